@@ -1,0 +1,154 @@
+//! One packet from the front of a slice.
+
+use crate::packet::{
+    Auth, ConnAck, Connect, Disconnect, Packet, PubAck, PubComp, PubRec, PubRel, Publish, SubAck,
+    Subscribe, UnsubAck, Unsubscribe,
+};
+use crate::wire::field::{self, Silent, Trace, Value};
+use crate::wire::header::Header;
+use crate::wire::reader::Reader;
+use crate::{DecodeError, DecodeOptions, PacketType, Version};
+use core::num::NonZeroUsize;
+
+/// What a decoder found.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{DecodeOptions, Status, Version, decode};
+/// let bytes = [0xD0]; // half a PINGRESP
+/// match decode(&bytes, Some(Version::V5), &DecodeOptions::DEFAULT)? {
+///     Status::Complete(decoded) => unreachable!("{decoded:?}"),
+///     Status::Incomplete { needed } => assert_eq!(needed.get(), 1),
+/// }
+/// # Ok::<(), mqtt_core::DecodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status<T> {
+    /// A whole packet.
+    Complete(T),
+    /// The input ends inside a packet that is legal so far.
+    Incomplete {
+        /// Bytes that are certainly missing: first those of the fixed header, then exactly the
+        /// rest of the packet. Reading that many never reads into the next packet.
+        needed: NonZeroUsize,
+    },
+}
+
+/// A packet and how many bytes it took.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{DecodeOptions, Packet, Status, Version, decode};
+/// let bytes = [0xC0, 0, 0xC0, 0]; // two PINGREQ
+/// let Status::Complete(first) = decode(&bytes, Some(Version::V5), &DecodeOptions::DEFAULT)?
+/// else {
+///     unreachable!()
+/// };
+/// assert_eq!((first.packet, first.consumed), (Packet::PingReq, 2));
+/// # Ok::<(), mqtt_core::DecodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded<'a> {
+    /// The packet; its strings and bytes lie in the input.
+    pub packet: Packet<'a>,
+    /// Its length in bytes, fixed header included.
+    pub consumed: usize,
+}
+
+/// Decodes the packet at the front of `input`.
+///
+/// `version` is the version of the connection. `None` accepts only CONNECT, which names its own
+/// version ([`Connect::version`]); a CONNECT is always judged by the version it names.
+///
+/// Borrows from `input`; allocates nothing; O(packet), and O(1) for the payload of PUBLISH.
+///
+/// # Errors
+/// [`DecodeError`] if the bytes cannot be, or become, a legal packet: what is wrong, at which byte,
+/// which statement of the standard says so, and what to answer. A fault of the fixed header is
+/// reported before the body is there.
+///
+/// # Spec
+/// v3 chapters 2 and 3; v5 chapters 2 and 3.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{DecodeOptions, Packet, Status, decode};
+/// let bytes = b"\x10\x13\0\x04MQTT\x05\x02\0\x3C\0\0\x06sensor";
+/// let Status::Complete(decoded) = decode(bytes, None, &DecodeOptions::DEFAULT)? else {
+///     unreachable!()
+/// };
+/// let Packet::Connect(connect) = decoded.packet else { unreachable!() };
+/// assert_eq!((connect.client_id, connect.keep_alive), ("sensor", 60));
+/// # Ok::<(), mqtt_core::DecodeError>(())
+/// ```
+#[inline]
+pub fn decode<'a>(
+    input: &'a [u8],
+    version: Option<Version>,
+    options: &DecodeOptions,
+) -> Result<Status<Decoded<'a>>, DecodeError> {
+    decode_traced(input, version, options, Silent)
+}
+
+/// `decode`, watched by `trace`.
+#[inline]
+pub(crate) fn decode_traced<'a, T: Trace>(
+    input: &'a [u8],
+    version: Option<Version>,
+    options: &DecodeOptions,
+    mut trace: T,
+) -> Result<Status<Decoded<'a>>, DecodeError> {
+    let header = match Header::parse(input, version, options) {
+        Ok(header) => header,
+        Err(Ok(partial)) => return Ok(Status::Incomplete { needed: partial.needed() }),
+        Err(Err(error)) => return Err(error),
+    };
+    show_header(&mut trace, header);
+    let consumed = header.frame_len();
+    let Some(frame) = input.get(..consumed) else {
+        let needed = NonZeroUsize::new(consumed - input.len()).unwrap_or(NonZeroUsize::MIN);
+        return Ok(Status::Incomplete { needed });
+    };
+    let packet = parse_body(&mut Reader::new(frame, header, version, options, trace))?;
+    Ok(Status::Complete(Decoded { packet, consumed }))
+}
+
+#[inline]
+fn parse_body<'a, T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Packet<'a>, DecodeError> {
+    Ok(match r.packet() {
+        PacketType::Connect => Packet::Connect(Connect::parse(r)?),
+        PacketType::ConnAck => Packet::ConnAck(ConnAck::parse(r)?),
+        PacketType::Publish => Packet::Publish(Publish::parse(r)?),
+        PacketType::PubAck => Packet::PubAck(PubAck::parse(r)?),
+        PacketType::PubRec => Packet::PubRec(PubRec::parse(r)?),
+        PacketType::PubRel => Packet::PubRel(PubRel::parse(r)?),
+        PacketType::PubComp => Packet::PubComp(PubComp::parse(r)?),
+        PacketType::Subscribe => Packet::Subscribe(Subscribe::parse(r)?),
+        PacketType::SubAck => Packet::SubAck(SubAck::parse(r)?),
+        PacketType::Unsubscribe => Packet::Unsubscribe(Unsubscribe::parse(r)?),
+        PacketType::UnsubAck => Packet::UnsubAck(UnsubAck::parse(r)?),
+        PacketType::PingReq => {
+            r.finish()?;
+            Packet::PingReq
+        }
+        PacketType::PingResp => {
+            r.finish()?;
+            Packet::PingResp
+        }
+        PacketType::Disconnect => Packet::Disconnect(Disconnect::parse(r)?),
+        PacketType::Auth => Packet::Auth(Auth::parse(r)?),
+    })
+}
+
+#[inline(always)]
+fn show_header<T: Trace>(trace: &mut T, header: Header) {
+    let first = u32::from(header.first);
+    trace.field(0, 1, &field::PACKET_TYPE, Value::Word(header.packet.name()));
+    if header.packet == PacketType::Publish {
+        trace.field(0, 0, &field::DUP, Value::Number(first >> 3 & 1));
+        trace.field(0, 0, &field::QOS, Value::Number(first >> 1 & 3));
+        trace.field(0, 0, &field::RETAIN, Value::Number(first & 1));
+    }
+    let len = usize::from(header.len) - 1;
+    trace.field(1, len, &field::REMAINING_LENGTH, Value::Number(header.remaining));
+}

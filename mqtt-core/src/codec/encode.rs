@@ -1,0 +1,270 @@
+//! Packets to bytes: measured and checked first, written after, so that nothing is written unless
+//! all is.
+
+use crate::packet::measure::{Measure, Sizes};
+use crate::packet::property::Omit;
+use crate::packet::{Packet, Publish};
+use crate::wire::writer::{Put, SliceWriter, VARINT_MAX, varint_len};
+use crate::{EncodeError, PacketType, Version};
+
+impl<'a> Packet<'a> {
+    /// Bytes of the packet on the wire, after all the checks of [`encode`](Self::encode).
+    ///
+    /// Allocates nothing; O(packet), and O(1) for payloads and for lists that were received in the
+    /// same version.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the packet cannot be written in this version.
+    ///
+    /// # Examples
+    /// ```
+    /// use mqtt_core::{Packet, Version};
+    /// assert_eq!(Packet::PingReq.encoded_len(Version::V5), Ok(2));
+    /// ```
+    #[inline]
+    pub fn encoded_len(&self, version: Version) -> Result<usize, EncodeError> {
+        self.measure(version).map(|sizes| frame_len(sizes.body))
+    }
+
+    /// Writes the packet and gives its length in bytes. If the encoder succeeds, the bytes decode
+    /// to an equal packet (by a decoder whose [`Limits`](crate::Limits) admit it).
+    ///
+    /// # Errors
+    /// [`EncodeError`]; then nothing has been written.
+    ///
+    /// # Examples
+    /// ```
+    /// use mqtt_core::{Packet, Publish, Version};
+    /// let packet = Packet::from(Publish { topic: "a", payload: b"1", ..Publish::default() });
+    /// let mut out = Vec::new();
+    /// packet.encode(Version::V311, &mut out)?;
+    /// assert_eq!(out, b"\x30\x04\0\x01a1");
+    /// # Ok::<(), mqtt_core::EncodeError>(())
+    /// ```
+    ///
+    /// # Spec
+    /// v5 \[MQTT-1.5.5-1\], \[MQTT-2.2.2-1\]. The short forms of 5.0 are used.
+    #[cfg(feature = "alloc")]
+    pub fn encode(
+        &self,
+        version: Version,
+        out: &mut impl bytes::BufMut,
+    ) -> Result<usize, EncodeError> {
+        let sizes = self.measure(version)?;
+        let needed = frame_len(sizes.body);
+        if out.remaining_mut() < needed {
+            return Err(EncodeError::BufferTooSmall { needed });
+        }
+        let mut writer = crate::wire::writer::BufWriter(out);
+        self.write_head(version, &sizes, &mut writer);
+        writer.bytes(self.payload());
+        Ok(needed)
+    }
+
+    /// Writes the packet to the front of `out` and gives its length in bytes.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    ///
+    /// # Examples
+    /// ```
+    /// use mqtt_core::{Packet, Version};
+    /// let mut out = [0; 16];
+    /// let len = Packet::PingResp.encode_to_slice(Version::V5, &mut out)?;
+    /// assert_eq!(out[..len], [0xD0, 0]);
+    /// # Ok::<(), mqtt_core::EncodeError>(())
+    /// ```
+    #[inline]
+    pub fn encode_to_slice(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let sizes = self.measure(version)?;
+        let needed = frame_len(sizes.body);
+        let Some(out) = out.get_mut(..needed) else {
+            return Err(EncodeError::BufferTooSmall { needed });
+        };
+        let mut writer = SliceWriter::new(out);
+        self.write_head(version, &sizes, &mut writer);
+        writer.bytes(self.payload());
+        Ok(needed)
+    }
+
+    /// Writes all but the payload of a PUBLISH to the front of `out` and gives the bytes written,
+    /// for a vectored write of head and [`payload`](Self::payload) without a copy. Other packets
+    /// have no payload and are written whole.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    ///
+    /// # Examples
+    /// ```
+    /// use mqtt_core::{Packet, Publish, Version};
+    /// let payload = [7; 100_000];
+    /// let packet = Packet::from(Publish { topic: "a/b", payload: &payload, ..Publish::default() });
+    /// let mut head = [0; 64];
+    /// let len = packet.encode_head(Version::V311, &mut head)?;
+    /// // What a vectored write takes.
+    /// let slices = [&head[..len], packet.payload()];
+    /// assert_eq!(slices.concat().len(), packet.encoded_len(Version::V311)?);
+    /// # Ok::<(), mqtt_core::EncodeError>(())
+    /// ```
+    #[inline]
+    pub fn encode_head(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let sizes = self.measure(version)?;
+        let needed = frame_len(sizes.body) - self.payload().len();
+        let Some(out) = out.get_mut(..needed) else {
+            return Err(EncodeError::BufferTooSmall { needed });
+        };
+        self.write_head(version, &sizes, &mut SliceWriter::new(out));
+        Ok(needed)
+    }
+
+    /// The payload of a PUBLISH; empty for other packets.
+    ///
+    /// ```
+    /// assert_eq!(mqtt_core::Packet::PingReq.payload(), b"");
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn payload(&self) -> &'a [u8] {
+        match self {
+            Self::Publish(publish) => publish.payload,
+            _ => &[],
+        }
+    }
+
+    /// The packet made to fit a peer's Maximum Packet Size: without its reason string, and if that
+    /// is not enough without its user properties too, where the standard lets a sender leave them
+    /// out. A packet that fits is given back as it is.
+    ///
+    /// # Errors
+    /// [`EncodeError::PacketTooLarge`] if it still does not fit, and always for an oversized
+    /// CONNECT, PUBLISH, SUBSCRIBE or UNSUBSCRIBE, which may not be shortened.
+    ///
+    /// # Spec
+    /// v5 \[MQTT-3.1.2-24\], \[MQTT-3.2.2-19\], \[MQTT-3.4.2-2\] and their like for each packet.
+    ///
+    /// # Examples
+    /// ```
+    /// use mqtt_core::{Packet, PacketId, Properties, Property, PubAck, ReasonCode, Version};
+    /// let list = [Property::ReasonString("no such topic"), Property::UserProperty("a", "b")];
+    /// let packet = Packet::from(PubAck {
+    ///     reason: ReasonCode::TOPIC_NAME_INVALID,
+    ///     properties: Properties::new(&list),
+    ///     ..PubAck::new(PacketId::MIN)
+    /// });
+    /// let Packet::PubAck(short) = packet.fit(Version::V5, 16)? else { unreachable!() };
+    /// assert!(short.properties.iter().eq([list[1]]));
+    /// # Ok::<(), mqtt_core::EncodeError>(())
+    /// ```
+    pub fn fit(self, version: Version, max_packet_size: u32) -> Result<Self, EncodeError> {
+        let mut size = self.encoded_len(version)? as u64;
+        if size <= u64::from(max_packet_size) {
+            return Ok(self);
+        }
+        for omit in [Omit::ReasonString, Omit::ReasonStringAndUserProperties] {
+            if let Some(shorter) = self.omitting(omit) {
+                size = shorter.encoded_len(version)? as u64;
+                if size <= u64::from(max_packet_size) {
+                    return Ok(shorter);
+                }
+            }
+        }
+        Err(EncodeError::PacketTooLarge { size, limit: max_packet_size })
+    }
+
+    /// The packet with fewer properties, if its sender may leave some out.
+    fn omitting(mut self, omit: Omit) -> Option<Self> {
+        let properties = match &mut self {
+            Self::ConnAck(packet) => &mut packet.properties,
+            Self::PubAck(packet) => &mut packet.properties,
+            Self::PubRec(packet) => &mut packet.properties,
+            Self::PubRel(packet) => &mut packet.properties,
+            Self::PubComp(packet) => &mut packet.properties,
+            Self::SubAck(packet) => &mut packet.properties,
+            Self::UnsubAck(packet) => &mut packet.properties,
+            Self::Disconnect(packet) => &mut packet.properties,
+            Self::Auth(packet) => &mut packet.properties,
+            _ => return None,
+        };
+        *properties = properties.omitting(omit);
+        Some(self)
+    }
+
+    #[inline]
+    fn measure(&self, version: Version) -> Result<Sizes, EncodeError> {
+        let m = Measure { packet: self.packet_type(), version };
+        match self {
+            Self::Connect(packet) => packet.measure(m),
+            Self::ConnAck(packet) => packet.measure(m),
+            Self::Publish(packet) => packet.measure(m, packet.payload.len() as u64),
+            Self::PubAck(packet) => packet.measure(m),
+            Self::PubRec(packet) => packet.measure(m),
+            Self::PubRel(packet) => packet.measure(m),
+            Self::PubComp(packet) => packet.measure(m),
+            Self::Subscribe(packet) => packet.measure(m),
+            Self::SubAck(packet) => packet.measure(m),
+            Self::Unsubscribe(packet) => packet.measure(m),
+            Self::UnsubAck(packet) => packet.measure(m),
+            Self::PingReq | Self::PingResp => Ok(Sizes::default()),
+            Self::Disconnect(packet) => packet.measure(m),
+            Self::Auth(packet) => packet.measure(m),
+        }
+    }
+
+    /// Writes all but the payload of a PUBLISH.
+    #[inline]
+    fn write_head(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+        if let Self::Publish(packet) = self {
+            return write_publish_head(packet, version, sizes, out);
+        }
+        let packet_type = self.packet_type();
+        out.u8((packet_type as u8) << 4 | packet_type.required_flags());
+        out.varint(sizes.body);
+        match self {
+            Self::Publish(_) | Self::PingReq | Self::PingResp => {}
+            Self::Connect(packet) => packet.write(sizes, out),
+            Self::ConnAck(packet) => packet.write(version, sizes, out),
+            Self::PubAck(packet) => packet.write(version, sizes, out),
+            Self::PubRec(packet) => packet.write(version, sizes, out),
+            Self::PubRel(packet) => packet.write(version, sizes, out),
+            Self::PubComp(packet) => packet.write(version, sizes, out),
+            Self::Subscribe(packet) => packet.write(version, sizes, out),
+            Self::SubAck(packet) => packet.write(version, sizes, out),
+            Self::Unsubscribe(packet) => packet.write(version, sizes, out),
+            Self::UnsubAck(packet) => packet.write(version, sizes, out),
+            Self::Disconnect(packet) => packet.write(version, sizes, out),
+            Self::Auth(packet) => packet.write(version, sizes, out),
+        }
+    }
+}
+
+/// Writes the head of a PUBLISH whose payload of `payload_len` bytes follows separately; gives the
+/// bytes written.
+pub(crate) fn encode_publish_head(
+    publish: &Publish<'_>,
+    payload_len: u32,
+    version: Version,
+    out: &mut [u8],
+) -> Result<usize, EncodeError> {
+    let m = Measure { packet: PacketType::Publish, version };
+    let sizes = publish.measure(m, u64::from(payload_len))?;
+    let needed = frame_len(sizes.body) - payload_len as usize;
+    let Some(out) = out.get_mut(..needed) else {
+        return Err(EncodeError::BufferTooSmall { needed });
+    };
+    write_publish_head(publish, version, &sizes, &mut SliceWriter::new(out));
+    Ok(needed)
+}
+
+#[inline]
+fn write_publish_head(publish: &Publish<'_>, version: Version, sizes: &Sizes, out: &mut impl Put) {
+    out.u8((PacketType::Publish as u8) << 4 | publish.flags());
+    out.varint(sizes.body);
+    publish.write_head(version, sizes, out);
+}
+
+/// Bytes of a packet with a body of `body` bytes.
+#[inline]
+const fn frame_len(body: u32) -> usize {
+    debug_assert!(body <= VARINT_MAX);
+    (1 + varint_len(body) + body) as usize
+}

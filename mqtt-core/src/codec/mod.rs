@@ -1,0 +1,14 @@
+//! Bytes to packets and back.
+
+mod decode;
+mod encode;
+#[cfg(feature = "alloc")]
+mod frame;
+mod inspect;
+mod stream;
+
+pub use decode::{Decoded, Status, decode};
+#[cfg(feature = "alloc")]
+pub use frame::FrameBuffer;
+pub use inspect::{Inspection, inspect};
+pub use stream::{PublishWriter, StreamDecoder, StreamItem};

@@ -1,0 +1,453 @@
+//! PUBLISH packets larger than memory, in and out.
+
+use super::decode::{Decoded, Status, decode};
+use super::encode::encode_publish_head;
+use crate::packet::{Packet, Publish};
+use crate::wire::block::Cursor;
+use crate::wire::field::Silent;
+use crate::wire::header::{Header, PartialHeader};
+use crate::wire::reader::Reader;
+use crate::wire::utf8::PartialUtf8;
+use crate::{DecodeError, DecodeOptions, EncodeError, ErrorKind, PacketType, QoS, Version};
+
+/// What a [`StreamDecoder`] found next.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{Packet, StreamItem};
+/// let item = StreamItem::Packet(Packet::PingReq);
+/// assert!(!matches!(item, StreamItem::Payload { last: true, .. }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamItem<'a> {
+    /// A packet that fits into the buffer.
+    Packet(Packet<'a>),
+    /// The head of a larger PUBLISH. Its payload, not in `publish`, follows in parts.
+    PublishHead {
+        /// The packet without its payload.
+        publish: Publish<'a>,
+        /// Bytes of payload that follow: at least one.
+        payload_len: u32,
+    },
+    /// The next part of the payload.
+    Payload {
+        /// Bytes where the caller has them; at least one.
+        bytes: &'a [u8],
+        /// True for the last part.
+        last: bool,
+    },
+}
+
+/// Decodes a stream of chunks with a fixed amount of memory: that of the caller's buffer.
+///
+/// Packets that fit into the buffer come whole. Of a larger PUBLISH comes the head, then the payload
+/// in parts that lie in the caller's chunks: not buffered, not copied. What is whole and what is
+/// not depends on the size of the buffer alone, never on how the stream is chopped. Needs no
+/// allocator.
+///
+/// # Examples
+/// 16 MiB through 1 KiB:
+/// ```
+/// use mqtt_core::{DecodeOptions, StreamDecoder, StreamItem, Version};
+/// let mut buffer = [0; 1024];
+/// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+/// decoder.set_version(Version::V311);
+///
+/// let head = b"\x30\x83\x80\x80\x08\0\x01a"; // remaining length 16 MiB + 3
+/// let chunk = [b'x'; 4096];
+/// let mut received = 0;
+/// for chunk in std::iter::once(&head[..]).chain(std::iter::repeat_n(&chunk[..], 4096)) {
+///     let mut input = chunk;
+///     while let Some(item) = decoder.next_item(&mut input)? {
+///         match item {
+///             StreamItem::PublishHead { publish, payload_len } => {
+///                 assert_eq!((publish.topic, payload_len), ("a", 16 << 20));
+///             }
+///             StreamItem::Payload { bytes, .. } => received += bytes.len(),
+///             StreamItem::Packet(packet) => unreachable!("{packet:?}"),
+///         }
+///     }
+/// }
+/// assert_eq!(received, 16 << 20);
+/// # Ok::<(), mqtt_core::DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct StreamDecoder<'b> {
+    options: DecodeOptions,
+    version: Option<Version>,
+    state: State,
+    buffer: &'b mut [u8],
+    /// Bytes of `buffer` in use.
+    len: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Header(PartialHeader),
+    /// A packet that fits.
+    Whole(Header),
+    /// The head of a PUBLISH that does not fit, known to have at least so many bytes.
+    Head(Header, usize),
+    Payload(Payload),
+    Failed(DecodeError),
+}
+
+/// Where in the payload of a PUBLISH the stream is.
+#[derive(Clone, Copy, Debug)]
+struct Payload {
+    header: Header,
+    remaining: usize,
+    /// There if the payload must be text.
+    text: Option<PartialUtf8>,
+}
+
+impl<'b> StreamDecoder<'b> {
+    /// A decoder that works in `buffer`, which must hold the largest packet other than PUBLISH and
+    /// the largest head of a PUBLISH; what is larger is refused. It takes only a CONNECT until it
+    /// is told the version.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 64];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// assert!(decoder.next_item(&mut &b"\xC0\0"[..]).is_err()); // not CONNECT
+    /// ```
+    #[must_use]
+    pub const fn new(buffer: &'b mut [u8], options: DecodeOptions) -> Self {
+        let state = State::Header(PartialHeader::START);
+        Self { options, version: None, state, buffer, len: 0 }
+    }
+
+    /// Sets the version that packets are judged by.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 64];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// decoder.set_version(Version::V5);
+    /// let item = decoder.next_item(&mut &b"\xC0\0"[..])?;
+    /// assert_eq!(item, Some(StreamItem::Packet(Packet::PingReq)));
+    /// # Ok::<(), DecodeError>(())
+    /// ```
+    pub fn set_version(&mut self, version: Version) {
+        self.version = Some(version);
+    }
+
+    /// Takes bytes from the front of `input` until there is something to hand out or `input` is
+    /// empty. Call it until it gives `None`.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; [`ErrorKind::PacketTooLarge`] also for what does not fit into the buffer.
+    /// Every later call gives the same error.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 4];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// let error = decoder.next_item(&mut &b"\x10\x20"[..]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::PacketTooLarge);
+    /// ```
+    pub fn next_item<'r, 'i: 'r>(
+        &'r mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<StreamItem<'r>>, DecodeError> {
+        loop {
+            match self.state {
+                State::Header(mut partial) => {
+                    let Some((&byte, rest)) = input.split_first() else {
+                        return Ok(None);
+                    };
+                    let pushed = partial.push(byte, self.version, &self.options);
+                    self.state = match self.track(pushed)? {
+                        None => State::Header(partial),
+                        Some(header) => self.after_header(header)?,
+                    };
+                    *input = rest;
+                    self.store(byte);
+                }
+                State::Whole(header) => {
+                    if !self.fill(header.frame_len(), input) {
+                        return Ok(None);
+                    }
+                    return self.whole().map(Some);
+                }
+                State::Head(header, known) => {
+                    if !self.fill(known, input) {
+                        return Ok(None);
+                    }
+                    match self.head_len(header) {
+                        HeadLen::Exactly(len) if len == self.len => {
+                            return self.head(header).map(Some);
+                        }
+                        HeadLen::Exactly(len) | HeadLen::AtLeast(len) => {
+                            self.state = self.grow_head(header, len)?;
+                        }
+                    }
+                }
+                State::Payload(_) if input.is_empty() => return Ok(None),
+                State::Payload(payload) => return self.payload(payload, input).map(Some),
+                State::Failed(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Decides how a packet with this header is read.
+    fn after_header(&mut self, header: Header) -> Result<State, DecodeError> {
+        if header.frame_len() <= self.buffer.len() {
+            return Ok(State::Whole(header));
+        }
+        if header.packet != PacketType::Publish {
+            return Err(self.too_large(header));
+        }
+        // The length of the topic name.
+        self.grow_head(header, usize::from(header.len) + 2)
+    }
+
+    /// Goes on reading a head that turns out to have at least `len` bytes.
+    fn grow_head(&mut self, header: Header, len: usize) -> Result<State, DecodeError> {
+        if len > header.frame_len() {
+            // A length field points behind the packet; reading what is there finds out which.
+            let parsed = self.parse_head(header, self.len).map(drop);
+            self.track(parsed)?;
+        }
+        if len > self.buffer.len() {
+            return Err(self.too_large(header));
+        }
+        Ok(State::Head(header, len))
+    }
+
+    /// What the bytes so far say of the length of the head.
+    fn head_len(&self, header: Header) -> HeadLen {
+        let have = self.buffer.get(..self.len).unwrap_or(&[]);
+        let mut cursor = Cursor::new(have.get(usize::from(header.len)..).unwrap_or(&[]));
+        let Some(topic_len) = cursor.u16() else {
+            return HeadLen::AtLeast(usize::from(header.len) + 2);
+        };
+        let has_id = QoS::from_bits(header.first >> 1) != Some(QoS::AtMostOnce);
+        let id_len = if has_id { 2 } else { 0 };
+        let fixed = usize::from(header.len) + 2 + usize::from(topic_len) + id_len;
+        if self.version != Some(Version::V5) {
+            return HeadLen::Exactly(fixed);
+        }
+        let length = have.get(fixed..).unwrap_or(&[]);
+        match Cursor::new(length).varint() {
+            Ok(properties) => {
+                let length_len = length.iter().take_while(|&&byte| byte >= 0x80).count() + 1;
+                HeadLen::Exactly(fixed + length_len + properties.value as usize)
+            }
+            // One that is too long is found when the head is read.
+            Err(_) if length.len() >= 4 => HeadLen::Exactly(self.len),
+            Err(_) => HeadLen::AtLeast(fixed + length.len() + 1),
+        }
+    }
+
+    fn parse_head(&self, header: Header, len: usize) -> Result<Publish<'_>, DecodeError> {
+        let frame = self.buffer.get(..len).unwrap_or(&[]);
+        let mut reader = Reader::new(frame, header, self.version, &self.options, Silent);
+        Publish::parse_head(&mut reader)
+    }
+
+    /// Hands out a packet that is complete in the buffer.
+    fn whole(&mut self) -> Result<StreamItem<'_>, DecodeError> {
+        let len = core::mem::take(&mut self.len);
+        self.state = State::Header(PartialHeader::START);
+        let frame = self.buffer.get(..len).unwrap_or(&[]);
+        match decode(frame, self.version, &self.options) {
+            Ok(Status::Complete(Decoded { packet, .. })) => Ok(StreamItem::Packet(packet)),
+            // The buffer holds as many bytes as the header says.
+            Ok(Status::Incomplete { .. }) => unreachable!("whole packet is incomplete"),
+            Err(error) => {
+                self.state = State::Failed(error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Hands out the head of a PUBLISH that is complete in the buffer.
+    fn head(&mut self, header: Header) -> Result<StreamItem<'_>, DecodeError> {
+        let len = core::mem::take(&mut self.len);
+        let payload_len = header.frame_len() - len;
+        let checked = self.parse_head(header, len).map(|publish| {
+            let marked = publish.properties.payload_format_indicator() == Some(1);
+            marked && self.options.strictness.check_payload_format
+        });
+        let text = self.track(checked)?.then(PartialUtf8::default);
+        self.state = State::Payload(Payload { header, remaining: payload_len, text });
+        let publish = self.parse_head(header, len)?;
+        // At most 268,435,455.
+        Ok(StreamItem::PublishHead { publish, payload_len: payload_len as u32 })
+    }
+
+    /// Hands out what `input` has of the payload.
+    fn payload<'i>(
+        &mut self,
+        mut payload: Payload,
+        input: &mut &'i [u8],
+    ) -> Result<StreamItem<'i>, DecodeError> {
+        let (bytes, rest) = input.split_at(payload.remaining.min(input.len()));
+        let at = payload.header.frame_len() - payload.remaining;
+        payload.remaining -= bytes.len();
+        let last = payload.remaining == 0;
+        if let Some(text) = &mut payload.text {
+            let fault = match text.push(bytes) {
+                Err(offset) => Some(at.saturating_add_signed(offset)),
+                Ok(()) if last && text.open_len() > 0 => Some(at + bytes.len() - text.open_len()),
+                Ok(()) => None,
+            };
+            if let Some(offset) = fault {
+                return Err(self.fail(payload.header, ErrorKind::PayloadNotUtf8, offset));
+            }
+        }
+        *input = rest;
+        self.state =
+            if last { State::Header(PartialHeader::START) } else { State::Payload(payload) };
+        Ok(StreamItem::Payload { bytes, last })
+    }
+
+    /// Moves bytes from `input` until the buffer holds `len`; true if it does.
+    fn fill(&mut self, len: usize, input: &mut &[u8]) -> bool {
+        let missing = len.saturating_sub(self.len).min(input.len());
+        let (taken, rest) = input.split_at(missing);
+        if let Some(space) = self.buffer.get_mut(self.len..self.len + missing) {
+            space.copy_from_slice(taken);
+        }
+        self.len += missing;
+        *input = rest;
+        self.len >= len
+    }
+
+    fn store(&mut self, byte: u8) {
+        // A header that does not fit belongs to a packet that has been refused.
+        if let Some(space) = self.buffer.get_mut(self.len) {
+            *space = byte;
+        }
+        self.len += 1;
+    }
+
+    fn too_large(&mut self, header: Header) -> DecodeError {
+        self.fail(header, ErrorKind::PacketTooLarge, 1)
+    }
+
+    fn fail(&mut self, header: Header, kind: ErrorKind, offset: usize) -> DecodeError {
+        let reader = Reader::new(&[], header, self.version, &self.options, Silent);
+        let error = reader.fault(kind, offset);
+        self.state = State::Failed(error);
+        error
+    }
+
+    fn track<T>(&mut self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
+        if let Err(error) = &result {
+            self.state = State::Failed(*error);
+        }
+        result
+    }
+}
+
+enum HeadLen {
+    Exactly(usize),
+    AtLeast(usize),
+}
+
+/// Sends a PUBLISH whose payload is not in memory: writes the head, then keeps count of the parts
+/// that the caller sends itself.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{Publish, PublishWriter, Version};
+/// let publish = Publish { topic: "firmware", ..Publish::default() };
+/// let mut buffer = [0; 1024];
+/// let (mut writer, head) = PublishWriter::begin(&publish, 16 << 20, Version::V5, &mut buffer)?;
+/// let mut sent = buffer[..head].len(); // to the socket
+/// while writer.remaining() > 0 {
+///     let part = [0; 4096]; // from a file
+///     writer.part(part.len())?;
+///     sent += part.len(); // to the socket
+/// }
+/// writer.finish()?;
+/// assert_eq!(sent, head + (16 << 20));
+/// # Ok::<(), mqtt_core::EncodeError>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a PUBLISH that is not finished leaves the connection unusable"]
+pub struct PublishWriter {
+    remaining: u32,
+}
+
+impl PublishWriter {
+    /// Writes the head of a PUBLISH with `payload_len` bytes of payload to `out`; gives the bytes
+    /// written. `publish.payload` is not looked at.
+    ///
+    /// # Errors
+    /// As [`Packet::encode_to_slice`].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let publish = Publish { topic: "a", ..Publish::default() };
+    /// let mut out = [0; 8];
+    /// let (writer, len) = PublishWriter::begin(&publish, 200, Version::V311, &mut out)?;
+    /// assert_eq!((&out[..len], writer.remaining()), (&b"\x30\xCB\x01\0\x01a"[..], 200));
+    /// # Ok::<(), EncodeError>(())
+    /// ```
+    pub fn begin(
+        publish: &Publish<'_>,
+        payload_len: u32,
+        version: Version,
+        out: &mut [u8],
+    ) -> Result<(Self, usize), EncodeError> {
+        let len = encode_publish_head(publish, payload_len, version, out)?;
+        Ok((Self { remaining: payload_len }, len))
+    }
+
+    /// Bytes of payload still to be sent.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let publish = Publish { topic: "a", ..Publish::default() };
+    /// let (writer, _) = PublishWriter::begin(&publish, 9, Version::V5, &mut [0; 16])?;
+    /// assert_eq!(writer.remaining(), 9);
+    /// # Ok::<(), EncodeError>(())
+    /// ```
+    #[must_use]
+    pub const fn remaining(&self) -> u32 {
+        self.remaining
+    }
+
+    /// Says that the next `len` bytes of the payload are sent.
+    ///
+    /// # Errors
+    /// [`EncodeError::PayloadLength`] if that is more than was announced; nothing is counted then.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let publish = Publish { topic: "a", ..Publish::default() };
+    /// let (mut writer, _) = PublishWriter::begin(&publish, 9, Version::V5, &mut [0; 16])?;
+    /// writer.part(4)?;
+    /// assert_eq!(writer.part(6), Err(EncodeError::PayloadLength { remaining: 5, given: 6 }));
+    /// # Ok::<(), EncodeError>(())
+    /// ```
+    pub fn part(&mut self, len: usize) -> Result<(), EncodeError> {
+        let error = EncodeError::PayloadLength { remaining: self.remaining, given: len };
+        let len = u32::try_from(len).map_err(|_| error)?;
+        self.remaining = self.remaining.checked_sub(len).ok_or(error)?;
+        Ok(())
+    }
+
+    /// Says that the payload is complete.
+    ///
+    /// # Errors
+    /// [`EncodeError::PayloadLength`] if bytes are missing.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let publish = Publish { topic: "a", ..Publish::default() };
+    /// let (writer, _) = PublishWriter::begin(&publish, 9, Version::V5, &mut [0; 16])?;
+    /// assert_eq!(writer.finish(), Err(EncodeError::PayloadLength { remaining: 9, given: 0 }));
+    /// # Ok::<(), EncodeError>(())
+    /// ```
+    pub fn finish(self) -> Result<(), EncodeError> {
+        match self.remaining {
+            0 => Ok(()),
+            remaining => Err(EncodeError::PayloadLength { remaining, given: 0 }),
+        }
+    }
+}

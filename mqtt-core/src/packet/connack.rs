@@ -1,0 +1,77 @@
+//! CONNACK.
+
+use super::measure::{Measure, Sizes};
+use super::property::{Properties, section_len};
+use crate::wire::error::{DecodeError, EncodeError};
+use crate::wire::field::{self, Trace, Value};
+use crate::wire::property::Section;
+use crate::wire::reader::Reader;
+use crate::wire::writer::Put;
+use crate::{ErrorKind, PacketType, ReasonCode, Version};
+
+/// CONNACK: the server's answer to CONNECT.
+///
+/// Layout of the body: `| flags u8 | reason or return code u8 | properties (5.0) |`.
+///
+/// # Spec
+/// v3 section 3.2; v5 section 3.2. 3.1 has no Session Present.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{ConnAck, Packet, ReasonCode, Version};
+/// let refusal = ConnAck { reason: ReasonCode::V3_NOT_AUTHORIZED, ..ConnAck::default() };
+/// let mut buffer = [0; 4];
+/// Packet::from(refusal).encode_to_slice(Version::V311, &mut buffer)?;
+/// assert_eq!(buffer, [0x20, 2, 0, 5]);
+/// # Ok::<(), mqtt_core::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnAck<'a> {
+    /// Whether the server resumes a session; never together with a refusal.
+    pub session_present: bool,
+    /// Reason code; in 3.1 and 3.1.1 a return code (`ReasonCode::V3_*`).
+    pub reason: ReasonCode,
+    /// Properties (5.0).
+    pub properties: Properties<'a>,
+}
+
+impl<'a> ConnAck<'a> {
+    const SECTION: Section = Section::of(PacketType::ConnAck);
+
+    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+        let flags_at = r.offset();
+        let flags = r.flags(&field::CONNACK_FLAGS)?;
+        r.part(&field::SESSION_PRESENT, Value::Number(u32::from(flags & 1)));
+        let legal = if r.version() == Version::V31 { 0 } else { 1 };
+        if flags & !legal != 0 {
+            return Err(r.fault(ErrorKind::ConnAckFlags, flags_at));
+        }
+        let session_present = flags != 0;
+        let reason = super::parse_reason(r)?;
+        if session_present && reason != ReasonCode::SUCCESS {
+            return Err(r.fault(ErrorKind::SessionPresentOnRefusal, flags_at));
+        }
+        let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
+        r.finish()?;
+        Ok(Self { session_present, reason, properties })
+    }
+
+    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+        m.only_after_v31(self.session_present)?;
+        super::measure_reason(m, self.reason)?;
+        if self.session_present && self.reason != ReasonCode::SUCCESS {
+            return Err(m.invalid(ErrorKind::SessionPresentOnRefusal));
+        }
+        let properties = self.properties.measure(m, Self::SECTION)?;
+        let body = m.fits(2 + section_len(m, properties))?;
+        Ok(Sizes { body, properties, ..Sizes::default() })
+    }
+
+    pub(crate) fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+        out.u8(u8::from(self.session_present));
+        out.u8(self.reason.0);
+        if version.is_v5() {
+            self.properties.write(Self::SECTION, sizes.properties, out);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! CONNECT and the will in it.
+
+use super::measure::{Measure, Sizes};
+use super::property::{Properties, section_len};
+use crate::wire::error::{DecodeError, EncodeError};
+use crate::wire::field::{self, Trace, Value};
+use crate::wire::property::Section;
+use crate::wire::reader::Reader;
+use crate::wire::writer::Put;
+use crate::{ErrorKind, PacketType, QoS, Version};
+
+/// CONNECT: a client asks for a connection.
+///
+/// Layout of the body: `| protocol name | level u8 | flags u8 | keep alive u16 | properties (5.0) |
+/// client id | [will properties (5.0), will topic, will payload] | [user name] | [password] |`.
+///
+/// # Spec
+/// v3 section 3.1; v5 section 3.1.
+///
+/// # Examples
+/// A CONNECT with a will and six properties:
+/// ```
+/// use mqtt_core::{Connect, Packet, Properties, Property, QoS, Version, Will};
+///
+/// let packet = Packet::from(Connect {
+///     client_id: "sensor-7",
+///     clean_start: true,
+///     keep_alive: 30,
+///     user_name: Some("sensor"),
+///     password: Some(b"secret"),
+///     will: Some(Will {
+///         topic: "sensors/7/state",
+///         payload: b"lost",
+///         qos: QoS::AtLeastOnce,
+///         retain: true,
+///         properties: Properties::new(&[Property::WillDelayInterval(5)]),
+///     }),
+///     properties: Properties::new(&[
+///         Property::SessionExpiryInterval(3600),
+///         Property::ReceiveMaximum(20),
+///         Property::MaximumPacketSize(64 * 1024),
+///         Property::TopicAliasMaximum(10),
+///         Property::RequestProblemInformation(true),
+///         Property::UserProperty("site", "north"),
+///     ]),
+///     ..Connect::default()
+/// });
+/// let mut buffer = [0; 256];
+/// let len = packet.encode_to_slice(Version::V5, &mut buffer)?;
+/// assert_eq!(len, 100);
+/// # Ok::<(), mqtt_core::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connect<'a> {
+    /// The version the client speaks. A packet is only encoded in its own version.
+    pub version: Version,
+    /// Begin a new session (3.1.1: CleanSession).
+    pub clean_start: bool,
+    /// Longest time in seconds between two packets of the client; 0 turns it off.
+    pub keep_alive: u16,
+    /// Client identifier; empty asks the server to make one up.
+    pub client_id: &'a str,
+    /// Message to publish when the connection is lost.
+    pub will: Option<Will<'a>>,
+    /// User name.
+    pub user_name: Option<&'a str>,
+    /// Password: bytes, not text. In 3.1.1 only together with a user name.
+    pub password: Option<&'a [u8]>,
+    /// Properties of the connection (5.0).
+    pub properties: Properties<'a>,
+}
+
+/// A will: the message the server publishes for a client that is gone.
+///
+/// # Spec
+/// v3 section 3.1.2.5; v5 section 3.1.2.5.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::Will;
+/// let will = Will { topic: "sensors/7/state", payload: b"lost", ..Will::default() };
+/// assert!(!will.retain);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Will<'a> {
+    /// Topic name: not empty, no wildcards.
+    pub topic: &'a str,
+    /// Payload, at most 65,535 bytes.
+    pub payload: &'a [u8],
+    /// QoS it is published with.
+    pub qos: QoS,
+    /// Whether it is published as a retained message.
+    pub retain: bool,
+    /// Properties of the message (5.0).
+    pub properties: Properties<'a>,
+}
+
+mod flag {
+    pub(super) const RESERVED: u8 = 1 << 0;
+    pub(super) const CLEAN_START: u8 = 1 << 1;
+    pub(super) const WILL: u8 = 1 << 2;
+    pub(super) const WILL_QOS_SHIFT: u8 = 3;
+    pub(super) const WILL_RETAIN: u8 = 1 << 5;
+    pub(super) const PASSWORD: u8 = 1 << 6;
+    pub(super) const USER_NAME: u8 = 1 << 7;
+}
+
+/// The longest client identifier of 3.1, in characters.
+const V31_CLIENT_ID_MAX: usize = 23;
+
+impl<'a> Connect<'a> {
+    const SECTION: Section = Section::of(PacketType::Connect);
+
+    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+        r.expect_strings();
+        let version = parse_version(r)?;
+        let flags_at = r.offset();
+        let flags = r.flags(&field::CONNECT_FLAGS)?;
+        show_flags(r, flags);
+        let will_qos = check_flags(r, flags).map_err(|kind| r.fault(kind, flags_at))?;
+        let clean_start = flags & flag::CLEAN_START != 0;
+        let keep_alive = r.u16(&field::KEEP_ALIVE)?;
+        let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
+        let client_id_at = r.offset();
+        let client_id = r.string(&field::CLIENT_ID)?;
+        let lenient = r.options.strictness.allow_long_client_id;
+        check_client_id(client_id, version, clean_start, lenient)
+            .map_err(|kind| r.fault(kind, client_id_at))?;
+        let will = match will_qos {
+            Some(qos) => Some(Will::parse(r, qos, flags & flag::WILL_RETAIN != 0)?),
+            None => None,
+        };
+        let user_name = match flags & flag::USER_NAME {
+            0 => None,
+            _ => Some(r.string(&field::USER_NAME)?),
+        };
+        let password = match flags & flag::PASSWORD {
+            0 => None,
+            _ => Some(r.binary(&field::PASSWORD)?),
+        };
+        r.finish()?;
+        Ok(Self {
+            version,
+            clean_start,
+            keep_alive,
+            client_id,
+            will,
+            user_name,
+            password,
+            properties,
+        })
+    }
+
+    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+        if self.version != m.version {
+            return Err(m.not_in_version());
+        }
+        if self.password.is_some() && self.user_name.is_none() && !m.version.is_v5() {
+            return Err(m.invalid(ErrorKind::PasswordWithoutUserName));
+        }
+        check_client_id(self.client_id, m.version, self.clean_start, false)
+            .map_err(|kind| m.invalid(kind))?;
+        let properties = self.properties.measure(m, Self::SECTION)?;
+        let mut body = 2 + m.version.protocol_name().len() as u64 + 4;
+        body += section_len(m, properties) + m.string(self.client_id)?;
+        let mut will_properties = 0;
+        if let Some(will) = &self.will {
+            if will.topic.is_empty() {
+                return Err(m.invalid(ErrorKind::TopicEmpty));
+            }
+            will_properties = will.properties.measure(m, Section::WILL)?;
+            body += section_len(m, will_properties)
+                + m.topic_name(will.topic, ErrorKind::TopicWildcard)?
+                + m.binary(will.payload)?;
+        }
+        if let Some(user_name) = self.user_name {
+            body += m.string(user_name)?;
+        }
+        if let Some(password) = self.password {
+            body += m.binary(password)?;
+        }
+        Ok(Sizes { body: m.fits(body)?, properties, will_properties })
+    }
+
+    pub(crate) fn write(&self, sizes: &Sizes, out: &mut impl Put) {
+        let v5 = self.version.is_v5();
+        out.binary(self.version.protocol_name().as_bytes());
+        out.u8(self.version.level());
+        out.u8(self.flags());
+        out.u16(self.keep_alive);
+        if v5 {
+            self.properties.write(Self::SECTION, sizes.properties, out);
+        }
+        out.binary(self.client_id.as_bytes());
+        if let Some(will) = &self.will {
+            if v5 {
+                will.properties.write(Section::WILL, sizes.will_properties, out);
+            }
+            out.binary(will.topic.as_bytes());
+            out.binary(will.payload);
+        }
+        if let Some(user_name) = self.user_name {
+            out.binary(user_name.as_bytes());
+        }
+        if let Some(password) = self.password {
+            out.binary(password);
+        }
+    }
+
+    fn flags(&self) -> u8 {
+        let mut flags = 0;
+        if self.clean_start {
+            flags |= flag::CLEAN_START;
+        }
+        if let Some(will) = &self.will {
+            flags |= flag::WILL | (will.qos as u8) << flag::WILL_QOS_SHIFT;
+            if will.retain {
+                flags |= flag::WILL_RETAIN;
+            }
+        }
+        if self.user_name.is_some() {
+            flags |= flag::USER_NAME;
+        }
+        if self.password.is_some() {
+            flags |= flag::PASSWORD;
+        }
+        flags
+    }
+}
+
+impl<'a> Will<'a> {
+    fn parse<T: Trace>(
+        r: &mut Reader<'a, '_, T>,
+        qos: QoS,
+        retain: bool,
+    ) -> Result<Self, DecodeError> {
+        let properties = Properties::parse(r, Section::WILL, &field::WILL_PROPERTY_LENGTH)?;
+        let empty = Some(ErrorKind::TopicEmpty);
+        let topic = r.topic_name(&field::WILL_TOPIC, empty, ErrorKind::TopicWildcard)?;
+        let payload_at = r.offset() + 2;
+        let payload = r.binary(&field::WILL_PAYLOAD)?;
+        super::check_payload_format(r, &properties, payload, payload_at)?;
+        Ok(Self { topic, payload, qos, retain, properties })
+    }
+}
+
+/// Reads protocol name and level, from which on the packet is judged by that version.
+///
+/// # Spec
+/// v3, v5 \[MQTT-3.1.2-1\], \[MQTT-3.1.2-2\].
+fn parse_version<T: Trace>(r: &mut Reader<'_, '_, T>) -> Result<Version, DecodeError> {
+    let name_at = r.offset();
+    let name = r.string(&field::PROTOCOL_NAME)?;
+    let level_at = r.offset();
+    let level = r.u8(&field::PROTOCOL_LEVEL)?;
+    let version = Version::from_level(level);
+    match version {
+        Some(version) if version.protocol_name() == name => {
+            r.set_version(version)?;
+            Ok(version)
+        }
+        _ if name == "MQTT" || name == "MQIsdp" => {
+            // A client of a later version understands an answer in the form of 5.0.
+            let form = if level > 5 { Version::V5 } else { Version::V311 };
+            Err(r.fault_as(ErrorKind::ProtocolLevel, level_at, Some(form)))
+        }
+        // Only one that calls itself 5.0 can read an answer.
+        _ => {
+            let form = version.filter(|version| version.is_v5());
+            Err(r.fault_as(ErrorKind::ProtocolName, name_at, form))
+        }
+    }
+}
+
+fn show_flags<T: Trace>(r: &mut Reader<'_, '_, T>, flags: u8) {
+    let bit = |mask: u8| Value::Number(u32::from(flags & mask != 0));
+    r.part(&field::USER_NAME_FLAG, bit(flag::USER_NAME));
+    r.part(&field::PASSWORD_FLAG, bit(flag::PASSWORD));
+    r.part(&field::WILL_RETAIN, bit(flag::WILL_RETAIN));
+    r.part(&field::WILL_QOS, Value::Number(u32::from(flags >> flag::WILL_QOS_SHIFT & 3)));
+    r.part(&field::WILL_FLAG, bit(flag::WILL));
+    r.part(&field::CLEAN_START, bit(flag::CLEAN_START));
+}
+
+/// Checks the connect flags; gives the QoS of the will if there is one.
+///
+/// # Spec
+/// v3 \[MQTT-3.1.2-3\], \[MQTT-3.1.2-13\] to \[MQTT-3.1.2-15\], \[MQTT-3.1.2-22\]; v5
+/// \[MQTT-3.1.2-3\], \[MQTT-3.1.2-11\] to \[MQTT-3.1.2-13\].
+fn check_flags<T: Trace>(r: &Reader<'_, '_, T>, flags: u8) -> Result<Option<QoS>, ErrorKind> {
+    if flags & flag::RESERVED != 0 {
+        return Err(ErrorKind::ConnectFlagsReserved);
+    }
+    let will = match (flags & flag::WILL != 0, QoS::from_bits(flags >> flag::WILL_QOS_SHIFT)) {
+        (true, Some(qos)) => Some(qos),
+        (true, None) => return Err(ErrorKind::WillQos),
+        (false, Some(QoS::AtMostOnce)) => None,
+        (false, _) => return Err(ErrorKind::WillQosWithoutWill),
+    };
+    if will.is_none() && flags & flag::WILL_RETAIN != 0 {
+        return Err(ErrorKind::WillRetainWithoutWill);
+    }
+    let password_alone = flags & (flag::PASSWORD | flag::USER_NAME) == flag::PASSWORD;
+    let lenient = r.options.strictness.allow_password_without_user_name;
+    if password_alone && !r.version().is_v5() && !lenient {
+        return Err(ErrorKind::PasswordWithoutUserName);
+    }
+    Ok(will)
+}
+
+/// Client identifiers that no server may accept.
+///
+/// # Spec
+/// v3 \[MQTT-3.1.3-7\]; 3.1: 1 to 23 characters.
+fn check_client_id(
+    client_id: &str,
+    version: Version,
+    clean: bool,
+    allow_long: bool,
+) -> Result<(), ErrorKind> {
+    match version {
+        Version::V31 if client_id.is_empty() => Err(ErrorKind::ClientIdEmpty),
+        Version::V31 if !allow_long && client_id.chars().count() > V31_CLIENT_ID_MAX => {
+            Err(ErrorKind::ClientIdTooLong)
+        }
+        Version::V311 if client_id.is_empty() && !clean => Err(ErrorKind::ClientIdEmpty),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,184 @@
+//! Lists inside packets: checked once, read lazily.
+
+use crate::Version;
+use crate::wire::block::{Block, Cursor};
+use core::{fmt, slice};
+
+/// What can be in a list. Sealed: the lists of the standard are all there are.
+#[allow(unnameable_types)] // sealed
+pub trait Item<'a>: Copy + PartialEq + fmt::Debug {
+    /// Reads an item that has been checked before.
+    #[doc(hidden)]
+    fn read(cursor: &mut Checked<'a>) -> Option<Self>;
+}
+
+/// Wire bytes that have been checked.
+#[allow(unnameable_types)] // part of a sealed trait
+#[derive(Clone, Copy)]
+pub struct Checked<'a>(pub(crate) Cursor<'a>);
+
+/// A list in a packet: the wire bytes of a received one, or a slice of values to send.
+///
+/// Wire bytes are checked when the packet is decoded and read when the list is walked; nothing is
+/// collected. Both kinds compare by their items.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{ReasonCode, ReasonCodes};
+/// let codes = [ReasonCode::GRANTED_QOS_1, ReasonCode::NOT_AUTHORIZED];
+/// let list = ReasonCodes::new(&codes);
+/// assert_eq!(list.iter().filter(|code| code.is_success()).count(), 1);
+/// ```
+#[derive(Clone, Copy)]
+pub struct List<'a, T> {
+    repr: Repr<'a, T>,
+}
+
+#[derive(Clone, Copy)]
+enum Repr<'a, T> {
+    Values(&'a [T]),
+    Wire { block: Block<'a>, version: Version },
+}
+
+impl<'a, T> List<'a, T> {
+    /// The list without items.
+    pub const EMPTY: Self = Self { repr: Repr::Values(&[]) };
+
+    /// A list of these values. They are checked when the packet is written.
+    ///
+    /// ```
+    /// use mqtt_core::TopicFilters;
+    /// assert!(!TopicFilters::new(&["a/+", "b/#"]).is_empty());
+    /// ```
+    #[must_use]
+    pub const fn new(values: &'a [T]) -> Self {
+        Self { repr: Repr::Values(values) }
+    }
+
+    /// Wire bytes that have just been checked by the rules of `version`.
+    #[inline]
+    pub(crate) const fn checked(block: Block<'a>, version: Version) -> Self {
+        Self { repr: Repr::Wire { block, version } }
+    }
+
+    /// The wire bytes, if they were checked by the rules of `version`.
+    #[inline]
+    pub(crate) fn wire(&self, version: Version) -> Option<&'a [u8]> {
+        match &self.repr {
+            Repr::Wire { block, version: of } if *of == version => Some(block.bytes()),
+            _ => None,
+        }
+    }
+
+    /// True if there are no items.
+    ///
+    /// ```
+    /// assert!(mqtt_core::ReasonCodes::EMPTY.is_empty());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.repr {
+            Repr::Values(values) => values.is_empty(),
+            Repr::Wire { block, .. } => block.bytes().is_empty(),
+        }
+    }
+}
+
+impl<'a, T: Item<'a>> List<'a, T> {
+    /// The items in order. O(bytes) for the whole walk.
+    ///
+    /// ```
+    /// use mqtt_core::TopicFilters;
+    /// let filters = TopicFilters::new(&["a/+", "b/#"]);
+    /// assert_eq!(filters.iter().last(), Some("b/#"));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn iter(&self) -> ListIter<'a, T> {
+        ListIter(match &self.repr {
+            Repr::Values(values) => Walk::Values(values.iter()),
+            Repr::Wire { block, .. } => Walk::Wire(Checked(block.cursor())),
+        })
+    }
+}
+
+impl<'a, T> Default for List<'a, T> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<'a, T> From<&'a [T]> for List<'a, T> {
+    fn from(values: &'a [T]) -> Self {
+        Self::new(values)
+    }
+}
+
+impl<'a, T: Item<'a>> PartialEq for List<'a, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<'a, T: Item<'a> + Eq> Eq for List<'a, T> {}
+
+impl<'a, T: Item<'a>> fmt::Debug for List<'a, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a, T: Item<'a>> IntoIterator for List<'a, T> {
+    type Item = T;
+    type IntoIter = ListIter<'a, T>;
+
+    fn into_iter(self) -> ListIter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<'a, T: Item<'a>> IntoIterator for &List<'a, T> {
+    type Item = T;
+    type IntoIter = ListIter<'a, T>;
+
+    fn into_iter(self) -> ListIter<'a, T> {
+        self.iter()
+    }
+}
+
+/// Walks a [`List`].
+///
+/// # Examples
+/// ```
+/// use mqtt_core::TopicFilters;
+/// let mut filters = TopicFilters::new(&["a"]).iter();
+/// assert_eq!(filters.next(), Some("a"));
+/// assert_eq!(filters.next(), None);
+/// ```
+#[derive(Clone)]
+pub struct ListIter<'a, T>(Walk<'a, T>);
+
+#[derive(Clone)]
+enum Walk<'a, T> {
+    Values(slice::Iter<'a, T>),
+    Wire(Checked<'a>),
+}
+
+impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        match &mut self.0 {
+            Walk::Values(values) => values.next().copied(),
+            Walk::Wire(cursor) => T::read(cursor),
+        }
+    }
+}
+
+impl<T> fmt::Debug for ListIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListIter").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,431 @@
+//! The property section of a packet.
+
+use super::rules::{Rules, check_number};
+use super::{Property, Value};
+use crate::packet::measure::Measure;
+use crate::wire::block::{Block, Cursor};
+use crate::wire::error::{DecodeError, EncodeError};
+use crate::wire::field::{self, Field, Trace};
+use crate::wire::property::{Layout, Section};
+use crate::wire::reader::Reader;
+use crate::wire::writer::{Put, varint_len};
+use crate::{ErrorKind, PacketType, PropertyId, Sender};
+use core::{fmt, slice};
+
+/// The properties of a packet or of a will, in order.
+///
+/// Either the wire bytes of a received packet, checked once and read lazily, or a slice of values
+/// to send. Both compare by their items. In 3.1 and 3.1.1 the list is always empty.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{Properties, Property};
+/// let list = [
+///     Property::ContentType("application/json"),
+///     Property::UserProperty("site", "north"),
+///     Property::UserProperty("site", "annex"),
+/// ];
+/// let properties = Properties::new(&list);
+/// assert_eq!(properties.content_type(), Some("application/json"));
+/// assert_eq!(properties.user_properties().count(), 2);
+/// assert_eq!(properties.iter().next(), Some(list[0]));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Properties<'a> {
+    repr: Repr<'a>,
+    omit: Omit,
+}
+
+#[derive(Clone, Copy)]
+enum Repr<'a> {
+    Values(&'a [Property<'a>]),
+    /// `exact` is false if a lenient decoder let something pass that may not be sent.
+    Wire {
+        block: Block<'a>,
+        section: Section,
+        exact: bool,
+    },
+}
+
+/// What is left out to make a packet smaller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Omit {
+    Nothing,
+    ReasonString,
+    ReasonStringAndUserProperties,
+}
+
+impl Omit {
+    #[inline]
+    fn drops(self, id: PropertyId) -> bool {
+        match id {
+            PropertyId::ReasonString => self != Self::Nothing,
+            PropertyId::UserProperty => self == Self::ReasonStringAndUserProperties,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Properties<'a> {
+    /// No properties.
+    pub const EMPTY: Self = Self::new(&[]);
+
+    /// These properties in this order. They are checked when the packet is written.
+    ///
+    /// ```
+    /// use mqtt_core::{Properties, Property};
+    /// let properties = Properties::new(&[Property::TopicAlias(3)]);
+    /// assert_eq!(properties.topic_alias(), Some(3));
+    /// ```
+    #[must_use]
+    pub const fn new(values: &'a [Property<'a>]) -> Self {
+        Self { repr: Repr::Values(values), omit: Omit::Nothing }
+    }
+
+    /// The properties in order. O(bytes) for the whole walk.
+    ///
+    /// ```
+    /// assert_eq!(mqtt_core::Properties::EMPTY.iter().next(), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn iter(&self) -> PropertyIter<'a> {
+        let walk = match self.repr {
+            Repr::Values(values) => Walk::Values(values.iter()),
+            Repr::Wire { block, .. } => Walk::Wire(block.cursor()),
+        };
+        PropertyIter { walk, omit: self.omit }
+    }
+
+    /// True if there are none.
+    ///
+    /// ```
+    /// assert!(mqtt_core::Properties::EMPTY.is_empty());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self.repr {
+            Repr::Values([]) => true,
+            _ => self.iter().next().is_none(),
+        }
+    }
+
+    /// Names and values of the user properties, in order.
+    ///
+    /// ```
+    /// use mqtt_core::{Properties, Property};
+    /// let list = [Property::UserProperty("a", "1"), Property::UserProperty("a", "2")];
+    /// let values = Properties::new(&list).user_properties().map(|(_, value)| value);
+    /// assert!(values.eq(["1", "2"]));
+    /// ```
+    pub fn user_properties(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.iter().filter_map(|property| match property {
+            Property::UserProperty(name, value) => Some((name, value)),
+            _ => None,
+        })
+    }
+
+    /// The subscription identifiers, in order: at most one in SUBSCRIBE, any number in PUBLISH.
+    ///
+    /// ```
+    /// use mqtt_core::{Properties, Property};
+    /// let list = [Property::SubscriptionIdentifier(7), Property::SubscriptionIdentifier(9)];
+    /// assert!(Properties::new(&list).subscription_identifiers().eq([7, 9]));
+    /// ```
+    pub fn subscription_identifiers(&self) -> impl Iterator<Item = u32> + use<'a> {
+        self.iter().filter_map(|property| match property {
+            Property::SubscriptionIdentifier(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// The same list with less in it.
+    pub(crate) fn omitting(self, omit: Omit) -> Self {
+        Self { omit, ..self }
+    }
+
+    /// Bytes on the wire of a list that came from there unchanged and fits this section as it is.
+    #[inline]
+    fn exact_bytes(&self, section: Section) -> Option<&'a [u8]> {
+        match self.repr {
+            Repr::Wire { block, section: of, exact: true }
+                if of == section && self.omit == Omit::Nothing =>
+            {
+                Some(block.bytes())
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the property section of a packet; in 3.1 and 3.1.1 there is none.
+    ///
+    /// Layout: `| length varint | { identifier u8, value } x n |`.
+    ///
+    /// # Spec
+    /// v5 section 2.2.2, \[MQTT-2.2.2-1\].
+    #[inline]
+    pub(crate) fn parse<T: Trace>(
+        r: &mut Reader<'a, '_, T>,
+        section: Section,
+        length: &'static Field,
+    ) -> Result<Self, DecodeError> {
+        if !r.version().is_v5() {
+            return Ok(Self::EMPTY);
+        }
+        let at = r.offset();
+        let (len, _) = r.varint(length)?;
+        if len == 0 {
+            return Ok(Self::EMPTY);
+        }
+        let Some((block, outside)) = r.enter(len as usize) else {
+            return Err(r.fault(ErrorKind::PropertyLength, at));
+        };
+        let exact = check_section(r, section)?;
+        r.leave(outside);
+        Ok(Self { repr: Repr::Wire { block, section, exact }, omit: Omit::Nothing })
+    }
+
+    /// Checks the list and gives its bytes on the wire, without the length field.
+    pub(crate) fn measure(&self, m: Measure, section: Section) -> Result<u32, EncodeError> {
+        if let Repr::Values([]) = self.repr {
+            return Ok(0);
+        }
+        if !m.version.is_v5() {
+            return m.only_v5(!self.is_empty()).map(|()| 0);
+        }
+        if let Some(bytes) = self.exact_bytes(section) {
+            return m.fits(bytes.len() as u64);
+        }
+        let mut rules = Rules::new(section);
+        let mut total = 0;
+        for property in self.iter() {
+            let id = property.id();
+            let info = id.info();
+            let value = property.value();
+            rules
+                .admit(info)
+                .and_then(|()| check_number(info.layout, value.number()))
+                .map_err(|kind| m.invalid_property(kind, id))?;
+            check_strings(m, info.layout, value).map_err(|error| match error {
+                EncodeError::Invalid { kind, .. } => m.invalid_property(kind, id),
+                other => other,
+            })?;
+            total += 1 + value.len();
+        }
+        rules.finish().map_err(|kind| m.invalid_property(kind, PropertyId::AuthenticationData))?;
+        m.fits(total)
+    }
+
+    /// Writes the section, `size` bytes behind its length field. Only for 5.0.
+    pub(crate) fn write(&self, section: Section, size: u32, out: &mut impl Put) {
+        out.varint(size);
+        if size == 0 {
+            return;
+        }
+        if let Some(bytes) = self.exact_bytes(section) {
+            return out.bytes(bytes);
+        }
+        for property in self.iter() {
+            out.u8(property.id() as u8);
+            property.value().write(out);
+        }
+    }
+}
+
+/// Bytes of a section of `size` bytes with its length field; 0 before 5.0.
+#[inline]
+pub(crate) fn section_len(m: Measure, size: u32) -> u64 {
+    if m.version.is_v5() { u64::from(size) + u64::from(varint_len(size)) } else { 0 }
+}
+
+/// Checks the strings of a value that is to be sent.
+#[inline]
+fn check_strings(m: Measure, layout: Layout, value: Value<'_>) -> Result<(), EncodeError> {
+    match value {
+        Value::Str("") if layout == Layout::Topic => {
+            return Err(m.invalid(ErrorKind::ResponseTopicEmpty));
+        }
+        Value::Str(text) if layout == Layout::Topic => {
+            m.topic_name(text, ErrorKind::ResponseTopicWildcard)?;
+        }
+        Value::Str(text) => {
+            m.string(text)?;
+        }
+        Value::Binary(bytes) => {
+            m.binary(bytes)?;
+        }
+        Value::Pair(name, value) => {
+            m.string(name)?;
+            m.string(value)?;
+        }
+        Value::Byte(_) | Value::U16(_) | Value::U32(_) | Value::Varint(_) => {}
+    }
+    Ok(())
+}
+
+/// Checks a received section, to the end of which the reader has been narrowed. False if it has
+/// something in it that may not be sent on.
+fn check_section<T: Trace>(
+    r: &mut Reader<'_, '_, T>,
+    section: Section,
+) -> Result<bool, DecodeError> {
+    let mut rules = Rules::new(section);
+    let mut exact = true;
+    let mut user_properties = 0;
+    let mut data_at = 0;
+    while !r.is_empty() {
+        let at = r.offset();
+        let info = r.property()?;
+        rules.admit(info).map_err(|kind| r.fault(kind, at))?;
+        let value = &field::PROPERTY_VALUE;
+        let number = match info.layout {
+            Layout::Bit => u32::from(r.u8(value)?),
+            Layout::U16 | Layout::U16NonZero | Layout::Alias => u32::from(r.u16(value)?),
+            Layout::U32 | Layout::U32NonZero => r.u32(value)?,
+            Layout::Varint => {
+                let (number, minimal) = r.varint(value)?;
+                exact &= minimal;
+                number
+            }
+            Layout::Utf8 => {
+                r.string(value)?;
+                continue;
+            }
+            Layout::Topic => {
+                let empty = Some(ErrorKind::ResponseTopicEmpty);
+                r.topic_name(value, empty, ErrorKind::ResponseTopicWildcard)?;
+                continue;
+            }
+            Layout::Binary => {
+                if info.id == PropertyId::AuthenticationData {
+                    data_at = at;
+                }
+                r.binary(value)?;
+                continue;
+            }
+            Layout::Pair => {
+                user_properties += 1;
+                if user_properties > r.options.limits.max_user_properties {
+                    return Err(r.fault(ErrorKind::UserPropertyCount, at));
+                }
+                r.string(&field::PROPERTY_NAME)?;
+                r.string(value)?;
+                continue;
+            }
+        };
+        check_number(info.layout, number).map_err(|kind| r.fault(kind, at))?;
+        if let Some(sender) = r.options.sender {
+            check_sender(info.id, r.packet(), sender).map_err(|kind| r.fault(kind, at))?;
+        }
+    }
+    rules.finish().map_err(|kind| {
+        r.begin_property(PropertyId::AuthenticationData, data_at);
+        r.fault(kind, data_at)
+    })?;
+    Ok(exact)
+}
+
+/// Properties that only one side may send in a packet that both may send.
+///
+/// # Spec
+/// v5 \[MQTT-3.3.4-6\], \[MQTT-3.14.2-2\].
+fn check_sender(id: PropertyId, packet: PacketType, sender: Sender) -> Result<(), ErrorKind> {
+    match (packet, id, sender) {
+        (PacketType::Publish, PropertyId::SubscriptionIdentifier, Sender::Client) => {
+            Err(ErrorKind::SubscriptionIdFromClient)
+        }
+        (PacketType::Disconnect, PropertyId::SessionExpiryInterval, Sender::Server) => {
+            Err(ErrorKind::SessionExpiryFromServer)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Default for Properties<'_> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<'a> From<&'a [Property<'a>]> for Properties<'a> {
+    fn from(values: &'a [Property<'a>]) -> Self {
+        Self::new(values)
+    }
+}
+
+impl PartialEq for Properties<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Properties<'_> {}
+
+impl fmt::Debug for Properties<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a> IntoIterator for Properties<'a> {
+    type Item = Property<'a>;
+    type IntoIter = PropertyIter<'a>;
+
+    fn into_iter(self) -> PropertyIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &Properties<'a> {
+    type Item = Property<'a>;
+    type IntoIter = PropertyIter<'a>;
+
+    fn into_iter(self) -> PropertyIter<'a> {
+        self.iter()
+    }
+}
+
+/// Walks [`Properties`].
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{Properties, Property};
+/// let mut walk = Properties::new(&[Property::TopicAlias(3)]).iter();
+/// assert_eq!(walk.next(), Some(Property::TopicAlias(3)));
+/// assert_eq!(walk.next(), None);
+/// ```
+#[derive(Clone)]
+pub struct PropertyIter<'a> {
+    walk: Walk<'a>,
+    omit: Omit,
+}
+
+#[derive(Clone)]
+enum Walk<'a> {
+    Values(slice::Iter<'a, Property<'a>>),
+    Wire(Cursor<'a>),
+}
+
+impl<'a> Iterator for PropertyIter<'a> {
+    type Item = Property<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Property<'a>> {
+        loop {
+            let property = match &mut self.walk {
+                Walk::Values(values) => *values.next()?,
+                Walk::Wire(cursor) => Property::read(cursor)?,
+            };
+            if self.omit == Omit::Nothing || !self.omit.drops(property.id()) {
+                return Some(property);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for PropertyIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}

@@ -1,0 +1,262 @@
+//! Properties of 5.0: one value, and the list of them that a packet carries.
+
+mod list;
+mod rules;
+
+pub(crate) use list::{Omit, section_len};
+pub use list::{Properties, PropertyIter};
+
+use crate::wire::block::Cursor;
+use crate::wire::writer::{Put, varint_len};
+use crate::{PropertyId, QoS};
+
+/// The value of a property by its layout on the wire.
+#[derive(Clone, Copy)]
+enum Value<'a> {
+    Byte(u8),
+    U16(u16),
+    U32(u32),
+    Varint(u32),
+    Str(&'a str),
+    Binary(&'a [u8]),
+    Pair(&'a str, &'a str),
+}
+
+impl Value<'_> {
+    /// The value of a number; 1 for all others.
+    #[inline]
+    fn number(self) -> u32 {
+        match self {
+            Self::Byte(value) => u32::from(value),
+            Self::U16(value) => u32::from(value),
+            Self::U32(value) | Self::Varint(value) => value,
+            Self::Str(_) | Self::Binary(_) | Self::Pair(..) => 1,
+        }
+    }
+
+    /// Bytes on the wire, without the identifier.
+    #[inline]
+    fn len(self) -> u64 {
+        match self {
+            Self::Byte(_) => 1,
+            Self::U16(_) => 2,
+            Self::U32(_) => 4,
+            Self::Varint(value) => u64::from(varint_len(value)),
+            Self::Str(text) => 2 + text.len() as u64,
+            Self::Binary(bytes) => 2 + bytes.len() as u64,
+            Self::Pair(name, value) => 4 + name.len() as u64 + value.len() as u64,
+        }
+    }
+
+    #[inline]
+    fn write(self, out: &mut impl Put) {
+        match self {
+            Self::Byte(value) => out.u8(value),
+            Self::U16(value) => out.u16(value),
+            Self::U32(value) => out.u32(value),
+            Self::Varint(value) => out.varint(value),
+            Self::Str(text) => out.binary(text.as_bytes()),
+            Self::Binary(bytes) => out.binary(bytes),
+            Self::Pair(name, value) => {
+                out.binary(name.as_bytes());
+                out.binary(value.as_bytes());
+            }
+        }
+    }
+}
+
+/// How each Rust type of a property value is read from checked bytes and laid out.
+macro_rules! value {
+    (read u8, $cursor:ident) => {
+        $cursor.u8()?
+    };
+    (read bool, $cursor:ident) => {
+        $cursor.u8()? != 0
+    };
+    (read QoS, $cursor:ident) => {
+        QoS::from_bits($cursor.u8()?)?
+    };
+    (read u16, $cursor:ident) => {
+        $cursor.u16()?
+    };
+    (read u32, $cursor:ident) => {
+        $cursor.u32()?
+    };
+    (read varint, $cursor:ident) => {
+        $cursor.varint().ok()?.value
+    };
+    (read str, $cursor:ident) => {
+        $cursor.checked_str()?
+    };
+    (read binary, $cursor:ident) => {
+        $cursor.binary()?
+    };
+    (value u8, $value:ident) => {
+        Value::Byte($value)
+    };
+    (value bool, $value:ident) => {
+        Value::Byte($value as u8)
+    };
+    (value QoS, $value:ident) => {
+        Value::Byte($value as u8)
+    };
+    (value u16, $value:ident) => {
+        Value::U16($value)
+    };
+    (value u32, $value:ident) => {
+        Value::U32($value)
+    };
+    (value varint, $value:ident) => {
+        Value::Varint($value)
+    };
+    (value str, $value:ident) => {
+        Value::Str($value)
+    };
+    (value binary, $value:ident) => {
+        Value::Binary($value)
+    };
+}
+
+macro_rules! properties {
+    ($($(#[$doc:meta])* $id:ident($type:ty), $layout:ident, $getter:ident, $example:literal;)*) => {
+        /// A property of 5.0: its identifier and its value.
+        ///
+        /// Which packets may carry it says [`PropertyId`]. Values are plain numbers and strings;
+        /// what the standard does not allow (a Receive Maximum of 0, say) is refused when the
+        /// packet is written, and never comes out of a decoder.
+        ///
+        /// # Spec
+        /// v5 section 2.2.2.2.
+        ///
+        /// # Examples
+        /// ```
+        /// use mqtt_core::{Property, PropertyId};
+        /// let property = Property::UserProperty("unit", "celsius");
+        /// assert_eq!(property.id(), PropertyId::UserProperty);
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Property<'a> {
+            $($(#[$doc])* $id($type),)*
+            /// Name and value, both strings; free for the application.
+            UserProperty(&'a str, &'a str),
+        }
+
+        impl<'a> Property<'a> {
+            /// The identifier.
+            ///
+            /// ```
+            /// use mqtt_core::{Property, PropertyId};
+            /// assert_eq!(Property::TopicAlias(3).id(), PropertyId::TopicAlias);
+            /// ```
+            #[must_use]
+            pub const fn id(&self) -> PropertyId {
+                match self {
+                    $(Self::$id(_) => PropertyId::$id,)*
+                    Self::UserProperty(..) => PropertyId::UserProperty,
+                }
+            }
+
+            /// Reads a property that has been checked before.
+            #[inline]
+            fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+                Some(match PropertyId::try_from(cursor.u8()?).ok()? {
+                    $(PropertyId::$id => Self::$id(value!(read $layout, cursor)),)*
+                    PropertyId::UserProperty => {
+                        Self::UserProperty(cursor.checked_str()?, cursor.checked_str()?)
+                    }
+                })
+            }
+
+            #[inline]
+            fn value(self) -> Value<'a> {
+                match self {
+                    $(Self::$id(value) => value!(value $layout, value),)*
+                    Self::UserProperty(name, value) => Value::Pair(name, value),
+                }
+            }
+        }
+
+        /// One getter for each property that occurs at most once, with the value as it was sent;
+        /// `None` if it is absent. Each walks the list: O(bytes).
+        impl<'a> Properties<'a> {
+            $(properties!(@getter $(#[$doc])* $id($type), $layout, $getter, $example);)*
+        }
+    };
+    // A PUBLISH may carry several; `Properties::subscription_identifiers` gives them all.
+    (@getter $(#[$doc:meta])* SubscriptionIdentifier($type:ty), $layout:ident, $getter:ident, $example:literal) => {};
+    (@getter $(#[$doc:meta])* $id:ident($type:ty), $layout:ident, $getter:ident, $example:literal) => {
+        $(#[$doc])*
+        ///
+        /// ```
+        /// use mqtt_core::{Properties, Property};
+        #[doc = concat!("let list = [Property::", stringify!($id), "(", $example, ")];")]
+        #[doc = concat!("assert_eq!(Properties::new(&list).", stringify!($getter), "(), Some(", $example, "));")]
+        #[doc = concat!("assert_eq!(Properties::EMPTY.", stringify!($getter), "(), None);")]
+        /// ```
+        #[must_use]
+        pub fn $getter(&self) -> Option<$type> {
+            self.iter().find_map(|property| match property {
+                Property::$id(value) => Some(value),
+                _ => None,
+            })
+        }
+    };
+}
+
+properties! {
+    /// Whether the payload is text: 0 unspecified bytes, 1 UTF-8.
+    PayloadFormatIndicator(u8), u8, payload_format_indicator, "1";
+    /// Lifetime of the message in seconds; absent means for ever.
+    MessageExpiryInterval(u32), u32, message_expiry_interval, "60";
+    /// What the payload is, in words of the application.
+    ContentType(&'a str), str, content_type, "\"text/plain\"";
+    /// Topic name for an answer.
+    ResponseTopic(&'a str), str, response_topic, "\"answers/7\"";
+    /// Bytes by which an answer is recognised.
+    CorrelationData(&'a [u8]), binary, correlation_data, "b\"\\x01\\x02\".as_slice()";
+    /// Number of a subscription: 1 to 268,435,455.
+    SubscriptionIdentifier(u32), varint, subscription_identifier, "7";
+    /// Seconds that the session outlives the connection; `u32::MAX` means for ever.
+    SessionExpiryInterval(u32), u32, session_expiry_interval, "3600";
+    /// Client identifier that the server made up.
+    AssignedClientIdentifier(&'a str), str, assigned_client_identifier, "\"auto-17\"";
+    /// Keep alive in seconds that replaces the client's.
+    ServerKeepAlive(u16), u16, server_keep_alive, "30";
+    /// Name of the authentication method.
+    AuthenticationMethod(&'a str), str, authentication_method, "\"SCRAM-SHA-256\"";
+    /// Data of the authentication method.
+    AuthenticationData(&'a [u8]), binary, authentication_data, "b\"\\x01\\x02\".as_slice()";
+    /// Whether the server may send reason strings and user properties in all packets; absent means
+    /// that it may.
+    RequestProblemInformation(bool), bool, request_problem_information, "false";
+    /// Seconds between the end of the connection and the publication of the will.
+    WillDelayInterval(u32), u32, will_delay_interval, "5";
+    /// Whether the client asks for response information.
+    RequestResponseInformation(bool), bool, request_response_information, "true";
+    /// Basis for response topics.
+    ResponseInformation(&'a str), str, response_information, "\"answers/\"";
+    /// Other servers to use, separated by spaces.
+    ServerReference(&'a str), str, server_reference, "\"other:1883\"";
+    /// Text for people that says why.
+    ReasonString(&'a str), str, reason_string, "\"no such topic\"";
+    /// QoS 1 and 2 messages that may be open towards the sender of this: 1 to 65,535; absent means
+    /// 65,535.
+    ReceiveMaximum(u16), u16, receive_maximum, "20";
+    /// Largest topic alias the sender of this accepts; absent means 0, none.
+    TopicAliasMaximum(u16), u16, topic_alias_maximum, "10";
+    /// Number that stands for a topic name: 1 to 65,535.
+    TopicAlias(u16), u16, topic_alias, "3";
+    /// Best QoS the server offers: 0 or 1; absent means 2, which is not a legal value.
+    MaximumQoS(QoS), QoS, maximum_qos, "mqtt_core::QoS::AtLeastOnce";
+    /// Whether the server keeps retained messages; absent means that it does.
+    RetainAvailable(bool), bool, retain_available, "false";
+    /// Size in bytes of the largest packet the sender of this accepts, fixed header included; not
+    /// 0; absent means no limit.
+    MaximumPacketSize(u32), u32, maximum_packet_size, "1024";
+    /// Whether the server takes wildcard subscriptions; absent means that it does.
+    WildcardSubscriptionAvailable(bool), bool, wildcard_subscription_available, "false";
+    /// Whether the server takes subscription identifiers; absent means that it does.
+    SubscriptionIdentifierAvailable(bool), bool, subscription_identifier_available, "false";
+    /// Whether the server takes shared subscriptions; absent means that it does.
+    SharedSubscriptionAvailable(bool), bool, shared_subscription_available, "false";
+}

@@ -1,0 +1,66 @@
+//! What the standard says of properties, for both directions: where they may be, how often, and
+//! with which values.
+
+use crate::wire::property::{Info, Layout, Section};
+use crate::wire::writer::VARINT_MAX;
+use crate::{ErrorKind, PropertyId};
+
+/// Follows one property section.
+pub(super) struct Rules {
+    section: Section,
+    /// Bit n: the property with number n has been there.
+    seen: u64,
+}
+
+impl Rules {
+    #[inline]
+    pub(super) const fn new(section: Section) -> Self {
+        Self { section, seen: 0 }
+    }
+
+    /// Says whether this property may be here, and here again.
+    ///
+    /// # Spec
+    /// v5 section 2.2.2.2 and the property section of each packet.
+    #[inline]
+    pub(super) fn admit(&mut self, info: &Info) -> Result<(), ErrorKind> {
+        if !info.allowed_in(self.section) {
+            return Err(ErrorKind::PropertyNotAllowed);
+        }
+        let bit = 1 << info.id as u32;
+        if self.seen & bit != 0 && !info.repeats_in(self.section) {
+            return Err(ErrorKind::PropertyDuplicate);
+        }
+        self.seen |= bit;
+        Ok(())
+    }
+
+    /// Says whether the section lacks something, once all of it has been seen. AUTH needs a method
+    /// too, but that is for the session to say: an empty AUTH is a legal short form.
+    ///
+    /// # Spec
+    /// v5 section 3.1.2.11.10.
+    #[inline]
+    pub(super) fn finish(&self) -> Result<(), ErrorKind> {
+        let method = self.seen & 1 << PropertyId::AuthenticationMethod as u32;
+        let data = self.seen & 1 << PropertyId::AuthenticationData as u32;
+        let auth = Section::of(crate::PacketType::Auth);
+        if data != 0 && method == 0 && self.section != auth {
+            return Err(ErrorKind::AuthenticationDataAlone);
+        }
+        Ok(())
+    }
+}
+
+/// Says whether a number may be the value of a property of this layout.
+#[inline]
+pub(super) fn check_number(layout: Layout, number: u32) -> Result<(), ErrorKind> {
+    let legal = match layout {
+        Layout::Bit => number <= 1,
+        Layout::U16NonZero | Layout::U32NonZero => number != 0,
+        Layout::Varint => number != 0 && number <= VARINT_MAX,
+        Layout::Alias if number == 0 => return Err(ErrorKind::TopicAliasZero),
+        _ => true,
+    };
+    if legal { Ok(()) } else { Err(ErrorKind::PropertyValue) }
+}

@@ -1,0 +1,297 @@
+//! SUBSCRIBE.
+
+use super::list::{Checked, Item, List};
+use super::measure::{Measure, Sizes};
+use super::property::{Properties, section_len};
+use crate::topic;
+use crate::wire::error::{DecodeError, EncodeError};
+use crate::wire::field::{self, Trace, Value};
+use crate::wire::property::Section;
+use crate::wire::reader::Reader;
+use crate::wire::writer::Put;
+use crate::{ErrorKind, PacketId, PacketType, QoS, Version};
+
+/// SUBSCRIBE: a client asks for messages.
+///
+/// Layout of the body: `| packet id u16 | properties (5.0) | { filter, options u8 } x 1.. |`.
+///
+/// # Spec
+/// v3 section 3.8; v5 section 3.8.
+///
+/// # Examples
+/// Three filters, one of them shared:
+/// ```
+/// use mqtt_core::{Packet, PacketId, QoS, RetainHandling, Subscribe, Subscription, Subscriptions};
+/// use mqtt_core::{SubscriptionOptions, Version};
+///
+/// let quiet = SubscriptionOptions {
+///     qos: QoS::ExactlyOnce,
+///     retain_handling: RetainHandling::DoNotSend,
+///     ..SubscriptionOptions::default()
+/// };
+/// let filters = [
+///     Subscription::new("sensors/+/state", QoS::AtLeastOnce),
+///     Subscription::new("$share/workers/jobs/#", QoS::AtLeastOnce),
+///     Subscription { filter: "config/7", options: quiet },
+/// ];
+/// let packet = Packet::from(Subscribe {
+///     filters: Subscriptions::new(&filters),
+///     ..Subscribe::new(PacketId::MIN)
+/// });
+/// let mut buffer = [0; 128];
+/// assert_eq!(packet.encode_to_slice(Version::V5, &mut buffer)?, 58);
+/// # Ok::<(), mqtt_core::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subscribe<'a> {
+    /// Packet identifier, repeated by the SUBACK.
+    pub packet_id: PacketId,
+    /// Properties (5.0).
+    pub properties: Properties<'a>,
+    /// Filters with options: one or more.
+    pub filters: Subscriptions<'a>,
+}
+
+/// The filters of a SUBSCRIBE.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{QoS, Subscription, Subscriptions};
+/// let list = [Subscription::new("a/#", QoS::AtMostOnce)];
+/// assert_eq!(Subscriptions::new(&list).iter().next(), Some(list[0]));
+/// ```
+pub type Subscriptions<'a> = List<'a, Subscription<'a>>;
+
+/// One filter of a SUBSCRIBE with its options.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{QoS, Subscription};
+/// let subscription = Subscription::new("a/#", QoS::AtLeastOnce);
+/// assert_eq!(subscription.options.qos, QoS::AtLeastOnce);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Subscription<'a> {
+    /// Topic filter; in 5.0 also `$share/group/filter`.
+    pub filter: &'a str,
+    /// Options.
+    pub options: SubscriptionOptions,
+}
+
+impl<'a> Subscription<'a> {
+    /// A filter with this QoS and all other options as in 3.1.1.
+    ///
+    /// ```
+    /// use mqtt_core::{QoS, Subscription};
+    /// assert!(!Subscription::new("a", QoS::AtMostOnce).options.no_local);
+    /// ```
+    #[must_use]
+    pub const fn new(filter: &'a str, qos: QoS) -> Self {
+        Self { filter, options: SubscriptionOptions { qos, ..SubscriptionOptions::DEFAULT } }
+    }
+}
+
+/// The options of a subscription; 3.1.1 has only the QoS.
+///
+/// # Spec
+/// v5 section 3.8.3.1.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{RetainHandling, SubscriptionOptions};
+/// let options = SubscriptionOptions { no_local: true, ..SubscriptionOptions::default() };
+/// assert_eq!(options.retain_handling, RetainHandling::SendAlways);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SubscriptionOptions {
+    /// Highest QoS of delivery.
+    pub qos: QoS,
+    /// Do not deliver what this client published itself; not for shared subscriptions.
+    pub no_local: bool,
+    /// Keep RETAIN as the publisher set it.
+    pub retain_as_published: bool,
+    /// When to send retained messages.
+    pub retain_handling: RetainHandling,
+}
+
+impl SubscriptionOptions {
+    /// QoS 0, everything as in 3.1.1.
+    pub const DEFAULT: Self = Self {
+        qos: QoS::AtMostOnce,
+        no_local: false,
+        retain_as_published: false,
+        retain_handling: RetainHandling::SendAlways,
+    };
+
+    const NO_LOCAL: u8 = 1 << 2;
+    const RETAIN_AS_PUBLISHED: u8 = 1 << 3;
+    const RETAIN_HANDLING_SHIFT: u8 = 4;
+
+    /// The options in this byte.
+    ///
+    /// # Spec
+    /// v3 \[MQTT-3.8.3-4\]; v5 \[MQTT-3.8.3-5\] and section 3.8.3.1.
+    #[inline]
+    fn from_byte(byte: u8, version: Version) -> Result<Self, ErrorKind> {
+        let reserved = if version.is_v5() { 0b1100_0000 } else { 0b1111_1100 };
+        if byte & reserved != 0 {
+            return Err(ErrorKind::SubscriptionOptionsReserved);
+        }
+        Ok(Self {
+            qos: QoS::from_bits(byte).ok_or(ErrorKind::SubscriptionQos)?,
+            no_local: byte & Self::NO_LOCAL != 0,
+            retain_as_published: byte & Self::RETAIN_AS_PUBLISHED != 0,
+            retain_handling: RetainHandling::from_bits(byte >> Self::RETAIN_HANDLING_SHIFT)
+                .ok_or(ErrorKind::RetainHandling)?,
+        })
+    }
+
+    #[inline]
+    fn to_byte(self) -> u8 {
+        self.qos as u8
+            | u8::from(self.no_local) << 2
+            | u8::from(self.retain_as_published) << 3
+            | (self.retain_handling as u8) << Self::RETAIN_HANDLING_SHIFT
+    }
+}
+
+/// When a new subscription gets retained messages.
+///
+/// # Spec
+/// v5 section 3.8.3.1, \[MQTT-3.3.1-9\] to \[MQTT-3.3.1-11\].
+///
+/// # Examples
+/// ```
+/// use mqtt_core::RetainHandling;
+/// assert_eq!(RetainHandling::default() as u8, 0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum RetainHandling {
+    /// At every SUBSCRIBE.
+    #[default]
+    SendAlways = 0,
+    /// Only if the subscription did not exist before.
+    SendIfNew = 1,
+    /// Never.
+    DoNotSend = 2,
+}
+
+impl RetainHandling {
+    #[inline]
+    const fn from_bits(bits: u8) -> Option<Self> {
+        match bits & 3 {
+            0 => Some(Self::SendAlways),
+            1 => Some(Self::SendIfNew),
+            2 => Some(Self::DoNotSend),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Item<'a> for Subscription<'a> {
+    #[inline]
+    fn read(checked: &mut Checked<'a>) -> Option<Self> {
+        let filter = checked.0.checked_str()?;
+        // Bits that 3.1.1 does not have are 0 there.
+        let options = SubscriptionOptions::from_byte(checked.0.u8()?, Version::V5).ok()?;
+        Some(Self { filter, options })
+    }
+}
+
+impl<'a> Subscribe<'a> {
+    const SECTION: Section = Section::of(PacketType::Subscribe);
+
+    /// A SUBSCRIBE without filters or properties yet.
+    ///
+    /// ```
+    /// use mqtt_core::{PacketId, Subscribe};
+    /// assert!(Subscribe::new(PacketId::MIN).filters.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn new(packet_id: PacketId) -> Self {
+        Self { packet_id, properties: Properties::EMPTY, filters: List::EMPTY }
+    }
+
+    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+        let packet_id = r.packet_id()?;
+        r.expect_strings();
+        let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
+        let filters = r.rest();
+        let version = r.version();
+        super::parse_filters(r, |r| {
+            let filter = r.topic_filter(&field::TOPIC_FILTER)?;
+            let at = r.offset();
+            let byte = r.flags(&field::SUBSCRIPTION_OPTIONS)?;
+            show_options(r, byte);
+            SubscriptionOptions::from_byte(byte, version)
+                .and_then(|options| check_share(filter, options, version))
+                .map_err(|kind| r.fault(kind, at))
+        })?;
+        Ok(Self { packet_id, properties, filters: List::checked(filters, version) })
+    }
+
+    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+        let properties = self.properties.measure(m, Self::SECTION)?;
+        let filters = match self.filters.wire(m.version) {
+            Some(bytes) => bytes.len() as u64,
+            None => {
+                let mut total = 0;
+                for Subscription { filter, options } in self.filters.iter() {
+                    let only_qos = SubscriptionOptions { qos: options.qos, ..Default::default() };
+                    m.only_v5(options != only_qos)?;
+                    check_share(filter, options, m.version).map_err(|kind| m.invalid(kind))?;
+                    total += m.topic_filter(filter)? + 1;
+                }
+                total
+            }
+        };
+        if filters == 0 {
+            return Err(m.invalid(ErrorKind::SubscriptionsEmpty));
+        }
+        let body = m.fits(2 + section_len(m, properties) + filters)?;
+        Ok(Sizes { body, properties, ..Sizes::default() })
+    }
+
+    pub(crate) fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+        out.u16(self.packet_id.get());
+        if version.is_v5() {
+            self.properties.write(Self::SECTION, sizes.properties, out);
+        }
+        match self.filters.wire(version) {
+            Some(bytes) => out.bytes(bytes),
+            None => {
+                for Subscription { filter, options } in self.filters.iter() {
+                    out.binary(filter.as_bytes());
+                    out.u8(options.to_byte());
+                }
+            }
+        }
+    }
+}
+
+/// No Local is not for shared subscriptions.
+///
+/// # Spec
+/// v5 \[MQTT-3.8.3-4\].
+#[inline]
+fn check_share(
+    filter: &str,
+    options: SubscriptionOptions,
+    version: Version,
+) -> Result<(), ErrorKind> {
+    if options.no_local && version.is_v5() && topic::shared(filter).is_some() {
+        return Err(ErrorKind::NoLocalOnShare);
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn show_options<T: Trace>(r: &mut Reader<'_, '_, T>, byte: u8) {
+    if r.version().is_v5() {
+        r.part(&field::RETAIN_HANDLING, Value::Number(u32::from(byte >> 4 & 3)));
+        r.part(&field::RETAIN_AS_PUBLISHED, Value::Number(u32::from(byte >> 3 & 1)));
+        r.part(&field::NO_LOCAL, Value::Number(u32::from(byte >> 2 & 1)));
+    }
+    r.part(&field::SUBSCRIPTION_QOS, Value::Number(u32::from(byte & 3)));
+}

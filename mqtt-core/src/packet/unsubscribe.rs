@@ -1,0 +1,110 @@
+//! UNSUBSCRIBE.
+
+use super::list::{Checked, Item, List};
+use super::measure::{Measure, Sizes};
+use super::property::{Properties, section_len};
+use crate::wire::error::{DecodeError, EncodeError};
+use crate::wire::field::{self, Trace};
+use crate::wire::property::Section;
+use crate::wire::reader::Reader;
+use crate::wire::writer::Put;
+use crate::{ErrorKind, PacketId, PacketType, Version};
+
+/// UNSUBSCRIBE: a client ends subscriptions.
+///
+/// Layout of the body: `| packet id u16 | properties (5.0) | filter x 1.. |`.
+///
+/// # Spec
+/// v3 section 3.10; v5 section 3.10.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{Packet, PacketId, TopicFilters, Unsubscribe, Version};
+/// let packet = Packet::from(Unsubscribe {
+///     filters: TopicFilters::new(&["a/b"]),
+///     ..Unsubscribe::new(PacketId::MIN)
+/// });
+/// let mut buffer = [0; 9];
+/// packet.encode_to_slice(Version::V311, &mut buffer)?;
+/// assert_eq!(buffer, *b"\xA2\x07\0\x01\0\x03a/b");
+/// # Ok::<(), mqtt_core::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsubscribe<'a> {
+    /// Packet identifier, repeated by the UNSUBACK.
+    pub packet_id: PacketId,
+    /// Properties (5.0).
+    pub properties: Properties<'a>,
+    /// Filters: one or more.
+    pub filters: TopicFilters<'a>,
+}
+
+/// The filters of an UNSUBSCRIBE.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::TopicFilters;
+/// assert_eq!(TopicFilters::new(&["a/#"]).iter().next(), Some("a/#"));
+/// ```
+pub type TopicFilters<'a> = List<'a, &'a str>;
+
+impl<'a> Item<'a> for &'a str {
+    #[inline]
+    fn read(checked: &mut Checked<'a>) -> Option<Self> {
+        checked.0.checked_str()
+    }
+}
+
+impl<'a> Unsubscribe<'a> {
+    const SECTION: Section = Section::of(PacketType::Unsubscribe);
+
+    /// An UNSUBSCRIBE without filters or properties yet.
+    ///
+    /// ```
+    /// use mqtt_core::{PacketId, Unsubscribe};
+    /// assert!(Unsubscribe::new(PacketId::MIN).filters.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn new(packet_id: PacketId) -> Self {
+        Self { packet_id, properties: Properties::EMPTY, filters: List::EMPTY }
+    }
+
+    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+        let packet_id = r.packet_id()?;
+        r.expect_strings();
+        let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
+        let filters = r.rest();
+        super::parse_filters(r, |r| r.topic_filter(&field::UNSUBSCRIBE_FILTER).map(drop))?;
+        Ok(Self { packet_id, properties, filters: List::checked(filters, r.version()) })
+    }
+
+    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+        let properties = self.properties.measure(m, Self::SECTION)?;
+        let filters = match self.filters.wire(m.version) {
+            Some(bytes) => bytes.len() as u64,
+            None => {
+                let mut total = 0;
+                for filter in self.filters.iter() {
+                    total += m.topic_filter(filter)?;
+                }
+                total
+            }
+        };
+        if filters == 0 {
+            return Err(m.invalid(ErrorKind::SubscriptionsEmpty));
+        }
+        let body = m.fits(2 + section_len(m, properties) + filters)?;
+        Ok(Sizes { body, properties, ..Sizes::default() })
+    }
+
+    pub(crate) fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+        out.u16(self.packet_id.get());
+        if version.is_v5() {
+            self.properties.write(Self::SECTION, sizes.properties, out);
+        }
+        match self.filters.wire(version) {
+            Some(bytes) => out.bytes(bytes),
+            None => self.filters.iter().for_each(|filter| out.binary(filter.as_bytes())),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Writes fields. Sizes are known and checked before the first byte is written.
+
+/// A place for bytes that has been found to be large enough.
+pub(crate) trait Put {
+    fn bytes(&mut self, bytes: &[u8]);
+
+    #[inline]
+    fn u8(&mut self, value: u8) {
+        self.bytes(&[value]);
+    }
+
+    #[inline]
+    fn u16(&mut self, value: u16) {
+        self.bytes(&value.to_be_bytes());
+    }
+
+    #[inline]
+    fn u32(&mut self, value: u32) {
+        self.bytes(&value.to_be_bytes());
+    }
+
+    /// Two bytes of length, then the bytes. They are at most 65,535, which measuring has checked.
+    #[inline]
+    fn binary(&mut self, bytes: &[u8]) {
+        self.u16(bytes.len() as u16);
+        self.bytes(bytes);
+    }
+
+    /// A variable byte integer in its shortest form; `value` is at most 268,435,455.
+    ///
+    /// # Spec
+    /// v5 \[MQTT-1.5.5-1\].
+    #[inline]
+    fn varint(&mut self, mut value: u32) {
+        while value >= 0x80 {
+            self.u8(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.u8(value as u8);
+    }
+}
+
+/// The largest value of a variable byte integer.
+pub(crate) const VARINT_MAX: u32 = 268_435_455;
+
+/// Bytes of a variable byte integer.
+#[inline]
+pub(crate) const fn varint_len(value: u32) -> u32 {
+    match value {
+        0..=127 => 1,
+        128..=16_383 => 2,
+        16_384..=2_097_151 => 3,
+        _ => 4,
+    }
+}
+
+/// Writes to the front of a slice.
+pub(crate) struct SliceWriter<'b> {
+    rest: &'b mut [u8],
+}
+
+impl<'b> SliceWriter<'b> {
+    #[inline]
+    pub(crate) fn new(rest: &'b mut [u8]) -> Self {
+        Self { rest }
+    }
+}
+
+impl Put for SliceWriter<'_> {
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        // The encoder has made sure that the slice is as long as the packet.
+        if let Some((front, rest)) =
+            core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
+        {
+            front.copy_from_slice(bytes);
+            self.rest = rest;
+        }
+    }
+}
+
+/// Writes to any `BufMut` that has room.
+#[cfg(feature = "alloc")]
+pub(crate) struct BufWriter<'b, B>(pub(crate) &'b mut B);
+
+#[cfg(feature = "alloc")]
+impl<B: bytes::BufMut> Put for BufWriter<'_, B> {
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.put_slice(bytes);
+    }
+}
