@@ -112,6 +112,9 @@ extern crate alloc;
 extern crate std;
 
 mod codec;
+#[cfg(feature = "arbitrary")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod limits;
 mod options;
 mod packet;

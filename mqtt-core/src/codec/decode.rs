@@ -96,25 +96,39 @@ pub(crate) fn decode_traced<'a, T: Trace>(
     input: &'a [u8],
     version: Option<Version>,
     options: &DecodeOptions,
-    mut trace: T,
+    trace: T,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
     let header = match Header::parse(input, version, options) {
         Ok(header) => header,
         Err(Ok(partial)) => return Ok(Status::Incomplete { needed: partial.needed() }),
         Err(Err(error)) => return Err(error),
     };
-    show_header(&mut trace, header);
+    show_header(trace, header);
     let consumed = header.frame_len();
     let Some(frame) = input.get(..consumed) else {
         let needed = NonZeroUsize::new(consumed - input.len()).unwrap_or(NonZeroUsize::MIN);
         return Ok(Status::Incomplete { needed });
     };
-    let packet = parse_body(&mut Reader::new(frame, header, version, options, trace))?;
-    Ok(Status::Complete(Decoded { packet, consumed }))
+    // The packets that a busy connection is made of are read inline, each by a reader that then
+    // lives in registers, and are not moved again.
+    let complete = |packet| Ok(Status::Complete(Decoded { packet, consumed }));
+    match header.packet {
+        PacketType::Publish => {
+            let mut r = Reader::new(frame, header, version, options, trace);
+            complete(Packet::Publish(Publish::parse(&mut r)?))
+        }
+        PacketType::PubAck => {
+            let mut r = Reader::new(frame, header, version, options, trace);
+            complete(Packet::PubAck(PubAck::parse(&mut r)?))
+        }
+        _ => complete(parse_other(Reader::new(frame, header, version, options, trace))?),
+    }
 }
 
-#[inline]
-fn parse_body<'a, T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Packet<'a>, DecodeError> {
+/// Reads the body of any packet.
+#[inline(never)]
+fn parse_other<'a, T: Trace>(mut r: Reader<'a, '_, T>) -> Result<Packet<'a>, DecodeError> {
+    let r = &mut r;
     Ok(match r.packet() {
         PacketType::Connect => Packet::Connect(Connect::parse(r)?),
         PacketType::ConnAck => Packet::ConnAck(ConnAck::parse(r)?),
@@ -141,7 +155,7 @@ fn parse_body<'a, T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Packet<'a>, Dec
 }
 
 #[inline(always)]
-fn show_header<T: Trace>(trace: &mut T, header: Header) {
+fn show_header<T: Trace>(trace: T, header: Header) {
     let first = u32::from(header.first);
     trace.field(0, 1, &field::PACKET_TYPE, Value::Word(header.packet.name()));
     if header.packet == PacketType::Publish {

@@ -1,11 +1,43 @@
 //! Packets to bytes: measured and checked first, written after, so that nothing is written unless
 //! all is.
 
-use crate::packet::measure::{Measure, Sizes};
+use crate::packet::measure::{Body, Measure, Ping, Sizes};
 use crate::packet::property::Omit;
-use crate::packet::{Packet, Publish};
+use crate::packet::{Packet, PublishHead};
 use crate::wire::writer::{Put, SliceWriter, VARINT_MAX, varint_len};
 use crate::{EncodeError, PacketType, Version};
+
+/// Does the same with a packet of whatever type.
+macro_rules! with_body {
+    ($packet:expr, $body:ident => $do:expr) => {
+        match $packet {
+            Packet::Publish(publish) => {
+                let $body = &PublishHead { publish, payload_len: publish.payload.len() as u64 };
+                $do
+            }
+            Packet::PubAck($body) => $do,
+            Packet::PubRec($body) => $do,
+            Packet::PubRel($body) => $do,
+            Packet::PubComp($body) => $do,
+            Packet::Connect($body) => $do,
+            Packet::ConnAck($body) => $do,
+            Packet::Subscribe($body) => $do,
+            Packet::SubAck($body) => $do,
+            Packet::Unsubscribe($body) => $do,
+            Packet::UnsubAck($body) => $do,
+            Packet::PingReq => {
+                let $body = &Ping::<{ PacketType::PingReq as u8 }>;
+                $do
+            }
+            Packet::PingResp => {
+                let $body = &Ping::<{ PacketType::PingResp as u8 }>;
+                $do
+            }
+            Packet::Disconnect($body) => $do,
+            Packet::Auth($body) => $do,
+        }
+    };
+}
 
 impl<'a> Packet<'a> {
     /// Bytes of the packet on the wire, after all the checks of [`encode`](Self::encode).
@@ -23,7 +55,7 @@ impl<'a> Packet<'a> {
     /// ```
     #[inline]
     pub fn encoded_len(&self, version: Version) -> Result<usize, EncodeError> {
-        self.measure(version).map(|sizes| frame_len(sizes.body))
+        with_body!(self, body => measure(body, version).map(|sizes| frame_len(sizes.body)))
     }
 
     /// Writes the packet and gives its length in bytes. If the encoder succeeds, the bytes decode
@@ -50,15 +82,17 @@ impl<'a> Packet<'a> {
         version: Version,
         out: &mut impl bytes::BufMut,
     ) -> Result<usize, EncodeError> {
-        let sizes = self.measure(version)?;
-        let needed = frame_len(sizes.body);
-        if out.remaining_mut() < needed {
-            return Err(EncodeError::BufferTooSmall { needed });
-        }
-        let mut writer = crate::wire::writer::BufWriter(out);
-        self.write_head(version, &sizes, &mut writer);
-        writer.bytes(self.payload());
-        Ok(needed)
+        with_body!(self, body => {
+            let sizes = measure(body, version)?;
+            let needed = frame_len(sizes.body);
+            if out.remaining_mut() < needed {
+                return Err(EncodeError::BufferTooSmall { needed });
+            }
+            let mut writer = crate::wire::writer::BufWriter(out);
+            write(body, version, &sizes, &mut writer);
+            writer.bytes(self.payload());
+            Ok(needed)
+        })
     }
 
     /// Writes the packet to the front of `out` and gives its length in bytes.
@@ -76,15 +110,7 @@ impl<'a> Packet<'a> {
     /// ```
     #[inline]
     pub fn encode_to_slice(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let sizes = self.measure(version)?;
-        let needed = frame_len(sizes.body);
-        let Some(out) = out.get_mut(..needed) else {
-            return Err(EncodeError::BufferTooSmall { needed });
-        };
-        let mut writer = SliceWriter::new(out);
-        self.write_head(version, &sizes, &mut writer);
-        writer.bytes(self.payload());
-        Ok(needed)
+        with_body!(self, body => encode_body(body, self.payload(), version, out))
     }
 
     /// Writes all but the payload of a PUBLISH to the front of `out` and gives the bytes written,
@@ -108,13 +134,7 @@ impl<'a> Packet<'a> {
     /// ```
     #[inline]
     pub fn encode_head(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let sizes = self.measure(version)?;
-        let needed = frame_len(sizes.body) - self.payload().len();
-        let Some(out) = out.get_mut(..needed) else {
-            return Err(EncodeError::BufferTooSmall { needed });
-        };
-        self.write_head(version, &sizes, &mut SliceWriter::new(out));
-        Ok(needed)
+        with_body!(self, body => encode_head(body, self.payload().len(), version, out))
     }
 
     /// The payload of a PUBLISH; empty for other packets.
@@ -188,82 +208,63 @@ impl<'a> Packet<'a> {
         *properties = properties.omitting(omit);
         Some(self)
     }
-
-    #[inline]
-    fn measure(&self, version: Version) -> Result<Sizes, EncodeError> {
-        let m = Measure { packet: self.packet_type(), version };
-        match self {
-            Self::Connect(packet) => packet.measure(m),
-            Self::ConnAck(packet) => packet.measure(m),
-            Self::Publish(packet) => packet.measure(m, packet.payload.len() as u64),
-            Self::PubAck(packet) => packet.measure(m),
-            Self::PubRec(packet) => packet.measure(m),
-            Self::PubRel(packet) => packet.measure(m),
-            Self::PubComp(packet) => packet.measure(m),
-            Self::Subscribe(packet) => packet.measure(m),
-            Self::SubAck(packet) => packet.measure(m),
-            Self::Unsubscribe(packet) => packet.measure(m),
-            Self::UnsubAck(packet) => packet.measure(m),
-            Self::PingReq | Self::PingResp => Ok(Sizes::default()),
-            Self::Disconnect(packet) => packet.measure(m),
-            Self::Auth(packet) => packet.measure(m),
-        }
-    }
-
-    /// Writes all but the payload of a PUBLISH.
-    #[inline]
-    fn write_head(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
-        if let Self::Publish(packet) = self {
-            return write_publish_head(packet, version, sizes, out);
-        }
-        let packet_type = self.packet_type();
-        out.u8((packet_type as u8) << 4 | packet_type.required_flags());
-        out.varint(sizes.body);
-        match self {
-            Self::Publish(_) | Self::PingReq | Self::PingResp => {}
-            Self::Connect(packet) => packet.write(sizes, out),
-            Self::ConnAck(packet) => packet.write(version, sizes, out),
-            Self::PubAck(packet) => packet.write(version, sizes, out),
-            Self::PubRec(packet) => packet.write(version, sizes, out),
-            Self::PubRel(packet) => packet.write(version, sizes, out),
-            Self::PubComp(packet) => packet.write(version, sizes, out),
-            Self::Subscribe(packet) => packet.write(version, sizes, out),
-            Self::SubAck(packet) => packet.write(version, sizes, out),
-            Self::Unsubscribe(packet) => packet.write(version, sizes, out),
-            Self::UnsubAck(packet) => packet.write(version, sizes, out),
-            Self::Disconnect(packet) => packet.write(version, sizes, out),
-            Self::Auth(packet) => packet.write(version, sizes, out),
-        }
-    }
 }
 
-/// Writes the head of a PUBLISH whose payload of `payload_len` bytes follows separately; gives the
-/// bytes written.
-pub(crate) fn encode_publish_head(
-    publish: &Publish<'_>,
-    payload_len: u32,
+/// Checks a packet and gives its sizes.
+#[inline(always)]
+fn measure<B: Body>(body: &B, version: Version) -> Result<Sizes, EncodeError> {
+    body.measure(Measure { packet: B::PACKET, version })
+}
+
+/// Writes all but the payload of a PUBLISH to a place that is large enough.
+#[inline(always)]
+fn write(body: &impl Body, version: Version, sizes: &Sizes, out: &mut impl Put) {
+    out.u8(body.first_byte());
+    out.varint(sizes.body);
+    body.write(version, sizes, out);
+}
+
+/// Writes a packet to the front of `out`; gives the bytes written.
+#[inline(always)]
+fn encode_body(
+    body: &impl Body,
+    payload: &[u8],
     version: Version,
     out: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let m = Measure { packet: PacketType::Publish, version };
-    let sizes = publish.measure(m, u64::from(payload_len))?;
-    let needed = frame_len(sizes.body) - payload_len as usize;
+    let sizes = measure(body, version)?;
+    let needed = frame_len(sizes.body);
     let Some(out) = out.get_mut(..needed) else {
         return Err(EncodeError::BufferTooSmall { needed });
     };
-    write_publish_head(publish, version, &sizes, &mut SliceWriter::new(out));
+    let mut writer = SliceWriter::new(out);
+    write(body, version, &sizes, &mut writer);
+    if !payload.is_empty() {
+        writer.bytes(payload);
+    }
     Ok(needed)
 }
 
-#[inline]
-fn write_publish_head(publish: &Publish<'_>, version: Version, sizes: &Sizes, out: &mut impl Put) {
-    out.u8((PacketType::Publish as u8) << 4 | publish.flags());
-    out.varint(sizes.body);
-    publish.write_head(version, sizes, out);
+/// Writes a packet without its payload of `payload_len` bytes to the front of `out`; gives the bytes
+/// written.
+#[inline(always)]
+pub(crate) fn encode_head(
+    body: &impl Body,
+    payload_len: usize,
+    version: Version,
+    out: &mut [u8],
+) -> Result<usize, EncodeError> {
+    let sizes = measure(body, version)?;
+    let needed = frame_len(sizes.body) - payload_len;
+    let Some(out) = out.get_mut(..needed) else {
+        return Err(EncodeError::BufferTooSmall { needed });
+    };
+    write(body, version, &sizes, &mut SliceWriter::new(out));
+    Ok(needed)
 }
 
 /// Bytes of a packet with a body of `body` bytes.
-#[inline]
+#[inline(always)]
 const fn frame_len(body: u32) -> usize {
     debug_assert!(body <= VARINT_MAX);
     (1 + varint_len(body) + body) as usize

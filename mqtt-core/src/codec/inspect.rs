@@ -4,6 +4,7 @@ use super::decode::{Decoded, Status, decode, decode_traced};
 use crate::packet::Packet;
 use crate::wire::field::{Field, Trace, Value};
 use crate::{DecodeError, DecodeOptions, Response, Version};
+use core::cell::RefCell;
 use core::fmt::{self, Write};
 
 /// Explains the packet at the front of `input`: each field with its offset, bytes, name, value and
@@ -92,11 +93,12 @@ impl fmt::Display for Inspection<'_> {
             write!(f, ", MQTT {version}")?;
         }
         f.write_char('\n')?;
-        let mut table = Table { f, input: self.input, version, fields: 0, result: Ok(()) };
+        let mut table = Table { f, input: self.input, version, result: Ok(()) };
         table.heading();
+        let table = RefCell::new(table);
         // Watching changes nothing about the outcome.
-        let _ = decode_traced(self.input, self.version, &self.options, &mut table);
-        table.result?;
+        let _ = decode_traced(self.input, self.version, &self.options, &table);
+        table.into_inner().result?;
         match result {
             Ok(Status::Complete(_)) => Ok(()),
             Ok(Status::Incomplete { needed }) => {
@@ -155,7 +157,6 @@ struct Table<'f, 'g, 'a> {
     f: &'f mut fmt::Formatter<'g>,
     input: &'a [u8],
     version: Option<Version>,
-    fields: usize,
     result: fmt::Result,
 }
 
@@ -163,7 +164,7 @@ impl Table<'_, '_, '_> {
     fn heading(&mut self) {
         self.result = writeln!(
             self.f,
-            "{:>6}  {:<24}  {:<22}{:<38}statement",
+            "{:>6}  {:<24}  {:<22}{:<40}statement",
             "offset", "bytes", "field", "value"
         );
     }
@@ -190,7 +191,7 @@ impl Table<'_, '_, '_> {
             Column { f: self.f, width: 0, limit: if all { usize::MAX } else { CHARACTERS } };
         column.value(value)?;
         let width = column.width;
-        for _ in width..CHARACTERS + 2 {
+        for _ in width..CHARACTERS + 4 {
             self.f.write_char(' ')?;
         }
         let statement = match self.version {
@@ -210,11 +211,11 @@ impl Table<'_, '_, '_> {
     }
 }
 
-impl Trace for Table<'_, '_, '_> {
-    fn field(&mut self, at: usize, len: usize, field: &'static Field, value: Value<'_>) {
-        self.fields += 1;
-        if self.result.is_ok() && at + len <= self.input.len() {
-            self.result = self.row(at, len, field, value);
+impl Trace for &RefCell<Table<'_, '_, '_>> {
+    fn field(self, at: usize, len: usize, field: &'static Field, value: Value<'_>) {
+        let mut table = self.borrow_mut();
+        if table.result.is_ok() {
+            table.result = table.row(at, len, field, value);
         }
     }
 }
@@ -232,6 +233,7 @@ impl Column<'_, '_> {
             Value::Number(number) => write!(self, "{number}"),
             Value::Flags(flags) => write!(self, "{flags:#010b}"),
             Value::Text(text) => write!(self, "{text:?}"),
+            Value::Utf8(bytes) => write!(self, "{:?}", core::str::from_utf8(bytes).unwrap_or("")),
             Value::Word(word) => self.write_str(word),
             Value::Bytes(bytes) => {
                 write!(self, "{} bytes", bytes.len())?;

@@ -1,9 +1,9 @@
 //! PUBLISH packets larger than memory, in and out.
 
 use super::decode::{Decoded, Status, decode};
-use super::encode::encode_publish_head;
-use crate::packet::{Packet, Publish};
-use crate::wire::block::Cursor;
+use super::encode::encode_head;
+use crate::packet::{Packet, Publish, PublishHead};
+use crate::wire::cursor::{Cursor, VarintFault};
 use crate::wire::field::Silent;
 use crate::wire::header::{Header, PartialHeader};
 use crate::wire::reader::Reader;
@@ -157,13 +157,13 @@ impl<'b> StreamDecoder<'b> {
                     let Some((&byte, rest)) = input.split_first() else {
                         return Ok(None);
                     };
+                    *input = rest;
+                    self.store(byte);
                     let pushed = partial.push(byte, self.version, &self.options);
                     self.state = match self.track(pushed)? {
                         None => State::Header(partial),
                         Some(header) => self.after_header(header)?,
                     };
-                    *input = rest;
-                    self.store(byte);
                 }
                 State::Whole(header) => {
                     if !self.fill(header.frame_len(), input) {
@@ -216,28 +216,34 @@ impl<'b> StreamDecoder<'b> {
         Ok(State::Head(header, len))
     }
 
-    /// What the bytes so far say of the length of the head.
+    /// What the bytes so far say of the length of the head. Goes from field to field, so that a
+    /// fault in one is met before a later one is waited for.
     fn head_len(&self, header: Header) -> HeadLen {
         let have = self.buffer.get(..self.len).unwrap_or(&[]);
-        let mut cursor = Cursor::new(have.get(usize::from(header.len)..).unwrap_or(&[]));
-        let Some(topic_len) = cursor.u16() else {
-            return HeadLen::AtLeast(usize::from(header.len) + 2);
+        let topic_at = usize::from(header.len);
+        let Some(topic_len) = Cursor::new(have.get(topic_at..).unwrap_or(&[])).u16() else {
+            return HeadLen::AtLeast(topic_at + 2);
         };
+        let mut end = topic_at + 2 + usize::from(topic_len);
         let has_id = QoS::from_bits(header.first >> 1) != Some(QoS::AtMostOnce);
-        let id_len = if has_id { 2 } else { 0 };
-        let fixed = usize::from(header.len) + 2 + usize::from(topic_len) + id_len;
-        if self.version != Some(Version::V5) {
-            return HeadLen::Exactly(fixed);
+        if has_id && have.len() >= end {
+            end += 2;
         }
-        let length = have.get(fixed..).unwrap_or(&[]);
+        if have.len() < end {
+            return HeadLen::AtLeast(end);
+        }
+        if self.version != Some(Version::V5) {
+            return HeadLen::Exactly(end);
+        }
+        let length = have.get(end..).unwrap_or(&[]);
         match Cursor::new(length).varint() {
             Ok(properties) => {
                 let length_len = length.iter().take_while(|&&byte| byte >= 0x80).count() + 1;
-                HeadLen::Exactly(fixed + length_len + properties.value as usize)
+                HeadLen::Exactly(end + length_len + properties.value as usize)
             }
             // One that is too long is found when the head is read.
-            Err(_) if length.len() >= 4 => HeadLen::Exactly(self.len),
-            Err(_) => HeadLen::AtLeast(fixed + length.len() + 1),
+            Err(VarintFault::TooLong) => HeadLen::Exactly(self.len),
+            Err(VarintFault::Truncated) => HeadLen::AtLeast(end + length.len() + 1),
         }
     }
 
@@ -394,7 +400,8 @@ impl PublishWriter {
         version: Version,
         out: &mut [u8],
     ) -> Result<(Self, usize), EncodeError> {
-        let len = encode_publish_head(publish, payload_len, version, out)?;
+        let head = PublishHead { publish, payload_len: u64::from(payload_len) };
+        let len = encode_head(&head, payload_len as usize, version, out)?;
         Ok((Self { remaining: payload_len }, len))
     }
 

@@ -1,6 +1,6 @@
 //! PUBACK, PUBREC, PUBREL and PUBCOMP: one layout, four packets.
 
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Trace};
@@ -76,10 +76,7 @@ pub type PubRel<'a> = Ack<'a, { PacketType::PubRel as u8 }>;
 pub type PubComp<'a> = Ack<'a, { PacketType::PubComp as u8 }>;
 
 impl<'a, const TYPE: u8> Ack<'a, TYPE> {
-    const SECTION: Section = match PacketType::of_first_byte(TYPE << 4) {
-        Some(packet) => Section::of(packet),
-        None => panic!("not the number of a packet type"),
-    };
+    const SECTION: Section = Section::of(Self::PACKET);
 
     /// A success without properties.
     ///
@@ -94,7 +91,7 @@ impl<'a, const TYPE: u8> Ack<'a, TYPE> {
         Self { packet_id, reason: ReasonCode::SUCCESS, properties: Properties::EMPTY }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
         let mut ack = Self::new(r.packet_id()?);
         if r.version().is_v5() && !r.is_empty() {
@@ -106,9 +103,16 @@ impl<'a, const TYPE: u8> Ack<'a, TYPE> {
         r.finish()?;
         Ok(ack)
     }
+}
 
-    #[inline]
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+impl<const TYPE: u8> Body for Ack<'_, TYPE> {
+    const PACKET: PacketType = match PacketType::of_first_byte(TYPE << 4) {
+        Some(packet) => packet,
+        None => panic!("not the number of a packet type"),
+    };
+
+    #[inline(always)]
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes { body: 2, ..Sizes::default() });
@@ -119,8 +123,8 @@ impl<'a, const TYPE: u8> Ack<'a, TYPE> {
         Ok(Sizes { body: m.fits(3 + rest)?, properties, ..Sizes::default() })
     }
 
-    #[inline]
-    pub(crate) fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
+    #[inline(always)]
+    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
         out.u16(self.packet_id.get());
         if sizes.body > 2 {
             out.u8(self.reason.0);

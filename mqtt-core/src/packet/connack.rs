@@ -1,6 +1,6 @@
 //! CONNACK.
 
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Trace, Value};
@@ -55,8 +55,12 @@ impl<'a> ConnAck<'a> {
         r.finish()?;
         Ok(Self { session_present, reason, properties })
     }
+}
 
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+impl Body for ConnAck<'_> {
+    const PACKET: PacketType = PacketType::ConnAck;
+
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         m.only_after_v31(self.session_present)?;
         super::measure_reason(m, self.reason)?;
         if self.session_present && self.reason != ReasonCode::SUCCESS {
@@ -67,7 +71,7 @@ impl<'a> ConnAck<'a> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    pub(crate) fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
         out.u8(u8::from(self.session_present));
         out.u8(self.reason.0);
         if version.is_v5() {

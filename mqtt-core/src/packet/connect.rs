@@ -1,6 +1,6 @@
 //! CONNECT and the will in it.
 
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Trace, Value};
@@ -112,7 +112,6 @@ impl<'a> Connect<'a> {
     const SECTION: Section = Section::of(PacketType::Connect);
 
     pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
-        r.expect_strings();
         let version = parse_version(r)?;
         let flags_at = r.offset();
         let flags = r.flags(&field::CONNECT_FLAGS)?;
@@ -151,7 +150,31 @@ impl<'a> Connect<'a> {
         })
     }
 
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn flags(&self) -> u8 {
+        let mut flags = 0;
+        if self.clean_start {
+            flags |= flag::CLEAN_START;
+        }
+        if let Some(will) = &self.will {
+            flags |= flag::WILL | (will.qos as u8) << flag::WILL_QOS_SHIFT;
+            if will.retain {
+                flags |= flag::WILL_RETAIN;
+            }
+        }
+        if self.user_name.is_some() {
+            flags |= flag::USER_NAME;
+        }
+        if self.password.is_some() {
+            flags |= flag::PASSWORD;
+        }
+        flags
+    }
+}
+
+impl Body for Connect<'_> {
+    const PACKET: PacketType = PacketType::Connect;
+
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         if self.version != m.version {
             return Err(m.not_in_version());
         }
@@ -182,7 +205,7 @@ impl<'a> Connect<'a> {
         Ok(Sizes { body: m.fits(body)?, properties, will_properties })
     }
 
-    pub(crate) fn write(&self, sizes: &Sizes, out: &mut impl Put) {
+    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
         let v5 = self.version.is_v5();
         out.binary(self.version.protocol_name().as_bytes());
         out.u8(self.version.level());
@@ -205,26 +228,6 @@ impl<'a> Connect<'a> {
         if let Some(password) = self.password {
             out.binary(password);
         }
-    }
-
-    fn flags(&self) -> u8 {
-        let mut flags = 0;
-        if self.clean_start {
-            flags |= flag::CLEAN_START;
-        }
-        if let Some(will) = &self.will {
-            flags |= flag::WILL | (will.qos as u8) << flag::WILL_QOS_SHIFT;
-            if will.retain {
-                flags |= flag::WILL_RETAIN;
-            }
-        }
-        if self.user_name.is_some() {
-            flags |= flag::USER_NAME;
-        }
-        if self.password.is_some() {
-            flags |= flag::PASSWORD;
-        }
-        flags
     }
 }
 
@@ -251,23 +254,23 @@ impl<'a> Will<'a> {
 fn parse_version<T: Trace>(r: &mut Reader<'_, '_, T>) -> Result<Version, DecodeError> {
     let name_at = r.offset();
     let name = r.string(&field::PROTOCOL_NAME)?;
+    if name != "MQTT" && name != "MQIsdp" {
+        // Only one that calls itself 5.0 can read an answer.
+        let level = r.u8(&field::PROTOCOL_LEVEL).ok();
+        let form = level.and_then(Version::from_level).filter(|version| version.is_v5());
+        return Err(r.fault_as(ErrorKind::ProtocolName, name_at, form));
+    }
     let level_at = r.offset();
     let level = r.u8(&field::PROTOCOL_LEVEL)?;
-    let version = Version::from_level(level);
-    match version {
+    match Version::from_level(level) {
         Some(version) if version.protocol_name() == name => {
             r.set_version(version)?;
             Ok(version)
         }
-        _ if name == "MQTT" || name == "MQIsdp" => {
+        _ => {
             // A client of a later version understands an answer in the form of 5.0.
             let form = if level > 5 { Version::V5 } else { Version::V311 };
             Err(r.fault_as(ErrorKind::ProtocolLevel, level_at, Some(form)))
-        }
-        // Only one that calls itself 5.0 can read an answer.
-        _ => {
-            let form = version.filter(|version| version.is_v5());
-            Err(r.fault_as(ErrorKind::ProtocolName, name_at, form))
         }
     }
 }

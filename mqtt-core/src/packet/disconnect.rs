@@ -1,6 +1,6 @@
 //! DISCONNECT and AUTH: a reason code and properties, both of which may be left out.
 
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Trace};
@@ -81,8 +81,12 @@ impl<'a> Disconnect<'a> {
         r.finish()?;
         Ok(disconnect)
     }
+}
 
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+impl Body for Disconnect<'_> {
+    const PACKET: PacketType = PacketType::Disconnect;
+
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes::default());
@@ -93,7 +97,7 @@ impl<'a> Disconnect<'a> {
         Ok(Sizes { body: m.fits(1 + rest)?, properties, ..Sizes::default() })
     }
 
-    pub(crate) fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
         if sizes.body > 0 {
             out.u8(self.reason.0);
         }
@@ -115,8 +119,12 @@ impl<'a> Auth<'a> {
         r.finish()?;
         Ok(auth)
     }
+}
 
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+impl Body for Auth<'_> {
+    const PACKET: PacketType = PacketType::Auth;
+
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         m.only_v5(true)?;
         let properties = self.properties.measure(m, Self::SECTION)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
@@ -127,7 +135,7 @@ impl<'a> Auth<'a> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    pub(crate) fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
         if sizes.body > 0 {
             out.u8(self.reason.0);
             self.properties.write(Self::SECTION, sizes.properties, out);

@@ -1,7 +1,7 @@
 //! Lists inside packets: checked once, read lazily.
 
 use crate::Version;
-use crate::wire::block::{Block, Cursor};
+use crate::wire::cursor::Cursor;
 use core::{fmt, slice};
 
 /// What can be in a list. Sealed: the lists of the standard are all there are.
@@ -37,7 +37,7 @@ pub struct List<'a, T> {
 #[derive(Clone, Copy)]
 enum Repr<'a, T> {
     Values(&'a [T]),
-    Wire { block: Block<'a>, version: Version },
+    Wire { bytes: &'a [u8], version: Version },
 }
 
 impl<'a, T> List<'a, T> {
@@ -57,15 +57,15 @@ impl<'a, T> List<'a, T> {
 
     /// Wire bytes that have just been checked by the rules of `version`.
     #[inline]
-    pub(crate) const fn checked(block: Block<'a>, version: Version) -> Self {
-        Self { repr: Repr::Wire { block, version } }
+    pub(crate) const fn checked(bytes: &'a [u8], version: Version) -> Self {
+        Self { repr: Repr::Wire { bytes, version } }
     }
 
     /// The wire bytes, if they were checked by the rules of `version`.
     #[inline]
     pub(crate) fn wire(&self, version: Version) -> Option<&'a [u8]> {
         match &self.repr {
-            Repr::Wire { block, version: of } if *of == version => Some(block.bytes()),
+            Repr::Wire { bytes, version: of } if *of == version => Some(bytes),
             _ => None,
         }
     }
@@ -80,7 +80,7 @@ impl<'a, T> List<'a, T> {
     pub fn is_empty(&self) -> bool {
         match &self.repr {
             Repr::Values(values) => values.is_empty(),
-            Repr::Wire { block, .. } => block.bytes().is_empty(),
+            Repr::Wire { bytes, .. } => bytes.is_empty(),
         }
     }
 }
@@ -98,7 +98,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     pub fn iter(&self) -> ListIter<'a, T> {
         ListIter(match &self.repr {
             Repr::Values(values) => Walk::Values(values.iter()),
-            Repr::Wire { block, .. } => Walk::Wire(Checked(block.cursor())),
+            Repr::Wire { bytes, .. } => Walk::Wire(Checked(Cursor::new(bytes))),
         })
     }
 }
@@ -168,7 +168,7 @@ enum Walk<'a, T> {
 impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
     type Item = T;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<T> {
         match &mut self.0 {
             Walk::Values(values) => values.next().copied(),

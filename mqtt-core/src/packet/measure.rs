@@ -1,7 +1,8 @@
 //! Sizes of packets to be written, and the checks that make writing them safe.
 
 use crate::topic;
-use crate::wire::{utf8, writer::VARINT_MAX};
+use crate::wire::utf8;
+use crate::wire::writer::{Put, VARINT_MAX};
 use crate::{EncodeError, ErrorKind, PacketType, PropertyId, Version};
 
 /// The sizes of a packet that has been found to be legal, in bytes.
@@ -13,6 +14,39 @@ pub(crate) struct Sizes {
     pub(crate) properties: u32,
     /// The property section of the will without its length field.
     pub(crate) will_properties: u32,
+}
+
+/// A packet that can be written: measured and checked first.
+pub(crate) trait Body {
+    const PACKET: PacketType;
+
+    /// The first byte of the fixed header.
+    #[inline(always)]
+    fn first_byte(&self) -> u8 {
+        (Self::PACKET as u8) << 4 | Self::PACKET.required_flags()
+    }
+
+    /// Checks the packet and gives its sizes.
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError>;
+
+    /// Writes all that follows the fixed header, but not the payload of a PUBLISH.
+    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put);
+}
+
+/// PINGREQ and PINGRESP, by the number of their type: nothing follows the fixed header.
+pub(crate) struct Ping<const TYPE: u8>;
+
+impl<const TYPE: u8> Body for Ping<TYPE> {
+    const PACKET: PacketType = match PacketType::of_first_byte(TYPE << 4) {
+        Some(packet) => packet,
+        None => panic!("not the number of a packet type"),
+    };
+
+    fn measure(&self, _: Measure) -> Result<Sizes, EncodeError> {
+        Ok(Sizes::default())
+    }
+
+    fn write(&self, _: Version, _: &Sizes, _: &mut impl Put) {}
 }
 
 /// Measures the fields of one packet. Sums are 64 bits wide, because the lists of a caller may
@@ -89,7 +123,8 @@ impl Measure {
     /// A string that is a topic filter.
     #[inline]
     pub(crate) fn topic_filter(&self, text: &str) -> Result<u64, EncodeError> {
-        topic::check_filter(text, self.version).map_err(|fault| self.invalid(fault.kind))?;
+        topic::check_filter(text.as_bytes(), self.version)
+            .map_err(|fault| self.invalid(fault.kind))?;
         self.binary(text.as_bytes())
     }
 }

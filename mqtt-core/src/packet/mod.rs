@@ -19,6 +19,7 @@ pub use disconnect::{Auth, Disconnect};
 pub use list::{Item, List, ListIter};
 pub use property::{Properties, Property, PropertyIter};
 pub use publish::Publish;
+pub(crate) use publish::PublishHead;
 pub use suback::{FilterAck, ReasonCodes, SubAck, UnsubAck};
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
 pub use unsubscribe::{TopicFilters, Unsubscribe};
@@ -120,7 +121,7 @@ from_structs! {
 ///
 /// # Spec
 /// v5 section 2.4 and the table of each packet; v3 table 3.1, \[MQTT-3.9.3-2\].
-#[inline]
+#[inline(always)]
 fn parse_reason<T: Trace>(r: &mut Reader<'_, '_, T>) -> Result<ReasonCode, DecodeError> {
     let at = r.offset();
     let reason = ReasonCode(r.u8(&field::REASON_CODE)?);
@@ -151,11 +152,13 @@ fn measure_reason(m: Measure, reason: ReasonCode) -> Result<(), EncodeError> {
 /// # Spec
 /// v3 \[MQTT-3.8.3-3\], \[MQTT-3.10.3-2\]; v5 \[MQTT-3.8.3-2\], \[MQTT-3.10.3-2\]. The limit on
 /// their number is ours.
-#[inline]
+#[inline(always)]
 fn parse_filters<'a, 'o, T: Trace>(
-    r: &mut Reader<'a, 'o, T>,
+    // A copy of its own, which lives in registers.
+    mut r: Reader<'a, 'o, T>,
     mut parse: impl FnMut(&mut Reader<'a, 'o, T>) -> Result<(), DecodeError>,
 ) -> Result<(), DecodeError> {
+    let r = &mut r;
     if r.is_empty() {
         return Err(r.fault(ErrorKind::SubscriptionsEmpty, r.offset()));
     }
@@ -174,7 +177,7 @@ fn parse_filters<'a, 'o, T: Trace>(
 ///
 /// # Spec
 /// v5 sections 3.1.3.2.3, 3.3.2.3.2: optional for a receiver.
-#[inline]
+#[inline(always)]
 fn check_payload_format<T: Trace>(
     r: &Reader<'_, '_, T>,
     properties: &Properties<'_>,

@@ -1,6 +1,6 @@
 //! PUBLISH.
 
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Trace};
@@ -52,17 +52,17 @@ pub struct Publish<'a> {
 impl<'a> Publish<'a> {
     const SECTION: Section = Section::of(PacketType::Publish);
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
-        let mut publish = Self::parse_head(r)?;
+        let head = Self::parse_head(r)?;
         let payload_at = r.offset();
-        publish.payload = r.payload();
-        super::check_payload_format(r, &publish.properties, publish.payload, payload_at)?;
-        Ok(publish)
+        let payload = r.payload();
+        super::check_payload_format(r, &head.properties, payload, payload_at)?;
+        Ok(Self { payload, ..head })
     }
 
     /// Reads all but the payload.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse_head<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
         let flags = r.first_byte();
         // The fixed header has been checked: QoS 3 does not come here.
@@ -89,40 +89,55 @@ impl<'a> Publish<'a> {
     }
 
     /// The lower half of the first byte.
-    pub(crate) fn flags(&self) -> u8 {
+    fn flags(&self) -> u8 {
         u8::from(self.dup) << 3 | (self.qos as u8) << 1 | u8::from(self.retain)
     }
+}
 
-    /// Measures a PUBLISH whose payload has `payload` bytes, whatever `self.payload` is.
-    #[inline]
-    pub(crate) fn measure(&self, m: Measure, payload: u64) -> Result<Sizes, EncodeError> {
-        if self.dup && self.qos == QoS::AtMostOnce {
+/// A PUBLISH whose payload of so many bytes, whatever `publish.payload` is, is written elsewhere.
+pub(crate) struct PublishHead<'p, 'a> {
+    pub(crate) publish: &'p Publish<'a>,
+    pub(crate) payload_len: u64,
+}
+
+impl Body for PublishHead<'_, '_> {
+    const PACKET: PacketType = PacketType::Publish;
+
+    #[inline(always)]
+    fn first_byte(&self) -> u8 {
+        (Self::PACKET as u8) << 4 | self.publish.flags()
+    }
+
+    #[inline(always)]
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+        let publish = self.publish;
+        if publish.dup && publish.qos == QoS::AtMostOnce {
             return Err(m.invalid(ErrorKind::DupWithoutQos));
         }
-        let packet_id = match (self.qos, self.packet_id) {
+        let packet_id = match (publish.qos, publish.packet_id) {
             (QoS::AtMostOnce, None) => 0,
             (QoS::AtLeastOnce | QoS::ExactlyOnce, Some(_)) => 2,
             // Missing, or there although QoS 0 has none.
             _ => return Err(m.invalid(ErrorKind::PacketIdZero)),
         };
-        let topic = m.topic_name(self.topic, ErrorKind::TopicWildcard)?;
-        let properties = self.properties.measure(m, Self::SECTION)?;
-        if self.topic.is_empty() && self.properties.topic_alias().is_none() {
+        let topic = m.topic_name(publish.topic, ErrorKind::TopicWildcard)?;
+        let properties = publish.properties.measure(m, Publish::SECTION)?;
+        if publish.topic.is_empty() && publish.properties.topic_alias().is_none() {
             return Err(m.invalid(ErrorKind::TopicEmpty));
         }
-        let body = m.fits(topic + packet_id + section_len(m, properties) + payload)?;
+        let body = m.fits(topic + packet_id + section_len(m, properties) + self.payload_len)?;
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    /// Writes all but the payload.
-    #[inline]
-    pub(crate) fn write_head(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
-        out.binary(self.topic.as_bytes());
-        if let Some(packet_id) = self.packet_id {
+    #[inline(always)]
+    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+        let publish = self.publish;
+        out.binary(publish.topic.as_bytes());
+        if let Some(packet_id) = publish.packet_id {
             out.u16(packet_id.get());
         }
         if version.is_v5() {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+            publish.properties.write(Publish::SECTION, sizes.properties, out);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! SUBACK and UNSUBACK: one layout, two packets.
 
 use super::list::{Checked, Item, List};
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Trace};
@@ -78,10 +78,7 @@ impl<'a> Item<'a> for ReasonCode {
 }
 
 impl<'a, const TYPE: u8> FilterAck<'a, TYPE> {
-    const SECTION: Section = match PacketType::of_first_byte(TYPE << 4) {
-        Some(packet) => Section::of(packet),
-        None => panic!("not the number of a packet type"),
-    };
+    const SECTION: Section = Section::of(Self::PACKET);
 
     /// True for the one packet that has no codes.
     #[inline]
@@ -117,8 +114,15 @@ impl<'a, const TYPE: u8> FilterAck<'a, TYPE> {
         }
         Ok(ack)
     }
+}
 
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+impl<const TYPE: u8> Body for FilterAck<'_, TYPE> {
+    const PACKET: PacketType = match PacketType::of_first_byte(TYPE << 4) {
+        Some(packet) => packet,
+        None => panic!("not the number of a packet type"),
+    };
+
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         let mut codes = 0;
         if Self::has_no_codes(m.version) {
@@ -136,7 +140,7 @@ impl<'a, const TYPE: u8> FilterAck<'a, TYPE> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    pub(crate) fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
         out.u16(self.packet_id.get());
         if version.is_v5() {
             self.properties.write(Self::SECTION, sizes.properties, out);

@@ -1,7 +1,7 @@
 //! SUBSCRIBE.
 
 use super::list::{Checked, Item, List};
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
 use crate::wire::error::{DecodeError, EncodeError};
@@ -190,11 +190,19 @@ impl RetainHandling {
 }
 
 impl<'a> Item<'a> for Subscription<'a> {
-    #[inline]
+    #[inline(always)]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
         let filter = checked.0.checked_str()?;
+        let byte = checked.0.u8()?;
         // Bits that 3.1.1 does not have are 0 there.
-        let options = SubscriptionOptions::from_byte(checked.0.u8()?, Version::V5).ok()?;
+        let options = SubscriptionOptions {
+            qos: QoS::from_bits(byte)?,
+            no_local: byte & SubscriptionOptions::NO_LOCAL != 0,
+            retain_as_published: byte & SubscriptionOptions::RETAIN_AS_PUBLISHED != 0,
+            retain_handling: RetainHandling::from_bits(
+                byte >> SubscriptionOptions::RETAIN_HANDLING_SHIFT,
+            )?,
+        };
         Some(Self { filter, options })
     }
 }
@@ -215,23 +223,30 @@ impl<'a> Subscribe<'a> {
 
     pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
         let packet_id = r.packet_id()?;
-        r.expect_strings();
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         let filters = r.rest();
         let version = r.version();
-        super::parse_filters(r, |r| {
-            let filter = r.topic_filter(&field::TOPIC_FILTER)?;
-            let at = r.offset();
-            let byte = r.flags(&field::SUBSCRIPTION_OPTIONS)?;
-            show_options(r, byte);
-            SubscriptionOptions::from_byte(byte, version)
-                .and_then(|options| check_share(filter, options, version))
-                .map_err(|kind| r.fault(kind, at))
-        })?;
+        super::parse_filters(
+            *r,
+            #[inline(always)]
+            |r| {
+                let filter = r.topic_filter(&field::TOPIC_FILTER)?;
+                let at = r.offset();
+                let byte = r.flags(&field::SUBSCRIPTION_OPTIONS)?;
+                show_options(r, byte);
+                SubscriptionOptions::from_byte(byte, version)
+                    .and_then(|options| check_share(filter, options, version))
+                    .map_err(|kind| r.fault(kind, at))
+            },
+        )?;
         Ok(Self { packet_id, properties, filters: List::checked(filters, version) })
     }
+}
 
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+impl Body for Subscribe<'_> {
+    const PACKET: PacketType = PacketType::Subscribe;
+
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         let filters = match self.filters.wire(m.version) {
             Some(bytes) => bytes.len() as u64,
@@ -240,7 +255,8 @@ impl<'a> Subscribe<'a> {
                 for Subscription { filter, options } in self.filters.iter() {
                     let only_qos = SubscriptionOptions { qos: options.qos, ..Default::default() };
                     m.only_v5(options != only_qos)?;
-                    check_share(filter, options, m.version).map_err(|kind| m.invalid(kind))?;
+                    check_share(filter.as_bytes(), options, m.version)
+                        .map_err(|kind| m.invalid(kind))?;
                     total += m.topic_filter(filter)? + 1;
                 }
                 total
@@ -253,7 +269,7 @@ impl<'a> Subscribe<'a> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    pub(crate) fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
         out.u16(self.packet_id.get());
         if version.is_v5() {
             self.properties.write(Self::SECTION, sizes.properties, out);
@@ -276,7 +292,7 @@ impl<'a> Subscribe<'a> {
 /// v5 \[MQTT-3.8.3-4\].
 #[inline]
 fn check_share(
-    filter: &str,
+    filter: &[u8],
     options: SubscriptionOptions,
     version: Version,
 ) -> Result<(), ErrorKind> {

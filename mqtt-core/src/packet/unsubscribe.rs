@@ -1,7 +1,7 @@
 //! UNSUBSCRIBE.
 
 use super::list::{Checked, Item, List};
-use super::measure::{Measure, Sizes};
+use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Trace};
@@ -49,7 +49,7 @@ pub struct Unsubscribe<'a> {
 pub type TopicFilters<'a> = List<'a, &'a str>;
 
 impl<'a> Item<'a> for &'a str {
-    #[inline]
+    #[inline(always)]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
         checked.0.checked_str()
     }
@@ -71,14 +71,17 @@ impl<'a> Unsubscribe<'a> {
 
     pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
         let packet_id = r.packet_id()?;
-        r.expect_strings();
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         let filters = r.rest();
-        super::parse_filters(r, |r| r.topic_filter(&field::UNSUBSCRIBE_FILTER).map(drop))?;
+        super::parse_filters(*r, |r| r.topic_filter(&field::UNSUBSCRIBE_FILTER).map(drop))?;
         Ok(Self { packet_id, properties, filters: List::checked(filters, r.version()) })
     }
+}
 
-    pub(crate) fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+impl Body for Unsubscribe<'_> {
+    const PACKET: PacketType = PacketType::Unsubscribe;
+
+    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         let filters = match self.filters.wire(m.version) {
             Some(bytes) => bytes.len() as u64,
@@ -97,7 +100,7 @@ impl<'a> Unsubscribe<'a> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    pub(crate) fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
         out.u16(self.packet_id.get());
         if version.is_v5() {
             self.properties.write(Self::SECTION, sizes.properties, out);

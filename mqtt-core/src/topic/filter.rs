@@ -10,62 +10,84 @@ pub(crate) struct FilterFault {
     pub(crate) at: Option<usize>,
 }
 
-/// Checks a topic filter, U+0000 included. O(bytes).
+/// Checks a topic filter that is well-formed UTF-8, U+0000 included. O(bytes).
 ///
 /// # Spec
 /// v3 \[MQTT-4.7.1-2\], \[MQTT-4.7.1-3\], \[MQTT-4.7.3-1\]; v5 \[MQTT-4.7.1-1\], \[MQTT-4.7.1-2\],
 /// \[MQTT-4.7.3-1\], \[MQTT-4.8.2-1\], \[MQTT-4.8.2-2\].
-#[inline]
-pub(crate) fn check_filter(filter: &str, version: Version) -> Result<(), FilterFault> {
+#[inline(always)]
+pub(crate) fn check_filter(filter: &[u8], version: Version) -> Result<(), FilterFault> {
+    match filter.first() {
+        Some(b'$') | None => check_special(filter, version),
+        Some(_) => check_wildcards(filter),
+    }
+}
+
+/// `check_filter` for a filter that is empty or may be shared.
+fn check_special(filter: &[u8], version: Version) -> Result<(), FilterFault> {
     if filter.is_empty() {
         return Err(FilterFault { kind: ErrorKind::FilterEmpty, at: None });
     }
     if version.is_v5() && filter.starts_with(SHARE) && shared(filter).is_none() {
+        if let Some(index) = filter.iter().position(|&byte| byte == 0) {
+            return Err(FilterFault { kind: ErrorKind::Nul, at: Some(index) });
+        }
         return Err(FilterFault { kind: ErrorKind::ShareName, at: None });
     }
-    // Most filters have no wildcard, and one pass over words tells.
-    if utf8::has_nul_or_wildcard(filter.as_bytes()) { check_wildcards(filter) } else { Ok(()) }
+    check_wildcards(filter)
 }
 
 /// Where the share name of a shared subscription begins.
 ///
 /// # Spec
 /// v5 section 4.8.2.
-const SHARE: &str = "$share/";
+const SHARE: &[u8] = b"$share/";
 
 /// The share name and the filter of a shared subscription of 5.0; `None` if it is none, or not a
 /// legal one. The filter itself is not checked beyond being there.
 ///
 /// # Spec
 /// v5 \[MQTT-4.8.2-1\], \[MQTT-4.8.2-2\].
-pub(crate) fn shared(filter: &str) -> Option<(&str, &str)> {
-    let (name, inner) = filter.strip_prefix(SHARE)?.split_once('/')?;
-    let legal = !name.is_empty() && !name.contains(['+', '#']) && !inner.is_empty();
-    legal.then_some((name, inner))
+pub(crate) fn shared(filter: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = filter.strip_prefix(SHARE)?;
+    let (name, inner) = rest.split_at_checked(rest.iter().position(|&byte| byte == b'/')?)?;
+    let inner = inner.get(1..)?;
+    let legal = !name.is_empty() && !name.contains(&b'+') && !name.contains(&b'#');
+    (legal && !inner.is_empty()).then_some((name, inner))
 }
 
 /// `+` fills its level; `#` fills its level and is the last; U+0000 is never legal.
-fn check_wildcards(filter: &str) -> Result<(), FilterFault> {
-    let bytes = filter.as_bytes();
-    if let Some(index) = filter.find('\0') {
-        return Err(FilterFault { kind: ErrorKind::Nul, at: Some(index) });
-    }
-    for (index, &byte) in bytes.iter().enumerate() {
-        let kind = match byte {
-            b'+' => ErrorKind::FilterSingleLevel,
-            b'#' => ErrorKind::FilterMultiLevel,
-            _ => continue,
-        };
-        let begins = index == 0 || bytes[index - 1] == b'/';
-        let ends = match bytes.get(index + 1) {
-            None => true,
-            Some(&next) => next == b'/' && byte == b'+',
-        };
-        if !(begins && ends) {
-            return Err(FilterFault { kind, at: Some(index) });
-        }
+#[inline(always)]
+fn check_wildcards(filter: &[u8]) -> Result<(), FilterFault> {
+    // Many filters have none, and one pass over chunks of them tells.
+    if utf8::has_nul_or_wildcard(filter) { check_each_wildcard(filter) } else { Ok(()) }
+}
+
+#[inline(never)]
+fn check_each_wildcard(filter: &[u8]) -> Result<(), FilterFault> {
+    let mut start = 0;
+    let special = |&byte: &u8| (byte == 0) | (byte | 0x08 == b'+');
+    while let Some(index) = filter.get(start..).and_then(|rest| rest.iter().position(special)) {
+        check_wildcard(filter, start + index)?;
+        start += index + 1;
     }
     Ok(())
+}
+
+/// Checks the U+0000, `+` or `#` at `index`.
+#[inline(always)]
+fn check_wildcard(filter: &[u8], index: usize) -> Result<(), FilterFault> {
+    let begins = index == 0 || filter.get(index - 1) == Some(&b'/');
+    let kind = match (filter.get(index), filter.get(index + 1)) {
+        (Some(b'+'), None | Some(b'/')) | (Some(b'#'), None) if begins => return Ok(()),
+        (Some(b'+'), _) => ErrorKind::FilterSingleLevel,
+        (Some(b'#'), _) => ErrorKind::FilterMultiLevel,
+        _ => ErrorKind::Nul,
+    };
+    // U+0000 goes before all other faults.
+    let nul = filter.iter().position(|&byte| byte == 0);
+    let kind = if nul.is_some() { ErrorKind::Nul } else { kind };
+    Err(FilterFault { kind, at: nul.or(Some(index)) })
 }
 
 #[cfg(test)]
@@ -75,10 +97,11 @@ mod tests {
     #[test]
     fn the_fault_names_the_character() {
         let fault = |filter| check_filter(filter, Version::V5).unwrap_err();
-        assert_eq!(fault("a+/#").at, Some(1));
-        assert_eq!(fault("a/#/b").at, Some(2));
-        assert_eq!(fault("$share//a").at, None);
-        assert_eq!(shared("$share/g//finance"), Some(("g", "/finance")));
-        assert_eq!(shared("$share"), None);
+        assert_eq!(fault(b"a+/#").at, Some(1));
+        assert_eq!(fault(b"a/#/b").at, Some(2));
+        assert_eq!(fault(b"a/#/\0").at, Some(4));
+        assert_eq!(fault(b"$share//a").at, None);
+        assert_eq!(shared(b"$share/g//finance"), Some((&b"g"[..], &b"/finance"[..])));
+        assert_eq!(shared(b"$share"), None);
     }
 }

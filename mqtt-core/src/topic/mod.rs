@@ -8,8 +8,8 @@ use crate::ErrorKind;
 use crate::wire::utf8;
 
 /// How many levels a topic name or topic filter has: one more than it has slashes.
-pub(crate) fn level_count(topic: &str) -> usize {
-    1 + topic.bytes().filter(|&byte| byte == b'/').count()
+pub(crate) fn level_count(topic: &[u8]) -> usize {
+    1 + topic.iter().filter(|&&byte| byte == b'/').count()
 }
 
 /// Checks a topic name, which may be empty, U+0000 included; `wildcard` is the fault to report for

@@ -14,31 +14,27 @@ pub(crate) enum Value<'a> {
     /// A byte of flags.
     Flags(u8),
     Text(&'a str),
+    /// Text that is known to be well-formed.
+    Utf8(&'a [u8]),
     Bytes(&'a [u8]),
     Word(&'static str),
 }
 
 /// Told of every field as it is read, in wire order. Nothing of it is left in a decoder that runs
-/// with [`Silent`].
-pub(crate) trait Trace {
+/// with [`Silent`]. Copied along with the reader that tells it.
+pub(crate) trait Trace: Copy {
     /// `len` bytes at `at`, both in bytes from the start of the packet. Zero bytes: a part of the
     /// field named last.
-    fn field(&mut self, at: usize, len: usize, field: &'static Field, value: Value<'_>);
+    fn field(self, at: usize, len: usize, field: &'static Field, value: Value<'_>);
 }
 
 /// Watches nothing.
+#[derive(Clone, Copy)]
 pub(crate) struct Silent;
 
 impl Trace for Silent {
     #[inline(always)]
-    fn field(&mut self, _: usize, _: usize, _: &'static Field, _: Value<'_>) {}
-}
-
-impl<T: Trace> Trace for &mut T {
-    #[inline(always)]
-    fn field(&mut self, at: usize, len: usize, field: &'static Field, value: Value<'_>) {
-        (**self).field(at, len, field, value);
-    }
+    fn field(self, _: usize, _: usize, _: &'static Field, _: Value<'_>) {}
 }
 
 macro_rules! fields {

@@ -3,7 +3,7 @@
 
 use super::error::DecodeError;
 use super::rules::ErrorKind;
-use crate::{DecodeOptions, PacketType, QoS, Version};
+use crate::{DecodeOptions, PacketType, Version};
 use core::num::NonZeroUsize;
 
 /// A fixed header that is complete and legal.
@@ -153,11 +153,11 @@ fn check_first_byte(
         return Err(fault(ErrorKind::ExpectedConnect, 0, first, version));
     }
     if packet == PacketType::Publish {
-        let Some(qos) = QoS::from_bits(first >> 1) else {
+        let (dup, qos) = (first & 0b1000, first & 0b0110);
+        if qos == 0b0110 {
             return Err(fault(ErrorKind::PublishQos, 0, first, version));
-        };
-        let dup = first & 0b1000 != 0;
-        if dup && qos == QoS::AtMostOnce && !options.strictness.allow_dup_qos0 {
+        }
+        if dup != 0 && qos == 0 && !options.strictness.allow_dup_qos0 {
             return Err(fault(ErrorKind::DupWithoutQos, 0, first, version));
         }
     } else if first & 0x0F != packet.required_flags() {

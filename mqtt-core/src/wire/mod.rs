@@ -1,7 +1,7 @@
 //! The wire: fixed headers, primitive fields, strings, property identifiers, and what can be wrong
 //! with them.
 
-pub(crate) mod block;
+pub(crate) mod cursor;
 pub(crate) mod error;
 pub(crate) mod field;
 pub(crate) mod header;

@@ -37,6 +37,8 @@ pub(crate) enum Layout {
     Varint,
     /// String.
     Utf8,
+    /// String, not empty.
+    Utf8NonEmpty,
     /// String that is a topic name.
     Topic,
     /// Length-prefixed bytes.
@@ -166,7 +168,7 @@ properties! {
     (0x09, CorrelationData, "correlation_data", Binary, PUBLISH | WILL, 0),
     (0x0B, SubscriptionIdentifier, "subscription_identifier", Varint, PUBLISH | SUBSCRIBE, PUBLISH),
     (0x11, SessionExpiryInterval, "session_expiry_interval", U32, CONNECT | CONNACK | DISCONNECT, 0),
-    (0x12, AssignedClientIdentifier, "assigned_client_identifier", Utf8, CONNACK, 0),
+    (0x12, AssignedClientIdentifier, "assigned_client_identifier", Utf8NonEmpty, CONNACK, 0),
     (0x13, ServerKeepAlive, "server_keep_alive", U16, CONNACK, 0),
     (0x15, AuthenticationMethod, "authentication_method", Utf8, CONNECT | CONNACK | AUTH, 0),
     (0x16, AuthenticationData, "authentication_data", Binary, CONNECT | CONNACK | AUTH, 0),

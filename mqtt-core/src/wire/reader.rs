@@ -1,6 +1,6 @@
 //! Reads the fields of one packet and says exactly what is wrong with them.
 
-use super::block::{Block, Cursor, VarintFault};
+use super::cursor::{Cursor, VarintFault};
 use super::error::DecodeError;
 use super::field::{self, Field, Trace, Value};
 use super::header::Header;
@@ -14,6 +14,7 @@ use crate::{DecodeOptions, PacketId, PacketType, PropertyId, Version};
 ///
 /// Offsets in errors count from the first byte of the packet. While a property is read, a value
 /// that does not fit is reported as a fault of that property.
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a, 'o, T> {
     cursor: Cursor<'a>,
     /// Offset of the end of what `cursor` sees.
@@ -26,8 +27,9 @@ pub(crate) struct Reader<'a, 'o, T> {
 }
 
 impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
-    /// `frame` is one whole packet that begins with `header`.
-    #[inline]
+    /// `frame` is one whole packet that begins with `header`. A CONNECT has no version until it
+    /// names one.
+    #[inline(always)]
     pub(crate) fn new(
         frame: &'a [u8],
         header: Header,
@@ -36,6 +38,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         trace: T,
     ) -> Self {
         let body = frame.get(usize::from(header.len)..).unwrap_or(&[]);
+        let version = if header.packet == PacketType::Connect { None } else { version };
         Self {
             cursor: Cursor::new(body),
             end: frame.len(),
@@ -45,13 +48,6 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
             options,
             trace,
         }
-    }
-
-    /// Looks whether what is left is all text; worth it for bodies made mostly of strings.
-    #[inline]
-    pub(crate) fn expect_strings(&mut self) {
-        let mut rest = self.cursor;
-        self.cursor = Cursor::with_text(rest.take_rest());
     }
 
     /// The first byte of the packet.
@@ -94,26 +90,30 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         self.cursor.is_empty()
     }
 
-    /// All that is left, as a block to keep.
-    #[inline]
-    pub(crate) fn rest(&self) -> Block<'a> {
+    /// All that is left.
+    #[inline(always)]
+    pub(crate) const fn rest(&self) -> &'a [u8] {
         self.cursor.rest()
     }
 
     /// The error for a fault at `offset`.
-    #[cold]
+    ///
+    /// Put together from single values and inlined, although faults are rare: a call that takes
+    /// `&self` would keep the whole reader in memory on the way of every good packet.
+    #[inline(always)]
     pub(crate) fn fault(&self, kind: ErrorKind, offset: usize) -> DecodeError {
         self.fault_as(kind, offset, self.version)
     }
 
     /// As `fault`, judged by another version than the current one.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn fault_as(
         &self,
         kind: ErrorKind,
         offset: usize,
         version: Option<Version>,
     ) -> DecodeError {
+        unlikely();
         let (kind, offset) = match (kind, self.property) {
             (ErrorKind::Truncated, Some((_, at))) => (ErrorKind::PropertyTruncated, at),
             _ => (kind, offset),
@@ -141,7 +141,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         self.trace.field(at, len, field, value);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u8(&mut self, field: &'static Field) -> Result<u8, DecodeError> {
         let at = self.offset();
         let Some(value) = self.cursor.u8() else {
@@ -152,7 +152,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     /// One byte of flags; as `u8`, shown in binary.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn flags(&mut self, field: &'static Field) -> Result<u8, DecodeError> {
         let at = self.offset();
         let Some(value) = self.cursor.u8() else {
@@ -162,7 +162,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         Ok(value)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u16(&mut self, field: &'static Field) -> Result<u16, DecodeError> {
         let at = self.offset();
         let Some(value) = self.cursor.u16() else {
@@ -172,7 +172,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         Ok(value)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u32(&mut self, field: &'static Field) -> Result<u32, DecodeError> {
         let at = self.offset();
         let Some(value) = self.cursor.u32() else {
@@ -187,7 +187,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     ///
     /// # Spec
     /// v5 \[MQTT-1.5.5-1\].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn varint(&mut self, field: &'static Field) -> Result<(u32, bool), DecodeError> {
         let at = self.offset();
         let varint = match self.cursor.varint() {
@@ -206,7 +206,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     ///
     /// # Spec
     /// v3 \[MQTT-2.3.1-1\]; v5 \[MQTT-2.2.1-3\], \[MQTT-2.2.1-4\].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn packet_id(&mut self) -> Result<PacketId, DecodeError> {
         let at = self.offset();
         let value = self.u16(&field::PACKET_ID)?;
@@ -214,7 +214,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     /// Length-prefixed bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn binary(&mut self, field: &'static Field) -> Result<&'a [u8], DecodeError> {
         let at = self.offset();
         let Some(bytes) = self.cursor.binary() else {
@@ -228,15 +228,84 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     ///
     /// # Spec
     /// v3 \[MQTT-1.5.3-1\], \[MQTT-1.5.3-2\]; v5 \[MQTT-1.5.4-1\], \[MQTT-1.5.4-2\].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn string(&mut self, field: &'static Field) -> Result<&'a str, DecodeError> {
         let at = self.offset();
         let text = self.utf8(at)?;
         if utf8::has_nul(text.as_bytes()) {
-            return Err(self.nul(at + 2, text));
+            return Err(self.fault(ErrorKind::Nul, at + 2 + utf8::position(text, &['\0'])));
         }
         self.seen(at, field, Value::Text(text));
         Ok(text)
+    }
+
+    /// As `string`, for one that is only checked now and read later: cheaper, because plain ASCII
+    /// is recognised without making a `str` of it.
+    #[inline(always)]
+    pub(crate) fn check_string(&mut self, field: &'static Field) -> Result<(), DecodeError> {
+        let at = self.offset();
+        let mut next = self.cursor;
+        match next.binary() {
+            Some(bytes) if self.is_plain(bytes) => {
+                self.cursor = next;
+                self.seen(at, field, Value::Utf8(bytes));
+                Ok(())
+            }
+            _ => self.apart(|mut r| {
+                r.string(field)?;
+                Ok(r.place())
+            }),
+        }
+    }
+
+    /// As `topic_name`, for one that is only checked now.
+    #[inline(always)]
+    pub(crate) fn check_topic_name(
+        &mut self,
+        field: &'static Field,
+        empty: Option<ErrorKind>,
+        wildcard: ErrorKind,
+    ) -> Result<(), DecodeError> {
+        let at = self.offset();
+        let mut next = self.cursor;
+        let short = self.options.limits.max_topic_levels as usize;
+        match next.binary() {
+            Some(bytes)
+                if !bytes.is_empty()
+                    && bytes.len() < short
+                    && self.is_plain(bytes)
+                    && !utf8::has_nul_or_wildcard(bytes) =>
+            {
+                self.cursor = next;
+                self.seen(at, field, Value::Utf8(bytes));
+                Ok(())
+            }
+            _ => self.apart(|mut r| {
+                r.topic_name(field, empty, wildcard)?;
+                Ok(r.place())
+            }),
+        }
+    }
+
+    /// True for ASCII without U+0000, unless the caller wants more to be checked.
+    #[inline(always)]
+    fn is_plain(&self, bytes: &[u8]) -> bool {
+        !utf8::has_nul_or_non_ascii(bytes) && !self.options.strictness.reject_control_characters
+    }
+
+    /// Reads what is rarely met with a copy of the reader, so that this one can stay in registers.
+    #[inline(always)]
+    fn apart(
+        &mut self,
+        read: impl FnOnce(Self) -> Result<Place<'a>, DecodeError>,
+    ) -> Result<(), DecodeError> {
+        #[inline(never)]
+        fn call<T, R>(reader: T, read: impl FnOnce(T) -> R) -> R {
+            read(reader)
+        }
+        let place = call(*self, read)?;
+        self.join(place);
+        Ok(())
     }
 
     /// A string that is a topic name, empty or not. `empty` and `wildcard` are the kinds of fault
@@ -244,7 +313,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     ///
     /// # Spec
     /// As `string`; v3 \[MQTT-4.7.1-1\]; v5 \[MQTT-4.7.0-1\]. The limit on levels is ours.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn topic_name(
         &mut self,
         field: &'static Field,
@@ -254,7 +323,11 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         let at = self.offset();
         let text = self.utf8(at)?;
         if utf8::has_nul_or_wildcard(text.as_bytes()) {
-            return Err(self.nul_or_wildcard(at + 2, text, wildcard));
+            return Err(if utf8::has_nul(text.as_bytes()) {
+                self.fault(ErrorKind::Nul, at + 2 + utf8::position(text, &['\0']))
+            } else {
+                self.fault(wildcard, at + 2 + utf8::position(text, &['+', '#']))
+            });
         }
         if text.is_empty() {
             if let Some(kind) = empty {
@@ -262,31 +335,41 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
                 return Err(self.fault(kind, at));
             }
         }
-        self.check_levels(at, text)?;
+        self.check_levels(at, text.as_bytes())?;
         self.seen(at, field, Value::Text(text));
         Ok(text)
     }
 
-    /// A string that is a topic filter.
+    /// A string that is a topic filter, which is read as text later.
     ///
     /// # Spec
     /// v3 \[MQTT-4.7.1-2\], \[MQTT-4.7.1-3\], \[MQTT-4.7.3-1\]; v5 \[MQTT-4.7.1-1\],
     /// \[MQTT-4.7.1-2\], \[MQTT-4.7.3-1\], \[MQTT-4.8.2-1\], \[MQTT-4.8.2-2\].
-    #[inline]
-    pub(crate) fn topic_filter(&mut self, field: &'static Field) -> Result<&'a str, DecodeError> {
+    #[inline(always)]
+    pub(crate) fn topic_filter(&mut self, field: &'static Field) -> Result<&'a [u8], DecodeError> {
         let at = self.offset();
-        let text = self.utf8(at)?;
-        if let Err(fault) = topic::check_filter(text, self.version()) {
+        let mut next = self.cursor;
+        let filter = match next.binary() {
+            Some(bytes) if self.is_plain(bytes) => bytes,
+            _ => {
+                let mut apart = *self;
+                let text = apart.utf8(at)?;
+                next = apart.cursor;
+                text.as_bytes()
+            }
+        };
+        if let Err(fault) = topic::check_filter(filter, self.version()) {
             let offset = fault.at.map_or(at, |index| at + 2 + index);
             return Err(self.fault(fault.kind, offset));
         }
-        self.check_levels(at, text)?;
-        self.seen(at, field, Value::Text(text));
-        Ok(text)
+        self.check_levels(at, filter)?;
+        self.cursor = next;
+        self.seen(at, field, Value::Utf8(filter));
+        Ok(filter)
     }
 
-    #[inline]
-    fn check_levels(&self, at: usize, text: &str) -> Result<(), DecodeError> {
+    #[inline(always)]
+    fn check_levels(&self, at: usize, text: &[u8]) -> Result<(), DecodeError> {
         // A text of n bytes has at most n + 1 levels, so short ones need no counting.
         let max = self.options.limits.max_topic_levels as usize;
         if text.len() >= max && topic::level_count(text) > max {
@@ -296,52 +379,29 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     /// A string field at `at`, checked for what `Strictness` and UTF-8 ask.
-    #[inline]
+    #[inline(always)]
     fn utf8(&mut self, at: usize) -> Result<&'a str, DecodeError> {
-        let Some((bytes, text)) = self.cursor.string() else {
+        let Some(bytes) = self.cursor.binary() else {
             return Err(self.fault(ErrorKind::Truncated, at));
         };
-        let text = match text {
-            Some(text) => text,
-            None => match core::str::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => {
-                    return Err(self.fault(ErrorKind::Utf8, at + 2 + error.valid_up_to()));
-                }
-            },
+        let text = match utf8::to_str(bytes) {
+            Ok(text) => text,
+            Err(error) => return Err(self.fault(ErrorKind::Utf8, at + 2 + error.valid_up_to())),
         };
         if self.options.strictness.reject_control_characters {
-            self.check_discouraged(at + 2, text)?;
+            // U+0000 has a rule of its own, which is always on.
+            match utf8::first_discouraged(text) {
+                Some(index) if text.as_bytes().get(index) != Some(&0) => {
+                    return Err(self.fault(ErrorKind::ControlCharacter, at + 2 + index));
+                }
+                _ => {}
+            }
         }
         Ok(text)
     }
 
-    #[cold]
-    fn check_discouraged(&self, at: usize, text: &str) -> Result<(), DecodeError> {
-        match utf8::first_discouraged(text) {
-            // U+0000 has a rule of its own, which is always on.
-            Some(index) if text.as_bytes().get(index) != Some(&0) => {
-                Err(self.fault(ErrorKind::ControlCharacter, at + index))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    #[cold]
-    fn nul(&self, at: usize, text: &str) -> DecodeError {
-        self.fault(ErrorKind::Nul, at + text.find('\0').unwrap_or(0))
-    }
-
-    #[cold]
-    fn nul_or_wildcard(&self, at: usize, text: &str, wildcard: ErrorKind) -> DecodeError {
-        match text.find('\0') {
-            Some(index) => self.fault(ErrorKind::Nul, at + index),
-            None => self.fault(wildcard, at + text.find(['+', '#']).unwrap_or(0)),
-        }
-    }
-
     /// All that is left, as the payload of PUBLISH.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn payload(&mut self) -> &'a [u8] {
         let at = self.offset();
         let payload = self.cursor.take_rest();
@@ -361,27 +421,45 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         }
     }
 
-    /// Narrows the reader to the next `len` bytes, the property section, and gives them as a block
-    /// together with what to pass to `leave`; `None` if they are not there.
-    #[inline]
-    pub(crate) fn enter(&mut self, len: usize) -> Option<(Block<'a>, Outside<'a>)> {
-        let block = self.cursor.block(len)?;
-        let outside = Outside { cursor: self.cursor, end: self.end };
-        self.end -= self.cursor.len();
-        self.cursor = block.cursor();
-        Some((block, outside))
+    /// Narrows the reader to the next `len` bytes, the property section, and gives them together
+    /// with the place behind them; `None` if they are not there.
+    #[inline(always)]
+    pub(crate) fn enter(&mut self, len: usize) -> Option<(&'a [u8], Place<'a>)> {
+        let mut behind = *self;
+        let section = behind.cursor.take(len)?;
+        self.end -= behind.cursor.len();
+        self.cursor = Cursor::new(section);
+        Some((section, behind.place()))
     }
 
-    /// Goes on behind the section that `enter` narrowed to.
-    #[inline]
-    pub(crate) fn leave(&mut self, outside: Outside<'a>) {
-        self.cursor = outside.cursor;
-        self.end = outside.end;
-        self.property = None;
+    /// Where this reader is, for `join`.
+    #[inline(always)]
+    pub(crate) fn place(&self) -> Place<'a> {
+        Place { cursor: self.cursor, end: self.end }
+    }
+
+    /// Goes on where a copy of this reader has come to.
+    #[inline(always)]
+    pub(crate) fn join(&mut self, place: Place<'a>) {
+        self.cursor = place.cursor;
+        self.end = place.end;
+    }
+
+    /// Takes the next byte if it is 0, the length of nothing.
+    #[inline(always)]
+    pub(crate) fn skip_zero(&mut self, field: &'static Field) -> bool {
+        let at = self.offset();
+        let mut next = self.cursor;
+        let zero = next.u8() == Some(0);
+        if zero {
+            self.cursor = next;
+            self.seen(at, field, Value::Number(0));
+        }
+        zero
     }
 
     /// A property identifier; from here to the next one, faults are faults of this property.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn property(&mut self) -> Result<&'static Info, DecodeError> {
         self.property = None;
         let at = self.offset();
@@ -403,9 +481,13 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 }
 
-/// Where to go on behind a property section.
+/// Called where a branch is seldom taken, so that the compiler lays it out of the way.
+#[cold]
+const fn unlikely() {}
+
+/// Where a reader is, and where what it sees ends.
 #[derive(Clone, Copy)]
-pub(crate) struct Outside<'a> {
+pub(crate) struct Place<'a> {
     cursor: Cursor<'a>,
     end: usize,
 }

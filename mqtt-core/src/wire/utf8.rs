@@ -1,65 +1,70 @@
 //! Byte scans over string fields.
 //!
-//! Each answers "is there any such byte at all" for the common case, word by word without a branch
-//! per byte; where it sits is looked up only when a packet is refused.
+//! Each answers "is there any such byte at all" for the common case, a chunk of bytes at a time
+//! without a branch per byte; where it sits is looked up only when a packet is refused.
 
-/// `0x01` in each byte.
-const ONES: u64 = u64::MAX / 0xFF;
-/// `0x80` in each byte.
-const HIGH: u64 = ONES << 7;
-/// `+` and `#` differ in this bit alone, so setting it makes one comparison find both.
-const PLUS_OR_HASH_BIT: u64 = ONES * 0x08;
-const PLUS: u64 = ONES * b'+' as u64;
+use ascii::AsAsciiStr;
+use core::str::Utf8Error;
 
-/// Not zero if any byte of `word` is zero. Bits above the first zero byte carry no meaning.
+/// The bytes as text, if they are well-formed. Nearly all strings of MQTT are ASCII, which `ascii`
+/// recognises several times faster than the standard library does short strings.
 #[inline(always)]
-const fn zero_byte(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGH
+pub(crate) fn to_str(bytes: &[u8]) -> Result<&str, Utf8Error> {
+    match bytes.as_ascii_str() {
+        Ok(text) => Ok(text.as_str()),
+        Err(_) => core::str::from_utf8(bytes),
+    }
 }
 
+/// True if `test` finds any byte of the chunk. Compiles to a few vector instructions.
 #[inline(always)]
-const fn nul_in_word(word: u64) -> u64 {
-    zero_byte(word)
-}
-
-#[inline(always)]
-const fn nul_or_wildcard_in_word(word: u64) -> u64 {
-    zero_byte(word) | zero_byte((word | PLUS_OR_HASH_BIT) ^ PLUS)
-}
-
-/// True if `test` finds a byte in any word of `bytes`. The last word overlaps the one before it;
-/// inputs shorter than a word are padded with a byte that no test looks for.
-#[inline(always)]
-fn any_word(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
-    const PADDING: u64 = ONES * b'A' as u64;
+fn in_chunk<const N: usize>(chunk: &[u8; N], test: impl Fn(u8) -> bool) -> bool {
     let mut found = 0;
-    if let Some(last) = bytes.last_chunk::<8>() {
-        let mut rest = bytes;
-        while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-            found |= test(u64::from_le_bytes(*word));
-            rest = tail;
-        }
-        found |= test(u64::from_le_bytes(*last));
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let (low, high) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        found = test(u64::from(low) | u64::from(high) << 32);
-    } else {
-        let word = bytes.iter().fold(PADDING, |word, &byte| word << 8 | u64::from(byte));
-        found |= test(word);
+    for &byte in chunk {
+        found |= u8::from(test(byte));
     }
     found != 0
 }
 
-/// True if `bytes` contains U+0000. O(n), eight bytes a step.
-#[inline]
-pub(crate) fn has_nul(bytes: &[u8]) -> bool {
-    any_word(bytes, nul_in_word)
+/// True if `test` finds any byte. The last chunk overlaps the one before it.
+#[inline(always)]
+fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
+    if let Some(last) = bytes.last_chunk::<16>() {
+        let mut rest = bytes;
+        while let Some((chunk, tail)) = rest.split_first_chunk::<16>() {
+            if in_chunk(chunk, test) {
+                return true;
+            }
+            rest = tail;
+        }
+        return in_chunk(last, test);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return in_chunk(first, test) | in_chunk(last, test);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return in_chunk(first, test) | in_chunk(last, test);
+    }
+    bytes.iter().any(|&byte| test(byte))
 }
 
-/// True if `bytes` contains U+0000, `+` or `#`. O(n), eight bytes a step.
-#[inline]
+/// True if `bytes` contains U+0000.
+#[inline(always)]
+pub(crate) fn has_nul(bytes: &[u8]) -> bool {
+    any(bytes, |byte| byte == 0)
+}
+
+/// True if `bytes` contains U+0000, `+` or `#`.
+#[inline(always)]
 pub(crate) fn has_nul_or_wildcard(bytes: &[u8]) -> bool {
-    any_word(bytes, nul_or_wildcard_in_word)
+    // The two wildcards differ in one bit alone.
+    any(bytes, |byte| (byte == 0) | (byte | 0x08 == b'+'))
+}
+
+/// True if `bytes` contains U+0000 or a byte that is not ASCII.
+#[inline(always)]
+pub(crate) fn has_nul_or_non_ascii(bytes: &[u8]) -> bool {
+    any(bytes, |byte| (byte == 0) | (byte >= 0x80))
 }
 
 /// The byte offset of the first character that the standard says should not occur: U+0001..U+001F,
@@ -71,6 +76,12 @@ pub(crate) fn first_discouraged(text: &str) -> Option<usize> {
             c.is_control() || code & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&code)
         })
         .map(|(at, _)| at)
+}
+
+/// Where the first of `found` is in `text`, in bytes. For text that is known to have one.
+#[cold]
+pub(crate) fn position(text: &str, found: &[char]) -> usize {
+    text.find(found).unwrap_or(0)
 }
 
 /// How many bytes of `bytes`, from its start, are well-formed UTF-8, if not all are.
@@ -140,12 +151,16 @@ mod tests {
             for filler in [b'a', b'*', b',', b'"', b'$', 0x01, 0x7F, 0x80, 0x81, 0xAB, 0xA3, 0xFF] {
                 let clean = vec![filler; len];
                 assert!(!has_nul(&clean) && !has_nul_or_wildcard(&clean), "{filler:#x} {len}");
+                let ascii = len == 0 || filler < 0x80;
+                assert_eq!(has_nul_or_non_ascii(&clean), !ascii, "{filler:#x} {len}");
                 for at in 0..len {
                     for (found, wildcard) in [(0, false), (b'+', true), (b'#', true)] {
                         let mut bytes = clean.clone();
                         bytes[at] = found;
                         assert_eq!(has_nul(&bytes), !wildcard, "{found:#x} at {at} of {len}");
                         assert!(has_nul_or_wildcard(&bytes), "{found:#x} at {at} of {len}");
+                        let plain = bytes.iter().all(|&byte| byte != 0 && byte < 0x80);
+                        assert_eq!(has_nul_or_non_ascii(&bytes), !plain);
                     }
                 }
             }

@@ -3,11 +3,11 @@
 use super::rules::{Rules, check_number};
 use super::{Property, Value};
 use crate::packet::measure::Measure;
-use crate::wire::block::{Block, Cursor};
+use crate::wire::cursor::Cursor;
 use crate::wire::error::{DecodeError, EncodeError};
 use crate::wire::field::{self, Field, Trace};
 use crate::wire::property::{Layout, Section};
-use crate::wire::reader::Reader;
+use crate::wire::reader::{Place, Reader};
 use crate::wire::writer::{Put, varint_len};
 use crate::{ErrorKind, PacketType, PropertyId, Sender};
 use core::{fmt, slice};
@@ -32,19 +32,16 @@ use core::{fmt, slice};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Properties<'a> {
-    repr: Repr<'a>,
+    list: Repr<'a>,
+    /// Of wire bytes that may be sent as they are: the section they belong to.
+    exact: Option<Section>,
     omit: Omit,
 }
 
 #[derive(Clone, Copy)]
 enum Repr<'a> {
     Values(&'a [Property<'a>]),
-    /// `exact` is false if a lenient decoder let something pass that may not be sent.
-    Wire {
-        block: Block<'a>,
-        section: Section,
-        exact: bool,
-    },
+    Wire(&'a [u8]),
 }
 
 /// What is left out to make a packet smaller.
@@ -79,7 +76,7 @@ impl<'a> Properties<'a> {
     /// ```
     #[must_use]
     pub const fn new(values: &'a [Property<'a>]) -> Self {
-        Self { repr: Repr::Values(values), omit: Omit::Nothing }
+        Self { list: Repr::Values(values), exact: None, omit: Omit::Nothing }
     }
 
     /// The properties in order. O(bytes) for the whole walk.
@@ -87,12 +84,12 @@ impl<'a> Properties<'a> {
     /// ```
     /// assert_eq!(mqtt_core::Properties::EMPTY.iter().next(), None);
     /// ```
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn iter(&self) -> PropertyIter<'a> {
-        let walk = match self.repr {
+        let walk = match self.list {
             Repr::Values(values) => Walk::Values(values.iter()),
-            Repr::Wire { block, .. } => Walk::Wire(block.cursor()),
+            Repr::Wire(bytes) => Walk::Wire(Cursor::new(bytes)),
         };
         PropertyIter { walk, omit: self.omit }
     }
@@ -105,8 +102,9 @@ impl<'a> Properties<'a> {
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        match self.repr {
+        match self.list {
             Repr::Values([]) => true,
+            _ if self.omit == Omit::Nothing => false,
             _ => self.iter().next().is_none(),
         }
     }
@@ -148,11 +146,9 @@ impl<'a> Properties<'a> {
     /// Bytes on the wire of a list that came from there unchanged and fits this section as it is.
     #[inline]
     fn exact_bytes(&self, section: Section) -> Option<&'a [u8]> {
-        match self.repr {
-            Repr::Wire { block, section: of, exact: true }
-                if of == section && self.omit == Omit::Nothing =>
-            {
-                Some(block.bytes())
+        match self.list {
+            Repr::Wire(bytes) if self.exact == Some(section) && self.omit == Omit::Nothing => {
+                Some(bytes)
             }
             _ => None,
         }
@@ -164,7 +160,7 @@ impl<'a> Properties<'a> {
     ///
     /// # Spec
     /// v5 section 2.2.2, \[MQTT-2.2.2-1\].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse<T: Trace>(
         r: &mut Reader<'a, '_, T>,
         section: Section,
@@ -173,24 +169,45 @@ impl<'a> Properties<'a> {
         if !r.version().is_v5() {
             return Ok(Self::EMPTY);
         }
+        // Most messages have no properties.
+        if r.skip_zero(length) {
+            return Ok(Self::EMPTY);
+        }
+        // A copy, so that a caller who is inlined need not keep its own reader in memory.
+        let (properties, rest) = Self::parse_section(*r, section, length)?;
+        r.join(rest);
+        Ok(properties)
+    }
+
+    /// Reads a section that is not empty.
+    fn parse_section<'o, T: Trace>(
+        mut r: Reader<'a, 'o, T>,
+        section: Section,
+        length: &'static Field,
+    ) -> Result<(Self, Place<'a>), DecodeError> {
         let at = r.offset();
         let (len, _) = r.varint(length)?;
         if len == 0 {
-            return Ok(Self::EMPTY);
+            // Written in more bytes than needed, and let pass.
+            return Ok((Self::EMPTY, r.place()));
         }
-        let Some((block, outside)) = r.enter(len as usize) else {
+        let Some((bytes, behind)) = r.enter(len as usize) else {
             return Err(r.fault(ErrorKind::PropertyLength, at));
         };
-        let exact = check_section(r, section)?;
-        r.leave(outside);
-        Ok(Self { repr: Repr::Wire { block, section, exact }, omit: Omit::Nothing })
+        let exact = check_section(r, section)?.then_some(section);
+        Ok((Self { list: Repr::Wire(bytes), exact, omit: Omit::Nothing }, behind))
     }
 
     /// Checks the list and gives its bytes on the wire, without the length field.
+    #[inline(always)]
     pub(crate) fn measure(&self, m: Measure, section: Section) -> Result<u32, EncodeError> {
-        if let Repr::Values([]) = self.repr {
-            return Ok(0);
+        match self.list {
+            Repr::Values([]) => Ok(0),
+            _ => self.measure_section(m, section),
         }
+    }
+
+    fn measure_section(&self, m: Measure, section: Section) -> Result<u32, EncodeError> {
         if !m.version.is_v5() {
             return m.only_v5(!self.is_empty()).map(|()| 0);
         }
@@ -218,11 +235,17 @@ impl<'a> Properties<'a> {
     }
 
     /// Writes the section, `size` bytes behind its length field. Only for 5.0.
+    #[inline(always)]
     pub(crate) fn write(&self, section: Section, size: u32, out: &mut impl Put) {
-        out.varint(size);
         if size == 0 {
-            return;
+            out.u8(0);
+        } else {
+            self.write_section(section, size, out);
         }
+    }
+
+    fn write_section(&self, section: Section, size: u32, out: &mut impl Put) {
+        out.varint(size);
         if let Some(bytes) = self.exact_bytes(section) {
             return out.bytes(bytes);
         }
@@ -246,6 +269,9 @@ fn check_strings(m: Measure, layout: Layout, value: Value<'_>) -> Result<(), Enc
         Value::Str("") if layout == Layout::Topic => {
             return Err(m.invalid(ErrorKind::ResponseTopicEmpty));
         }
+        Value::Str("") if layout == Layout::Utf8NonEmpty => {
+            return Err(m.invalid(ErrorKind::PropertyValue));
+        }
         Value::Str(text) if layout == Layout::Topic => {
             m.topic_name(text, ErrorKind::ResponseTopicWildcard)?;
         }
@@ -264,10 +290,10 @@ fn check_strings(m: Measure, layout: Layout, value: Value<'_>) -> Result<(), Enc
     Ok(())
 }
 
-/// Checks a received section, to the end of which the reader has been narrowed. False if it has
-/// something in it that may not be sent on.
+/// Checks a received section, to which the reader has been narrowed. False if it has something in
+/// it that may not be sent on.
 fn check_section<T: Trace>(
-    r: &mut Reader<'_, '_, T>,
+    mut r: Reader<'_, '_, T>,
     section: Section,
 ) -> Result<bool, DecodeError> {
     let mut rules = Rules::new(section);
@@ -288,13 +314,17 @@ fn check_section<T: Trace>(
                 exact &= minimal;
                 number
             }
-            Layout::Utf8 => {
-                r.string(value)?;
+            Layout::Utf8 | Layout::Utf8NonEmpty => {
+                r.check_string(value)?;
+                // The identifier and the length: nothing else.
+                if info.layout == Layout::Utf8NonEmpty && r.offset() == at + 3 {
+                    return Err(r.fault(ErrorKind::PropertyValue, at));
+                }
                 continue;
             }
             Layout::Topic => {
                 let empty = Some(ErrorKind::ResponseTopicEmpty);
-                r.topic_name(value, empty, ErrorKind::ResponseTopicWildcard)?;
+                r.check_topic_name(value, empty, ErrorKind::ResponseTopicWildcard)?;
                 continue;
             }
             Layout::Binary => {
@@ -309,8 +339,8 @@ fn check_section<T: Trace>(
                 if user_properties > r.options.limits.max_user_properties {
                     return Err(r.fault(ErrorKind::UserPropertyCount, at));
                 }
-                r.string(&field::PROPERTY_NAME)?;
-                r.string(value)?;
+                r.check_string(&field::PROPERTY_NAME)?;
+                r.check_string(value)?;
                 continue;
             }
         };

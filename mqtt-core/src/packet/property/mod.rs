@@ -6,7 +6,7 @@ mod rules;
 pub(crate) use list::{Omit, section_len};
 pub use list::{Properties, PropertyIter};
 
-use crate::wire::block::Cursor;
+use crate::wire::cursor::Cursor;
 use crate::wire::writer::{Put, varint_len};
 use crate::{PropertyId, QoS};
 
@@ -159,11 +159,14 @@ macro_rules! properties {
             /// Reads a property that has been checked before.
             #[inline]
             fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
-                Some(match PropertyId::try_from(cursor.u8()?).ok()? {
-                    $(PropertyId::$id => Self::$id(value!(read $layout, cursor)),)*
-                    PropertyId::UserProperty => {
+                Some(match cursor.u8()? {
+                    $(number if number == PropertyId::$id as u8 => {
+                        Self::$id(value!(read $layout, cursor))
+                    })*
+                    number if number == PropertyId::UserProperty as u8 => {
                         Self::UserProperty(cursor.checked_str()?, cursor.checked_str()?)
                     }
+                    _ => return None,
                 })
             }
 

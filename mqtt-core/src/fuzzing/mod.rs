@@ -1,0 +1,57 @@
+//! What the fuzz targets check, shared with the tests that replay their inputs.
+//!
+//! Each body takes any bytes and panics if the codec breaks a promise. [`decode`] judges one packet,
+//! [`decode_split`] and [`stream`] a chopped stream, [`roundtrip`] a packet that is built from the
+//! bytes. A [`Sample`] is made from any [`Source`] of choices.
+//!
+//! Only the public interface of the crate is used, so tests compile this module as their own where
+//! the feature is off.
+
+mod chunks;
+mod generate;
+mod judges;
+mod roundtrip;
+mod sample;
+mod whole;
+
+pub use chunks::{check_split, check_stream};
+pub use generate::Source;
+pub use judges::{Judge, StreamInput};
+pub use roundtrip::check_sample;
+pub use sample::{Lists, Sample, SampleProperty, SampleWill};
+pub use whole::check_whole;
+
+#[cfg(feature = "arbitrary")]
+impl Source for arbitrary::Unstructured<'_> {
+    fn below(&mut self, bound: u32) -> u32 {
+        // At the end of the data every choice is the first one.
+        self.int_in_range(0..=bound.saturating_sub(1)).unwrap_or(0)
+    }
+}
+
+/// Decodes the packet at the front of `data` in every version and by several judges.
+pub fn decode(data: &[u8]) {
+    check_whole(data);
+}
+
+/// Cuts a stream into packets in several ways of chopping; the first bytes of `data` say how to
+/// judge and to chop it, see [`StreamInput`].
+pub fn decode_split(data: &[u8]) {
+    check_split(&StreamInput::new(data));
+}
+
+/// Decodes a stream through buffers of several sizes; the first bytes of `data` are as for
+/// [`decode_split`].
+pub fn stream(data: &[u8]) {
+    let input = StreamInput::new(data);
+    for size in input.buffer_sizes() {
+        check_stream(&input, size);
+    }
+}
+
+/// Encodes and decodes a packet that is built from `data`.
+#[cfg(feature = "arbitrary")]
+pub fn roundtrip(data: &[u8]) {
+    let sample = Sample::generate(&mut arbitrary::Unstructured::new(data));
+    check_sample(&sample);
+}

@@ -1,0 +1,123 @@
+//! A cursor over wire bytes.
+
+use super::utf8;
+use nom::{
+    IResult,
+    bytes::complete::take,
+    number::complete::{be_u16, be_u32, u8 as byte},
+};
+
+/// A variable byte integer, and whether it was as short as possible.
+#[derive(Clone, Copy)]
+pub(crate) struct Varint {
+    pub(crate) value: u32,
+    pub(crate) minimal: bool,
+}
+
+/// Why there is no variable byte integer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VarintFault {
+    /// The bytes end inside it.
+    Truncated,
+    /// Its fourth byte asks for a fifth.
+    TooLong,
+}
+
+/// Reads fields from the front of wire bytes. `None` means that the field does not fit; nothing is
+/// taken then.
+#[derive(Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    #[inline(always)]
+    pub(crate) const fn new(rest: &'a [u8]) -> Self {
+        Self { rest }
+    }
+
+    /// Bytes left.
+    #[inline]
+    pub(crate) const fn len(&self) -> usize {
+        self.rest.len()
+    }
+
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Runs a parser on what is left; takes what it takes.
+    #[inline(always)]
+    fn run<O>(&mut self, parser: impl FnOnce(&'a [u8]) -> IResult<&'a [u8], O, ()>) -> Option<O> {
+        let (rest, output) = parser(self.rest).ok()?;
+        self.rest = rest;
+        Some(output)
+    }
+
+    #[inline(always)]
+    pub(crate) fn u8(&mut self) -> Option<u8> {
+        self.run(byte)
+    }
+
+    #[inline(always)]
+    pub(crate) fn u16(&mut self) -> Option<u16> {
+        self.run(be_u16)
+    }
+
+    #[inline(always)]
+    pub(crate) fn u32(&mut self) -> Option<u32> {
+        self.run(be_u32)
+    }
+
+    #[inline(always)]
+    pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        self.run(|input| take(len)(input))
+    }
+
+    /// Two bytes of length, then that many bytes.
+    #[inline(always)]
+    pub(crate) fn binary(&mut self) -> Option<&'a [u8]> {
+        let before = *self;
+        let len = self.u16()?;
+        let bytes = self.take(usize::from(len));
+        if bytes.is_none() {
+            *self = before;
+        }
+        bytes
+    }
+
+    /// A string that has been checked before.
+    #[inline(always)]
+    pub(crate) fn checked_str(&mut self) -> Option<&'a str> {
+        utf8::to_str(self.binary()?).ok()
+    }
+
+    /// One to four bytes of seven bits each, least significant first.
+    #[inline(always)]
+    pub(crate) fn varint(&mut self) -> Result<Varint, VarintFault> {
+        let mut value = 0;
+        for (index, &byte) in self.rest.iter().take(4).enumerate() {
+            value |= u32::from(byte & 0x7F) << (7 * index);
+            if byte < 0x80 {
+                self.rest = &self.rest[index + 1..];
+                return Ok(Varint { value, minimal: index == 0 || byte != 0 });
+            }
+        }
+        Err(if self.rest.len() < 4 { VarintFault::Truncated } else { VarintFault::TooLong })
+    }
+
+    /// All that is left.
+    #[inline(always)]
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Takes all that is left.
+    #[inline]
+    pub(crate) fn take_rest(&mut self) -> &'a [u8] {
+        let rest = self.rest;
+        self.rest = &[];
+        rest
+    }
+}
