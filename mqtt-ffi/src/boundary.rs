@@ -1,0 +1,99 @@
+//! What every function does at the boundary: catch panics, check pointers, view bytes.
+
+use crate::{MQC_INVALID_ARGUMENT, MQC_NULL_POINTER, MQC_OK, MQC_PANIC, mqc_bytes, mqc_status};
+use core::{mem, panic::AssertUnwindSafe, slice};
+use std::panic::catch_unwind;
+
+/// The body of a function: `Err` is any status but `MQC_OK`.
+pub(crate) type Outcome = Result<(), mqc_status>;
+
+/// Runs the body of a function; a panic ends here.
+///
+/// Nothing that a caller can still see is left half done: bodies write their outputs last.
+pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> mqc_status {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => MQC_OK,
+        Ok(Err(status)) => status,
+        Err(payload) => {
+            // Dropping a payload may panic as well.
+            mem::forget(payload);
+            MQC_PANIC
+        }
+    }
+}
+
+/// `MQC_NULL_POINTER` if `pointer` is NULL.
+pub(crate) fn required<T>(pointer: *const T) -> Outcome {
+    if pointer.is_null() { Err(MQC_NULL_POINTER) } else { Ok(()) }
+}
+
+/// The `len` bytes at `data`; NULL is allowed for none.
+///
+/// # Safety
+/// If `len` is not 0, `data` is NULL or points to `len` readable bytes that nobody changes during
+/// `'a`.
+pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Result<&'a [u8], mqc_status> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    check_range(data, len)?;
+    // SAFETY: not NULL and not longer than an object can be; the rest is the caller's promise.
+    Ok(unsafe { slice::from_raw_parts(data, len) })
+}
+
+/// The `len` writable bytes at `data`; NULL is allowed for none.
+///
+/// # Safety
+/// If `len` is not 0, `data` is NULL or points to `len` writable bytes that nobody else reads or
+/// writes during `'a`.
+pub(crate) unsafe fn output<'a>(data: *mut u8, len: usize) -> Result<&'a mut [u8], mqc_status> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    check_range(data, len)?;
+    // SAFETY: not NULL and not longer than an object can be; the rest is the caller's promise. The
+    // bytes may not have been written yet: they come from C, where memory has no such state, and
+    // encoders only write them.
+    Ok(unsafe { slice::from_raw_parts_mut(data, len) })
+}
+
+fn check_range(data: *const u8, len: usize) -> Outcome {
+    required(data)?;
+    if isize::try_from(len).is_err() { Err(MQC_INVALID_ARGUMENT) } else { Ok(()) }
+}
+
+impl mqc_bytes {
+    /// The view of `bytes`.
+    pub(crate) const fn of(bytes: &[u8]) -> Self {
+        Self { data: bytes.as_ptr(), len: bytes.len() }
+    }
+
+    /// The bytes viewed.
+    ///
+    /// # Safety
+    /// As [`input`].
+    pub(crate) unsafe fn get<'a>(self) -> Result<&'a [u8], mqc_status> {
+        // SAFETY: the caller's promise.
+        unsafe { input(self.data, self.len) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panic_ends_at_the_boundary() {
+        assert_eq!(guard(|| panic!("on purpose")), MQC_PANIC);
+        assert_eq!(guard(|| Err(MQC_INVALID_ARGUMENT)), MQC_INVALID_ARGUMENT);
+        assert_eq!(guard(|| Ok(())), MQC_OK);
+    }
+
+    #[test]
+    fn range_longer_than_an_object_is_refused() {
+        let byte = 0;
+        assert_eq!(check_range(&raw const byte, usize::MAX), Err(MQC_INVALID_ARGUMENT));
+        assert_eq!(check_range(&raw const byte, 1), Ok(()));
+        assert_eq!(check_range(core::ptr::null(), 1), Err(MQC_NULL_POINTER));
+    }
+}

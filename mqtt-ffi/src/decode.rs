@@ -1,0 +1,206 @@
+//! From bytes to packets.
+
+use crate::{
+    MQC_NEED_MORE, MQC_PACKET_NONE, MQC_UNSUPPORTED,
+    boundary::{Outcome, guard, input, required},
+    mqc_bytes, mqc_decode_options, mqc_packet, mqc_packet_type, mqc_publish, mqc_status,
+    mqc_version, options, property, status,
+};
+use mqtt_core::{DecodeError, Packet, PacketId, Response, Status, decode};
+
+/// What the standard lets the receiver of an illegal packet answer before it closes the connection.
+pub type mqc_response = u32;
+/// Close without a word.
+pub const MQC_RESPONSE_CLOSE: mqc_response = 0;
+/// Send a CONNACK with the code, then close.
+pub const MQC_RESPONSE_CONNACK: mqc_response = 1;
+/// Send a DISCONNECT with the code, then close (5.0).
+pub const MQC_RESPONSE_DISCONNECT: mqc_response = 2;
+
+/// Why bytes are not a legal packet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct mqc_decode_error {
+    /// What is wrong: the `MQC_ERR_*` that the function returned.
+    pub kind: mqc_status,
+    /// In which packet; `MQC_PACKET_NONE` if its first byte names none.
+    pub packet_type: mqc_packet_type,
+    /// Where: bytes from the first byte of the packet.
+    pub offset: usize,
+    /// The statement of the standard that is broken: `MQTT-` and its number, or the section where
+    /// the rule has none. Static, not NUL-terminated.
+    pub statement: mqc_bytes,
+    /// What to answer.
+    pub response: mqc_response,
+    /// The code in that answer; 0 with `MQC_RESPONSE_CLOSE`.
+    pub response_code: u8,
+    /// The reason code of 5.0 for this fault, whatever the version: for logs and counters.
+    pub reason_code: u8,
+    /// The property at fault (`MQC_PROPERTY_*`), or 0.
+    pub property_id: u8,
+    /// Zero.
+    pub reserved: u8,
+}
+
+/// Decodes the packet at the front of a buffer.
+///
+/// Reads `len` bytes at `data` and judges them by `version` and `options`. With `MQC_OK`, `*out` is
+/// the packet and `*size` its length in bytes: the next packet begins there. Nothing is copied: the
+/// views in `*out` point into `data` and live as long as it does.
+///
+/// @param data      borrowed; NULL only if `len` is 0
+/// @param version   of the connection; `MQC_VERSION_UNKNOWN` accepts only CONNECT
+/// @param options   borrowed during the call; NULL for the defaults
+/// @param out       written with MQC_OK; with MQC_UNSUPPORTED only its `packet_type`
+/// @param size      written with MQC_OK and MQC_UNSUPPORTED: length of the packet; with
+///                  MQC_NEED_MORE: how many bytes are missing, exactly (until the header is
+///                  complete: of the header)
+/// @param error     written if the packet is illegal; may be NULL
+/// @return MQC_OK, MQC_NEED_MORE, MQC_UNSUPPORTED for a legal packet other than PUBLISH,
+///         MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_* for an illegal packet
+///
+/// O(length of the packet), no allocation. Any thread. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL where that is allowed, or point to memory of the stated kind and size that
+/// nobody else writes to during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_decode(
+    data: *const u8,
+    len: usize,
+    version: mqc_version,
+    options: *const mqc_decode_options,
+    out: *mut mqc_packet,
+    size: *mut usize,
+    error: *mut mqc_decode_error,
+) -> mqc_status {
+    guard(|| {
+        required(out)?;
+        required(size)?;
+        // SAFETY: the caller's promise about `data`.
+        let bytes = unsafe { input(data, len)? };
+        // SAFETY: the caller's promise about `options`.
+        let options = unsafe { options::read(options)? };
+        let version = options::version(version)?;
+        let decoded = match decode(bytes, version, &options) {
+            Ok(Status::Complete(decoded)) => decoded,
+            Ok(Status::Incomplete { needed }) => {
+                // SAFETY: not NULL; the rest is the caller's promise.
+                unsafe { size.write(needed.get()) };
+                return Err(MQC_NEED_MORE);
+            }
+            // SAFETY: the caller's promise about `error`.
+            Err(fault) => return unsafe { refuse(&fault, error) },
+        };
+        let packet_type = decoded.packet.packet_type() as mqc_packet_type;
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { size.write(decoded.consumed) };
+        // SAFETY: as above. The places are written one by one, because a C program need not have
+        // initialized `*out`.
+        unsafe { (&raw mut (*out).packet_type).write(packet_type) };
+        let Packet::Publish(publish) = &decoded.packet else { return Err(MQC_UNSUPPORTED) };
+        let publish = mqc_publish {
+            dup: u8::from(publish.dup),
+            qos: publish.qos as u8,
+            retain: u8::from(publish.retain),
+            reserved: 0,
+            packet_id: publish.packet_id.map_or(0, PacketId::get),
+            reserved_2: 0,
+            topic: mqc_bytes::of(publish.topic.as_bytes()),
+            properties: mqc_bytes::of(property::block_of(bytes, decoded.consumed, publish)),
+            payload: mqc_bytes::of(publish.payload),
+        };
+        // SAFETY: as above.
+        unsafe { (&raw mut (*out).reserved).write(0) };
+        // SAFETY: as above.
+        unsafe { (&raw mut (*out).body.publish).write(publish) };
+        Ok(())
+    })
+}
+
+/// Reports a fault.
+///
+/// # Safety
+/// `error` is NULL or points to a writable `mqc_decode_error`.
+unsafe fn refuse(fault: &DecodeError, error: *mut mqc_decode_error) -> Outcome {
+    let kind = status::of_kind(fault.kind());
+    if !error.is_null() {
+        let (response, response_code) = match fault.response() {
+            Response::Close => (MQC_RESPONSE_CLOSE, 0),
+            Response::ConnAck(code) => (MQC_RESPONSE_CONNACK, code.0),
+            Response::Disconnect(code) => (MQC_RESPONSE_DISCONNECT, code.0),
+        };
+        let detail = mqc_decode_error {
+            kind,
+            packet_type: fault.packet().map_or(MQC_PACKET_NONE, |packet| packet as u32),
+            offset: fault.offset(),
+            statement: mqc_bytes::of(fault.statement().as_bytes()),
+            response,
+            response_code,
+            reason_code: fault.reason_code().0,
+            property_id: fault.property().map_or(0, |id| id as u8),
+            reserved: 0,
+        };
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { error.write(detail) };
+    }
+    Err(kind)
+}
+
+/// Tells how long the packet at the front of a buffer is, from its fixed header alone.
+///
+/// For programs that read a packet into memory of its own. The body need not be there and is not
+/// judged.
+///
+/// @param data       borrowed; NULL only if `len` is 0
+/// @param version    of the connection; `MQC_VERSION_UNKNOWN` accepts only CONNECT
+/// @param options    borrowed during the call; NULL for the defaults
+/// @param frame_len  written with MQC_OK: bytes of the packet, fixed header included; with
+///                   MQC_NEED_MORE: how many bytes of the header are certainly missing
+/// @param error      written if the header is illegal; may be NULL
+/// @return MQC_OK, MQC_NEED_MORE, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_*
+///
+/// O(1), no allocation. Any thread. Since 0.1.
+///
+/// # Safety
+/// As mqc_decode().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_frame_len(
+    data: *const u8,
+    len: usize,
+    version: mqc_version,
+    options: *const mqc_decode_options,
+    frame_len: *mut usize,
+    error: *mut mqc_decode_error,
+) -> mqc_status {
+    guard(|| {
+        required(frame_len)?;
+        // SAFETY: the caller's promise about `data`.
+        let bytes = unsafe { input(data, len)? };
+        // SAFETY: the caller's promise about `options`.
+        let options = unsafe { options::read(options)? };
+        let version = options::version(version)?;
+        let lengths = bytes.iter().skip(1).take(4);
+        let complete = lengths.clone().any(|&byte| byte < 0x80);
+        let header_len = 1 + lengths.take_while(|&&byte| byte >= 0x80).count();
+        let header = if complete { bytes.get(..=header_len) } else { None };
+        // The decoder sees the header and no body: what it misses then is the whole body.
+        let header = header.unwrap_or(bytes);
+        let found = match decode(header, version, &options) {
+            Ok(Status::Incomplete { needed }) if complete => header.len() + needed.get(),
+            Ok(Status::Incomplete { needed }) => {
+                // SAFETY: not NULL; the rest is the caller's promise.
+                unsafe { frame_len.write(needed.get()) };
+                return Err(MQC_NEED_MORE);
+            }
+            Ok(Status::Complete(_)) => header.len(),
+            // An empty body may be illegal; that is for mqc_decode() to say.
+            Err(fault) if complete && fault.offset() >= header.len() => header.len(),
+            // SAFETY: the caller's promise about `error`.
+            Err(fault) => return unsafe { refuse(&fault, error) },
+        };
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { frame_len.write(found) };
+        Ok(())
+    })
+}

@@ -1,0 +1,286 @@
+//! The results of functions: numbers, names, and how the core's errors map to them.
+
+use core::ffi::{CStr, c_char};
+use mqtt_core::{EncodeError, ErrorKind};
+
+/// The result of a function. The numbers are stable and never used again:
+///
+/// - 0 to 99: no fault; only with `MQC_OK` are all outputs written
+/// - 100 to 199: the caller's fault
+/// - 200 to 299: the library's fault
+/// - 1000 to 1999: the bytes are not a legal packet, or would not be one when encoded
+/// - 2000 to 2999: the packet cannot be encoded
+pub type mqc_status = u32;
+
+/// Done.
+pub const MQC_OK: mqc_status = 0;
+/// The bytes are the beginning of a packet: call again with more of them.
+pub const MQC_NEED_MORE: mqc_status = 1;
+
+/// A pointer that must not be NULL is NULL.
+pub const MQC_NULL_POINTER: mqc_status = 100;
+/// A number is none of its set, or a structure is of an unknown size.
+pub const MQC_INVALID_ARGUMENT: mqc_status = 101;
+/// The output buffer is too small; nothing was written to it.
+pub const MQC_BUFFER_TOO_SMALL: mqc_status = 102;
+/// A legal packet of a type that this function has no structure for.
+pub const MQC_UNSUPPORTED: mqc_status = 103;
+
+/// A defect of the library was caught at its boundary. Outputs are untouched.
+pub const MQC_PANIC: mqc_status = 200;
+
+/// The bytes break a rule that this header does not name.
+pub const MQC_ERR_OTHER: mqc_status = 1000;
+/// The version is not known yet and the packet is not CONNECT.
+pub const MQC_ERR_EXPECTED_CONNECT: mqc_status = 1001;
+/// Packet type 0, or 15 before 5.0.
+pub const MQC_ERR_PACKET_TYPE_RESERVED: mqc_status = 1002;
+/// The lower half of the first byte differs from what the packet type requires.
+pub const MQC_ERR_FIXED_HEADER_FLAGS: mqc_status = 1003;
+/// QoS 3 in PUBLISH.
+pub const MQC_ERR_PUBLISH_QOS: mqc_status = 1004;
+/// DUP 1 with QoS 0.
+pub const MQC_ERR_DUP_WITHOUT_QOS: mqc_status = 1005;
+/// The other side sends packets of this type.
+pub const MQC_ERR_PACKET_DIRECTION: mqc_status = 1006;
+/// The packet is larger than the option `max_packet_size`.
+pub const MQC_ERR_PACKET_TOO_LARGE: mqc_status = 1007;
+/// A variable byte integer goes on after its fourth byte.
+pub const MQC_ERR_VARINT_TOO_LONG: mqc_status = 1008;
+/// A variable byte integer is longer than needed (5.0).
+pub const MQC_ERR_VARINT_NOT_MINIMAL: mqc_status = 1009;
+/// A field needs more bytes than the packet has left.
+pub const MQC_ERR_TRUNCATED: mqc_status = 1010;
+/// Bytes are left after the last field.
+pub const MQC_ERR_TRAILING_BYTES: mqc_status = 1011;
+/// A string is not well-formed UTF-8.
+pub const MQC_ERR_UTF8: mqc_status = 1012;
+/// A string contains U+0000.
+pub const MQC_ERR_NUL: mqc_status = 1013;
+/// A string contains a character that should not occur (only with
+/// `MQC_REJECT_CONTROL_CHARACTERS`).
+pub const MQC_ERR_CONTROL_CHARACTER: mqc_status = 1014;
+/// The protocol name of CONNECT is none that goes with a known level.
+pub const MQC_ERR_PROTOCOL_NAME: mqc_status = 1015;
+/// The protocol level of CONNECT is not known.
+pub const MQC_ERR_PROTOCOL_LEVEL: mqc_status = 1016;
+/// Bit 0 of the CONNECT flags is set.
+pub const MQC_ERR_CONNECT_FLAGS_RESERVED: mqc_status = 1017;
+/// Will QoS 3.
+pub const MQC_ERR_WILL_QOS: mqc_status = 1018;
+/// Will QoS without a will.
+pub const MQC_ERR_WILL_QOS_WITHOUT_WILL: mqc_status = 1019;
+/// Will Retain without a will.
+pub const MQC_ERR_WILL_RETAIN_WITHOUT_WILL: mqc_status = 1020;
+/// Password without a user name (3.1, 3.1.1).
+pub const MQC_ERR_PASSWORD_WITHOUT_USER_NAME: mqc_status = 1021;
+/// Empty client identifier where it is not legal (3.1; 3.1.1 with CleanSession 0).
+pub const MQC_ERR_CLIENT_ID_EMPTY: mqc_status = 1022;
+/// Client identifier of more than 23 characters (3.1).
+pub const MQC_ERR_CLIENT_ID_TOO_LONG: mqc_status = 1023;
+/// Packet identifier 0.
+pub const MQC_ERR_PACKET_ID_ZERO: mqc_status = 1024;
+/// Empty topic name without a topic alias, or empty will topic.
+pub const MQC_ERR_TOPIC_EMPTY: mqc_status = 1025;
+/// Wildcard in a topic name or will topic.
+pub const MQC_ERR_TOPIC_WILDCARD: mqc_status = 1026;
+/// More levels than the option `max_topic_levels`.
+pub const MQC_ERR_TOPIC_LEVELS: mqc_status = 1027;
+/// Empty response topic.
+pub const MQC_ERR_RESPONSE_TOPIC_EMPTY: mqc_status = 1028;
+/// Wildcard in a response topic.
+pub const MQC_ERR_RESPONSE_TOPIC_WILDCARD: mqc_status = 1029;
+/// Empty topic filter.
+pub const MQC_ERR_FILTER_EMPTY: mqc_status = 1030;
+/// `#` that is not the last character or not alone in its level.
+pub const MQC_ERR_FILTER_MULTI_LEVEL: mqc_status = 1031;
+/// `+` that is not alone in its level.
+pub const MQC_ERR_FILTER_SINGLE_LEVEL: mqc_status = 1032;
+/// `$share/` without a legal share name and filter (5.0).
+pub const MQC_ERR_SHARE_NAME: mqc_status = 1033;
+/// More topic filters than the option `max_filters`.
+pub const MQC_ERR_FILTER_COUNT: mqc_status = 1034;
+/// SUBSCRIBE or UNSUBSCRIBE without a topic filter.
+pub const MQC_ERR_SUBSCRIPTIONS_EMPTY: mqc_status = 1035;
+/// Reserved bits of the subscription options.
+pub const MQC_ERR_SUBSCRIPTION_OPTIONS_RESERVED: mqc_status = 1036;
+/// Subscription QoS 3.
+pub const MQC_ERR_SUBSCRIPTION_QOS: mqc_status = 1037;
+/// Retain Handling 3.
+pub const MQC_ERR_RETAIN_HANDLING: mqc_status = 1038;
+/// No Local on a shared subscription.
+pub const MQC_ERR_NO_LOCAL_ON_SHARE: mqc_status = 1039;
+/// SUBACK or UNSUBACK without a code.
+pub const MQC_ERR_REASON_CODES_EMPTY: mqc_status = 1040;
+/// A code that this packet does not carry.
+pub const MQC_ERR_REASON_CODE: mqc_status = 1041;
+/// A code that the other side sends.
+pub const MQC_ERR_REASON_CODE_SENDER: mqc_status = 1042;
+/// Reserved bits of the CONNACK flags.
+pub const MQC_ERR_CONNACK_FLAGS: mqc_status = 1043;
+/// Session Present 1 with a refusal.
+pub const MQC_ERR_SESSION_PRESENT_ON_REFUSAL: mqc_status = 1044;
+/// The property section is longer than the packet.
+pub const MQC_ERR_PROPERTY_LENGTH: mqc_status = 1045;
+/// An identifier that is not defined.
+pub const MQC_ERR_PROPERTY_UNKNOWN: mqc_status = 1046;
+/// A property of another packet.
+pub const MQC_ERR_PROPERTY_NOT_ALLOWED: mqc_status = 1047;
+/// A property again that may occur once.
+pub const MQC_ERR_PROPERTY_DUPLICATE: mqc_status = 1048;
+/// A property value is longer than the property section.
+pub const MQC_ERR_PROPERTY_TRUNCATED: mqc_status = 1049;
+/// A property value that is not legal.
+pub const MQC_ERR_PROPERTY_VALUE: mqc_status = 1050;
+/// Topic alias 0.
+pub const MQC_ERR_TOPIC_ALIAS_ZERO: mqc_status = 1051;
+/// Authentication data without a method.
+pub const MQC_ERR_AUTHENTICATION_DATA_ALONE: mqc_status = 1052;
+/// Subscription identifier in a client's PUBLISH.
+pub const MQC_ERR_SUBSCRIPTION_ID_FROM_CLIENT: mqc_status = 1053;
+/// Session expiry interval in a server's DISCONNECT.
+pub const MQC_ERR_SESSION_EXPIRY_FROM_SERVER: mqc_status = 1054;
+/// More user properties than the option `max_user_properties`.
+pub const MQC_ERR_USER_PROPERTY_COUNT: mqc_status = 1055;
+/// A payload marked as text is not well-formed UTF-8 (only with
+/// `MQC_CHECK_PAYLOAD_FORMAT`).
+pub const MQC_ERR_PAYLOAD_NOT_UTF8: mqc_status = 1056;
+
+/// The packet would be larger than the protocol allows.
+pub const MQC_ERR_ENCODE_TOO_LARGE: mqc_status = 2001;
+/// A string or binary field has more than 65,535 bytes.
+pub const MQC_ERR_ENCODE_FIELD_TOO_LONG: mqc_status = 2002;
+/// The packet or one of its fields does not exist in this version.
+pub const MQC_ERR_ENCODE_NOT_IN_VERSION: mqc_status = 2003;
+/// The packet cannot be encoded for a reason that this header does not name.
+pub const MQC_ERR_ENCODE_OTHER: mqc_status = 2000;
+
+/// Statuses that stand for no kind of the core, with their names.
+const PLAIN: &[(mqc_status, &CStr)] = &[
+    (MQC_OK, c"MQC_OK"),
+    (MQC_NEED_MORE, c"MQC_NEED_MORE"),
+    (MQC_NULL_POINTER, c"MQC_NULL_POINTER"),
+    (MQC_INVALID_ARGUMENT, c"MQC_INVALID_ARGUMENT"),
+    (MQC_BUFFER_TOO_SMALL, c"MQC_BUFFER_TOO_SMALL"),
+    (MQC_UNSUPPORTED, c"MQC_UNSUPPORTED"),
+    (MQC_PANIC, c"MQC_PANIC"),
+    (MQC_ERR_OTHER, c"MQC_ERR_OTHER"),
+    (MQC_ERR_ENCODE_OTHER, c"MQC_ERR_ENCODE_OTHER"),
+    (MQC_ERR_ENCODE_TOO_LARGE, c"MQC_ERR_ENCODE_TOO_LARGE"),
+    (MQC_ERR_ENCODE_FIELD_TOO_LONG, c"MQC_ERR_ENCODE_FIELD_TOO_LONG"),
+    (MQC_ERR_ENCODE_NOT_IN_VERSION, c"MQC_ERR_ENCODE_NOT_IN_VERSION"),
+];
+
+/// The status of every kind of the core.
+#[rustfmt::skip]
+const KINDS: &[(ErrorKind, mqc_status, &CStr)] = &[
+    (ErrorKind::ExpectedConnect, MQC_ERR_EXPECTED_CONNECT, c"MQC_ERR_EXPECTED_CONNECT"),
+    (ErrorKind::PacketTypeReserved, MQC_ERR_PACKET_TYPE_RESERVED, c"MQC_ERR_PACKET_TYPE_RESERVED"),
+    (ErrorKind::FixedHeaderFlags, MQC_ERR_FIXED_HEADER_FLAGS, c"MQC_ERR_FIXED_HEADER_FLAGS"),
+    (ErrorKind::PublishQos, MQC_ERR_PUBLISH_QOS, c"MQC_ERR_PUBLISH_QOS"),
+    (ErrorKind::DupWithoutQos, MQC_ERR_DUP_WITHOUT_QOS, c"MQC_ERR_DUP_WITHOUT_QOS"),
+    (ErrorKind::PacketDirection, MQC_ERR_PACKET_DIRECTION, c"MQC_ERR_PACKET_DIRECTION"),
+    (ErrorKind::PacketTooLarge, MQC_ERR_PACKET_TOO_LARGE, c"MQC_ERR_PACKET_TOO_LARGE"),
+    (ErrorKind::VarintTooLong, MQC_ERR_VARINT_TOO_LONG, c"MQC_ERR_VARINT_TOO_LONG"),
+    (ErrorKind::VarintNotMinimal, MQC_ERR_VARINT_NOT_MINIMAL, c"MQC_ERR_VARINT_NOT_MINIMAL"),
+    (ErrorKind::Truncated, MQC_ERR_TRUNCATED, c"MQC_ERR_TRUNCATED"),
+    (ErrorKind::TrailingBytes, MQC_ERR_TRAILING_BYTES, c"MQC_ERR_TRAILING_BYTES"),
+    (ErrorKind::Utf8, MQC_ERR_UTF8, c"MQC_ERR_UTF8"),
+    (ErrorKind::Nul, MQC_ERR_NUL, c"MQC_ERR_NUL"),
+    (ErrorKind::ControlCharacter, MQC_ERR_CONTROL_CHARACTER, c"MQC_ERR_CONTROL_CHARACTER"),
+    (ErrorKind::ProtocolName, MQC_ERR_PROTOCOL_NAME, c"MQC_ERR_PROTOCOL_NAME"),
+    (ErrorKind::ProtocolLevel, MQC_ERR_PROTOCOL_LEVEL, c"MQC_ERR_PROTOCOL_LEVEL"),
+    (ErrorKind::ConnectFlagsReserved, MQC_ERR_CONNECT_FLAGS_RESERVED, c"MQC_ERR_CONNECT_FLAGS_RESERVED"),
+    (ErrorKind::WillQos, MQC_ERR_WILL_QOS, c"MQC_ERR_WILL_QOS"),
+    (ErrorKind::WillQosWithoutWill, MQC_ERR_WILL_QOS_WITHOUT_WILL, c"MQC_ERR_WILL_QOS_WITHOUT_WILL"),
+    (ErrorKind::WillRetainWithoutWill, MQC_ERR_WILL_RETAIN_WITHOUT_WILL, c"MQC_ERR_WILL_RETAIN_WITHOUT_WILL"),
+    (ErrorKind::PasswordWithoutUserName, MQC_ERR_PASSWORD_WITHOUT_USER_NAME, c"MQC_ERR_PASSWORD_WITHOUT_USER_NAME"),
+    (ErrorKind::ClientIdEmpty, MQC_ERR_CLIENT_ID_EMPTY, c"MQC_ERR_CLIENT_ID_EMPTY"),
+    (ErrorKind::ClientIdTooLong, MQC_ERR_CLIENT_ID_TOO_LONG, c"MQC_ERR_CLIENT_ID_TOO_LONG"),
+    (ErrorKind::PacketIdZero, MQC_ERR_PACKET_ID_ZERO, c"MQC_ERR_PACKET_ID_ZERO"),
+    (ErrorKind::TopicEmpty, MQC_ERR_TOPIC_EMPTY, c"MQC_ERR_TOPIC_EMPTY"),
+    (ErrorKind::TopicWildcard, MQC_ERR_TOPIC_WILDCARD, c"MQC_ERR_TOPIC_WILDCARD"),
+    (ErrorKind::TopicLevels, MQC_ERR_TOPIC_LEVELS, c"MQC_ERR_TOPIC_LEVELS"),
+    (ErrorKind::ResponseTopicEmpty, MQC_ERR_RESPONSE_TOPIC_EMPTY, c"MQC_ERR_RESPONSE_TOPIC_EMPTY"),
+    (ErrorKind::ResponseTopicWildcard, MQC_ERR_RESPONSE_TOPIC_WILDCARD, c"MQC_ERR_RESPONSE_TOPIC_WILDCARD"),
+    (ErrorKind::FilterEmpty, MQC_ERR_FILTER_EMPTY, c"MQC_ERR_FILTER_EMPTY"),
+    (ErrorKind::FilterMultiLevel, MQC_ERR_FILTER_MULTI_LEVEL, c"MQC_ERR_FILTER_MULTI_LEVEL"),
+    (ErrorKind::FilterSingleLevel, MQC_ERR_FILTER_SINGLE_LEVEL, c"MQC_ERR_FILTER_SINGLE_LEVEL"),
+    (ErrorKind::ShareName, MQC_ERR_SHARE_NAME, c"MQC_ERR_SHARE_NAME"),
+    (ErrorKind::FilterCount, MQC_ERR_FILTER_COUNT, c"MQC_ERR_FILTER_COUNT"),
+    (ErrorKind::SubscriptionsEmpty, MQC_ERR_SUBSCRIPTIONS_EMPTY, c"MQC_ERR_SUBSCRIPTIONS_EMPTY"),
+    (ErrorKind::SubscriptionOptionsReserved, MQC_ERR_SUBSCRIPTION_OPTIONS_RESERVED, c"MQC_ERR_SUBSCRIPTION_OPTIONS_RESERVED"),
+    (ErrorKind::SubscriptionQos, MQC_ERR_SUBSCRIPTION_QOS, c"MQC_ERR_SUBSCRIPTION_QOS"),
+    (ErrorKind::RetainHandling, MQC_ERR_RETAIN_HANDLING, c"MQC_ERR_RETAIN_HANDLING"),
+    (ErrorKind::NoLocalOnShare, MQC_ERR_NO_LOCAL_ON_SHARE, c"MQC_ERR_NO_LOCAL_ON_SHARE"),
+    (ErrorKind::ReasonCodesEmpty, MQC_ERR_REASON_CODES_EMPTY, c"MQC_ERR_REASON_CODES_EMPTY"),
+    (ErrorKind::ReasonCode, MQC_ERR_REASON_CODE, c"MQC_ERR_REASON_CODE"),
+    (ErrorKind::ReasonCodeSender, MQC_ERR_REASON_CODE_SENDER, c"MQC_ERR_REASON_CODE_SENDER"),
+    (ErrorKind::ConnAckFlags, MQC_ERR_CONNACK_FLAGS, c"MQC_ERR_CONNACK_FLAGS"),
+    (ErrorKind::SessionPresentOnRefusal, MQC_ERR_SESSION_PRESENT_ON_REFUSAL, c"MQC_ERR_SESSION_PRESENT_ON_REFUSAL"),
+    (ErrorKind::PropertyLength, MQC_ERR_PROPERTY_LENGTH, c"MQC_ERR_PROPERTY_LENGTH"),
+    (ErrorKind::PropertyUnknown, MQC_ERR_PROPERTY_UNKNOWN, c"MQC_ERR_PROPERTY_UNKNOWN"),
+    (ErrorKind::PropertyNotAllowed, MQC_ERR_PROPERTY_NOT_ALLOWED, c"MQC_ERR_PROPERTY_NOT_ALLOWED"),
+    (ErrorKind::PropertyDuplicate, MQC_ERR_PROPERTY_DUPLICATE, c"MQC_ERR_PROPERTY_DUPLICATE"),
+    (ErrorKind::PropertyTruncated, MQC_ERR_PROPERTY_TRUNCATED, c"MQC_ERR_PROPERTY_TRUNCATED"),
+    (ErrorKind::PropertyValue, MQC_ERR_PROPERTY_VALUE, c"MQC_ERR_PROPERTY_VALUE"),
+    (ErrorKind::TopicAliasZero, MQC_ERR_TOPIC_ALIAS_ZERO, c"MQC_ERR_TOPIC_ALIAS_ZERO"),
+    (ErrorKind::AuthenticationDataAlone, MQC_ERR_AUTHENTICATION_DATA_ALONE, c"MQC_ERR_AUTHENTICATION_DATA_ALONE"),
+    (ErrorKind::SubscriptionIdFromClient, MQC_ERR_SUBSCRIPTION_ID_FROM_CLIENT, c"MQC_ERR_SUBSCRIPTION_ID_FROM_CLIENT"),
+    (ErrorKind::SessionExpiryFromServer, MQC_ERR_SESSION_EXPIRY_FROM_SERVER, c"MQC_ERR_SESSION_EXPIRY_FROM_SERVER"),
+    (ErrorKind::UserPropertyCount, MQC_ERR_USER_PROPERTY_COUNT, c"MQC_ERR_USER_PROPERTY_COUNT"),
+    (ErrorKind::PayloadNotUtf8, MQC_ERR_PAYLOAD_NOT_UTF8, c"MQC_ERR_PAYLOAD_NOT_UTF8"),
+];
+
+/// The status for a rule that is broken.
+pub(crate) fn of_kind(kind: ErrorKind) -> mqc_status {
+    KINDS.iter().find(|row| row.0 == kind).map_or(MQC_ERR_OTHER, |row| row.1)
+}
+
+/// The status for a packet that cannot be encoded.
+pub(crate) fn of_encode_error(error: &EncodeError) -> mqc_status {
+    match error {
+        EncodeError::BufferTooSmall { .. } => MQC_BUFFER_TOO_SMALL,
+        EncodeError::PacketTooLarge { .. } => MQC_ERR_ENCODE_TOO_LARGE,
+        EncodeError::FieldTooLong { .. } => MQC_ERR_ENCODE_FIELD_TOO_LONG,
+        EncodeError::NotInVersion { .. } => MQC_ERR_ENCODE_NOT_IN_VERSION,
+        EncodeError::Invalid { kind, .. } => of_kind(*kind),
+        _ => MQC_ERR_ENCODE_OTHER,
+    }
+}
+
+/// Name of a status, as in `"MQC_NEED_MORE"`: NUL-terminated, static; `"MQC_?"` for a number that
+/// is none.
+///
+/// Never NULL. Any thread. Since 0.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn mqc_status_name(status: mqc_status) -> *const c_char {
+    let plain = PLAIN.iter().map(|&(number, name)| (number, name));
+    let kinds = KINDS.iter().map(|&(_, number, name)| (number, name));
+    let found = plain.chain(kinds).find(|&(number, _)| number == status);
+    found.map_or(c"MQC_?", |(_, name)| name).as_ptr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_kind_has_a_status_named_after_it() {
+        for kind in ErrorKind::ALL {
+            let row = KINDS.iter().find(|row| row.0 == *kind);
+            let (_, number, name) = row.unwrap_or_else(|| panic!("{kind:?} has no status"));
+            assert_eq!(name.to_str(), Ok(&*format!("MQC_ERR_{}", kind.name().to_uppercase())));
+            assert!((1001..2000).contains(number));
+        }
+        assert_eq!(KINDS.len(), ErrorKind::ALL.len());
+    }
+
+    #[test]
+    fn no_number_is_used_twice() {
+        let mut seen = HashSet::new();
+        let numbers = PLAIN.iter().map(|row| row.0).chain(KINDS.iter().map(|row| row.1));
+        assert!(numbers.into_iter().all(|number| seen.insert(number)));
+    }
+}

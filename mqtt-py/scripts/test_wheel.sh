@@ -1,0 +1,38 @@
+#!/bin/sh
+# Builds the wheel and tests it as a user gets it:
+#
+#     test_wheel.sh [WORK]
+#
+# One empty environment builds the wheel; a second one gets the wheel and nothing else, imports it,
+# and then gets the tools of the tests. WORK is a scratch folder, target/wheel by default. The wheel
+# is left in WORK/dist. PYTHON is the interpreter, python3 by default; PYTEST_ARGS go to pytest.
+set -eu
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+python=${PYTHON:-python3}
+work=${1:-$here/../target/wheel}
+
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
+rm -rf "$work/dist" "$work/build-env" "$work/test-env"
+
+"$python" -m venv "$work/build-env"
+"$work/build-env/bin/python" -m pip install --quiet --disable-pip-version-check 'maturin>=1.9.4,<2'
+"$work/build-env/bin/maturin" build --release --locked --manifest-path "$here/Cargo.toml" \
+    --out "$work/dist"
+if [ "${WHEEL_ONLY:-0}" = 1 ]; then exit 0; fi
+
+"$python" -m venv "$work/test-env"
+bin=$work/test-env/bin
+"$bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps \
+    "$work"/dist/mqtt_core-*.whl
+# Alone in its environment, far from the sources.
+(cd / && "$bin/python" -W error -c 'import mqtt_core; print("imported", mqtt_core.__name__)')
+
+"$bin/python" -m pip install --quiet --disable-pip-version-check \
+    'pytest>=8' 'hypothesis>=6.100' 'mypy>=1.13'
+cd "$here"
+# shellcheck disable=SC2086
+"$bin/python" -m pytest ${PYTEST_ARGS:-}
+"$bin/python" -m mypy --strict tests
+"$bin/python" -m mypy.stubtest --mypy-config-file pyproject.toml mqtt_core

@@ -1,0 +1,23 @@
+//! The native part of the Python package `mqtt_core`.
+//!
+//! It is documented for its users in `python/mqtt_core/_native.pyi`. Everything here converts
+//! between Python objects and the core's borrowed values; there is no protocol in here.
+
+mod codec;
+mod errors;
+mod properties;
+mod publish;
+mod python;
+
+use pyo3::prelude::*;
+
+/// What `mqtt_core` re-exports.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::codec::{decode, encode};
+    #[pymodule_export]
+    use crate::properties::PublishProperties;
+    #[pymodule_export]
+    use crate::publish::Publish;
+}
