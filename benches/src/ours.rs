@@ -44,7 +44,9 @@ pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
             if let Some(id) = publish.packet_id {
                 visitor.int(id.get().into());
             }
-            visit_properties(&publish.properties, visitor);
+            if !publish.properties.is_empty() {
+                visit_properties(&publish.properties, visitor);
+            }
             visitor.bytes(publish.payload);
         }
         Packet::PubAck(ack) => {
@@ -52,7 +54,9 @@ pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
             if version == Version::V5 {
                 visitor.int(ack.reason.0.into());
             }
-            visit_properties(&ack.properties, visitor);
+            if !ack.properties.is_empty() {
+                visit_properties(&ack.properties, visitor);
+            }
         }
         Packet::Subscribe(subscribe) => {
             visitor.int(subscribe.packet_id.get().into());

@@ -1,8 +1,8 @@
 //! Packets as annotated hex: the decoder itself, watched field by field.
 
-use super::decode::{Decoded, Status, decode, decode_traced};
+use super::decode::{Decoded, Status, decode, watch};
 use crate::packet::Packet;
-use crate::wire::field::{Field, Trace, Value};
+use crate::wire::field::{Field, Mode, Value};
 use crate::{DecodeError, DecodeOptions, Response, Version};
 use core::cell::RefCell;
 use core::fmt::{self, Write};
@@ -97,7 +97,7 @@ impl fmt::Display for Inspection<'_> {
         table.heading();
         let table = RefCell::new(table);
         // Watching changes nothing about the outcome.
-        let _ = decode_traced(self.input, self.version, &self.options, &table);
+        watch(self.input, self.version, &self.options, &table);
         table.into_inner().result?;
         match result {
             Ok(Status::Complete(_)) => Ok(()),
@@ -211,7 +211,13 @@ impl Table<'_, '_, '_> {
     }
 }
 
-impl Trace for &RefCell<Table<'_, '_, '_>> {
+impl Mode for &RefCell<Table<'_, '_, '_>> {
+    type Error = DecodeError;
+
+    fn error(make: impl FnOnce() -> DecodeError) -> DecodeError {
+        make()
+    }
+
     fn field(self, at: usize, len: usize, field: &'static Field, value: Value<'_>) {
         let mut table = self.borrow_mut();
         if table.result.is_ok() {

@@ -4,7 +4,7 @@ use super::decode::{Decoded, Status, decode};
 use super::encode::encode_head;
 use crate::packet::{Packet, Publish, PublishHead};
 use crate::wire::cursor::{Cursor, VarintFault};
-use crate::wire::field::Silent;
+use crate::wire::field::Precise;
 use crate::wire::header::{Header, PartialHeader};
 use crate::wire::reader::Reader;
 use crate::wire::utf8::PartialUtf8;
@@ -249,7 +249,7 @@ impl<'b> StreamDecoder<'b> {
 
     fn parse_head(&self, header: Header, len: usize) -> Result<Publish<'_>, DecodeError> {
         let frame = self.buffer.get(..len).unwrap_or(&[]);
-        let mut reader = Reader::new(frame, header, self.version, &self.options, Silent);
+        let mut reader = Reader::new(frame, header, self.version, &self.options, Precise);
         Publish::parse_head(&mut reader)
     }
 
@@ -335,7 +335,7 @@ impl<'b> StreamDecoder<'b> {
     }
 
     fn fail(&mut self, header: Header, kind: ErrorKind, offset: usize) -> DecodeError {
-        let reader = Reader::new(&[], header, self.version, &self.options, Silent);
+        let reader = Reader::new(&[], header, self.version, &self.options, Precise);
         let error = reader.fault(kind, offset);
         self.state = State::Failed(error);
         error

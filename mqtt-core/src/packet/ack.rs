@@ -2,8 +2,8 @@
 
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
@@ -92,7 +92,7 @@ impl<'a, const TYPE: u8> Ack<'a, TYPE> {
     }
 
     #[inline(always)]
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let mut ack = Self::new(r.packet_id()?);
         if r.version().is_v5() && !r.is_empty() {
             ack.reason = super::parse_reason(r)?;

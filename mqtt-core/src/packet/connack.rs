@@ -2,8 +2,8 @@
 
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace, Value};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
@@ -38,7 +38,7 @@ pub struct ConnAck<'a> {
 impl<'a> ConnAck<'a> {
     const SECTION: Section = Section::of(PacketType::ConnAck);
 
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let flags_at = r.offset();
         let flags = r.flags(&field::CONNACK_FLAGS)?;
         r.part(&field::SESSION_PRESENT, Value::Number(u32::from(flags & 1)));

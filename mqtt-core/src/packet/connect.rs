@@ -2,8 +2,8 @@
 
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace, Value};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
@@ -111,7 +111,7 @@ const V31_CLIENT_ID_MAX: usize = 23;
 impl<'a> Connect<'a> {
     const SECTION: Section = Section::of(PacketType::Connect);
 
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let version = parse_version(r)?;
         let flags_at = r.offset();
         let flags = r.flags(&field::CONNECT_FLAGS)?;
@@ -232,11 +232,7 @@ impl Body for Connect<'_> {
 }
 
 impl<'a> Will<'a> {
-    fn parse<T: Trace>(
-        r: &mut Reader<'a, '_, T>,
-        qos: QoS,
-        retain: bool,
-    ) -> Result<Self, DecodeError> {
+    fn parse<T: Mode>(r: &mut Reader<'a, '_, T>, qos: QoS, retain: bool) -> Result<Self, T::Error> {
         let properties = Properties::parse(r, Section::WILL, &field::WILL_PROPERTY_LENGTH)?;
         let empty = Some(ErrorKind::TopicEmpty);
         let topic = r.topic_name(&field::WILL_TOPIC, empty, ErrorKind::TopicWildcard)?;
@@ -251,7 +247,7 @@ impl<'a> Will<'a> {
 ///
 /// # Spec
 /// v3, v5 \[MQTT-3.1.2-1\], \[MQTT-3.1.2-2\].
-fn parse_version<T: Trace>(r: &mut Reader<'_, '_, T>) -> Result<Version, DecodeError> {
+fn parse_version<T: Mode>(r: &mut Reader<'_, '_, T>) -> Result<Version, T::Error> {
     let name_at = r.offset();
     let name = r.string(&field::PROTOCOL_NAME)?;
     if name != "MQTT" && name != "MQIsdp" {
@@ -275,7 +271,7 @@ fn parse_version<T: Trace>(r: &mut Reader<'_, '_, T>) -> Result<Version, DecodeE
     }
 }
 
-fn show_flags<T: Trace>(r: &mut Reader<'_, '_, T>, flags: u8) {
+fn show_flags<T: Mode>(r: &mut Reader<'_, '_, T>, flags: u8) {
     let bit = |mask: u8| Value::Number(u32::from(flags & mask != 0));
     r.part(&field::USER_NAME_FLAG, bit(flag::USER_NAME));
     r.part(&field::PASSWORD_FLAG, bit(flag::PASSWORD));
@@ -290,7 +286,7 @@ fn show_flags<T: Trace>(r: &mut Reader<'_, '_, T>, flags: u8) {
 /// # Spec
 /// v3 \[MQTT-3.1.2-3\], \[MQTT-3.1.2-13\] to \[MQTT-3.1.2-15\], \[MQTT-3.1.2-22\]; v5
 /// \[MQTT-3.1.2-3\], \[MQTT-3.1.2-11\] to \[MQTT-3.1.2-13\].
-fn check_flags<T: Trace>(r: &Reader<'_, '_, T>, flags: u8) -> Result<Option<QoS>, ErrorKind> {
+fn check_flags<T: Mode>(r: &Reader<'_, '_, T>, flags: u8) -> Result<Option<QoS>, ErrorKind> {
     if flags & flag::RESERVED != 0 {
         return Err(ErrorKind::ConnectFlagsReserved);
     }

@@ -2,8 +2,8 @@
 
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
@@ -69,7 +69,7 @@ pub struct Auth<'a> {
 impl<'a> Disconnect<'a> {
     const SECTION: Section = Section::of(PacketType::Disconnect);
 
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let mut disconnect = Self::default();
         if r.version().is_v5() && !r.is_empty() {
             disconnect.reason = super::parse_reason(r)?;
@@ -110,7 +110,7 @@ impl Body for Disconnect<'_> {
 impl<'a> Auth<'a> {
     const SECTION: Section = Section::of(PacketType::Auth);
 
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let mut auth = Self::default();
         if !r.is_empty() {
             auth.reason = super::parse_reason(r)?;

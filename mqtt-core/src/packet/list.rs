@@ -31,18 +31,17 @@ pub struct Checked<'a>(pub(crate) Cursor<'a>);
 /// ```
 #[derive(Clone, Copy)]
 pub struct List<'a, T> {
-    repr: Repr<'a, T>,
-}
-
-#[derive(Clone, Copy)]
-enum Repr<'a, T> {
-    Values(&'a [T]),
-    Wire { bytes: &'a [u8], version: Version },
+    /// What was received; empty if there are values.
+    wire: &'a [u8],
+    /// What is to be sent; empty if there are wire bytes.
+    values: &'a [T],
+    /// The version by whose rules the wire bytes were checked.
+    version: Version,
 }
 
 impl<'a, T> List<'a, T> {
     /// The list without items.
-    pub const EMPTY: Self = Self { repr: Repr::Values(&[]) };
+    pub const EMPTY: Self = Self::new(&[]);
 
     /// A list of these values. They are checked when the packet is written.
     ///
@@ -52,22 +51,19 @@ impl<'a, T> List<'a, T> {
     /// ```
     #[must_use]
     pub const fn new(values: &'a [T]) -> Self {
-        Self { repr: Repr::Values(values) }
+        Self { wire: &[], values, version: Version::V5 }
     }
 
     /// Wire bytes that have just been checked by the rules of `version`.
-    #[inline]
-    pub(crate) const fn checked(bytes: &'a [u8], version: Version) -> Self {
-        Self { repr: Repr::Wire { bytes, version } }
+    #[inline(always)]
+    pub(crate) const fn checked(wire: &'a [u8], version: Version) -> Self {
+        Self { wire, values: &[], version }
     }
 
-    /// The wire bytes, if they were checked by the rules of `version`.
+    /// The wire bytes, if there are some and they were checked by the rules of `version`.
     #[inline]
     pub(crate) fn wire(&self, version: Version) -> Option<&'a [u8]> {
-        match &self.repr {
-            Repr::Wire { bytes, version: of } if *of == version => Some(bytes),
-            _ => None,
-        }
+        (!self.wire.is_empty() && self.version == version).then_some(self.wire)
     }
 
     /// True if there are no items.
@@ -78,10 +74,7 @@ impl<'a, T> List<'a, T> {
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        match &self.repr {
-            Repr::Values(values) => values.is_empty(),
-            Repr::Wire { bytes, .. } => bytes.is_empty(),
-        }
+        self.wire.is_empty() && self.values.is_empty()
     }
 }
 
@@ -96,10 +89,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     #[inline]
     #[must_use]
     pub fn iter(&self) -> ListIter<'a, T> {
-        ListIter(match &self.repr {
-            Repr::Values(values) => Walk::Values(values.iter()),
-            Repr::Wire { bytes, .. } => Walk::Wire(Checked(Cursor::new(bytes))),
-        })
+        ListIter { wire: Checked(Cursor::new(self.wire)), values: self.values.iter() }
     }
 }
 
@@ -157,12 +147,9 @@ impl<'a, T: Item<'a>> IntoIterator for &List<'a, T> {
 /// assert_eq!(filters.next(), None);
 /// ```
 #[derive(Clone)]
-pub struct ListIter<'a, T>(Walk<'a, T>);
-
-#[derive(Clone)]
-enum Walk<'a, T> {
-    Values(slice::Iter<'a, T>),
-    Wire(Checked<'a>),
+pub struct ListIter<'a, T> {
+    wire: Checked<'a>,
+    values: slice::Iter<'a, T>,
 }
 
 impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
@@ -170,10 +157,7 @@ impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<T> {
-        match &mut self.0 {
-            Walk::Values(values) => values.next().copied(),
-            Walk::Wire(cursor) => T::read(cursor),
-        }
+        if self.wire.0.is_empty() { self.values.next().copied() } else { T::read(&mut self.wire) }
     }
 }
 

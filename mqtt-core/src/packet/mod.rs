@@ -24,8 +24,8 @@ pub use suback::{FilterAck, ReasonCodes, SubAck, UnsubAck};
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
 pub use unsubscribe::{TopicFilters, Unsubscribe};
 
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode};
 use crate::wire::reader::Reader;
 use crate::wire::utf8;
 use crate::{ErrorKind, PacketType, ReasonCode};
@@ -122,7 +122,7 @@ from_structs! {
 /// # Spec
 /// v5 section 2.4 and the table of each packet; v3 table 3.1, \[MQTT-3.9.3-2\].
 #[inline(always)]
-fn parse_reason<T: Trace>(r: &mut Reader<'_, '_, T>) -> Result<ReasonCode, DecodeError> {
+fn parse_reason<T: Mode>(r: &mut Reader<'_, '_, T>) -> Result<ReasonCode, T::Error> {
     let at = r.offset();
     let reason = ReasonCode(r.u8(&field::REASON_CODE)?);
     let (packet, version) = (r.packet(), r.version());
@@ -153,11 +153,11 @@ fn measure_reason(m: Measure, reason: ReasonCode) -> Result<(), EncodeError> {
 /// v3 \[MQTT-3.8.3-3\], \[MQTT-3.10.3-2\]; v5 \[MQTT-3.8.3-2\], \[MQTT-3.10.3-2\]. The limit on
 /// their number is ours.
 #[inline(always)]
-fn parse_filters<'a, 'o, T: Trace>(
+fn parse_filters<'a, 'o, T: Mode>(
     // A copy of its own, which lives in registers.
     mut r: Reader<'a, 'o, T>,
-    mut parse: impl FnMut(&mut Reader<'a, 'o, T>) -> Result<(), DecodeError>,
-) -> Result<(), DecodeError> {
+    mut parse: impl FnMut(&mut Reader<'a, 'o, T>) -> Result<(), T::Error>,
+) -> Result<(), T::Error> {
     let r = &mut r;
     if r.is_empty() {
         return Err(r.fault(ErrorKind::SubscriptionsEmpty, r.offset()));
@@ -178,12 +178,12 @@ fn parse_filters<'a, 'o, T: Trace>(
 /// # Spec
 /// v5 sections 3.1.3.2.3, 3.3.2.3.2: optional for a receiver.
 #[inline(always)]
-fn check_payload_format<T: Trace>(
+fn check_payload_format<T: Mode>(
     r: &Reader<'_, '_, T>,
     properties: &Properties<'_>,
     payload: &[u8],
     payload_at: usize,
-) -> Result<(), DecodeError> {
+) -> Result<(), T::Error> {
     if !r.options.strictness.check_payload_format
         || properties.payload_format_indicator() != Some(1)
     {

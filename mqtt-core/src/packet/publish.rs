@@ -2,12 +2,14 @@
 
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
+use crate::wire::utf8;
 use crate::wire::writer::Put;
-use crate::{ErrorKind, PacketId, PacketType, QoS, Version};
+use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Strictness, Version};
+use ascii::AsAsciiStr;
 
 /// PUBLISH: a message, in either direction.
 ///
@@ -52,8 +54,46 @@ pub struct Publish<'a> {
 impl<'a> Publish<'a> {
     const SECTION: Section = Section::of(PacketType::Publish);
 
+    /// Reads the body of a PUBLISH as nearly all are; `None` says nothing about it.
     #[inline(always)]
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn usual(
+        first: u8,
+        body: &'a [u8],
+        version: Version,
+        options: &DecodeOptions,
+    ) -> Option<Self> {
+        let (topic_len, rest) = body.split_first_chunk::<2>()?;
+        let (topic, rest) = rest.split_at_checked(u16::from_be_bytes(*topic_len).into())?;
+        let max_levels = options.limits.max_topic_levels as usize;
+        let plain = !topic.is_empty()
+            && topic.len() < max_levels
+            && !utf8::has_nul_or_wildcard(topic)
+            && options.strictness == Strictness::DEFAULT;
+        if !plain {
+            return None;
+        }
+        let topic = topic.as_ascii_str().ok()?.as_str();
+        let dup = first & 0b1000 != 0;
+        let (qos, packet_id, rest) = match first & 0b0110 {
+            0b0000 if !dup => (QoS::AtMostOnce, None, rest),
+            bits @ (0b0010 | 0b0100) => {
+                let (id, rest) = rest.split_first_chunk::<2>()?;
+                let id = PacketId::new(u16::from_be_bytes(*id))?;
+                let qos = if bits == 0b0010 { QoS::AtLeastOnce } else { QoS::ExactlyOnce };
+                (qos, Some(id), rest)
+            }
+            _ => return None,
+        };
+        let (properties, payload) = match (version, rest) {
+            (Version::V31 | Version::V311, payload) => (Properties::EMPTY, payload),
+            (Version::V5, [0, payload @ ..]) => (Properties::EMPTY, payload),
+            (Version::V5, rest) => Properties::quick(rest, Self::SECTION, options)?,
+        };
+        let retain = first & 1 != 0;
+        Some(Self { dup, qos, retain, topic, packet_id, properties, payload })
+    }
+
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let head = Self::parse_head(r)?;
         let payload_at = r.offset();
         let payload = r.payload();
@@ -62,8 +102,8 @@ impl<'a> Publish<'a> {
     }
 
     /// Reads all but the payload.
-    #[inline(always)]
-    pub(crate) fn parse_head<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    #[inline]
+    pub(crate) fn parse_head<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let flags = r.first_byte();
         // The fixed header has been checked: QoS 3 does not come here.
         let qos = QoS::from_bits(flags >> 1).unwrap_or_default();

@@ -3,8 +3,8 @@
 use super::list::{Checked, Item, List};
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
@@ -97,7 +97,7 @@ impl<'a, const TYPE: u8> FilterAck<'a, TYPE> {
         Self { packet_id, properties: Properties::EMPTY, reasons: List::EMPTY }
     }
 
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let mut ack = Self::new(r.packet_id()?);
         let version = r.version();
         if Self::has_no_codes(version) {

@@ -4,8 +4,8 @@ use super::list::{Checked, Item, List};
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace, Value};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
@@ -221,7 +221,7 @@ impl<'a> Subscribe<'a> {
         Self { packet_id, properties: Properties::EMPTY, filters: List::EMPTY }
     }
 
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let packet_id = r.packet_id()?;
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         let filters = r.rest();
@@ -303,7 +303,7 @@ fn check_share(
 }
 
 #[inline(always)]
-fn show_options<T: Trace>(r: &mut Reader<'_, '_, T>, byte: u8) {
+fn show_options<T: Mode>(r: &mut Reader<'_, '_, T>, byte: u8) {
     if r.version().is_v5() {
         r.part(&field::RETAIN_HANDLING, Value::Number(u32::from(byte >> 4 & 3)));
         r.part(&field::RETAIN_AS_PUBLISHED, Value::Number(u32::from(byte >> 3 & 1)));

@@ -3,8 +3,8 @@
 use super::list::{Checked, Item, List};
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Trace};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
@@ -69,7 +69,7 @@ impl<'a> Unsubscribe<'a> {
         Self { packet_id, properties: Properties::EMPTY, filters: List::EMPTY }
     }
 
-    pub(crate) fn parse<T: Trace>(r: &mut Reader<'a, '_, T>) -> Result<Self, DecodeError> {
+    pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let packet_id = r.packet_id()?;
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         let filters = r.rest();

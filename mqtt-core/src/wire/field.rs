@@ -1,4 +1,6 @@
-//! The fields of packets, and the hook through which `inspect` watches a decoder at work.
+//! The fields of packets, and the modes in which they are read.
+
+use super::error::DecodeError;
 
 /// A field: its name, and the statement that defines it in 5.0 and in 3.1.1.
 pub(crate) struct Field {
@@ -20,21 +22,56 @@ pub(crate) enum Value<'a> {
     Word(&'static str),
 }
 
-/// Told of every field as it is read, in wire order. Nothing of it is left in a decoder that runs
-/// with [`Silent`]. Copied along with the reader that tells it.
-pub(crate) trait Trace: Copy {
-    /// `len` bytes at `at`, both in bytes from the start of the packet. Zero bytes: a part of the
-    /// field named last.
+/// How a packet is read. One parser serves all modes, and nothing of what a mode does not want is
+/// left in its copy of the parser.
+///
+/// Good packets are read in [`Quick`] mode, which keeps no account of where it is. When that fails,
+/// the packet is read again in [`Precise`] mode, which finds out what is wrong.
+pub(crate) trait Mode: Copy {
+    /// What is said of a packet that is refused.
+    type Error;
+
+    /// Told of every field as it is read, in wire order: `len` bytes at `at`, both in bytes from
+    /// the start of the packet. Zero bytes: a part of the field named last.
     fn field(self, at: usize, len: usize, field: &'static Field, value: Value<'_>);
+
+    /// Makes the error, if this mode wants one.
+    fn error(make: impl FnOnce() -> DecodeError) -> Self::Error;
 }
 
-/// Watches nothing.
+/// Says only that a packet is refused.
 #[derive(Clone, Copy)]
-pub(crate) struct Silent;
+pub(crate) struct Quick;
 
-impl Trace for Silent {
+/// What [`Quick`] says: read the packet again.
+pub(crate) struct Refused;
+
+impl Mode for Quick {
+    type Error = Refused;
+
     #[inline(always)]
     fn field(self, _: usize, _: usize, _: &'static Field, _: Value<'_>) {}
+
+    #[inline(always)]
+    fn error(_: impl FnOnce() -> DecodeError) -> Refused {
+        Refused
+    }
+}
+
+/// Says why and where a packet is refused.
+#[derive(Clone, Copy)]
+pub(crate) struct Precise;
+
+impl Mode for Precise {
+    type Error = DecodeError;
+
+    #[inline(always)]
+    fn field(self, _: usize, _: usize, _: &'static Field, _: Value<'_>) {}
+
+    #[inline(always)]
+    fn error(make: impl FnOnce() -> DecodeError) -> DecodeError {
+        make()
+    }
 }
 
 macro_rules! fields {

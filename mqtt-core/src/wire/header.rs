@@ -97,15 +97,19 @@ impl Header {
         version: Option<Version>,
         options: &DecodeOptions,
     ) -> Result<Self, Result<PartialHeader, DecodeError>> {
-        // Most packets have one byte of length.
-        if let &[first, length, ..] = input {
-            if length < 0x80 {
-                let packet = check_first_byte(first, version, options).map_err(Err)?;
-                let remaining = u32::from(length);
-                let header = Self { packet, first, len: 2, remaining, minimal: true };
-                header.check_length(version, options).map_err(Err)?;
-                return Ok(header);
+        // Most packets have one or two bytes of length.
+        let quick = match *input {
+            [first, length, ..] if length < 0x80 => Some((first, 2, u32::from(length), true)),
+            [first, low, high, ..] if high < 0x80 => {
+                Some((first, 3, u32::from(low & 0x7F) | u32::from(high) << 7, high != 0))
             }
+            _ => None,
+        };
+        if let Some((first, len, remaining, minimal)) = quick {
+            let packet = check_first_byte(first, version, options).map_err(Err)?;
+            let header = Self { packet, first, len, remaining, minimal };
+            header.check_length(version, options).map_err(Err)?;
+            return Ok(header);
         }
         let mut partial = PartialHeader::START;
         for &byte in input {

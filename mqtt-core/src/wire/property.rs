@@ -1,20 +1,27 @@
 //! Property identifiers: type, legal packets, repeat rule. One table for reader, writer and docs.
 
 use crate::PacketType;
-use core::fmt;
+use core::{fmt, num::NonZeroU16};
 
 /// A property section: the bit of the packet type it belongs to, or bit 0 for the will.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Section(u16);
+pub(crate) struct Section(NonZeroU16);
 
 impl Section {
     /// The section inside the payload of CONNECT.
-    pub(crate) const WILL: Self = Self(WILL);
+    pub(crate) const WILL: Self = Self::of_bits(WILL);
 
     /// The section of this packet type.
     #[inline]
     pub(crate) const fn of(packet: PacketType) -> Self {
-        Self(1 << packet as u16)
+        Self::of_bits(1 << packet as u16)
+    }
+
+    const fn of_bits(bits: u16) -> Self {
+        match NonZeroU16::new(bits) {
+            Some(bits) => Self(bits),
+            None => panic!("no section"),
+        }
     }
 }
 
@@ -67,12 +74,12 @@ impl Info {
 
     #[inline]
     pub(crate) const fn allowed_in(&self, section: Section) -> bool {
-        self.sections & section.0 != 0
+        self.sections & section.0.get() != 0
     }
 
     #[inline]
     pub(crate) const fn repeats_in(&self, section: Section) -> bool {
-        self.repeats & section.0 != 0
+        self.repeats & section.0.get() != 0
     }
 }
 

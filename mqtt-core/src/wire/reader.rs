@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, VarintFault};
 use super::error::DecodeError;
-use super::field::{self, Field, Trace, Value};
+use super::field::{self, Field, Mode, Value};
 use super::header::Header;
 use super::property::Info;
 use super::rules::ErrorKind;
@@ -26,7 +26,7 @@ pub(crate) struct Reader<'a, 'o, T> {
     trace: T,
 }
 
-impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
+impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
     /// `frame` is one whole packet that begins with `header`. A CONNECT has no version until it
     /// names one.
     #[inline(always)]
@@ -41,13 +41,22 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         let version = if header.packet == PacketType::Connect { None } else { version };
         Self {
             cursor: Cursor::new(body),
-            end: frame.len(),
+            // The header is there even where a small buffer could not keep all of it.
+            end: usize::from(header.len) + body.len(),
             header,
             version,
             property: None,
             options,
             trace,
         }
+    }
+
+    /// A reader of nothing but a property section, for a mode that wants no offsets.
+    #[inline(always)]
+    pub(crate) fn of_section(section: &'a [u8], options: &'o DecodeOptions, mode: T) -> Self {
+        let (packet, version) = (PacketType::Publish, Some(Version::V5));
+        let header = Header { packet, first: 0, len: 0, remaining: 0, minimal: true };
+        Self::new(section, header, version, options, mode)
     }
 
     /// The first byte of the packet.
@@ -69,7 +78,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     /// Sets the version that CONNECT names, and judges the length of the fixed header by it.
-    pub(crate) fn set_version(&mut self, version: Version) -> Result<(), DecodeError> {
+    pub(crate) fn set_version(&mut self, version: Version) -> Result<(), T::Error> {
         self.version = Some(version);
         let lenient = self.options.strictness.allow_non_minimal_varints;
         if version.is_v5() && !self.header.minimal && !lenient {
@@ -97,11 +106,8 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     /// The error for a fault at `offset`.
-    ///
-    /// Put together from single values and inlined, although faults are rare: a call that takes
-    /// `&self` would keep the whole reader in memory on the way of every good packet.
     #[inline(always)]
-    pub(crate) fn fault(&self, kind: ErrorKind, offset: usize) -> DecodeError {
+    pub(crate) fn fault(&self, kind: ErrorKind, offset: usize) -> T::Error {
         self.fault_as(kind, offset, self.version)
     }
 
@@ -112,20 +118,22 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         kind: ErrorKind,
         offset: usize,
         version: Option<Version>,
-    ) -> DecodeError {
+    ) -> T::Error {
         unlikely();
-        let (kind, offset) = match (kind, self.property) {
-            (ErrorKind::Truncated, Some((_, at))) => (ErrorKind::PropertyTruncated, at),
-            _ => (kind, offset),
-        };
-        DecodeError {
-            // A packet has at most 268,435,460 bytes.
-            offset: offset as u32,
-            kind,
-            packet: Some(self.packet()),
-            version,
-            property: self.property.map(|(id, _)| id),
-        }
+        T::error(|| {
+            let (kind, offset) = match (kind, self.property) {
+                (ErrorKind::Truncated, Some((_, at))) => (ErrorKind::PropertyTruncated, at),
+                _ => (kind, offset),
+            };
+            DecodeError {
+                // A packet has at most 268,435,460 bytes.
+                offset: offset as u32,
+                kind,
+                packet: Some(self.packet()),
+                version,
+                property: self.property.map(|(id, _)| id),
+            }
+        })
     }
 
     /// Tells the trace of a part of the byte that was read last.
@@ -142,7 +150,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     #[inline(always)]
-    pub(crate) fn u8(&mut self, field: &'static Field) -> Result<u8, DecodeError> {
+    pub(crate) fn u8(&mut self, field: &'static Field) -> Result<u8, T::Error> {
         let at = self.offset();
         let Some(value) = self.cursor.u8() else {
             return Err(self.fault(ErrorKind::Truncated, at));
@@ -153,7 +161,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
 
     /// One byte of flags; as `u8`, shown in binary.
     #[inline(always)]
-    pub(crate) fn flags(&mut self, field: &'static Field) -> Result<u8, DecodeError> {
+    pub(crate) fn flags(&mut self, field: &'static Field) -> Result<u8, T::Error> {
         let at = self.offset();
         let Some(value) = self.cursor.u8() else {
             return Err(self.fault(ErrorKind::Truncated, at));
@@ -163,7 +171,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     #[inline(always)]
-    pub(crate) fn u16(&mut self, field: &'static Field) -> Result<u16, DecodeError> {
+    pub(crate) fn u16(&mut self, field: &'static Field) -> Result<u16, T::Error> {
         let at = self.offset();
         let Some(value) = self.cursor.u16() else {
             return Err(self.fault(ErrorKind::Truncated, at));
@@ -173,7 +181,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     #[inline(always)]
-    pub(crate) fn u32(&mut self, field: &'static Field) -> Result<u32, DecodeError> {
+    pub(crate) fn u32(&mut self, field: &'static Field) -> Result<u32, T::Error> {
         let at = self.offset();
         let Some(value) = self.cursor.u32() else {
             return Err(self.fault(ErrorKind::Truncated, at));
@@ -188,7 +196,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     /// # Spec
     /// v5 \[MQTT-1.5.5-1\].
     #[inline(always)]
-    pub(crate) fn varint(&mut self, field: &'static Field) -> Result<(u32, bool), DecodeError> {
+    pub(crate) fn varint(&mut self, field: &'static Field) -> Result<(u32, bool), T::Error> {
         let at = self.offset();
         let varint = match self.cursor.varint() {
             Ok(varint) => varint,
@@ -207,7 +215,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     /// # Spec
     /// v3 \[MQTT-2.3.1-1\]; v5 \[MQTT-2.2.1-3\], \[MQTT-2.2.1-4\].
     #[inline(always)]
-    pub(crate) fn packet_id(&mut self) -> Result<PacketId, DecodeError> {
+    pub(crate) fn packet_id(&mut self) -> Result<PacketId, T::Error> {
         let at = self.offset();
         let value = self.u16(&field::PACKET_ID)?;
         PacketId::new(value).ok_or_else(|| self.fault(ErrorKind::PacketIdZero, at))
@@ -215,7 +223,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
 
     /// Length-prefixed bytes.
     #[inline(always)]
-    pub(crate) fn binary(&mut self, field: &'static Field) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn binary(&mut self, field: &'static Field) -> Result<&'a [u8], T::Error> {
         let at = self.offset();
         let Some(bytes) = self.cursor.binary() else {
             return Err(self.fault(ErrorKind::Truncated, at));
@@ -229,7 +237,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     /// # Spec
     /// v3 \[MQTT-1.5.3-1\], \[MQTT-1.5.3-2\]; v5 \[MQTT-1.5.4-1\], \[MQTT-1.5.4-2\].
     #[inline(always)]
-    pub(crate) fn string(&mut self, field: &'static Field) -> Result<&'a str, DecodeError> {
+    pub(crate) fn string(&mut self, field: &'static Field) -> Result<&'a str, T::Error> {
         let at = self.offset();
         let text = self.utf8(at)?;
         if utf8::has_nul(text.as_bytes()) {
@@ -242,7 +250,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     /// As `string`, for one that is only checked now and read later: cheaper, because plain ASCII
     /// is recognised without making a `str` of it.
     #[inline(always)]
-    pub(crate) fn check_string(&mut self, field: &'static Field) -> Result<(), DecodeError> {
+    pub(crate) fn check_string(&mut self, field: &'static Field) -> Result<(), T::Error> {
         let at = self.offset();
         let mut next = self.cursor;
         match next.binary() {
@@ -265,7 +273,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         field: &'static Field,
         empty: Option<ErrorKind>,
         wildcard: ErrorKind,
-    ) -> Result<(), DecodeError> {
+    ) -> Result<(), T::Error> {
         let at = self.offset();
         let mut next = self.cursor;
         let short = self.options.limits.max_topic_levels as usize;
@@ -297,8 +305,8 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     #[inline(always)]
     fn apart(
         &mut self,
-        read: impl FnOnce(Self) -> Result<Place<'a>, DecodeError>,
-    ) -> Result<(), DecodeError> {
+        read: impl FnOnce(Self) -> Result<Place<'a>, T::Error>,
+    ) -> Result<(), T::Error> {
         #[inline(never)]
         fn call<T, R>(reader: T, read: impl FnOnce(T) -> R) -> R {
             read(reader)
@@ -319,7 +327,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
         field: &'static Field,
         empty: Option<ErrorKind>,
         wildcard: ErrorKind,
-    ) -> Result<&'a str, DecodeError> {
+    ) -> Result<&'a str, T::Error> {
         let at = self.offset();
         let text = self.utf8(at)?;
         if utf8::has_nul_or_wildcard(text.as_bytes()) {
@@ -346,7 +354,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     /// v3 \[MQTT-4.7.1-2\], \[MQTT-4.7.1-3\], \[MQTT-4.7.3-1\]; v5 \[MQTT-4.7.1-1\],
     /// \[MQTT-4.7.1-2\], \[MQTT-4.7.3-1\], \[MQTT-4.8.2-1\], \[MQTT-4.8.2-2\].
     #[inline(always)]
-    pub(crate) fn topic_filter(&mut self, field: &'static Field) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn topic_filter(&mut self, field: &'static Field) -> Result<&'a [u8], T::Error> {
         let at = self.offset();
         let mut next = self.cursor;
         let filter = match next.binary() {
@@ -369,7 +377,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
     }
 
     #[inline(always)]
-    fn check_levels(&self, at: usize, text: &[u8]) -> Result<(), DecodeError> {
+    fn check_levels(&self, at: usize, text: &[u8]) -> Result<(), T::Error> {
         // A text of n bytes has at most n + 1 levels, so short ones need no counting.
         let max = self.options.limits.max_topic_levels as usize;
         if text.len() >= max && topic::level_count(text) > max {
@@ -380,7 +388,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
 
     /// A string field at `at`, checked for what `Strictness` and UTF-8 ask.
     #[inline(always)]
-    fn utf8(&mut self, at: usize) -> Result<&'a str, DecodeError> {
+    fn utf8(&mut self, at: usize) -> Result<&'a str, T::Error> {
         let Some(bytes) = self.cursor.binary() else {
             return Err(self.fault(ErrorKind::Truncated, at));
         };
@@ -413,7 +421,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
 
     /// Says that every field has been read.
     #[inline]
-    pub(crate) fn finish(&self) -> Result<(), DecodeError> {
+    pub(crate) fn finish(&self) -> Result<(), T::Error> {
         if self.is_empty() {
             Ok(())
         } else {
@@ -460,7 +468,7 @@ impl<'a, 'o, T: Trace> Reader<'a, 'o, T> {
 
     /// A property identifier; from here to the next one, faults are faults of this property.
     #[inline(always)]
-    pub(crate) fn property(&mut self) -> Result<&'static Info, DecodeError> {
+    pub(crate) fn property(&mut self) -> Result<&'static Info, T::Error> {
         self.property = None;
         let at = self.offset();
         let Some(number) = self.cursor.u8() else {

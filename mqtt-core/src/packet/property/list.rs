@@ -4,12 +4,12 @@ use super::rules::{Rules, check_number};
 use super::{Property, Value};
 use crate::packet::measure::Measure;
 use crate::wire::cursor::Cursor;
-use crate::wire::error::{DecodeError, EncodeError};
-use crate::wire::field::{self, Field, Trace};
+use crate::wire::error::EncodeError;
+use crate::wire::field::{self, Field, Mode, Quick};
 use crate::wire::property::{Layout, Section};
 use crate::wire::reader::{Place, Reader};
 use crate::wire::writer::{Put, varint_len};
-use crate::{ErrorKind, PacketType, PropertyId, Sender};
+use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender};
 use core::{fmt, slice};
 
 /// The properties of a packet or of a will, in order.
@@ -30,18 +30,17 @@ use core::{fmt, slice};
 /// assert_eq!(properties.user_properties().count(), 2);
 /// assert_eq!(properties.iter().next(), Some(list[0]));
 /// ```
+// A plain struct rather than an enum of the two kinds: it is copied field by field, where an enum is
+// copied through memory in pieces that the processor cannot forward from store to load.
 #[derive(Clone, Copy)]
 pub struct Properties<'a> {
-    list: Repr<'a>,
-    /// Of wire bytes that may be sent as they are: the section they belong to.
+    /// What was received; empty if there are values.
+    wire: &'a [u8],
+    /// What is to be sent; empty if there are wire bytes.
+    values: &'a [Property<'a>],
+    /// The section the wire bytes belong to, if they may be sent as they are.
     exact: Option<Section>,
     omit: Omit,
-}
-
-#[derive(Clone, Copy)]
-enum Repr<'a> {
-    Values(&'a [Property<'a>]),
-    Wire(&'a [u8]),
 }
 
 /// What is left out to make a packet smaller.
@@ -76,7 +75,7 @@ impl<'a> Properties<'a> {
     /// ```
     #[must_use]
     pub const fn new(values: &'a [Property<'a>]) -> Self {
-        Self { list: Repr::Values(values), exact: None, omit: Omit::Nothing }
+        Self { wire: &[], values, exact: None, omit: Omit::Nothing }
     }
 
     /// The properties in order. O(bytes) for the whole walk.
@@ -87,11 +86,8 @@ impl<'a> Properties<'a> {
     #[inline(always)]
     #[must_use]
     pub fn iter(&self) -> PropertyIter<'a> {
-        let walk = match self.list {
-            Repr::Values(values) => Walk::Values(values.iter()),
-            Repr::Wire(bytes) => Walk::Wire(Cursor::new(bytes)),
-        };
-        PropertyIter { walk, omit: self.omit }
+        let (wire, values) = (Cursor::new(self.wire), self.values.iter());
+        PropertyIter { wire, values, omit: self.omit }
     }
 
     /// True if there are none.
@@ -102,11 +98,8 @@ impl<'a> Properties<'a> {
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        match self.list {
-            Repr::Values([]) => true,
-            _ if self.omit == Omit::Nothing => false,
-            _ => self.iter().next().is_none(),
-        }
+        let none = self.wire.is_empty() && self.values.is_empty();
+        none || self.omit != Omit::Nothing && self.iter().next().is_none()
     }
 
     /// Names and values of the user properties, in order.
@@ -146,12 +139,7 @@ impl<'a> Properties<'a> {
     /// Bytes on the wire of a list that came from there unchanged and fits this section as it is.
     #[inline]
     fn exact_bytes(&self, section: Section) -> Option<&'a [u8]> {
-        match self.list {
-            Repr::Wire(bytes) if self.exact == Some(section) && self.omit == Omit::Nothing => {
-                Some(bytes)
-            }
-            _ => None,
-        }
+        (self.exact == Some(section) && self.omit == Omit::Nothing).then_some(self.wire)
     }
 
     /// Reads the property section of a packet; in 3.1 and 3.1.1 there is none.
@@ -161,11 +149,11 @@ impl<'a> Properties<'a> {
     /// # Spec
     /// v5 section 2.2.2, \[MQTT-2.2.2-1\].
     #[inline(always)]
-    pub(crate) fn parse<T: Trace>(
+    pub(crate) fn parse<T: Mode>(
         r: &mut Reader<'a, '_, T>,
         section: Section,
         length: &'static Field,
-    ) -> Result<Self, DecodeError> {
+    ) -> Result<Self, T::Error> {
         if !r.version().is_v5() {
             return Ok(Self::EMPTY);
         }
@@ -179,12 +167,33 @@ impl<'a> Properties<'a> {
         Ok(properties)
     }
 
+    /// Reads the property section of 5.0 at the front of `bytes`, and gives what follows; `None` says
+    /// nothing about it.
+    #[inline(always)]
+    pub(crate) fn quick(
+        bytes: &'a [u8],
+        section: Section,
+        options: &DecodeOptions,
+    ) -> Option<(Self, &'a [u8])> {
+        let (len, rest) = match *bytes {
+            [len @ 0..=0x7F, ref rest @ ..] => (usize::from(len), rest),
+            [low, high @ 1..=0x7F, ref rest @ ..] => {
+                (usize::from(low & 0x7F) | usize::from(high) << 7, rest)
+            }
+            _ => return None,
+        };
+        let (wire, rest) = rest.split_at_checked(len)?;
+        let r = Reader::of_section(wire, options, Quick);
+        let exact = check_section(r, section).ok()?.then_some(section);
+        Some((Self { wire, exact, ..Self::EMPTY }, rest))
+    }
+
     /// Reads a section that is not empty.
-    fn parse_section<'o, T: Trace>(
+    fn parse_section<'o, T: Mode>(
         mut r: Reader<'a, 'o, T>,
         section: Section,
         length: &'static Field,
-    ) -> Result<(Self, Place<'a>), DecodeError> {
+    ) -> Result<(Self, Place<'a>), T::Error> {
         let at = r.offset();
         let (len, _) = r.varint(length)?;
         if len == 0 {
@@ -195,16 +204,16 @@ impl<'a> Properties<'a> {
             return Err(r.fault(ErrorKind::PropertyLength, at));
         };
         let exact = check_section(r, section)?.then_some(section);
-        Ok((Self { list: Repr::Wire(bytes), exact, omit: Omit::Nothing }, behind))
+        Ok((Self { wire: bytes, exact, ..Self::EMPTY }, behind))
     }
 
     /// Checks the list and gives its bytes on the wire, without the length field.
     #[inline(always)]
     pub(crate) fn measure(&self, m: Measure, section: Section) -> Result<u32, EncodeError> {
-        match self.list {
-            Repr::Values([]) => Ok(0),
-            _ => self.measure_section(m, section),
+        if self.wire.is_empty() && self.values.is_empty() {
+            return Ok(0);
         }
+        self.measure_section(m, section)
     }
 
     fn measure_section(&self, m: Measure, section: Section) -> Result<u32, EncodeError> {
@@ -292,10 +301,7 @@ fn check_strings(m: Measure, layout: Layout, value: Value<'_>) -> Result<(), Enc
 
 /// Checks a received section, to which the reader has been narrowed. False if it has something in
 /// it that may not be sent on.
-fn check_section<T: Trace>(
-    mut r: Reader<'_, '_, T>,
-    section: Section,
-) -> Result<bool, DecodeError> {
+fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<bool, T::Error> {
     let mut rules = Rules::new(section);
     let mut exact = true;
     let mut user_properties = 0;
@@ -346,7 +352,7 @@ fn check_section<T: Trace>(
         };
         check_number(info.layout, number).map_err(|kind| r.fault(kind, at))?;
         if let Some(sender) = r.options.sender {
-            check_sender(info.id, r.packet(), sender).map_err(|kind| r.fault(kind, at))?;
+            check_sender(info.id, section, sender).map_err(|kind| r.fault(kind, at))?;
         }
     }
     rules.finish().map_err(|kind| {
@@ -360,12 +366,14 @@ fn check_section<T: Trace>(
 ///
 /// # Spec
 /// v5 \[MQTT-3.3.4-6\], \[MQTT-3.14.2-2\].
-fn check_sender(id: PropertyId, packet: PacketType, sender: Sender) -> Result<(), ErrorKind> {
-    match (packet, id, sender) {
-        (PacketType::Publish, PropertyId::SubscriptionIdentifier, Sender::Client) => {
+fn check_sender(id: PropertyId, section: Section, sender: Sender) -> Result<(), ErrorKind> {
+    const PUBLISH: Section = Section::of(PacketType::Publish);
+    const DISCONNECT: Section = Section::of(PacketType::Disconnect);
+    match (section, id, sender) {
+        (PUBLISH, PropertyId::SubscriptionIdentifier, Sender::Client) => {
             Err(ErrorKind::SubscriptionIdFromClient)
         }
-        (PacketType::Disconnect, PropertyId::SessionExpiryInterval, Sender::Server) => {
+        (DISCONNECT, PropertyId::SessionExpiryInterval, Sender::Server) => {
             Err(ErrorKind::SessionExpiryFromServer)
         }
         _ => Ok(()),
@@ -427,14 +435,9 @@ impl<'a> IntoIterator for &Properties<'a> {
 /// ```
 #[derive(Clone)]
 pub struct PropertyIter<'a> {
-    walk: Walk<'a>,
+    wire: Cursor<'a>,
+    values: slice::Iter<'a, Property<'a>>,
     omit: Omit,
-}
-
-#[derive(Clone)]
-enum Walk<'a> {
-    Values(slice::Iter<'a, Property<'a>>),
-    Wire(Cursor<'a>),
 }
 
 impl<'a> Iterator for PropertyIter<'a> {
@@ -443,9 +446,10 @@ impl<'a> Iterator for PropertyIter<'a> {
     #[inline]
     fn next(&mut self) -> Option<Property<'a>> {
         loop {
-            let property = match &mut self.walk {
-                Walk::Values(values) => *values.next()?,
-                Walk::Wire(cursor) => Property::read(cursor)?,
+            let property = if self.wire.is_empty() {
+                *self.values.next()?
+            } else {
+                Property::read(&mut self.wire)?
             };
             if self.omit == Omit::Nothing || !self.omit.drops(property.id()) {
                 return Some(property);
