@@ -201,7 +201,7 @@ properties! {
 const NUMBERS: usize = 0x2B;
 
 /// `TABLE` by number.
-static INDEX: [Option<Info>; NUMBERS] = {
+const INDEX: &[Option<Info>; NUMBERS] = &{
     let mut index = [None; NUMBERS];
     let mut row = 0;
     while row < TABLE.len() {
@@ -245,10 +245,13 @@ impl PropertyId {
         self.info().repeats_in(Section::of(packet))
     }
 
-    #[inline]
-    pub(crate) fn info(self) -> &'static Info {
-        // Every identifier has a row: both come from one macro.
-        INDEX[self as usize].as_ref().unwrap_or(&TABLE[0])
+    #[inline(always)]
+    pub(crate) const fn info(self) -> &'static Info {
+        match &INDEX[self as usize] {
+            Some(info) => info,
+            // Every identifier has a row: both come from one macro.
+            None => &TABLE[0],
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::wire::property::{Layout, Section};
 use crate::wire::reader::{Place, Reader};
 use crate::wire::writer::{Put, varint_len};
 use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender};
-use core::{fmt, slice};
+use core::{convert::Infallible, fmt, slice};
 
 /// The properties of a packet or of a will, in order.
 ///
@@ -225,22 +225,28 @@ impl<'a> Properties<'a> {
         }
         let mut rules = Rules::new(section);
         let mut total = 0;
-        for property in self.iter() {
-            let id = property.id();
-            let info = id.info();
-            let value = property.value();
-            rules
-                .admit(info)
-                .and_then(|()| check_number(info.layout, value.number()))
-                .map_err(|kind| m.invalid_property(kind, id))?;
-            check_strings(m, info.layout, value).map_err(|error| match error {
-                EncodeError::Invalid { kind, .. } => m.invalid_property(kind, id),
-                other => other,
-            })?;
-            total += 1 + value.len();
-        }
+        self.try_for_each(|property| {
+            total += property.dissect(
+                #[inline(always)]
+                |id, value| measure_property(m, &mut rules, id, value),
+            )?;
+            Ok(())
+        })?;
         rules.finish().map_err(|kind| m.invalid_property(kind, PropertyId::AuthenticationData))?;
         m.fits(total)
+    }
+
+    /// Does something with each property; quicker than the iterator with a list of values.
+    #[inline(always)]
+    fn try_for_each<E>(
+        &self,
+        mut each: impl FnMut(Property<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.wire.is_empty() && self.omit == Omit::Nothing {
+            self.values.iter().try_for_each(|property| each(*property))
+        } else {
+            self.iter().try_for_each(each)
+        }
     }
 
     /// Writes the section, `size` bytes behind its length field. Only for 5.0.
@@ -258,10 +264,16 @@ impl<'a> Properties<'a> {
         if let Some(bytes) = self.exact_bytes(section) {
             return out.bytes(bytes);
         }
-        for property in self.iter() {
-            out.u8(property.id() as u8);
-            property.value().write(out);
-        }
+        let Ok(()) = self.try_for_each(|property| {
+            property.dissect(
+                #[inline(always)]
+                |id, value| {
+                    out.u8(id as u8);
+                    value.write(out);
+                },
+            );
+            Ok::<(), Infallible>(())
+        });
     }
 }
 
@@ -271,8 +283,28 @@ pub(crate) fn section_len(m: Measure, size: u32) -> u64 {
     if m.version.is_v5() { u64::from(size) + u64::from(varint_len(size)) } else { 0 }
 }
 
+/// Checks a property that is to be sent, and gives its bytes on the wire.
+#[inline(always)]
+fn measure_property(
+    m: Measure,
+    rules: &mut Rules,
+    id: PropertyId,
+    value: Value<'_>,
+) -> Result<u64, EncodeError> {
+    let info = id.info();
+    rules
+        .admit(info)
+        .and_then(|()| check_number(info.layout, value.number()))
+        .map_err(|kind| m.invalid_property(kind, id))?;
+    check_strings(m, info.layout, value).map_err(|error| match error {
+        EncodeError::Invalid { kind, .. } => m.invalid_property(kind, id),
+        other => other,
+    })?;
+    Ok(1 + value.len())
+}
+
 /// Checks the strings of a value that is to be sent.
-#[inline]
+#[inline(always)]
 fn check_strings(m: Measure, layout: Layout, value: Value<'_>) -> Result<(), EncodeError> {
     match value {
         Value::Str("") if layout == Layout::Topic => {

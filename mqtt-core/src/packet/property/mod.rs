@@ -24,7 +24,7 @@ enum Value<'a> {
 
 impl Value<'_> {
     /// The value of a number; 1 for all others.
-    #[inline]
+    #[inline(always)]
     fn number(self) -> u32 {
         match self {
             Self::Byte(value) => u32::from(value),
@@ -35,7 +35,7 @@ impl Value<'_> {
     }
 
     /// Bytes on the wire, without the identifier.
-    #[inline]
+    #[inline(always)]
     fn len(self) -> u64 {
         match self {
             Self::Byte(_) => 1,
@@ -48,7 +48,7 @@ impl Value<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(self, out: &mut impl Put) {
         match self {
             Self::Byte(value) => out.u8(value),
@@ -170,11 +170,15 @@ macro_rules! properties {
                 })
             }
 
-            #[inline]
-            fn value(self) -> Value<'a> {
+            /// Gives the identifier and the value to `to`, in a branch of its own for each, so that
+            /// all that depends on the identifier is known when compiled.
+            #[inline(always)]
+            fn dissect<R>(self, to: impl FnOnce(PropertyId, Value<'a>) -> R) -> R {
                 match self {
-                    $(Self::$id(value) => value!(value $layout, value),)*
-                    Self::UserProperty(name, value) => Value::Pair(name, value),
+                    $(Self::$id(value) => to(PropertyId::$id, value!(value $layout, value)),)*
+                    Self::UserProperty(name, value) => {
+                        to(PropertyId::UserProperty, Value::Pair(name, value))
+                    }
                 }
             }
         }
