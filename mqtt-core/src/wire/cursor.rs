@@ -1,11 +1,6 @@
 //! A cursor over wire bytes.
 
 use super::utf8;
-use nom::{
-    IResult,
-    bytes::complete::take,
-    number::complete::{be_u16, be_u32, u8 as byte},
-};
 
 /// A variable byte integer, and whether it was as short as possible.
 #[derive(Clone, Copy)]
@@ -47,44 +42,41 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
-    /// Runs a parser on what is left; takes what it takes.
-    #[inline(always)]
-    fn run<O>(&mut self, parser: impl FnOnce(&'a [u8]) -> IResult<&'a [u8], O, ()>) -> Option<O> {
-        let (rest, output) = parser(self.rest).ok()?;
-        self.rest = rest;
-        Some(output)
-    }
-
     #[inline(always)]
     pub(crate) fn u8(&mut self) -> Option<u8> {
-        self.run(byte)
+        let (value, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*value)
     }
 
     #[inline(always)]
     pub(crate) fn u16(&mut self) -> Option<u16> {
-        self.run(be_u16)
+        let (value, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(u16::from_be_bytes(*value))
     }
 
     #[inline(always)]
     pub(crate) fn u32(&mut self) -> Option<u32> {
-        self.run(be_u32)
+        let (value, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(u32::from_be_bytes(*value))
     }
 
     #[inline(always)]
     pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
-        self.run(|input| take(len)(input))
+        let (bytes, rest) = self.rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some(bytes)
     }
 
     /// Two bytes of length, then that many bytes.
     #[inline(always)]
     pub(crate) fn binary(&mut self) -> Option<&'a [u8]> {
-        let before = *self;
-        let len = self.u16()?;
-        let bytes = self.take(usize::from(len));
-        if bytes.is_none() {
-            *self = before;
-        }
-        bytes
+        let (len, rest) = self.rest.split_first_chunk()?;
+        let (bytes, rest) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
+        self.rest = rest;
+        Some(bytes)
     }
 
     /// A string that has been checked before.

@@ -51,14 +51,6 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
         }
     }
 
-    /// A reader of nothing but a property section, for a mode that wants no offsets.
-    #[inline(always)]
-    pub(crate) fn of_section(section: &'a [u8], options: &'o DecodeOptions, mode: T) -> Self {
-        let (packet, version) = (PacketType::Publish, Some(Version::V5));
-        let header = Header { packet, first: 0, len: 0, remaining: 0, minimal: true };
-        Self::new(section, header, version, options, mode)
-    }
-
     /// The first byte of the packet.
     #[inline]
     pub(crate) const fn first_byte(&self) -> u8 {

@@ -5,9 +5,10 @@ use super::{Property, Value};
 use crate::packet::measure::Measure;
 use crate::wire::cursor::Cursor;
 use crate::wire::error::EncodeError;
-use crate::wire::field::{self, Field, Mode, Quick};
-use crate::wire::property::{Layout, Section};
+use crate::wire::field::{self, Field, Mode};
+use crate::wire::property::{Info, Layout, Section};
 use crate::wire::reader::{Place, Reader};
+use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
 use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender};
 use core::{convert::Infallible, fmt, slice};
@@ -183,9 +184,10 @@ impl<'a> Properties<'a> {
             _ => return None,
         };
         let (wire, rest) = rest.split_at_checked(len)?;
-        let r = Reader::of_section(wire, options, Quick);
-        let exact = check_section(r, section).ok()?.then_some(section);
-        Some((Self { wire, exact, ..Self::EMPTY }, rest))
+        if !is_usual(wire, section, options) {
+            return None;
+        }
+        Some((Self { wire, exact: Some(section), ..Self::EMPTY }, rest))
     }
 
     /// Reads a section that is not empty.
@@ -392,6 +394,57 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
         r.fault(kind, data_at)
     })?;
     Ok(exact)
+}
+
+/// Says whether a received section is good without anything out of the ordinary. False says nothing
+/// about it.
+fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> bool {
+    /// Behind a string or binary field, of which `test` approves.
+    #[inline(always)]
+    fn behind(bytes: &[u8], test: impl FnOnce(&[u8]) -> bool) -> Option<&[u8]> {
+        let (len, rest) = bytes.split_first_chunk::<2>()?;
+        let (field, rest) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
+        test(field).then_some(rest)
+    }
+
+    let plain = |text: &[u8]| !utf8::has_nul_or_non_ascii(text);
+    let mut rules = Rules::new(section);
+    let mut user_properties = 0;
+    let mut rest = section_bytes;
+    while let [number, value @ ..] = rest {
+        let Some(info) = Info::of(*number) else {
+            return false;
+        };
+        if rules.admit(info).is_err() {
+            return false;
+        }
+        let behind = match (info.layout, value) {
+            (Layout::Bit, [0 | 1, rest @ ..]) | (Layout::U16, [_, _, rest @ ..]) => Some(rest),
+            (Layout::U16NonZero | Layout::Alias, [high, low, rest @ ..]) => {
+                (high | low != 0).then_some(rest)
+            }
+            (Layout::U32, [_, _, _, _, rest @ ..]) => Some(rest),
+            (Layout::Utf8, value) => behind(value, plain),
+            (Layout::Topic, value) => behind(value, |topic| {
+                let max_levels = options.limits.max_topic_levels as usize;
+                let levels = !topic.is_empty() && topic.len() < max_levels;
+                levels && plain(topic) && !utf8::has_nul_or_wildcard(topic)
+            }),
+            (Layout::Binary, value) => behind(value, |_| true),
+            (Layout::Pair, value) => {
+                user_properties += 1;
+                behind(value, plain).and_then(|value| behind(value, plain))
+            }
+            _ => None,
+        };
+        match behind {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    user_properties <= options.limits.max_user_properties
+        && options.sender.is_none()
+        && rules.finish().is_ok()
 }
 
 /// Properties that only one side may send in a packet that both may send.
