@@ -1,0 +1,644 @@
+//! All short packets there are, and all values of the bytes that have few.
+//!
+//! Bodies of up to two bytes are complete: every first byte, every body, every version. Longer ones
+//! are made of an alphabet that shrinks with the length. A debug build goes less far, see `DEPTH`.
+
+use mqtt_core::{
+    DecodeError, DecodeOptions, ErrorKind, Packet, PacketType, PropertyId, Sender, Status, Version,
+    decode,
+};
+
+const VERSIONS: [Option<Version>; 4] =
+    [None, Some(Version::V31), Some(Version::V311), Some(Version::V5)];
+
+/// How many bytes of `ALPHABET` a body of 3, 4, 5, 6 and 7 bytes is made of.
+const DEPTH: [usize; 5] =
+    if cfg!(debug_assertions) { [56, 20, 10, 6, 4] } else { [128, 44, 19, 11, 7] };
+
+/// Bytes that mean something somewhere, in the order of how much: lengths, letters, property
+/// identifiers, reason codes, parts of characters. All others follow in no order.
+const ALPHABET: [u8; 256] = {
+    let front = [
+        0x00,
+        0x01,
+        b'a' as usize,
+        0x02,
+        0x80,
+        0x26,
+        0xFF,
+        b'#' as usize,
+        0x0B,
+        0x1F,
+        0x03,
+        0x04,
+        b'+' as usize,
+        b'/' as usize,
+        0x7F,
+        0x81,
+        0x05,
+        0x18,
+        0x97,
+        0x92,
+        0x10,
+        0x11,
+        0x08,
+        0x09,
+        0x15,
+        0x16,
+        0x21,
+        0x2E,
+        0xC3,
+        0xA9,
+        0xED,
+        0xA0,
+        0x06,
+        0x07,
+        0x82,
+        0x87,
+        0xEF,
+        0xBB,
+        0xBF,
+        0xF0,
+        0x9F,
+        0x98,
+        0xC0,
+        0xAF,
+        0x12,
+        0x13,
+        0x17,
+        0x19,
+        0x1A,
+        0x1C,
+        0x22,
+        0x24,
+        0x25,
+        0x27,
+        0x28,
+        0x29,
+        0x2A,
+    ];
+    let mut alphabet = [0; 256];
+    let mut used = [false; 256];
+    let (mut len, mut next) = (0, 0);
+    while len < 256 {
+        let byte = if len < front.len() { front[len] } else { next * 37 % 256 };
+        if len >= front.len() {
+            next += 1;
+        }
+        if !used[byte] {
+            used[byte] = true;
+            alphabet[len] = byte as u8;
+            len += 1;
+        }
+    }
+    alphabet
+};
+
+/// Checks packets and remembers which faults it has seen.
+struct Checker {
+    complete: u64,
+    faults: u64,
+    /// By kind, packet type and version: has a statement and an answer.
+    seen: Vec<bool>,
+}
+
+impl Checker {
+    fn new() -> Self {
+        Self { complete: 0, faults: 0, seen: vec![false; 256 * 16 * 8] }
+    }
+
+    /// Decodes one whole packet.
+    fn check(&mut self, frame: &[u8], version: Option<Version>) {
+        match decode(frame, version, &DecodeOptions::DEFAULT) {
+            Ok(Status::Complete(decoded)) => {
+                assert_eq!(decoded.consumed, frame.len(), "{frame:x?}");
+                self.complete += 1;
+                check_again(frame, version, &decoded.packet);
+            }
+            Ok(Status::Incomplete { needed }) => panic!("{needed} behind {frame:x?}"),
+            Err(error) => {
+                self.faults += 1;
+                assert!(error.offset() <= frame.len(), "{frame:x?}: {error}");
+                self.check_fault(&error, frame);
+            }
+        }
+    }
+
+    fn check_fault(&mut self, error: &DecodeError, frame: &[u8]) {
+        let packet = error.packet().map_or(0, |packet| packet as usize);
+        let version = error.version().map_or(0, |version| version as usize);
+        let seen = &mut self.seen[(error.kind() as usize * 16 + packet) * 8 + version];
+        if !core::mem::replace(seen, true) {
+            let statement = error.statement();
+            let known = statement.starts_with("MQTT-") || statement.starts_with("section ");
+            assert!(known, "{frame:x?}: {error:?} breaks {statement:?}");
+            assert!(!error.reason_code().is_success());
+            let _ = error.response();
+        }
+    }
+}
+
+/// A packet that was accepted encodes to what it came from, or to the shorter form of it.
+fn check_again(frame: &[u8], told: Option<Version>, packet: &Packet<'_>) {
+    let version = match packet {
+        Packet::Connect(connect) => connect.version,
+        _ => told.expect("only CONNECT needs no version"),
+    };
+    let mut out = [0; 64];
+    let len = packet.encode_to_slice(version, &mut out).unwrap_or_else(|error| {
+        panic!("{frame:x?} is accepted, but {error}");
+    });
+    if out[..len] == *frame {
+        return;
+    }
+    // Only bodies with a body of at most 127 bytes come here: the header has two.
+    let rest = frame[2..].strip_prefix(&out[2..len]).unwrap_or(&[1]);
+    let shorter = match packet.packet_type() {
+        PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp => {
+            matches!((len, rest), (4 | 5, [0]) | (4, [0, 0]))
+        }
+        PacketType::Disconnect => matches!((len, rest), (2 | 3, [0]) | (2, [0, 0])),
+        PacketType::Auth => matches!((len, rest), (2, [0, 0])),
+        _ => false,
+    };
+    assert!(shorter && version == Version::V5, "{frame:x?} becomes {:x?}", &out[..len]);
+}
+
+/// Whether a packet may begin with this byte.
+fn is_first_byte(first: u8, version: Option<Version>) -> bool {
+    matches!(decode(&[first], version, &DecodeOptions::DEFAULT), Ok(Status::Incomplete { .. }))
+}
+
+/// All bodies of `len` bytes of an alphabet behind `prefix`.
+fn for_bodies(prefix: &[u8], len: usize, alphabet: &[u8], mut check: impl FnMut(&[u8])) {
+    let start = 2 + prefix.len();
+    let mut frame = vec![alphabet[0]; start + len];
+    frame[1] = (prefix.len() + len) as u8;
+    frame[2..start].copy_from_slice(prefix);
+    let mut digits = vec![0; len];
+    loop {
+        check(&frame);
+        let Some(place) = digits.iter().rposition(|digit| digit + 1 < alphabet.len()) else {
+            return;
+        };
+        digits[place] += 1;
+        frame[start + place] = alphabet[digits[place]];
+        digits[place + 1..].fill(0);
+        frame[start + place + 1..].fill(alphabet[0]);
+    }
+}
+
+fn bodies_of(len: usize) {
+    let alphabet = &ALPHABET[..DEPTH[len - 3]];
+    let mut checker = Checker::new();
+    for version in VERSIONS {
+        for first in (0..=u8::MAX).filter(|first| is_first_byte(*first, version)) {
+            for_bodies(&[], len, alphabet, |frame| {
+                let mut whole = [0; 9];
+                whole[..frame.len()].copy_from_slice(frame);
+                whole[0] = first;
+                checker.check(&whole[..frame.len()], version);
+            });
+        }
+    }
+    assert!(checker.complete > 1000 && checker.faults > 1000);
+}
+
+#[test]
+fn every_body_of_up_to_two_bytes() {
+    let all: Vec<u8> = (0..=u8::MAX).collect();
+    let mut checker = Checker::new();
+    for version in VERSIONS {
+        for first in 0..=u8::MAX {
+            // Where the first byte is at fault, a debug build tries fewer bodies behind it.
+            let few = cfg!(debug_assertions) && !is_first_byte(first, version);
+            let alphabet = if few { &all[..4] } else { &all[..] };
+            for len in 0..=2 {
+                for_bodies(&[], len, alphabet, |frame| {
+                    let whole =
+                        [first, frame[1], *frame.get(2).unwrap_or(&0), frame[frame.len() - 1]];
+                    checker.check(&whole[..frame.len()], version);
+                });
+            }
+        }
+    }
+    assert!(checker.complete > 100_000 && checker.faults > 1_000_000);
+}
+
+#[test]
+fn bodies_of_three_bytes() {
+    bodies_of(3);
+}
+
+#[test]
+fn bodies_of_four_bytes() {
+    bodies_of(4);
+}
+
+#[test]
+fn bodies_of_five_bytes() {
+    bodies_of(5);
+}
+
+#[test]
+fn bodies_of_six_bytes() {
+    bodies_of(6);
+}
+
+#[test]
+fn bodies_of_seven_bytes() {
+    bodies_of(7);
+}
+
+/// Protocol names, the last of which is none.
+const NAMES: [&[u8]; 3] = [b"\0\x06MQIsdp", b"\0\x04MQTT", b"\0\x04MQTX"];
+
+#[test]
+fn connect_with_every_level_and_flags_byte_and_short_rests() {
+    let mut checker = Checker::new();
+    for name in NAMES {
+        for level in 0..=u8::MAX {
+            for flags in 0..=u8::MAX {
+                let prefix = [name, &[level, flags, 0, 60]].concat();
+                let depth = if (3..=5).contains(&level) { 4 } else { 0 };
+                for len in 0..=depth {
+                    let alphabet = &ALPHABET[..if cfg!(debug_assertions) { 2 } else { 6 }];
+                    for_bodies(&prefix, len, alphabet, |frame| {
+                        let mut whole = [0; 24];
+                        whole[..frame.len()].copy_from_slice(frame);
+                        whole[0] = 0x10;
+                        checker.check(&whole[..frame.len()], None);
+                    });
+                }
+            }
+        }
+    }
+    assert!(checker.complete >= 10 && checker.faults > 100_000, "{}", checker.complete);
+}
+
+#[test]
+fn connect_flags_with_the_fields_they_announce() {
+    for (version, name) in [
+        (Version::V31, &b"\0\x06MQIsdp"[..]),
+        (Version::V311, b"\0\x04MQTT"),
+        (Version::V5, b"\0\x04MQTT"),
+    ] {
+        let v5 = version == Version::V5;
+        for flags in 0..=u8::MAX {
+            let bit = |mask: u8| flags & mask != 0;
+            let (will, will_qos) = (bit(4), flags >> 3 & 3);
+            let mut body = [name, &[version.level(), flags, 0, 60]].concat();
+            body.extend(if v5 { &[0][..] } else { &[] });
+            body.extend(b"\0\x01c");
+            if will {
+                body.extend(if v5 { &[0][..] } else { &[] });
+                body.extend(b"\0\x01w\0\x01p");
+            }
+            for _ in 0..flags.wrapping_shr(6).count_ones() {
+                body.extend(b"\0\x01u");
+            }
+            let frame = [&[0x10, body.len() as u8], body.as_slice()].concat();
+            let expected = if bit(1) {
+                Some(ErrorKind::ConnectFlagsReserved)
+            } else if will && will_qos == 3 {
+                Some(ErrorKind::WillQos)
+            } else if !will && will_qos != 0 {
+                Some(ErrorKind::WillQosWithoutWill)
+            } else if !will && bit(0x20) {
+                Some(ErrorKind::WillRetainWithoutWill)
+            } else if !v5 && bit(0x40) && !bit(0x80) {
+                Some(ErrorKind::PasswordWithoutUserName)
+            } else {
+                None
+            };
+            match decode(&frame, None, &DecodeOptions::DEFAULT) {
+                Ok(Status::Complete(decoded)) => {
+                    assert_eq!(expected, None, "{version} {flags:#010b}");
+                    let Packet::Connect(connect) = decoded.packet else { panic!("{decoded:?}") };
+                    assert_eq!(connect.version, version);
+                    assert_eq!(connect.clean_start, bit(2));
+                    assert_eq!(
+                        connect.will.map(|w| (w.qos as u8, w.retain)),
+                        will.then_some((will_qos, bit(0x20)))
+                    );
+                    assert_eq!(connect.user_name, bit(0x80).then_some("u"));
+                    assert_eq!(connect.password, bit(0x40).then_some(&b"u"[..]));
+                    check_again(&frame, None, &decoded.packet);
+                }
+                Ok(other) => panic!("{flags:#010b}: {other:?}"),
+                Err(error) => {
+                    assert_eq!(Some(error.kind()), expected, "{version} {flags:#010b}: {error}");
+                    assert_eq!(error.offset(), 2 + name.len() + 1);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_subscription_options_byte() {
+    for (version, properties) in
+        [(Version::V31, &b""[..]), (Version::V311, b""), (Version::V5, b"\0")]
+    {
+        for filter in ["a", "$share/g/a"] {
+            for options in 0..=u8::MAX {
+                let mut body = [b"\0\x01", properties, &[0, filter.len() as u8]].concat();
+                body.extend(filter.as_bytes());
+                let at = 2 + body.len();
+                body.push(options);
+                let frame = [&[0x82, body.len() as u8], body.as_slice()].concat();
+                let v5 = version == Version::V5;
+                let expected = if options & (if v5 { 0xC0 } else { 0xFC }) != 0 {
+                    Some(ErrorKind::SubscriptionOptionsReserved)
+                } else if options & 3 == 3 {
+                    Some(ErrorKind::SubscriptionQos)
+                } else if options >> 4 & 3 == 3 {
+                    Some(ErrorKind::RetainHandling)
+                } else if v5 && options & 4 != 0 && filter != "a" {
+                    Some(ErrorKind::NoLocalOnShare)
+                } else {
+                    None
+                };
+                match decode(&frame, Some(version), &DecodeOptions::DEFAULT) {
+                    Ok(Status::Complete(decoded)) => {
+                        assert_eq!(expected, None, "{version} {options:#010b}");
+                        let Packet::Subscribe(packet) = decoded.packet else {
+                            panic!("{decoded:?}")
+                        };
+                        let has = packet.filters.iter().next().expect("a filter").options;
+                        assert_eq!(has.qos as u8, options & 3);
+                        assert_eq!(has.no_local, options & 4 != 0);
+                        assert_eq!(has.retain_as_published, options & 8 != 0);
+                        assert_eq!(has.retain_handling as u8, options >> 4);
+                        check_again(&frame, Some(version), &decoded.packet);
+                    }
+                    Ok(other) => panic!("{options:#010b}: {other:?}"),
+                    Err(error) => {
+                        assert_eq!(Some(error.kind()), expected, "{version} {options:#010b}");
+                        assert_eq!(error.offset(), at);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows of a table of the standard, by cell.
+fn table(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    text.lines().skip(1).map(|line| line.split('\t').collect())
+}
+
+fn number(cell: &str) -> u8 {
+    u8::from_str_radix(cell.trim_start_matches("0x"), 16).expect("a number in hex")
+}
+
+/// A packet with this reason code, and the offset of the code.
+fn with_reason(packet: PacketType, code: u8) -> Option<(Vec<u8>, usize)> {
+    use PacketType as P;
+    let (first, before, after): (u8, &[u8], &[u8]) = match packet {
+        P::ConnAck => (0x20, &[0], &[0]),
+        P::PubAck => (0x40, &[0, 1], &[]),
+        P::PubRec => (0x50, &[0, 1], &[]),
+        P::PubRel => (0x62, &[0, 1], &[]),
+        P::PubComp => (0x70, &[0, 1], &[]),
+        P::SubAck => (0x90, &[0, 1, 0], &[]),
+        P::UnsubAck => (0xB0, &[0, 1, 0], &[]),
+        P::Disconnect => (0xE0, &[], &[]),
+        P::Auth => (0xF0, &[], &[0]),
+        _ => return None,
+    };
+    let body = [before, &[code], after].concat();
+    Some(([&[first, body.len() as u8], body.as_slice()].concat(), 2 + before.len()))
+}
+
+fn packet_types() -> impl Iterator<Item = PacketType> {
+    (1..=15).map(|number| PacketType::try_from(number).expect("a packet type"))
+}
+
+#[test]
+fn every_reason_code_in_every_packet() {
+    let rows: Vec<_> = table(include_str!("spec/reason-codes-v5.tsv")).collect();
+    // Who may send the code: `None` if the packet may not carry it.
+    let sender = |packet: PacketType, code: u8| {
+        let row = rows.iter().find(|row| {
+            number(row[0]) == code && row[2].split(',').any(|name| name == packet.name())
+        })?;
+        // 5.0 section 3.3.4 gives this one to clients too, against its own table.
+        if (packet, code) == (PacketType::Disconnect, 0x9B) {
+            return Some("both");
+        }
+        row[4].split(';').find_map(|cell| cell.strip_prefix(packet.name())?.strip_prefix('='))
+    };
+    let mut legal = 0;
+    for packet in packet_types() {
+        for code in 0..=u8::MAX {
+            let Some((frame, at)) = with_reason(packet, code) else { continue };
+            for from in [None, Some(Sender::Client), Some(Sender::Server)] {
+                if from.is_some_and(|from| !packet.may_be_sent_by(from, Version::V5)) {
+                    continue;
+                }
+                let options = DecodeOptions { sender: from, ..DecodeOptions::DEFAULT };
+                let expected = match (sender(packet, code), from) {
+                    (None, _) => Some(ErrorKind::ReasonCode),
+                    (Some("client"), Some(Sender::Server))
+                    | (Some("server"), Some(Sender::Client)) => Some(ErrorKind::ReasonCodeSender),
+                    _ => None,
+                };
+                match decode(&frame, Some(Version::V5), &options) {
+                    Ok(Status::Complete(decoded)) => {
+                        assert_eq!(expected, None, "{packet} {code:#x} from {from:?}");
+                        check_again(&frame, Some(Version::V5), &decoded.packet);
+                        legal += 1;
+                    }
+                    Ok(other) => panic!("{other:?}"),
+                    Err(error) => {
+                        assert_eq!(
+                            Some(error.kind()),
+                            expected,
+                            "{packet} {code:#x} from {from:?}"
+                        );
+                        assert_eq!(error.offset(), at);
+                    }
+                }
+            }
+        }
+    }
+    assert!(legal > 150);
+}
+
+#[test]
+fn every_return_code_of_3_1_1() {
+    let rows: Vec<_> = table(include_str!("spec/return-codes-v311.tsv")).collect();
+    for version in [Version::V31, Version::V311] {
+        for code in 0..=u8::MAX {
+            for (name, frame, at) in
+                [("CONNACK", vec![0x20, 2, 0, code], 3), ("SUBACK", vec![0x90, 3, 0, 1, code], 4)]
+            {
+                let is_legal = rows.iter().any(|row| {
+                    let exact = row[1].len() == 4 && number(row[1]) == code;
+                    // 3.1 has no failure in SUBACK.
+                    row[0] == name && exact && !(version == Version::V31 && code == 0x80)
+                });
+                match decode(&frame, Some(version), &DecodeOptions::DEFAULT) {
+                    Ok(Status::Complete(decoded)) => {
+                        assert!(is_legal, "{name} {code:#x} of {version}");
+                        check_again(&frame, Some(version), &decoded.packet);
+                    }
+                    Ok(other) => panic!("{other:?}"),
+                    Err(error) => {
+                        assert!(!is_legal, "{name} {code:#x} of {version}");
+                        assert_eq!((error.kind(), error.offset()), (ErrorKind::ReasonCode, at));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A packet around a property section, and the offset of its first property. `None` stands for the
+/// will of a CONNECT.
+fn with_properties(packet: Option<PacketType>, section: &[u8]) -> Option<(Vec<u8>, usize)> {
+    use PacketType as P;
+    let (first, before, after): (u8, &[u8], &[u8]) = match packet {
+        None => (0x10, b"\0\x04MQTT\x05\x04\0\0\0\0\0", b"\0\x01w\0\0"),
+        Some(P::Connect) => (0x10, b"\0\x04MQTT\x05\0\0\0", b"\0\0"),
+        Some(P::ConnAck) => (0x20, b"\0\0", b""),
+        Some(P::Publish) => (0x30, b"\0\x01a", b""),
+        Some(P::PubAck) => (0x40, b"\0\x01\0", b""),
+        Some(P::PubRec) => (0x50, b"\0\x01\0", b""),
+        Some(P::PubRel) => (0x62, b"\0\x01\0", b""),
+        Some(P::PubComp) => (0x70, b"\0\x01\0", b""),
+        Some(P::Subscribe) => (0x82, b"\0\x01", b"\0\x01a\0"),
+        Some(P::SubAck) => (0x90, b"\0\x01", b"\0"),
+        Some(P::Unsubscribe) => (0xA2, b"\0\x01", b"\0\x01a"),
+        Some(P::UnsubAck) => (0xB0, b"\0\x01", b"\0"),
+        Some(P::Disconnect) => (0xE0, b"\0", b""),
+        Some(P::Auth) => (0xF0, b"\0", b""),
+        Some(P::PingReq | P::PingResp) => return None,
+    };
+    let body = [before, &[section.len() as u8], section, after].concat();
+    Some(([&[first, body.len() as u8], body.as_slice()].concat(), 2 + before.len() + 1))
+}
+
+/// A legal value of this type.
+fn value(kind: &str) -> &'static [u8] {
+    match kind {
+        "byte" => &[1],
+        "two_byte_int" => &[0, 1],
+        "four_byte_int" => &[0, 0, 0, 1],
+        "varint" => &[1],
+        "utf8_string" | "binary" => b"\0\x01x",
+        "utf8_pair" => b"\0\x01x\0\x01y",
+        _ => panic!("{kind}"),
+    }
+}
+
+#[test]
+fn every_property_identifier_in_every_packet() {
+    let rows: Vec<_> = table(include_str!("spec/properties-v5.tsv")).collect();
+    assert_eq!(rows.len(), PropertyId::ALL.len());
+    let sections = packet_types().map(Some).chain([None]);
+    let mut legal = 0;
+    for packet in sections {
+        let section_name = packet.map_or("WILL", PacketType::name);
+        for id in 0..=u8::MAX {
+            let row = rows.iter().find(|row| number(row[0]) == id);
+            let value = row.map_or(&[][..], |row| value(row[2]));
+            let mut once = [&[id], value].concat();
+            // Data needs a method beside it.
+            let alone = id == PropertyId::AuthenticationData as u8
+                && matches!(packet, Some(PacketType::Connect | PacketType::ConnAck));
+            if alone {
+                once.extend([PropertyId::AuthenticationMethod as u8, 0, 0]);
+            }
+            let Some((frame, at)) = with_properties(packet, &once) else { continue };
+            let allowed = row.is_some_and(|row| row[3].split(',').any(|of| of == section_name));
+            match decode(&frame, Some(Version::V5), &DecodeOptions::DEFAULT) {
+                Ok(Status::Complete(decoded)) => {
+                    assert!(allowed, "{section_name} {id:#x}");
+                    check_again(&frame, Some(Version::V5), &decoded.packet);
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => {
+                    assert!(!allowed, "{section_name} {id:#x}: {error}");
+                    let expected = match row {
+                        Some(_) => ErrorKind::PropertyNotAllowed,
+                        None => ErrorKind::PropertyUnknown,
+                    };
+                    assert_eq!((error.kind(), error.offset()), (expected, at), "{error}");
+                    continue;
+                }
+            }
+            legal += 1;
+            let twice = [&once[..], &[id], value].concat();
+            let (frame, at) = with_properties(packet, &twice).expect("as before");
+            let repeats = row.is_some_and(|row| {
+                row[4] == "yes" || row[4].contains(&format!("{section_name}=yes"))
+            });
+            match decode(&frame, Some(Version::V5), &DecodeOptions::DEFAULT) {
+                Ok(_) => assert!(repeats, "{section_name} {id:#x} twice"),
+                Err(error) => {
+                    assert!(!repeats, "{section_name} {id:#x} twice: {error}");
+                    let expected = (ErrorKind::PropertyDuplicate, at + once.len());
+                    assert_eq!((error.kind(), error.offset()), expected);
+                }
+            }
+        }
+    }
+    assert_eq!(legal, rows.iter().map(|row| row[3].split(',').count()).sum::<usize>());
+}
+
+#[test]
+fn every_remaining_length_of_up_to_two_bytes_and_the_edges_of_longer_ones() {
+    let edges = [0x00, 0x01, 0x7F, 0x80, 0x81, 0xFF];
+    let mut lengths: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
+    lengths.extend((0..=u16::MAX).map(|pair| pair.to_be_bytes().to_vec()));
+    for count in 3..=5 {
+        for number in 0..6_usize.pow(count) {
+            let digit = |place| edges[number / 6_usize.pow(place) % 6];
+            lengths.push((0..count).map(digit).collect());
+        }
+    }
+    for length in lengths {
+        let end = length.iter().position(|byte| *byte < 0x80);
+        let frame = [&[0x30], length.as_slice()].concat();
+        for version in [Version::V311, Version::V5] {
+            let outcome = decode(&frame, Some(version), &DecodeOptions::DEFAULT);
+            match end {
+                Some(last) if last < 4 => {
+                    let remaining = length[..=last]
+                        .iter()
+                        .rev()
+                        .fold(0, |value, byte| value << 7 | usize::from(byte & 0x7F));
+                    let long_form = last > 0 && length[last] == 0;
+                    let have = frame.len() - 2 - last;
+                    match outcome {
+                        Err(error) if long_form && version == Version::V5 => {
+                            let expected = (ErrorKind::VarintNotMinimal, 1);
+                            assert_eq!((error.kind(), error.offset()), expected, "{frame:x?}");
+                        }
+                        Ok(Status::Incomplete { needed }) => {
+                            assert_eq!(needed.get() + have, remaining, "{frame:x?}");
+                        }
+                        Err(error) => {
+                            assert!(remaining <= have, "{frame:x?}: {error}");
+                            assert!(error.offset() >= 2 + last, "{frame:x?}: {error}");
+                        }
+                        Ok(Status::Complete(decoded)) => {
+                            assert_eq!(decoded.consumed, 2 + last + remaining, "{frame:x?}");
+                        }
+                    }
+                }
+                _ if length.len() >= 4 => {
+                    let error = outcome.unwrap_err();
+                    let expected = (ErrorKind::VarintTooLong, 4);
+                    assert_eq!((error.kind(), error.offset()), expected, "{frame:x?}");
+                }
+                _ => match outcome {
+                    Ok(Status::Incomplete { needed }) => assert_eq!(needed.get(), 1, "{frame:x?}"),
+                    other => panic!("{frame:x?}: {other:?}"),
+                },
+            }
+        }
+    }
+}
