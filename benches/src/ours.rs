@@ -95,7 +95,8 @@ pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
     }
 }
 
-#[inline]
+// Apart from the loop over packets, most of which have no properties.
+#[inline(never)]
 fn visit_properties<V: Visit>(properties: &Properties<'_>, visitor: &mut V) {
     for property in properties.iter() {
         match property {

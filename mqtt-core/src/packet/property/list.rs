@@ -96,11 +96,16 @@ impl<'a> Properties<'a> {
     /// ```
     /// assert!(mqtt_core::Properties::EMPTY.is_empty());
     /// ```
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let none = self.wire.is_empty() && self.values.is_empty();
-        none || self.omit != Omit::Nothing && self.iter().next().is_none()
+        none || self.omit != Omit::Nothing && self.omits_all()
+    }
+
+    #[cold]
+    fn omits_all(&self) -> bool {
+        self.iter().next().is_none()
     }
 
     /// Names and values of the user properties, in order.
@@ -407,7 +412,11 @@ fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> 
         test(field).then_some(rest)
     }
 
-    let plain = |text: &[u8]| !utf8::has_nul_or_non_ascii(text);
+    #[inline(always)]
+    fn plain(text: &[u8]) -> bool {
+        !utf8::has_nul_or_non_ascii(text)
+    }
+
     let mut rules = Rules::new(section);
     let mut user_properties = 0;
     let mut rest = section_bytes;
@@ -528,7 +537,8 @@ pub struct PropertyIter<'a> {
 impl<'a> Iterator for PropertyIter<'a> {
     type Item = Property<'a>;
 
-    #[inline]
+    // Inlined, so that a `match` in the loop around it joins with the one that reads the property.
+    #[inline(always)]
     fn next(&mut self) -> Option<Property<'a>> {
         loop {
             let property = if self.wire.is_empty() {

@@ -157,7 +157,7 @@ macro_rules! properties {
             }
 
             /// Reads a property that has been checked before.
-            #[inline]
+            #[inline(always)]
             fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
                 Some(match cursor.u8()? {
                     $(number if number == PropertyId::$id as u8 => {
