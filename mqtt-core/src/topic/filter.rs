@@ -65,11 +65,31 @@ fn check_wildcards(filter: &[u8]) -> Result<(), FilterFault> {
 
 #[inline(never)]
 fn check_each_wildcard(filter: &[u8]) -> Result<(), FilterFault> {
+    let mut rest = filter;
     let mut start = 0;
-    let special = |&byte: &u8| (byte == 0) | (byte | 0x08 == b'+');
-    while let Some(index) = filter.get(start..).and_then(|rest| rest.iter().position(special)) {
-        check_wildcard(filter, start + index)?;
-        start += index + 1;
+    while let Some((word, tail)) = rest.split_first_chunk() {
+        check_word(filter, start, *word)?;
+        start += word.len();
+        rest = tail;
+    }
+    // What is left, once more with bytes from before it, or padded.
+    match filter.last_chunk() {
+        Some(word) => check_word(filter, filter.len() - word.len(), *word),
+        None => {
+            let mut word = [b'/'; 8];
+            word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            check_word(filter, start, word)
+        }
+    }
+}
+
+/// Checks the wildcards among the eight bytes of `filter` from `start` on.
+#[inline(always)]
+fn check_word(filter: &[u8], start: usize, word: [u8; 8]) -> Result<(), FilterFault> {
+    let mut found = utf8::special_bytes(u64::from_le_bytes(word));
+    while found != 0 {
+        check_wildcard(filter, start + found.trailing_zeros() as usize / 8)?;
+        found &= found - 1;
     }
     Ok(())
 }
@@ -103,5 +123,31 @@ mod tests {
         assert_eq!(fault(b"$share//a").at, None);
         assert_eq!(shared(b"$share/g//finance"), Some((&b"g"[..], &b"/finance"[..])));
         assert_eq!(shared(b"$share"), None);
+    }
+
+    #[test]
+    fn wildcards_are_judged_like_byte_by_byte() {
+        // All filters of up to seven of these, alone and at both ends of a longer one.
+        let alphabet = *b"a/+#\0";
+        for len in 0..=7 {
+            for mut number in 0..alphabet.len().pow(len) {
+                let mut filter = std::vec::Vec::new();
+                for _ in 0..len {
+                    filter.push(alphabet[number % alphabet.len()]);
+                    number /= alphabet.len();
+                }
+                for filter in [
+                    filter.clone(),
+                    [&filter[..], b"/region/1"].concat(),
+                    [b"region/1/site/", &filter[..]].concat(),
+                ] {
+                    let special = |&at: &usize| matches!(filter[at], 0 | b'+' | b'#');
+                    let slow = (0..filter.len())
+                        .filter(special)
+                        .try_for_each(|at| check_wildcard(&filter, at));
+                    assert_eq!(check_wildcards(&filter), slow, "{filter:?}");
+                }
+            }
+        }
     }
 }

@@ -67,6 +67,17 @@ pub(crate) fn has_nul_or_non_ascii(bytes: &[u8]) -> bool {
     any(bytes, |byte| (byte == 0) | (byte >= 0x80))
 }
 
+/// The highest bit of each byte of `word` that is U+0000, `+` or `#`; the lowest byte is the first.
+#[inline(always)]
+pub(crate) const fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const LOW: u64 = ONES * 0x7F;
+    // The two wildcards differ in one bit alone; a byte becomes zero here if it is one of them.
+    let wildcards = (word | ONES * 0x08) ^ (ONES * b'+' as u64);
+    // The sums do not carry into the next byte, and lack the highest bit only where a byte is zero.
+    !((((word & LOW) + LOW) | word) & (((wildcards & LOW) + LOW) | wildcards)) & !LOW
+}
+
 /// The byte offset of the first character that the standard says should not occur: U+0001..U+001F,
 /// U+007F..U+009F, and the 66 non-characters of Unicode. U+0000 counts too.
 pub(crate) fn first_discouraged(text: &str) -> Option<usize> {
