@@ -1,8 +1,8 @@
 //! What the fuzz targets check, shared with the tests that replay their inputs.
 //!
-//! Each body takes any bytes and panics if the codec breaks a promise. [`decode`] judges one packet,
-//! [`decode_split`] and [`stream`] a chopped stream, [`roundtrip`] a packet that is built from the
-//! bytes. A [`Sample`] is made from any [`Source`] of choices.
+//! Each body takes any bytes and panics if the codec breaks a promise. `decode` judges one packet,
+//! `decode_split` and `stream` a chopped stream, `roundtrip` a packet that is built from the bytes.
+//! A [`Sample`] is made from any [`Source`] of choices.
 //!
 //! Only the public interface of the crate is used, so tests compile this module as their own where
 //! the feature is off.

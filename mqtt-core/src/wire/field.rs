@@ -31,6 +31,9 @@ pub(crate) trait Mode: Copy {
     /// What is said of a packet that is refused.
     type Error;
 
+    /// True if nobody asks for single fields.
+    const QUICK: bool = false;
+
     /// Told of every field as it is read, in wire order: `len` bytes at `at`, both in bytes from
     /// the start of the packet. Zero bytes: a part of the field named last.
     fn field(self, at: usize, len: usize, field: &'static Field, value: Value<'_>);
@@ -48,6 +51,8 @@ pub(crate) struct Refused;
 
 impl Mode for Quick {
     type Error = Refused;
+
+    const QUICK: bool = true;
 
     #[inline(always)]
     fn field(self, _: usize, _: usize, _: &'static Field, _: Value<'_>) {}

@@ -23,7 +23,7 @@ pub(crate) struct Reader<'a, 'o, T> {
     version: Option<Version>,
     property: Option<(PropertyId, usize)>,
     pub(crate) options: &'o DecodeOptions,
-    trace: T,
+    mode: T,
 }
 
 impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
@@ -35,7 +35,7 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
         header: Header,
         version: Option<Version>,
         options: &'o DecodeOptions,
-        trace: T,
+        mode: T,
     ) -> Self {
         let body = frame.get(usize::from(header.len)..).unwrap_or(&[]);
         let version = if header.packet == PacketType::Connect { None } else { version };
@@ -47,7 +47,7 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
             version,
             property: None,
             options,
-            trace,
+            mode,
         }
     }
 
@@ -128,17 +128,17 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
         })
     }
 
-    /// Tells the trace of a part of the byte that was read last.
+    /// Tells the mode of a part of the byte that was read last.
     #[inline(always)]
     pub(crate) fn part(&mut self, field: &'static Field, value: Value<'_>) {
         let at = self.offset() - 1;
-        self.trace.field(at, 0, field, value);
+        self.mode.field(at, 0, field, value);
     }
 
     #[inline(always)]
     fn seen(&mut self, at: usize, field: &'static Field, value: Value<'_>) {
         let len = self.offset() - at;
-        self.trace.field(at, len, field, value);
+        self.mode.field(at, len, field, value);
     }
 
     #[inline(always)]
@@ -239,73 +239,10 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
         Ok(text)
     }
 
-    /// As `string`, for one that is only checked now and read later: cheaper, because plain ASCII
-    /// is recognised without making a `str` of it.
-    #[inline(always)]
-    pub(crate) fn check_string(&mut self, field: &'static Field) -> Result<(), T::Error> {
-        let at = self.offset();
-        let mut next = self.cursor;
-        match next.binary() {
-            Some(bytes) if self.is_plain(bytes) => {
-                self.cursor = next;
-                self.seen(at, field, Value::Utf8(bytes));
-                Ok(())
-            }
-            _ => self.apart(|mut r| {
-                r.string(field)?;
-                Ok(r.place())
-            }),
-        }
-    }
-
-    /// As `topic_name`, for one that is only checked now.
-    #[inline(always)]
-    pub(crate) fn check_topic_name(
-        &mut self,
-        field: &'static Field,
-        empty: Option<ErrorKind>,
-        wildcard: ErrorKind,
-    ) -> Result<(), T::Error> {
-        let at = self.offset();
-        let mut next = self.cursor;
-        let short = self.options.limits.max_topic_levels as usize;
-        match next.binary() {
-            Some(bytes)
-                if !bytes.is_empty()
-                    && bytes.len() < short
-                    && self.is_plain(bytes)
-                    && !utf8::has_nul_or_wildcard(bytes) =>
-            {
-                self.cursor = next;
-                self.seen(at, field, Value::Utf8(bytes));
-                Ok(())
-            }
-            _ => self.apart(|mut r| {
-                r.topic_name(field, empty, wildcard)?;
-                Ok(r.place())
-            }),
-        }
-    }
-
     /// True for ASCII without U+0000, unless the caller wants more to be checked.
     #[inline(always)]
     fn is_plain(&self, bytes: &[u8]) -> bool {
         !utf8::has_nul_or_non_ascii(bytes) && !self.options.strictness.reject_control_characters
-    }
-
-    /// Reads what is rarely met with a copy of the reader, so that this one can stay in registers.
-    #[inline(always)]
-    fn apart(
-        &mut self,
-        read: impl FnOnce(Self) -> Result<Place<'a>, T::Error>,
-    ) -> Result<(), T::Error> {
-        #[inline(never)]
-        fn call<T, R>(reader: T, read: impl FnOnce(T) -> R) -> R {
-            read(reader)
-        }
-        let place = call(*self, read)?;
-        self.join(place);
-        Ok(())
     }
 
     /// A string that is a topic name, empty or not. `empty` and `wildcard` are the kinds of fault

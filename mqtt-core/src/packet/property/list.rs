@@ -10,7 +10,7 @@ use crate::wire::property::{Info, Layout, Section};
 use crate::wire::reader::{Place, Reader};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
-use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender};
+use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender, Strictness};
 use core::{convert::Infallible, fmt, slice};
 
 /// The properties of a packet or of a will, in order.
@@ -210,7 +210,8 @@ impl<'a> Properties<'a> {
         let Some((bytes, behind)) = r.enter(len as usize) else {
             return Err(r.fault(ErrorKind::PropertyLength, at));
         };
-        let exact = check_section(r, section)?.then_some(section);
+        let usual = T::QUICK && is_usual(bytes, section, r.options);
+        let exact = (usual || check_section(r, section)?).then_some(section);
         Ok((Self { wire: bytes, exact, ..Self::EMPTY }, behind))
     }
 
@@ -360,7 +361,7 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
                 number
             }
             Layout::Utf8 | Layout::Utf8NonEmpty => {
-                r.check_string(value)?;
+                r.string(value)?;
                 // The identifier and the length: nothing else.
                 if info.layout == Layout::Utf8NonEmpty && r.offset() == at + 3 {
                     return Err(r.fault(ErrorKind::PropertyValue, at));
@@ -369,7 +370,7 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
             }
             Layout::Topic => {
                 let empty = Some(ErrorKind::ResponseTopicEmpty);
-                r.check_topic_name(value, empty, ErrorKind::ResponseTopicWildcard)?;
+                r.topic_name(value, empty, ErrorKind::ResponseTopicWildcard)?;
                 continue;
             }
             Layout::Binary => {
@@ -384,8 +385,8 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
                 if user_properties > r.options.limits.max_user_properties {
                     return Err(r.fault(ErrorKind::UserPropertyCount, at));
                 }
-                r.check_string(&field::PROPERTY_NAME)?;
-                r.check_string(value)?;
+                r.string(&field::PROPERTY_NAME)?;
+                r.string(value)?;
                 continue;
             }
         };
@@ -433,6 +434,7 @@ fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> 
                 (high | low != 0).then_some(rest)
             }
             (Layout::U32, [_, _, _, _, rest @ ..]) => Some(rest),
+            (Layout::U32NonZero, [a, b, c, d, rest @ ..]) => (a | b | c | d != 0).then_some(rest),
             (Layout::Utf8, value) => behind(value, plain),
             (Layout::Topic, value) => behind(value, |topic| {
                 let max_levels = options.limits.max_topic_levels as usize;
@@ -453,6 +455,7 @@ fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> 
     }
     user_properties <= options.limits.max_user_properties
         && options.sender.is_none()
+        && options.strictness == Strictness::DEFAULT
         && rules.finish().is_ok()
 }
 
