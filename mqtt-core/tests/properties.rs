@@ -156,6 +156,12 @@ proptest! {
                 prop_assert_eq!(packet.filters, Subscriptions::new(&filters));
                 prop_assert_eq!(Subscriptions::new(&filters), packet.filters);
                 prop_assert_ne!(packet.filters, Subscriptions::new(&filters[1..]));
+                let mut other = filters.clone();
+                other[0].options.qos = match other[0].options.qos {
+                    QoS::AtMostOnce => QoS::AtLeastOnce,
+                    QoS::AtLeastOnce | QoS::ExactlyOnce => QoS::AtMostOnce,
+                };
+                prop_assert_ne!(packet.filters, Subscriptions::new(&other));
                 check_properties(packet.properties);
             }
             Packet::Unsubscribe(packet) => {
@@ -163,6 +169,8 @@ proptest! {
                 prop_assert_eq!(packet.filters, TopicFilters::new(&filters));
                 prop_assert_eq!(TopicFilters::new(&filters), packet.filters);
                 prop_assert_ne!(packet.filters, TopicFilters::new(&filters[1..]));
+                let other: Vec<_> = filters.iter().map(|_| "other").collect();
+                prop_assert_ne!(packet.filters, TopicFilters::new(&other));
                 check_properties(packet.properties);
             }
             Packet::SubAck(packet) => {
@@ -170,6 +178,8 @@ proptest! {
                 prop_assert_eq!(packet.reasons, ReasonCodes::new(&reasons));
                 prop_assert_eq!(ReasonCodes::new(&reasons), packet.reasons);
                 prop_assert_ne!(packet.reasons, ReasonCodes::new(&reasons[1..]));
+                let other: Vec<_> = reasons.iter().map(|code| ReasonCode(code.0 ^ 1)).collect();
+                prop_assert_ne!(packet.reasons, ReasonCodes::new(&other));
                 check_properties(packet.properties);
             }
             Packet::Connect(packet) => {
@@ -355,6 +365,85 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn long_forms_are_read_by_the_lenient_and_written_by_nobody(
+        sample in legal_of(Version::V5), which in 1..8u8,
+    ) {
+        let (list, bytes) = (&sample.properties, encoded(&sample));
+        let Some(section_at) = section_at(&sample).filter(|_| !list.is_empty()) else {
+            return Ok(());
+        };
+        let has_id = list.iter().any(|has| has.id == PropertyId::SubscriptionIdentifier);
+        let choice = |bit: u8| which & bit != 0;
+        prop_assume!(choice(1) || choice(2) || has_id);
+        let section: Vec<u8> = list.iter().flat_map(wire).collect();
+        let long_section: Vec<u8> = list.iter().flat_map(|property| {
+            let mut bytes = wire(property);
+            if property.id == PropertyId::SubscriptionIdentifier && choice(4) && bytes.len() < 5 {
+                *bytes.last_mut().expect("a property has bytes") |= 0x80;
+                bytes.push(0);
+            }
+            bytes
+        }).collect();
+        let mut body = bytes[header_len(&bytes)..].to_vec();
+        let old = varint(section.len()).len() + section.len();
+        let length = if choice(1) { longer(long_section.len()) } else { varint(long_section.len()) };
+        body.splice(section_at..section_at + old, [length, long_section].concat());
+        let remaining = if choice(2) { longer(body.len()) } else { varint(body.len()) };
+        let long = [&bytes[..1], &remaining, &body].concat();
+        prop_assume!(long != bytes);
+
+        let strict = decode(&long, Some(Version::V5), &UNLIMITED).unwrap_err();
+        prop_assert_eq!(strict.kind(), ErrorKind::VarintNotMinimal);
+        let strictness = Judge::Lenient.options().strictness;
+        let lenient = DecodeOptions { strictness, ..UNLIMITED };
+        let Ok(Status::Complete(decoded)) = decode(&long, Some(Version::V5), &lenient) else {
+            panic!("{:?}", decode(&long, Some(Version::V5), &lenient));
+        };
+        let lists = sample.lists();
+        prop_assert_eq!(decoded.packet, sample.packet(&lists));
+        let mut again = Vec::new();
+        decoded.packet.encode(Version::V5, &mut again).expect("a legal packet");
+        prop_assert_eq!(again, bytes);
+    }
+
+    #[test]
+    fn text_is_checked_over_the_borders_of_chunks(
+        pieces in vec(prop_oneof![
+            6 => prop::sample::select(vec![&b"abc"[..], "é".as_bytes(), "€".as_bytes(), "😀".as_bytes()]),
+            1 => prop::sample::select(vec![&b"\xC3"[..], b"\xF0\x9F\x98", b"\xED\xA0\x80", b"\xFF"]),
+        ], 0..40),
+        cut: bool, buffer_size in 8..40u8, seed: u16,
+    ) {
+        let payload = pieces.concat();
+        let packet = Packet::from(Publish {
+            topic: "a",
+            properties: Properties::new(&[Property::PayloadFormatIndicator(1)]),
+            payload: &payload,
+            ..Publish::default()
+        });
+        let mut bytes = Vec::new();
+        packet.encode(Version::V5, &mut bytes).expect("a legal packet");
+        if cut {
+            bytes.pop();
+        }
+        check_bytes(&bytes, Some(Version::V5), Judge::Pedantic, buffer_size, seed);
+    }
+}
+
+/// A variable byte integer with one byte more than it needs, if there may be one.
+fn longer(value: usize) -> Vec<u8> {
+    let mut bytes = varint(value);
+    if bytes.len() < 4 {
+        *bytes.last_mut().expect("at least one byte") |= 0x80;
+        bytes.push(0);
+    }
+    bytes
+}
+
 /// A list as received equals the list of its values, and no other.
 fn check_properties(received: Properties<'_>) {
     let values: Vec<_> = received.iter().collect();
@@ -366,6 +455,8 @@ fn check_properties(received: Properties<'_>) {
         assert_ne!(received, Properties::new(front));
         let twice = [&values[..], &[*last]].concat();
         assert_ne!(received, Properties::new(&twice));
+        let other = [front, &[Property::UserProperty("other", "")]].concat();
+        assert_ne!(received, Properties::new(&other));
     }
 }
 

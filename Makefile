@@ -1,0 +1,204 @@
+# `make help` lists what there is.
+
+SHELL = /bin/sh
+.NOTPARALLEL:
+
+CARGO ?= cargo
+PYTHON ?= python3
+# Where `make install` puts the C library.
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Seconds for each fuzz target.
+TIME ?= 600
+# Further arguments of `bench`, `bench-instr`, `bench-peers`.
+ARGS ?=
+
+export CARGO PYTHON
+
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+CAPTURES = mqtt-core/tests/data/captures
+FUZZ_TARGETS = decode decode_split roundtrip stream
+
+# Ends a recipe if a tool is missing: well with ALLOW_MISSING=1, else not.
+need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }
+
+# Packages with lockfiles of their own.
+DIFFERENTIAL = --manifest-path mqtt-core/tests/differential/Cargo.toml
+NO_ALLOC = --manifest-path mqtt-core/tests/no-alloc/Cargo.toml
+FUZZ = --manifest-path fuzz/Cargo.toml
+PEERS = --manifest-path benches/peers/Cargo.toml
+
+# What `make test` runs, in this order.
+STEPS = tools fmt clippy docs msrv tree vectors-check spec-check \
+	test-core test-no-std test-no-alloc test-inspect test-c test-python \
+	test-differential test-benches bench-instr test-demo test-install
+
+# What `make test-full` runs besides.
+FULL_STEPS = clippy-peers test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
+
+.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers fuzz wheel install \
+	vectors header
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "%-28s %s\n", $$1, $$2 }'
+
+## Main commands
+
+demo: ## show real MQTT traffic, packet by packet
+	@$(CARGO) build --locked -p inspect
+	@echo; echo '==== One session of MQTT 5.0, every field:'
+	@$(CARGO) run --locked --quiet -p inspect -- $(CAPTURES)/mqttjs-v5.pcapng
+	@echo; echo '==== A malformed packet, and what to answer:'
+	@$(CARGO) run --locked --quiet -p inspect -- -v 5 82 0e 00 0a 00 00 08 61 2f 62 2f 23 2f 63 64 01; \
+		test $$? -eq 1
+	@echo; echo '==== All captures, a line for each packet:'
+	@$(CARGO) run --locked --quiet -p inspect -- --summary \
+		$(wildcard $(CAPTURES)/*.pcap $(CAPTURES)/*.pcapng)
+
+test: ## run all steps below, and print how long each took
+	@MAKE='$(MAKE)' sh tools/ci/run_steps.sh $(STEPS)
+
+test-full: ## run these and more: peers, valgrind, sanitizers, longer properties, some fuzzing
+	@MAKE='$(MAKE)' sh tools/ci/run_steps.sh $(STEPS) $(FULL_STEPS)
+
+## Steps of `make test`
+
+tools: ## install what the tests need; ALLOW_MISSING=1 does without
+	sh tools/ci/tools.sh
+
+fmt: ## is everything formatted?
+	$(CARGO) fmt --all --check
+	$(CARGO) fmt $(DIFFERENTIAL) --check
+	$(CARGO) fmt $(NO_ALLOC) --check
+	$(CARGO) fmt $(FUZZ) --check
+	$(CARGO) fmt $(PEERS) --check
+
+# Package by package: together they would unite their features.
+clippy: ## warnings are errors
+	$(CARGO) clippy --locked -p mqtt-core --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-core --no-default-features -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-core --no-default-features --features alloc -- -D warnings
+	$(CARGO) clippy --locked -p inspect --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-ffi --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-py --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-benches --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked $(DIFFERENTIAL) --all-targets -- -D warnings
+	$(CARGO) clippy --locked $(NO_ALLOC) -- -D warnings
+	$(CARGO) clippy --locked $(FUZZ) --all-targets -- -D warnings
+
+docs: export RUSTDOCFLAGS = -D warnings
+docs: ## the documentation has no broken link
+	$(CARGO) doc --locked --no-deps -p mqtt-core
+	$(CARGO) doc --locked --no-deps -p mqtt-core --document-private-items
+	$(CARGO) doc --locked --no-deps -p inspect -p mqtt-ffi -p mqtt-py -p mqtt-benches
+
+msrv: ## no dependency of the libraries needs a newer Rust than they promise
+	$(PYTHON) tools/ci/msrv.py mqtt-core mqtt-ffi mqtt-py
+
+tree: ## no path of a machine, no unfinished work in the sources
+	sh tools/ci/tree.sh
+
+vectors-check: ## the shared vectors are what their generator writes
+	$(PYTHON) tools/vectors/generate.py --check
+
+spec-check: ## the tables of the standards are consistent
+	$(PYTHON) mqtt-core/tests/spec/check.py
+
+test-core: ## mqtt-core: units, vectors, properties, ledger, fuzz corpus, tshark, doctests
+	$(CARGO) test --locked -p mqtt-core --all-features --no-fail-fast
+
+test-no-std: ## mqtt-core without std
+	$(CARGO) test --locked -p mqtt-core --no-default-features --lib
+	$(CARGO) test --locked -p mqtt-core --no-default-features --features alloc --lib
+
+test-no-alloc: ## a program without an allocator
+	sh mqtt-core/tests/no-alloc/check.sh
+
+test-inspect: ## the inspect example, against tshark's counts
+	$(CARGO) test --locked -p inspect
+
+test-c: ## the C library: header, symbols, programs linked both ways
+	$(CARGO) test --locked -p mqtt-ffi
+
+test-python: ## the wheel, as a user gets it: pytest, mypy, stubs
+	sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
+	$(TARGET)/wheel/test-env/bin/python -m mypy --strict --cache-dir $(TARGET)/mypy tools/ci/*.py
+	cd tools/vectors && $(abspath $(TARGET))/wheel/test-env/bin/python -m mypy --strict \
+		--cache-dir $(abspath $(TARGET))/mypy generate.py
+
+test-differential: ## other codecs, on the same packets
+	$(CARGO) test --locked $(DIFFERENTIAL)
+
+test-benches: ## the benchmarks run
+	$(CARGO) test --locked -p mqtt-benches --lib --benches
+
+bench-instr: ## instructions per packet, under callgrind
+	@$(call need,valgrind); set -x; \
+		$(CARGO) run --locked --profile bench -p mqtt-benches --bin instr -- $(ARGS)
+
+test-demo: ## `make demo` prints what the README shows
+	$(PYTHON) tools/ci/demo.py $(MAKE) --no-print-directory demo
+
+test-install: ## a C program builds against the installed library
+	sh tools/ci/test_install.sh $(MAKE)
+
+## Further steps of `make test-full`
+
+clippy-peers: ## clippy for the comparison with other codecs
+	$(CARGO) clippy --locked $(PEERS) --all-targets -- -D warnings
+
+test-long: export PROPTEST_CASES = 20000
+test-long: ## many more cases of each property
+	$(CARGO) test --locked -p mqtt-core --all-features --test properties
+
+test-release: ## mqtt-core with optimisation
+	$(CARGO) test --locked -p mqtt-core --all-features --release
+
+test-c-memory: ## the C programs under valgrind
+	@$(call need,valgrind); set -x; \
+	C_TEST_RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all" \
+		$(CARGO) test --locked -p mqtt-ffi --test c_tests
+
+test-c-sanitize: ## the C programs with address and undefined behaviour sanitizers
+	C_TEST_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
+		$(CARGO) test --locked -p mqtt-ffi --test c_tests
+
+test-peers: ## all codecs read and write the corpus alike
+	$(CARGO) test --locked $(PEERS)
+
+fuzz-short: ## each fuzz target for 20 seconds
+	@$(MAKE) --no-print-directory fuzz TIME=20
+
+## Benchmarks, fuzzing, building
+
+bench: ## wall time of our codec
+	$(CARGO) bench --locked -p mqtt-benches -- $(ARGS)
+
+bench-peers: ## our codec beside others, with ratios
+	$(CARGO) run --locked --release $(PEERS) -- $(ARGS)
+
+# New inputs go to the first folder, so that the committed corpus stays as it is.
+fuzz: ## each fuzz target for TIME=600 seconds (nightly Rust and cargo-fuzz)
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p fuzz/target/corpus/$$target; \
+		if [ $$target = roundtrip ]; then dict=; else dict=-dict=fuzz/dict/mqtt.dict; fi; \
+		$(CARGO) +nightly fuzz run $$target fuzz/target/corpus/$$target fuzz/corpus/$$target -- \
+			$$dict -max_len=4096 -max_total_time=$(TIME) -print_final_stats=1 || exit 1; \
+	done
+
+wheel: ## the Python wheel, in target/wheel/dist
+	WHEEL_ONLY=1 sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
+	@ls $(TARGET)/wheel/dist
+
+install: ## the C library, header and pkg-config file, under PREFIX=/usr/local
+	$(CARGO) build --locked --release -p mqtt-ffi
+	sh mqtt-ffi/scripts/stage.sh $(TARGET)/release $(DESTDIR)$(PREFIX)
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sh tools/ci/pkg_config.sh $(PREFIX) > $(DESTDIR)$(PREFIX)/lib/pkgconfig/mqtt-core.pc
+
+vectors: ## write the shared vectors anew
+	$(PYTHON) tools/vectors/generate.py
+
+header: ## write include/mqtt_core.h anew
+	MQC_UPDATE_HEADER=1 $(CARGO) test --locked -p mqtt-ffi --test header

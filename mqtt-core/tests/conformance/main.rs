@@ -1,0 +1,22 @@
+//! One test or more for each numbered statement of the standards that one packet's bytes decide,
+//! named after it, and the ledger that says of every statement where it is tested.
+//!
+//! `ledger.tsv` has a row for each of the 392 statements; `ledger.rs` checks it.
+
+mod acks;
+mod auth;
+mod connack;
+mod connect;
+mod connect_payload;
+mod disconnect;
+mod header;
+mod ledger;
+mod properties;
+mod publish;
+mod sizes;
+mod strings;
+mod subscribe;
+#[allow(dead_code)] // the target `error_table` uses the rest
+mod support;
+mod topics;
+mod unsubscribe;

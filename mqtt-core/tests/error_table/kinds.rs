@@ -1,0 +1,464 @@
+//! Every error that the codec can give, provoked by changing legal packets byte by byte: the
+//! statement it names exists, the codes it answers with exist, and the side that would send them may.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::OnceLock;
+
+use mqtt_core::{
+    ConnAck, DecodeError, DecodeOptions, Disconnect, ErrorKind, Limits, PacketType, ReasonCode,
+    Response, Sender, Status, Strictness, Version, decode,
+};
+
+use crate::support::{Table, packet_type, packet_types, written};
+
+const VERSIONS: [Version; 3] = [Version::V31, Version::V311, Version::V5];
+
+/// Kinds that do not exist in 5.0, and kinds that only exist there.
+const ONLY_V3: &[ErrorKind] =
+    &[ErrorKind::PasswordWithoutUserName, ErrorKind::ClientIdEmpty, ErrorKind::ClientIdTooLong];
+const ONLY_V5: &[ErrorKind] = &[
+    // With another name, only level 5 is believed: without it the version stays unknown.
+    ErrorKind::ProtocolName,
+    ErrorKind::VarintNotMinimal,
+    ErrorKind::ResponseTopicEmpty,
+    ErrorKind::ResponseTopicWildcard,
+    ErrorKind::ShareName,
+    ErrorKind::RetainHandling,
+    ErrorKind::NoLocalOnShare,
+    ErrorKind::ReasonCodeSender,
+    ErrorKind::PropertyLength,
+    ErrorKind::PropertyUnknown,
+    ErrorKind::PropertyNotAllowed,
+    ErrorKind::PropertyDuplicate,
+    ErrorKind::PropertyTruncated,
+    ErrorKind::PropertyValue,
+    ErrorKind::TopicAliasZero,
+    ErrorKind::AuthenticationDataAlone,
+    ErrorKind::SubscriptionIdFromClient,
+    ErrorKind::SessionExpiryFromServer,
+    ErrorKind::UserPropertyCount,
+    ErrorKind::PayloadNotUtf8,
+];
+/// Kinds of which the version is never known.
+const BEFORE_ANY_VERSION: &[ErrorKind] = &[ErrorKind::ExpectedConnect];
+
+/// Legal packets from whose neighbourhood the errors come.
+fn samples(version: Version) -> Vec<&'static [u8]> {
+    let v311: &[&[u8]] = &[
+        b"\x10\x1C\0\x04MQTT\x04\xC6\0\x3C\0\x01c\0\x03w/x\0\x01m\0\x01u\0\x02pw",
+        b"\x20\x02\x01\x00",
+        b"\x20\x02\x00\x05",
+        b"\x30\x07\0\x03a/btx",
+        b"\x3D\x06\0\x01t\0\x0Ap",
+        b"\x40\x02\0\x01",
+        b"\x50\x02\0\x01",
+        b"\x62\x02\0\x01",
+        b"\x70\x02\0\x01",
+        b"\x82\x12\0\x01\0\x03a/+\x01\0\x07$sh/g/#\x02",
+        b"\x90\x04\0\x01\x01\x80",
+        b"\xA2\x0A\0\x01\0\x03a/+\0\x01#",
+        b"\xB0\x02\0\x01",
+        b"\xC0\x00",
+        b"\xD0\x00",
+        b"\xE0\x00",
+    ];
+    // A client identifier of 23 characters, so that a change of its length makes it longer.
+    let v31: &[&[u8]] = &[
+        b"\x10\x25\0\x06MQIsdp\x03\x02\0\x3C\0\x17abcdefghijklmnopqrstuvw",
+        b"\x10\x26\0\x06MQIsdp\x03\x02\0\x3C\0\x17abcdefghijklmnopqrstuvwx",
+    ];
+    let v5: &[&[u8]] = &[
+        b"\x10\x37\0\x04MQTT\x05\xC6\0\x3C\x0F\x21\0\x14\x15\0\x01m\x16\0\x01d\x17\0\x19\x01\0\x01c\
+          \x0A\x01\x01\x08\0\x01r\x03\0\x01t\0\x03w/x\0\x01m\0\x01u\0\x02pw",
+        b"\x20\x11\x01\x00\x0E\x24\x01\x27\0\0\x01\0\x12\0\x01i\x22\0\x02",
+        b"\x20\x0B\x00\x9C\x08\x15\0\x01m\x16\0\x01d",
+        b"\x30\x12\0\x03a/b\x0A\x01\x01\x23\0\x02\x08\0\x02r/tx",
+        b"\x30\x09\0\x01t\x04\x0B\x01\x0B\x02p",
+        b"\x3D\x15\0\x01t\0\x0A\x0E\x26\0\x01k\0\x01v\x26\0\x01k\0\x01vp",
+        b"\x40\x08\0\x01\x10\x04\x1F\0\x01x",
+        b"\x50\x08\0\x01\x97\x04\x1F\0\x01x",
+        b"\x62\x04\0\x01\x92\x00",
+        b"\x70\x04\0\x01\x92\x00",
+        b"\x82\x18\0\x01\x02\x0B\x07\0\x03a/+\x2D\0\x0A$share/g/#\x02",
+        b"\x82\x10\0\x01\x00\0\x0A$share/g/a\x02",
+        b"\x90\x05\0\x01\x00\x01\x80",
+        b"\xA2\x0B\0\x01\x00\0\x03a/+\0\x01#",
+        b"\xB0\x05\0\x01\x00\x00\x11",
+        b"\xC0\x00",
+        b"\xD0\x00",
+        b"\xE0\x07\x04\x05\x11\0\0\0\x01",
+        b"\xE0\x01\x89",
+        b"\xF0\x0A\x18\x08\x15\0\x01m\x16\0\x01d",
+        b"\xF0\x06\x19\x04\x15\0\x01m",
+    ];
+    match version {
+        Version::V31 => [v31, &[v311[1], v311[10]]].concat(), // where 3.1 differs
+        Version::V311 => v311.to_vec(),
+        Version::V5 => v5.to_vec(),
+    }
+}
+
+/// Settings that turn on the kinds which are off by default.
+fn settings() -> Vec<DecodeOptions> {
+    let strictness = Strictness {
+        check_payload_format: true,
+        reject_control_characters: true,
+        ..Strictness::DEFAULT
+    };
+    let small = |max_packet_size, max_topic_levels| Limits {
+        max_packet_size,
+        max_topic_levels,
+        max_user_properties: 1,
+        max_filters: 1,
+    };
+    let from = |sender| DecodeOptions { sender, ..DecodeOptions::DEFAULT };
+    vec![
+        from(None),
+        from(Some(Sender::Client)),
+        from(Some(Sender::Server)),
+        DecodeOptions { strictness, ..DecodeOptions::DEFAULT },
+        DecodeOptions { limits: small(1 << 20, 1), ..DecodeOptions::DEFAULT },
+        DecodeOptions { limits: small(1, 200), ..DecodeOptions::DEFAULT },
+    ]
+}
+
+/// An error, and the setting it was found in.
+struct Found {
+    error: DecodeError,
+    /// Whether the decoder was told who sent the packet.
+    sender: Option<Sender>,
+    bytes: Vec<u8>,
+}
+
+/// One error of each kind, packet, version and sender there is.
+fn errors() -> &'static [Found] {
+    static ERRORS: OnceLock<Vec<Found>> = OnceLock::new();
+    ERRORS.get_or_init(|| {
+        let mut seen = HashSet::new();
+        let mut errors = Vec::new();
+        let settings = settings();
+        for version in VERSIONS {
+            for bytes in samples(version).into_iter().flat_map(neighbours) {
+                for options in &settings {
+                    // Without a version, only a CONNECT gets past its first byte.
+                    let connect = bytes[0] >> 4 == 1;
+                    let unknown = (connect || options.sender.is_none()).then_some(None);
+                    for told in [Some(version)].into_iter().chain(unknown) {
+                        let Err(error) = decode(&bytes, told, options) else {
+                            continue;
+                        };
+                        let sender = options.sender;
+                        // Statement and answer follow from these.
+                        if seen.insert((error.kind(), error.packet(), error.version(), sender)) {
+                            errors.push(Found { error, sender, bytes: bytes.clone() });
+                        }
+                    }
+                }
+            }
+        }
+        errors
+    })
+}
+
+/// The packet with each byte changed to each value, cut off at each byte, and with bytes more.
+fn neighbours(sample: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for at in 0..sample.len() {
+        for value in 0..=255 {
+            let mut bytes = sample.to_vec();
+            bytes[at] = value;
+            all.push(bytes);
+        }
+    }
+    for end in 2..sample.len() {
+        let mut bytes = sample[..end].to_vec();
+        bytes[1] = end as u8 - 2;
+        all.push(bytes);
+    }
+    for more in [&[0][..], &[0, 0], b"\0\x01x", b"\0\x01x\0"] {
+        let mut bytes = [sample, more].concat();
+        bytes[1] += more.len() as u8;
+        all.push(bytes);
+    }
+    let long_form = [&[sample[0], sample[1] | 0x80, 0x00], &sample[2..]].concat();
+    all.push(long_form);
+    all.push([&[sample[0], 0xFF, 0xFF, 0xFF, 0xFF], &sample[2..]].concat());
+    all
+}
+
+#[test]
+fn the_samples_are_legal() {
+    for version in VERSIONS {
+        for sample in samples(version) {
+            let told = if sample[0] == 0x10 { None } else { Some(version) };
+            match decode(sample, told, &DecodeOptions::DEFAULT) {
+                Ok(Status::Complete(decoded)) if decoded.consumed == sample.len() => {}
+                other => assert!(version == Version::V31 && OFF.contains(&sample), "{other:?}"),
+            }
+        }
+    }
+}
+
+/// Samples that 3.1 refuses: a client identifier whose length is one short of the bytes there, and
+/// two packets that 3.1.1 has extended.
+const OFF: &[&[u8]] = &[
+    b"\x10\x26\0\x06MQIsdp\x03\x02\0\x3C\0\x17abcdefghijklmnopqrstuvwx",
+    b"\x20\x02\x01\x00",
+    b"\x90\x04\0\x01\x01\x80",
+];
+
+#[test]
+fn every_kind_is_provoked_in_every_version_it_has() {
+    let errors = errors();
+    for kind in ErrorKind::ALL {
+        let versions: BTreeSet<_> = errors
+            .iter()
+            .filter(|found| found.error.kind() == *kind)
+            .map(|found| found.error.version())
+            .collect();
+        let has = |version| versions.contains(&version);
+        let v3 = has(Some(Version::V311)) || has(Some(Version::V31));
+        if BEFORE_ANY_VERSION.contains(kind) {
+            assert_eq!(versions, BTreeSet::from([None]), "{kind:?}");
+        } else {
+            assert_eq!(has(Some(Version::V5)), !ONLY_V3.contains(kind), "{kind:?} in 5.0");
+            assert_eq!(v3, !ONLY_V5.contains(kind), "{kind:?} in 3.1.1");
+        }
+    }
+}
+
+/// Numbered statements of a version: the side they bind, by number.
+fn statements(version: Version) -> BTreeMap<String, String> {
+    let name = if version == Version::V5 { "conformance-v5.tsv" } else { "conformance-v311.tsv" };
+    let table = Table::of_spec(name);
+    table.rows().map(|row| (row.get("id").to_owned(), row.get("role").to_owned())).collect()
+}
+
+/// True for text like `section 3.3.2.3.2`.
+fn is_section(statement: &str) -> bool {
+    let Some(number) = statement.strip_prefix("section ") else {
+        return false;
+    };
+    let parts: Vec<_> = number.split('.').collect();
+    let chapter = parts[0].parse::<u8>().is_ok_and(|chapter| (1..=6).contains(&chapter));
+    chapter && parts.len() > 1 && parts.iter().all(|part| part.parse::<u8>().is_ok())
+}
+
+#[test]
+fn every_statement_that_an_error_names_exists() {
+    let v5 = statements(Version::V5);
+    let v311 = statements(Version::V311);
+    let mut numbered = 0;
+    for found in errors() {
+        let error = found.error;
+        let statement = error.statement();
+        // Where the version is not known, that of 5.0 is named.
+        let table = if error.version().is_none_or(|it| it == Version::V5) { &v5 } else { &v311 };
+        assert!(
+            table.contains_key(statement) || is_section(statement),
+            "{error} of {:02X?}",
+            found.bytes
+        );
+        numbered += usize::from(table.contains_key(statement));
+    }
+    assert!(numbered > 200, "{numbered}");
+    assert!(!is_section("-") && !is_section("section 8.1") && !is_section("section 3."));
+}
+
+/// Kinds whose statement is in the chapter of another packet, and why.
+const ELSEWHERE: &[(ErrorKind, &str)] = &[
+    (ErrorKind::ExpectedConnect, "any packet that is not CONNECT breaks the rule of CONNECT"),
+    (ErrorKind::PacketTooLarge, "the limit of all packets is a property of CONNECT or CONNACK"),
+    (ErrorKind::ResponseTopicWildcard, "a will has the properties of the PUBLISH it becomes"),
+];
+
+/// The sections of chapter 3 that speak of a packet.
+fn sections(packet: PacketType) -> &'static [&'static str] {
+    match packet {
+        PacketType::Connect => &["3.1."],
+        PacketType::ConnAck => &["3.2."],
+        PacketType::Publish => &["3.3."],
+        PacketType::PubAck => &["3.4."],
+        PacketType::PubRec => &["3.5."],
+        PacketType::PubRel => &["3.6."],
+        PacketType::PubComp => &["3.7."],
+        PacketType::Subscribe => &["3.8."],
+        PacketType::SubAck => &["3.8.", "3.9."],
+        PacketType::Unsubscribe => &["3.10."],
+        PacketType::UnsubAck => &["3.10.", "3.11."],
+        PacketType::PingReq => &["3.12."],
+        PacketType::PingResp => &["3.13."],
+        PacketType::Disconnect => &["3.14."],
+        PacketType::Auth => &["3.15."],
+    }
+}
+
+#[test]
+fn a_numbered_statement_of_chapter_3_is_in_the_section_of_the_packet() {
+    let mut used = BTreeSet::new();
+    for found in errors() {
+        let error = found.error;
+        let number = error.statement().strip_prefix("MQTT-").unwrap_or_default();
+        let Some(packet) = error.packet().filter(|_| number.starts_with("3.")) else {
+            continue;
+        };
+        let fits = sections(packet).iter().any(|section| number.starts_with(section));
+        if !fits {
+            assert!(ELSEWHERE.iter().any(|it| it.0 == error.kind()), "{error}");
+            used.insert(error.kind());
+        }
+    }
+    assert_eq!(used, ELSEWHERE.iter().map(|it| it.0).collect());
+}
+
+/// Who may send a code in a packet, as `reason-codes-v5.tsv` has it.
+fn senders(code: u8, packet: PacketType) -> Option<String> {
+    let table = Table::of_spec("reason-codes-v5.tsv");
+    table.rows().filter(|row| row.byte("code") == code).find_map(|row| {
+        row.list("sender_by_packet", ';').into_iter().find_map(|pair| {
+            let (name, sender) = pair.split_once('=').expect("packet=sender");
+            (packet_type(name) == packet).then(|| sender.to_owned())
+        })
+    })
+}
+
+/// The sides that may receive this packet.
+fn receivers(packet: PacketType, sender: Option<Sender>, version: Version) -> Vec<Sender> {
+    let mut receivers = Vec::new();
+    for (from, to) in [(Sender::Client, Sender::Server), (Sender::Server, Sender::Client)] {
+        // A packet from the wrong side is answered too: by the one who was told so.
+        let possible = match sender {
+            Some(sender) => sender == from,
+            None => packet.may_be_sent_by(from, version),
+        };
+        if possible {
+            receivers.push(to);
+        }
+    }
+    receivers
+}
+
+#[test]
+fn answers_of_5_0_are_for_their_packet_and_their_sender() {
+    let mut codes = BTreeSet::new();
+    for found in errors().iter().filter(|found| found.error.version() == Some(Version::V5)) {
+        let error = found.error;
+        let (code, answer) = match error.response() {
+            Response::ConnAck(code) => (code, PacketType::ConnAck),
+            Response::Disconnect(code) => (code, PacketType::Disconnect),
+            Response::Close => panic!("{error}: 5.0 has an answer to everything"),
+        };
+        let connect = error.packet() == Some(PacketType::Connect);
+        assert_eq!(connect, answer == PacketType::ConnAck, "{error}");
+        assert_eq!(code, error.reason_code(), "{error}");
+        assert!(!code.is_success(), "{error}");
+        let of_table = senders(code.0, answer);
+        let of_table = of_table.unwrap_or_else(|| panic!("{error}: {code} in {answer}"));
+        // A reserved packet type comes from anybody.
+        let receivers = match error.packet() {
+            Some(packet) => receivers(packet, found.sender, Version::V5),
+            None => vec![Sender::Client, Sender::Server],
+        };
+        assert!(!receivers.is_empty(), "{error}");
+        for receiver in receivers {
+            let side = if receiver == Sender::Client { "client" } else { "server" };
+            assert!(of_table == "both" || of_table == side, "{error}: {code} from the {side}");
+        }
+        // And it can be written.
+        match answer {
+            PacketType::ConnAck => {
+                written(Version::V5, ConnAck { reason: code, ..ConnAck::default() })
+            }
+            _ => written(Version::V5, Disconnect { reason: code, ..Disconnect::default() }),
+        };
+        codes.insert(code.0);
+    }
+    let all = [0x81, 0x82, 0x84, 0x8F, 0x90, 0x94, 0x95, 0x97, 0x99];
+    assert_eq!(codes, BTreeSet::from(all));
+}
+
+#[test]
+fn answers_of_3_1_1_are_return_codes_of_connack_or_none() {
+    let table = Table::of_spec("return-codes-v311.tsv");
+    let errors_of_connack: BTreeSet<_> = table
+        .rows()
+        .filter(|row| (row.get("packet"), row.get("class")) == ("CONNACK", "error"))
+        .map(|row| row.byte("code"))
+        .collect();
+    let mut answered = BTreeSet::new();
+    for found in errors() {
+        let error = found.error;
+        let Some(version) = error.version().filter(|version| *version != Version::V5) else {
+            continue;
+        };
+        match error.response() {
+            Response::Close => {}
+            Response::ConnAck(code) => {
+                assert_eq!(error.packet(), Some(PacketType::Connect), "{error}");
+                assert!(errors_of_connack.contains(&code.0), "{error}: {code}");
+                written(version, ConnAck { reason: code, ..ConnAck::default() });
+                answered.insert((error.kind(), code));
+            }
+            Response::Disconnect(code) => panic!("{error}: {code}, and a server has no DISCONNECT"),
+        }
+    }
+    let expected = [
+        (ErrorKind::ProtocolLevel, ReasonCode(1)),
+        (ErrorKind::ClientIdEmpty, ReasonCode(2)),
+        (ErrorKind::ClientIdTooLong, ReasonCode(2)),
+    ];
+    assert_eq!(answered, BTreeSet::from(expected));
+}
+
+#[test]
+fn without_a_version_there_is_no_answer() {
+    let mut kinds = BTreeSet::new();
+    for found in errors().iter().filter(|found| found.error.version().is_none()) {
+        assert_eq!(found.error.response(), Response::Close, "{}", found.error);
+        kinds.insert(found.error.kind());
+    }
+    assert!(
+        kinds.contains(&ErrorKind::ExpectedConnect) && kinds.contains(&ErrorKind::ProtocolName)
+    );
+}
+
+#[test]
+fn every_code_of_an_error_is_a_code_of_the_table() {
+    let table = Table::of_spec("reason-codes-v5.tsv");
+    let codes: BTreeSet<_> = table
+        .rows()
+        .filter(|row| row.get("class") == "error")
+        .map(|row| row.byte("code"))
+        .collect();
+    for found in errors() {
+        assert!(codes.contains(&found.error.reason_code().0), "{}", found.error);
+    }
+}
+
+/// Kinds whose statement binds another side than the one that sent the packet.
+const OTHER_ROLE: &[(ErrorKind, &str)] = &[
+    (ErrorKind::PacketIdZero, "the statement about clients stands for the one about servers too"),
+    (ErrorKind::PacketTooLarge, "the statement about clients stands for the one about servers too"),
+    (ErrorKind::ExpectedConnect, "what a server sends first, a client never does"),
+];
+
+#[test]
+fn a_statement_that_binds_clients_is_not_named_for_packets_of_servers() {
+    let v5 = statements(Version::V5);
+    let v311 = statements(Version::V311);
+    let of_servers: BTreeSet<_> = packet_types()
+        .filter(|packet| !packet.may_be_sent_by(Sender::Client, Version::V5))
+        .collect();
+    assert_eq!(of_servers.len(), 4);
+    let mut used = BTreeSet::new();
+    for found in errors() {
+        let error = found.error;
+        let table = if error.version().is_none_or(|it| it == Version::V5) { &v5 } else { &v311 };
+        let role = table.get(error.statement()).map(String::as_str);
+        if error.packet().is_some_and(|it| of_servers.contains(&it)) && role == Some("client") {
+            assert!(OTHER_ROLE.iter().any(|it| it.0 == error.kind()), "{error}");
+            used.insert(error.kind());
+        }
+    }
+    assert_eq!(used, OTHER_ROLE.iter().map(|it| it.0).collect());
+}

@@ -1,0 +1,168 @@
+//! The code in `README.md` works: Rust is a copy of what is tested here, C and Python of what is
+//! tested beside the bindings.
+
+const README: &str = include_str!("../../README.md");
+
+mod reading {
+    use mqtt_core::{DecodeError, DecodeOptions, Packet, Status, Version, decode};
+
+    /// Reads the whole packets at the front of `input` and says how many bytes they took.
+    fn read(input: &[u8], version: Version) -> Result<usize, DecodeError> {
+        let mut taken = 0;
+        while let Status::Complete(decoded) =
+            decode(&input[taken..], Some(version), &DecodeOptions::DEFAULT)?
+        {
+            if let Packet::Publish(publish) = decoded.packet {
+                println!("{}: {} bytes", publish.topic, publish.payload.len());
+            }
+            taken += decoded.consumed;
+        }
+        Ok(taken) // what follows is the beginning of a packet
+    }
+
+    #[test]
+    fn whole_packets_are_taken() {
+        let two_and_a_half = b"\x30\x05\0\x01ahi\xC0\0\x30\x05\0\x01";
+        assert_eq!(read(two_and_a_half, Version::V311), Ok(9));
+        assert!(read(b"\xC0\0\x36\x05", Version::V311).is_err());
+    }
+}
+
+#[test]
+fn refusing() {
+    use mqtt_core::{DecodeOptions, ErrorKind, ReasonCode, Response, Version, decode};
+
+    let bytes = b"\x82\x0E\0\x0A\0\0\x08a/b/#/cd\x01"; // SUBSCRIBE with `#` in the middle
+    let error = decode(bytes, Some(Version::V5), &DecodeOptions::DEFAULT).unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::FilterMultiLevel);
+    assert_eq!(error.offset(), 11);
+    assert_eq!(error.statement(), "MQTT-4.7.1-1");
+    assert_eq!(error.response(), Response::Disconnect(ReasonCode::PROTOCOL_ERROR));
+}
+
+mod writing {
+    use mqtt_core::{DecodeOptions, Status, decode};
+
+    fn written() -> Result<Vec<u8>, mqtt_core::EncodeError> {
+        use mqtt_core::{
+            Connect, Packet, PacketId, Properties, Property, QoS, RetainHandling, Subscribe,
+            Subscription, SubscriptionOptions, Subscriptions, Version, Will,
+        };
+
+        let connect = Packet::from(Connect {
+            client_id: "sensor-7",
+            clean_start: true,
+            keep_alive: 30,
+            will: Some(Will {
+                topic: "sensors/7/state",
+                payload: b"lost",
+                qos: QoS::AtLeastOnce,
+                retain: true,
+                properties: Properties::new(&[Property::WillDelayInterval(5)]),
+            }),
+            properties: Properties::new(&[
+                Property::SessionExpiryInterval(3600),
+                Property::ReceiveMaximum(20),
+                Property::UserProperty("site", "north"),
+            ]),
+            ..Connect::default()
+        });
+
+        let once = SubscriptionOptions {
+            qos: QoS::ExactlyOnce,
+            retain_handling: RetainHandling::SendIfNew,
+            ..SubscriptionOptions::default()
+        };
+        let filters = [
+            Subscription::new("sensors/+/state", QoS::AtLeastOnce),
+            Subscription::new("$share/workers/jobs/#", QoS::AtLeastOnce),
+            Subscription { filter: "config/7", options: once },
+        ];
+        let subscribe = Packet::from(Subscribe {
+            filters: Subscriptions::new(&filters),
+            ..Subscribe::new(PacketId::MIN)
+        });
+
+        let mut out = Vec::new();
+        connect.encode(Version::V5, &mut out)?;
+        subscribe.encode(Version::V5, &mut out)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let out = written().expect("legal packets");
+        let Ok(Status::Complete(connect)) = decode(&out, None, &DecodeOptions::DEFAULT) else {
+            panic!("{out:?}")
+        };
+        let mqtt_core::Packet::Connect(packet) = connect.packet else { panic!("{connect:?}") };
+        assert_eq!(packet.will.map(|will| will.payload), Some(&b"lost"[..]));
+        assert_eq!(packet.properties.iter().count(), 3);
+
+        let rest = &out[connect.consumed..];
+        let subscribe = decode(rest, Some(packet.version), &DecodeOptions::DEFAULT);
+        let Ok(Status::Complete(subscribe)) = subscribe else { panic!("{subscribe:?}") };
+        let mqtt_core::Packet::Subscribe(packet) = subscribe.packet else {
+            panic!("{subscribe:?}")
+        };
+        assert_eq!(packet.filters.iter().count(), 3);
+        assert_eq!(subscribe.consumed, rest.len());
+    }
+}
+
+/// The blocks of code in a text: language and lines.
+fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            found.push((language, lines.by_ref().take_while(|line| *line != "```").collect()));
+        }
+    }
+    found
+}
+
+/// Whether the lines are in the text, in one piece and however far they are indented.
+fn holds(text: &str, lines: &[&str]) -> bool {
+    let trimmed = |line: &&str| line.trim_start().to_owned();
+    let all: Vec<String> = text.lines().collect::<Vec<_>>().iter().map(trimmed).collect();
+    let wanted: Vec<String> = lines.iter().map(trimmed).collect();
+    !wanted.is_empty() && all.windows(wanted.len()).any(|window| window == wanted)
+}
+
+#[test]
+fn code_in_the_readme_is_tested() {
+    let mut counts = [0; 3];
+    for (language, lines) in blocks(README) {
+        let (which, tested) = match language {
+            "rust" => (0, include_str!("readme.rs")),
+            "c" => (1, include_str!("../../mqtt-ffi/examples/decode_publish.c")),
+            // Its own test runs every block of it.
+            "python" => (2, include_str!("../../mqtt-py/README.md")),
+            "sh" | "toml" | "text" => continue,
+            _ => panic!("a block without a known language: {lines:#?}"),
+        };
+        counts[which] += 1;
+        assert!(holds(tested, &lines), "no tested file holds this: {lines:#?}");
+    }
+    assert_eq!(counts, [3, 1, 1], "blocks of Rust, C, Python");
+}
+
+/// The limits that the README tells are the defaults.
+#[test]
+fn limits_in_the_readme_are_the_defaults() {
+    let limits = mqtt_core::Limits::DEFAULT;
+    let rows = [
+        ("max_packet_size", limits.max_packet_size),
+        ("max_user_properties", limits.max_user_properties),
+        ("max_filters", limits.max_filters),
+        ("max_topic_levels", limits.max_topic_levels),
+    ];
+    for (name, value) in rows {
+        let row = README.lines().find(|line| line.contains(&format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("no row for {name}"));
+        let told: String = row.split('|').nth(3).unwrap_or_default().replace([',', ' '], "");
+        assert_eq!(told, value.to_string(), "{row}");
+    }
+}
