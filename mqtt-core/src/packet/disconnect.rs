@@ -112,7 +112,10 @@ impl<'a> Auth<'a> {
 
     pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let mut auth = Self::default();
-        if !r.is_empty() {
+        if r.is_empty() {
+            // The short form stands for success, which has a sender too.
+            super::check_reason_sender(r, auth.reason, r.offset())?;
+        } else {
             auth.reason = super::parse_reason(r)?;
             auth.properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         }

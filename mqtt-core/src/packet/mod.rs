@@ -125,15 +125,28 @@ from_structs! {
 fn parse_reason<T: Mode>(r: &mut Reader<'_, '_, T>) -> Result<ReasonCode, T::Error> {
     let at = r.offset();
     let reason = ReasonCode(r.u8(&field::REASON_CODE)?);
-    let (packet, version) = (r.packet(), r.version());
-    if !reason.is_legal(packet, version) {
+    if !reason.is_legal(r.packet(), r.version()) {
         return Err(r.fault(ErrorKind::ReasonCode, at));
     }
+    check_reason_sender(r, reason, at)?;
+    Ok(reason)
+}
+
+/// Checks that whoever sent the packet, if that is known, may send this reason code in it.
+///
+/// # Spec
+/// v5 section 2.4 and the table of each packet.
+#[inline(always)]
+fn check_reason_sender<T: Mode>(
+    r: &Reader<'_, '_, T>,
+    reason: ReasonCode,
+    at: usize,
+) -> Result<(), T::Error> {
     match r.options.sender {
-        Some(sender) if !reason.may_be_sent_by(sender, packet, version) => {
+        Some(sender) if !reason.may_be_sent_by(sender, r.packet(), r.version()) => {
             Err(r.fault(ErrorKind::ReasonCodeSender, at))
         }
-        _ => Ok(reason),
+        _ => Ok(()),
     }
 }
 

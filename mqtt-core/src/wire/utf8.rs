@@ -73,7 +73,7 @@ pub(crate) const fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
     const LOW: u64 = ONES * 0x7F;
     // The two wildcards differ in one bit alone; a byte becomes zero here if it is one of them.
-    let wildcards = (word | ONES * 0x08) ^ (ONES * b'+' as u64);
+    let wildcards = (word | (ONES * 0x08)) ^ (ONES * b'+' as u64);
     // The sums do not carry into the next byte, and lack the highest bit only where a byte is zero.
     !((((word & LOW) + LOW) | word) & (((wildcards & LOW) + LOW) | wildcards)) & !LOW
 }
