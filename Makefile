@@ -28,8 +28,11 @@ NO_ALLOC = --manifest-path mqtt-core/tests/no-alloc/Cargo.toml
 FUZZ = --manifest-path fuzz/Cargo.toml
 PEERS = --manifest-path benches/peers/Cargo.toml
 
+MANIFESTS = Cargo.toml mqtt-core/tests/differential/Cargo.toml mqtt-core/tests/no-alloc/Cargo.toml \
+	fuzz/Cargo.toml benches/peers/Cargo.toml
+
 # What `make test` runs, in this order.
-STEPS = tools fmt clippy docs msrv tree vectors-check spec-check \
+STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 	test-core test-no-std test-no-alloc test-inspect test-c test-python \
 	test-differential test-benches bench-instr test-demo test-install
 
@@ -37,7 +40,7 @@ STEPS = tools fmt clippy docs msrv tree vectors-check spec-check \
 FULL_STEPS = clippy-peers test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
 .PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers fuzz wheel install \
-	vectors header
+	locks vectors header
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -66,6 +69,13 @@ test-full: ## run these and more: peers, valgrind, sanitizers, longer properties
 
 tools: ## install what the tests need; ALLOW_MISSING=1 does without
 	sh tools/ci/tools.sh
+
+locks-check: ## all lockfiles go with their manifests
+	@for manifest in $(MANIFESTS); do \
+		echo "$$manifest"; \
+		$(CARGO) update --quiet --workspace --locked --offline --manifest-path $$manifest 2>&- || \
+			$(CARGO) update --quiet --workspace --locked --manifest-path $$manifest || exit 1; \
+	done
 
 fmt: ## is everything formatted?
 	$(CARGO) fmt --all --check
@@ -196,6 +206,11 @@ install: ## the C library, header and pkg-config file, under PREFIX=/usr/local
 	sh mqtt-ffi/scripts/stage.sh $(TARGET)/release $(DESTDIR)$(PREFIX)
 	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sh tools/ci/pkg_config.sh $(PREFIX) > $(DESTDIR)$(PREFIX)/lib/pkgconfig/mqtt-core.pc
+
+locks: ## bring the lockfiles up to date, with no newer versions than needed
+	@for manifest in $(MANIFESTS); do \
+		$(CARGO) update --workspace --manifest-path $$manifest || exit 1; \
+	done
 
 vectors: ## write the shared vectors anew
 	$(PYTHON) tools/vectors/generate.py
