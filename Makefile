@@ -143,9 +143,9 @@ test-differential: ## other codecs, on the same packets
 test-benches: ## the benchmarks run
 	$(CARGO) test --locked -p mqtt-benches --lib --benches
 
-bench-instr: ## instructions per packet, under callgrind
+bench-instr: ## instructions per packet, under callgrind; fails over budget
 	@$(call need,valgrind); set -x; \
-		$(CARGO) run --locked --profile bench -p mqtt-benches --bin instr -- $(ARGS)
+		$(CARGO) run --locked --profile bench -p mqtt-benches --bin instr -- $(or $(ARGS),--check)
 
 test-demo: ## `make demo` prints what the README shows
 	$(PYTHON) tools/ci/demo.py $(MAKE) --no-print-directory demo
