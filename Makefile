@@ -159,6 +159,7 @@ clippy-peers: ## clippy for the comparison with other codecs
 	$(CARGO) clippy --locked $(PEERS) --all-targets -- -D warnings
 
 test-long: export PROPTEST_CASES = 20000
+test-long: export PROPTEST_MAX_GLOBAL_REJECTS = 100000
 test-long: ## many more cases of each property
 	$(CARGO) test --locked -p mqtt-core --all-features --test properties
 
