@@ -112,7 +112,9 @@ fn usual<'a>(
     let (header_len, remaining) = match *input {
         [_, 0..=0x7F, ..] => (2, low),
         [_, _, b @ 1..=0x7F, ..] => (3, low | usize::from(b) << 7),
-        [_, _, b, c @ 1..=0x7F, ..] => (4, low | usize::from(b & 0x7F) << 7 | usize::from(c) << 14),
+        [_, _, b @ 0x80..=0xFF, c @ 1..=0x7F, ..] => {
+            (4, low | usize::from(b & 0x7F) << 7 | usize::from(c) << 14)
+        }
         _ => return None,
     };
     let consumed = header_len + remaining;
