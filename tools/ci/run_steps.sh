@@ -6,7 +6,7 @@
 # A failed step does not stop the others, except `tools`, without which they mean nothing.
 set -u
 
-make=${MAKE:-make}
+make=${SUBMAKE:-make}
 table=
 failed=
 begin=$(date +%s)

@@ -1,11 +1,9 @@
 #!/bin/sh
-# Installs the C library into an empty folder and builds the example against it, as its users do:
-#
-#     test_install.sh MAKE
+# Installs the C library into an empty folder and builds the example against it, as its users do.
 set -eu
 cd "$(dirname "$0")/../.."
 
-make=${1:-make}
+make=${SUBMAKE:-make}
 work=${CARGO_TARGET_DIR:-target}/test-install
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
