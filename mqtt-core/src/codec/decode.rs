@@ -156,6 +156,26 @@ fn decode_any<'a>(
         let needed = NonZeroUsize::new(consumed - input.len()).unwrap_or(NonZeroUsize::MIN);
         return Ok(Status::Incomplete { needed });
     };
+    let body = frame.get(usize::from(header.len)..).unwrap_or(&[]);
+    match (header.packet, version) {
+        (PacketType::Connect, _) if header.minimal => {
+            if let Some(connect) = Connect::usual(body, options) {
+                return Ok(Status::Complete(Decoded {
+                    packet: Packet::Connect(connect),
+                    consumed,
+                }));
+            }
+        }
+        (PacketType::Subscribe, Some(version)) => {
+            if let Some(subscribe) = Subscribe::usual(body, version, options) {
+                return Ok(Status::Complete(Decoded {
+                    packet: Packet::Subscribe(subscribe),
+                    consumed,
+                }));
+            }
+        }
+        _ => {}
+    }
     let packet = match parse_body(Reader::new(frame, header, version, options, Quick)) {
         Ok(packet) => packet,
         Err(Refused) => decode_precisely(frame, header, version, options)?,

@@ -2,12 +2,14 @@
 
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
+use crate::topic;
+use crate::wire::cursor::Cursor;
 use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{ErrorKind, PacketType, QoS, Version};
+use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Strictness, Version};
 
 /// CONNECT: a client asks for a connection.
 ///
@@ -111,12 +113,61 @@ const V31_CLIENT_ID_MAX: usize = 23;
 impl<'a> Connect<'a> {
     const SECTION: Section = Section::of(PacketType::Connect);
 
+    /// Reads the body of a CONNECT as nearly all are; `None` says nothing about it.
+    #[inline(always)]
+    pub(crate) fn usual(body: &'a [u8], options: &DecodeOptions) -> Option<Self> {
+        let mut fields = Cursor::new(body);
+        if fields.binary()? != b"MQTT" || options.strictness != Strictness::DEFAULT {
+            return None;
+        }
+        let version = Version::from_level(fields.u8()?).filter(|v| *v != Version::V31)?;
+        let flags = fields.u8()?;
+        let will_qos = check_flags(flags, version, false).ok()?;
+        let clean_start = flags & flag::CLEAN_START != 0;
+        let keep_alive = fields.u16()?;
+        let (properties, rest) =
+            Properties::usual(fields.rest(), version, Self::SECTION, options)?;
+        let mut fields = Cursor::new(rest);
+        let client_id = fields.plain_str()?;
+        check_client_id(client_id, version, clean_start, false).ok()?;
+        let mut will = None;
+        if let Some(qos) = will_qos {
+            let (properties, rest) =
+                Properties::usual(fields.rest(), version, Section::WILL, options)?;
+            fields = Cursor::new(rest);
+            let topic = topic::usual_name(fields.binary()?, options.limits.max_topic_levels)?;
+            let payload = fields.binary()?;
+            let retain = flags & flag::WILL_RETAIN != 0;
+            will = Some(Will { topic, payload, qos, retain, properties });
+        }
+        let mut user_name = None;
+        if flags & flag::USER_NAME != 0 {
+            user_name = Some(fields.plain_str()?);
+        }
+        let mut password = None;
+        if flags & flag::PASSWORD != 0 {
+            password = Some(fields.binary()?);
+        }
+        fields.is_empty().then_some(Self {
+            version,
+            clean_start,
+            keep_alive,
+            client_id,
+            will,
+            user_name,
+            password,
+            properties,
+        })
+    }
+
     pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let version = parse_version(r)?;
         let flags_at = r.offset();
         let flags = r.flags(&field::CONNECT_FLAGS)?;
         show_flags(r, flags);
-        let will_qos = check_flags(r, flags).map_err(|kind| r.fault(kind, flags_at))?;
+        let lenient = r.options.strictness.allow_password_without_user_name;
+        let will_qos =
+            check_flags(flags, version, lenient).map_err(|kind| r.fault(kind, flags_at))?;
         let clean_start = flags & flag::CLEAN_START != 0;
         let keep_alive = r.u16(&field::KEEP_ALIVE)?;
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
@@ -286,7 +337,12 @@ fn show_flags<T: Mode>(r: &mut Reader<'_, '_, T>, flags: u8) {
 /// # Spec
 /// v3 \[MQTT-3.1.2-3\], \[MQTT-3.1.2-13\] to \[MQTT-3.1.2-15\], \[MQTT-3.1.2-22\]; v5
 /// \[MQTT-3.1.2-3\], \[MQTT-3.1.2-11\] to \[MQTT-3.1.2-13\].
-fn check_flags<T: Mode>(r: &Reader<'_, '_, T>, flags: u8) -> Result<Option<QoS>, ErrorKind> {
+#[inline]
+fn check_flags(
+    flags: u8,
+    version: Version,
+    allow_password_alone: bool,
+) -> Result<Option<QoS>, ErrorKind> {
     if flags & flag::RESERVED != 0 {
         return Err(ErrorKind::ConnectFlagsReserved);
     }
@@ -300,8 +356,7 @@ fn check_flags<T: Mode>(r: &Reader<'_, '_, T>, flags: u8) -> Result<Option<QoS>,
         return Err(ErrorKind::WillRetainWithoutWill);
     }
     let password_alone = flags & (flag::PASSWORD | flag::USER_NAME) == flag::PASSWORD;
-    let lenient = r.options.strictness.allow_password_without_user_name;
-    if password_alone && !r.version().is_v5() && !lenient {
+    if password_alone && !version.is_v5() && !allow_password_alone {
         return Err(ErrorKind::PasswordWithoutUserName);
     }
     Ok(will)

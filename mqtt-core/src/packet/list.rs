@@ -2,6 +2,8 @@
 
 use crate::Version;
 use crate::wire::cursor::Cursor;
+use crate::wire::utf8;
+use ascii::{AsAsciiStr, AsciiStr};
 use core::{fmt, slice};
 
 /// What can be in a list. Sealed: the lists of the standard are all there are.
@@ -9,13 +11,37 @@ use core::{fmt, slice};
 pub trait Item<'a>: Copy + PartialEq + fmt::Debug {
     /// Reads an item that has been checked before.
     #[doc(hidden)]
-    fn read(cursor: &mut Checked<'a>) -> Option<Self>;
+    fn read(checked: &mut Checked<'a>) -> Option<Self>;
 }
 
 /// Wire bytes that have been checked.
 #[allow(unnameable_types)] // part of a sealed trait
 #[derive(Clone, Copy)]
-pub struct Checked<'a>(pub(crate) Cursor<'a>);
+pub struct Checked<'a> {
+    pub(crate) cursor: Cursor<'a>,
+    /// What the cursor had at first, if it is ASCII as a whole. Lists of filters nearly always are,
+    /// lengths and options too. Pieces of it need not be looked at again to be text.
+    ascii: &'a AsciiStr,
+}
+
+impl<'a> Checked<'a> {
+    #[inline(always)]
+    fn new(wire: &'a [u8]) -> Self {
+        let ascii = wire.as_ascii_str().unwrap_or(<&'static AsciiStr>::default());
+        Self { cursor: Cursor::new(wire), ascii }
+    }
+
+    /// A string.
+    #[inline(always)]
+    pub(crate) fn str(&mut self) -> Option<&'a str> {
+        let bytes = self.cursor.binary()?;
+        let end = self.ascii.len().wrapping_sub(self.cursor.len());
+        match self.ascii.as_slice().get(end.wrapping_sub(bytes.len())..end) {
+            Some(text) => Some(<&AsciiStr>::from(text).as_str()),
+            None => utf8::to_str(bytes).ok(),
+        }
+    }
+}
 
 /// A list in a packet: the wire bytes of a received one, or a slice of values to send.
 ///
@@ -89,7 +115,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     #[inline]
     #[must_use]
     pub fn iter(&self) -> ListIter<'a, T> {
-        ListIter { wire: Checked(Cursor::new(self.wire)), values: self.values.iter() }
+        ListIter { wire: Checked::new(self.wire), values: self.values.iter() }
     }
 }
 
@@ -157,7 +183,7 @@ impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<T> {
-        if self.wire.0.is_empty() { self.values.next().copied() } else { T::read(&mut self.wire) }
+        if self.wire.cursor.is_empty() { self.values.next().copied() } else { T::read(&mut self.wire) }
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
+use crate::topic;
+use crate::wire::cursor::Cursor;
 use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
-use crate::wire::utf8;
 use crate::wire::writer::Put;
 use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Strictness, Version};
-use ascii::AsAsciiStr;
 
 /// PUBLISH: a message, in either direction.
 ///
@@ -62,33 +62,20 @@ impl<'a> Publish<'a> {
         version: Version,
         options: &DecodeOptions,
     ) -> Option<Self> {
-        let (topic_len, rest) = body.split_first_chunk::<2>()?;
-        let (topic, rest) = rest.split_at_checked(u16::from_be_bytes(*topic_len).into())?;
-        let max_levels = options.limits.max_topic_levels as usize;
-        let plain = !topic.is_empty()
-            && topic.len() < max_levels
-            && !utf8::has_nul_or_wildcard(topic)
-            && options.strictness == Strictness::DEFAULT;
-        if !plain {
+        let mut fields = Cursor::new(body);
+        let topic = topic::usual_name(fields.binary()?, options.limits.max_topic_levels)?;
+        if options.strictness != Strictness::DEFAULT {
             return None;
         }
-        let topic = topic.as_ascii_str().ok()?.as_str();
         let dup = first & 0b1000 != 0;
-        let (qos, packet_id, rest) = match first & 0b0110 {
-            0b0000 if !dup => (QoS::AtMostOnce, None, rest),
-            bits @ (0b0010 | 0b0100) => {
-                let (id, rest) = rest.split_first_chunk::<2>()?;
-                let id = PacketId::new(u16::from_be_bytes(*id))?;
-                let qos = if bits == 0b0010 { QoS::AtLeastOnce } else { QoS::ExactlyOnce };
-                (qos, Some(id), rest)
-            }
-            _ => return None,
+        let qos = QoS::from_bits(first >> 1)?;
+        let packet_id = match qos {
+            QoS::AtMostOnce if dup => return None,
+            QoS::AtMostOnce => None,
+            QoS::AtLeastOnce | QoS::ExactlyOnce => Some(PacketId::new(fields.u16()?)?),
         };
-        let (properties, payload) = match (version, rest) {
-            (Version::V31 | Version::V311, payload) => (Properties::EMPTY, payload),
-            (Version::V5, [0, payload @ ..]) => (Properties::EMPTY, payload),
-            (Version::V5, rest) => Properties::quick(rest, Self::SECTION, options)?,
-        };
+        let (properties, payload) =
+            Properties::usual(fields.rest(), version, Self::SECTION, options)?;
         let retain = first & 1 != 0;
         Some(Self { dup, qos, retain, topic, packet_id, properties, payload })
     }

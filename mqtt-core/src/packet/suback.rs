@@ -73,7 +73,7 @@ pub type ReasonCodes<'a> = List<'a, ReasonCode>;
 impl<'a> Item<'a> for ReasonCode {
     #[inline]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
-        checked.0.u8().map(Self)
+        checked.cursor.u8().map(Self)
     }
 }
 

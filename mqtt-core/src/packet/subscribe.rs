@@ -4,12 +4,13 @@ use super::list::{Checked, Item, List};
 use super::measure::{Body, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
+use crate::wire::cursor::Cursor;
 use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{ErrorKind, PacketId, PacketType, QoS, Version};
+use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Strictness, Version};
 
 /// SUBSCRIBE: a client asks for messages.
 ///
@@ -131,26 +132,44 @@ impl SubscriptionOptions {
     ///
     /// # Spec
     /// v3 \[MQTT-3.8.3-4\]; v5 \[MQTT-3.8.3-5\] and section 3.8.3.1.
-    #[inline]
+    #[inline(always)]
     fn from_byte(byte: u8, version: Version) -> Result<Self, ErrorKind> {
         let reserved = if version.is_v5() { 0b1100_0000 } else { 0b1111_1100 };
         if byte & reserved != 0 {
-            return Err(ErrorKind::SubscriptionOptionsReserved);
+            Err(ErrorKind::SubscriptionOptionsReserved)
+        } else if byte & 3 == 3 {
+            Err(ErrorKind::SubscriptionQos)
+        } else if byte >> Self::RETAIN_HANDLING_SHIFT & 3 == 3 {
+            Err(ErrorKind::RetainHandling)
+        } else {
+            Ok(Self::from_checked(byte))
         }
-        Ok(Self {
-            qos: QoS::from_bits(byte).ok_or(ErrorKind::SubscriptionQos)?,
+    }
+
+    /// The options in a byte that has been checked.
+    #[inline(always)]
+    fn from_checked(byte: u8) -> Self {
+        Self {
+            qos: match byte & 3 {
+                0 => QoS::AtMostOnce,
+                1 => QoS::AtLeastOnce,
+                _ => QoS::ExactlyOnce,
+            },
             no_local: byte & Self::NO_LOCAL != 0,
             retain_as_published: byte & Self::RETAIN_AS_PUBLISHED != 0,
-            retain_handling: RetainHandling::from_bits(byte >> Self::RETAIN_HANDLING_SHIFT)
-                .ok_or(ErrorKind::RetainHandling)?,
-        })
+            retain_handling: match byte >> Self::RETAIN_HANDLING_SHIFT & 3 {
+                0 => RetainHandling::SendAlways,
+                1 => RetainHandling::SendIfNew,
+                _ => RetainHandling::DoNotSend,
+            },
+        }
     }
 
     #[inline]
     fn to_byte(self) -> u8 {
         self.qos as u8
-            | u8::from(self.no_local) << 2
-            | u8::from(self.retain_as_published) << 3
+            | if self.no_local { Self::NO_LOCAL } else { 0 }
+            | if self.retain_as_published { Self::RETAIN_AS_PUBLISHED } else { 0 }
             | (self.retain_handling as u8) << Self::RETAIN_HANDLING_SHIFT
     }
 }
@@ -177,32 +196,12 @@ pub enum RetainHandling {
     DoNotSend = 2,
 }
 
-impl RetainHandling {
-    #[inline]
-    const fn from_bits(bits: u8) -> Option<Self> {
-        match bits & 3 {
-            0 => Some(Self::SendAlways),
-            1 => Some(Self::SendIfNew),
-            2 => Some(Self::DoNotSend),
-            _ => None,
-        }
-    }
-}
-
 impl<'a> Item<'a> for Subscription<'a> {
     #[inline(always)]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
-        let filter = checked.0.checked_str()?;
-        let byte = checked.0.u8()?;
+        let filter = checked.str()?;
         // Bits that 3.1.1 does not have are 0 there.
-        let options = SubscriptionOptions {
-            qos: QoS::from_bits(byte)?,
-            no_local: byte & SubscriptionOptions::NO_LOCAL != 0,
-            retain_as_published: byte & SubscriptionOptions::RETAIN_AS_PUBLISHED != 0,
-            retain_handling: RetainHandling::from_bits(
-                byte >> SubscriptionOptions::RETAIN_HANDLING_SHIFT,
-            )?,
-        };
+        let options = SubscriptionOptions::from_checked(checked.cursor.u8()?);
         Some(Self { filter, options })
     }
 }
@@ -219,6 +218,41 @@ impl<'a> Subscribe<'a> {
     #[must_use]
     pub const fn new(packet_id: PacketId) -> Self {
         Self { packet_id, properties: Properties::EMPTY, filters: List::EMPTY }
+    }
+
+    /// Reads the body of a SUBSCRIBE as nearly all are; `None` says nothing about it.
+    #[inline(always)]
+    pub(crate) fn usual(
+        body: &'a [u8],
+        version: Version,
+        options: &DecodeOptions,
+    ) -> Option<Self> {
+        let (packet_id, rest) = body.split_first_chunk::<2>()?;
+        let packet_id = PacketId::new(u16::from_be_bytes(*packet_id))?;
+        let (properties, filters) = Properties::usual(rest, version, Self::SECTION, options)?;
+        // Lengths and options are ASCII too, if the filters are.
+        let plain = filters.is_ascii() && options.strictness == Strictness::DEFAULT;
+        if !plain || filters.is_empty() {
+            return None;
+        }
+        let max_levels = options.limits.max_topic_levels as usize;
+        let mut count = 0;
+        let mut rest = Cursor::new(filters);
+        while !rest.is_empty() {
+            let filter = rest.binary()?;
+            let byte = rest.u8()?;
+            topic::check_filter(filter, version).ok()?;
+            let options = SubscriptionOptions::from_byte(byte, version).ok()?;
+            check_share(filter, options, version).ok()?;
+            if filter.len() >= max_levels {
+                return None;
+            }
+            count += 1;
+        }
+        if count > options.limits.max_filters {
+            return None;
+        }
+        Some(Self { packet_id, properties, filters: List::checked(filters, version) })
     }
 
     pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {

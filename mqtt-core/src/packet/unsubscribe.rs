@@ -51,7 +51,7 @@ pub type TopicFilters<'a> = List<'a, &'a str>;
 impl<'a> Item<'a> for &'a str {
     #[inline(always)]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
-        checked.0.checked_str()
+        checked.str()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Topic filters: wildcards and shared subscriptions.
 
-use crate::wire::utf8;
 use crate::{ErrorKind, Version};
 
 /// What is wrong with a topic filter, and at which byte of it; `None` means the whole of it.
@@ -59,55 +58,84 @@ pub(crate) fn shared(filter: &[u8]) -> Option<(&[u8], &[u8])> {
 /// `+` fills its level; `#` fills its level and is the last; U+0000 is never legal.
 #[inline(always)]
 fn check_wildcards(filter: &[u8]) -> Result<(), FilterFault> {
-    // Many filters have none, and one pass over chunks of them tells.
-    if utf8::has_nul_or_wildcard(filter) { check_each_wildcard(filter) } else { Ok(()) }
+    if are_usual(filter) { Ok(()) } else { check_each_wildcard(filter) }
 }
 
-#[inline(never)]
-fn check_each_wildcard(filter: &[u8]) -> Result<(), FilterFault> {
+/// True if all bytes are ASCII, none is U+0000, and all wildcards are where they belong. False says
+/// nothing.
+#[inline(always)]
+fn are_usual(filter: &[u8]) -> bool {
     let mut rest = filter;
     let mut start = 0;
     while let Some((word, tail)) = rest.split_first_chunk() {
-        check_word(filter, start, *word)?;
+        if !is_usual_word(filter, start, *word) {
+            return false;
+        }
         start += word.len();
         rest = tail;
     }
     // What is left, once more with bytes from before it, or padded.
     match filter.last_chunk() {
-        Some(word) => check_word(filter, filter.len() - word.len(), *word),
+        _ if rest.is_empty() => true,
+        Some(word) => is_usual_word(filter, filter.len() - word.len(), *word),
         None => {
             let mut word = [b'/'; 8];
             word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            check_word(filter, start, word)
+            is_usual_word(filter, start, word)
         }
     }
 }
 
-/// Checks the wildcards among the eight bytes of `filter` from `start` on.
+/// `are_usual` for the eight bytes of `filter` from `start` on.
 #[inline(always)]
-fn check_word(filter: &[u8], start: usize, word: [u8; 8]) -> Result<(), FilterFault> {
-    let mut found = utf8::special_bytes(u64::from_le_bytes(word));
-    while found != 0 {
-        check_wildcard(filter, start + found.trailing_zeros() as usize / 8)?;
-        found &= found - 1;
+fn is_usual_word(filter: &[u8], start: usize, word: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGH: u64 = ONES << 7;
+    const LOW: u64 = HIGH - ONES;
+    let word = u64::from_le_bytes(word);
+    // The two wildcards differ in one bit alone; a byte becomes zero here if it is one of them.
+    let wildcards = (word | (ONES * 0x08)) ^ (ONES * b'+' as u64);
+    // The highest bit of each byte that is special or not ASCII. Of ASCII bytes, the sums do not
+    // carry into the next byte, and lack the highest bit where a byte is zero.
+    let mut special = (!((word.wrapping_add(LOW)) & (wildcards.wrapping_add(LOW))) | word) & HIGH;
+    while special != 0 {
+        let at = start + special.trailing_zeros() as usize / 8;
+        if !is_legal_wildcard(filter, at) {
+            return false;
+        }
+        special &= special - 1;
+    }
+    true
+}
+
+/// Says what is wrong with the wildcards of a filter, if anything is.
+#[inline(never)]
+fn check_each_wildcard(filter: &[u8]) -> Result<(), FilterFault> {
+    // U+0000 goes before all other faults.
+    if let Some(at) = filter.iter().position(|&byte| byte == 0) {
+        return Err(FilterFault { kind: ErrorKind::Nul, at: Some(at) });
+    }
+    for (at, &byte) in filter.iter().enumerate() {
+        let kind = match byte {
+            b'+' => ErrorKind::FilterSingleLevel,
+            b'#' => ErrorKind::FilterMultiLevel,
+            _ => continue,
+        };
+        if !is_legal_wildcard(filter, at) {
+            return Err(FilterFault { kind, at: Some(at) });
+        }
     }
     Ok(())
 }
 
-/// Checks the U+0000, `+` or `#` at `index`.
+/// True if the byte at `index` is a wildcard and may be there.
 #[inline(always)]
-fn check_wildcard(filter: &[u8], index: usize) -> Result<(), FilterFault> {
+fn is_legal_wildcard(filter: &[u8], index: usize) -> bool {
     let begins = index == 0 || filter.get(index - 1) == Some(&b'/');
-    let kind = match (filter.get(index), filter.get(index + 1)) {
-        (Some(b'+'), None | Some(b'/')) | (Some(b'#'), None) if begins => return Ok(()),
-        (Some(b'+'), _) => ErrorKind::FilterSingleLevel,
-        (Some(b'#'), _) => ErrorKind::FilterMultiLevel,
-        _ => ErrorKind::Nul,
-    };
-    // U+0000 goes before all other faults.
-    let nul = filter.iter().position(|&byte| byte == 0);
-    let kind = if nul.is_some() { ErrorKind::Nul } else { kind };
-    Err(FilterFault { kind, at: nul.or(Some(index)) })
+    match filter.get(index..) {
+        Some([b'+'] | [b'+', b'/', ..] | [b'#']) => begins,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -141,10 +169,7 @@ mod tests {
                     [&filter[..], b"/region/1"].concat(),
                     [b"region/1/site/", &filter[..]].concat(),
                 ] {
-                    let special = |&at: &usize| matches!(filter[at], 0 | b'+' | b'#');
-                    let slow = (0..filter.len())
-                        .filter(special)
-                        .try_for_each(|at| check_wildcard(&filter, at));
+                    let slow = check_each_wildcard(&filter);
                     assert_eq!(check_wildcards(&filter), slow, "{filter:?}");
                 }
             }

@@ -12,6 +12,17 @@ pub(crate) fn level_count(topic: &[u8]) -> usize {
     1 + topic.iter().filter(|&&byte| byte == b'/').count()
 }
 
+/// A topic name as nearly all are: not empty, ASCII, and too short to have more than `max_levels`;
+/// `None` says nothing about it. O(bytes).
+#[inline(always)]
+pub(crate) fn usual_name(name: &[u8], max_levels: u32) -> Option<&str> {
+    // A text of n bytes has at most n + 1 levels.
+    if name.is_empty() || name.len() >= max_levels as usize || utf8::has_nul_or_wildcard(name) {
+        return None;
+    }
+    utf8::ascii_str(name)
+}
+
 /// Checks a topic name, which may be empty, U+0000 included; `wildcard` is the fault to report for
 /// a wildcard. O(bytes).
 ///

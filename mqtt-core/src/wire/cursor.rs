@@ -85,6 +85,16 @@ impl<'a> Cursor<'a> {
         utf8::to_str(self.binary()?).ok()
     }
 
+    /// A string of ASCII without U+0000, as nearly all are.
+    #[inline(always)]
+    pub(crate) fn plain_str(&mut self) -> Option<&'a str> {
+        let bytes = self.binary()?;
+        if utf8::has_nul(bytes) {
+            return None;
+        }
+        utf8::ascii_str(bytes)
+    }
+
     /// One to four bytes of seven bits each, least significant first.
     #[inline(always)]
     pub(crate) fn varint(&mut self) -> Result<Varint, VarintFault> {

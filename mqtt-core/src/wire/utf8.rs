@@ -10,10 +10,16 @@ use core::str::Utf8Error;
 /// recognises several times faster than the standard library does short strings.
 #[inline(always)]
 pub(crate) fn to_str(bytes: &[u8]) -> Result<&str, Utf8Error> {
-    match bytes.as_ascii_str() {
-        Ok(text) => Ok(text.as_str()),
-        Err(_) => core::str::from_utf8(bytes),
+    match ascii_str(bytes) {
+        Some(text) => Ok(text),
+        None => core::str::from_utf8(bytes),
     }
+}
+
+/// The bytes as text, if they are ASCII.
+#[inline(always)]
+pub(crate) fn ascii_str(bytes: &[u8]) -> Option<&str> {
+    Some(bytes.as_ascii_str().ok()?.as_str())
 }
 
 /// True if `test` finds any byte of the chunk. Compiles to a few vector instructions.
@@ -64,18 +70,8 @@ pub(crate) fn has_nul_or_wildcard(bytes: &[u8]) -> bool {
 /// True if `bytes` contains U+0000 or a byte that is not ASCII.
 #[inline(always)]
 pub(crate) fn has_nul_or_non_ascii(bytes: &[u8]) -> bool {
-    any(bytes, |byte| (byte == 0) | (byte >= 0x80))
-}
-
-/// The highest bit of each byte of `word` that is U+0000, `+` or `#`; the lowest byte is the first.
-#[inline(always)]
-pub(crate) const fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 0xFF;
-    const LOW: u64 = ONES * 0x7F;
-    // The two wildcards differ in one bit alone; a byte becomes zero here if it is one of them.
-    let wildcards = (word | (ONES * 0x08)) ^ (ONES * b'+' as u64);
-    // The sums do not carry into the next byte, and lack the highest bit only where a byte is zero.
-    !((((word & LOW) + LOW) | word) & (((wildcards & LOW) + LOW) | wildcards)) & !LOW
+    // As signed numbers: U+0000 and all that is not ASCII are below 1.
+    any(bytes, |byte| byte as i8 <= 0)
 }
 
 /// The byte offset of the first character that the standard says should not occur: U+0001..U+001F,

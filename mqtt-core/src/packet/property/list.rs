@@ -10,7 +10,7 @@ use crate::wire::property::{Info, Layout, Section};
 use crate::wire::reader::{Place, Reader};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
-use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender, Strictness};
+use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender, Strictness, Version};
 use core::{convert::Infallible, fmt, slice};
 
 /// The properties of a packet or of a will, in order.
@@ -173,10 +173,25 @@ impl<'a> Properties<'a> {
         Ok(properties)
     }
 
-    /// Reads the property section of 5.0 at the front of `bytes`, and gives what follows; `None` says
-    /// nothing about it.
+    /// Reads the property section at the front of `bytes`, and gives what follows; `None` says
+    /// nothing about it. In 3.1 and 3.1.1 there is no section.
     #[inline(always)]
-    pub(crate) fn quick(
+    pub(crate) fn usual(
+        bytes: &'a [u8],
+        version: Version,
+        section: Section,
+        options: &DecodeOptions,
+    ) -> Option<(Self, &'a [u8])> {
+        match *bytes {
+            // Most messages have no properties.
+            [0, ref rest @ ..] if version.is_v5() => Some((Self::EMPTY, rest)),
+            _ if version.is_v5() => Self::usual_section(bytes, section, options),
+            _ => Some((Self::EMPTY, bytes)),
+        }
+    }
+
+    #[inline(always)]
+    fn usual_section(
         bytes: &'a [u8],
         section: Section,
         options: &DecodeOptions,
@@ -435,6 +450,7 @@ fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> 
             }
             (Layout::U32, [_, _, _, _, rest @ ..]) => Some(rest),
             (Layout::U32NonZero, [a, b, c, d, rest @ ..]) => (a | b | c | d != 0).then_some(rest),
+            (Layout::Varint, [1..=0x7F, rest @ ..]) => Some(rest),
             (Layout::Utf8, value) => behind(value, plain),
             (Layout::Topic, value) => behind(value, |topic| {
                 let max_levels = options.limits.max_topic_levels as usize;
