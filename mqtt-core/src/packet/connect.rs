@@ -125,8 +125,7 @@ impl<'a> Connect<'a> {
         let will_qos = check_flags(flags, version, false).ok()?;
         let clean_start = flags & flag::CLEAN_START != 0;
         let keep_alive = fields.u16()?;
-        let (properties, rest) =
-            Properties::usual(fields.rest(), version, Self::SECTION, options)?;
+        let (properties, rest) = Properties::usual(fields.rest(), version, Self::SECTION, options)?;
         let mut fields = Cursor::new(rest);
         let client_id = fields.plain_str()?;
         check_client_id(client_id, version, clean_start, false).ok()?;

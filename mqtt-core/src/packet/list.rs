@@ -183,7 +183,11 @@ impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<T> {
-        if self.wire.cursor.is_empty() { self.values.next().copied() } else { T::read(&mut self.wire) }
+        if self.wire.cursor.is_empty() {
+            self.values.next().copied()
+        } else {
+            T::read(&mut self.wire)
+        }
     }
 }
 

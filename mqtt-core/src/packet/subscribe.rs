@@ -222,11 +222,7 @@ impl<'a> Subscribe<'a> {
 
     /// Reads the body of a SUBSCRIBE as nearly all are; `None` says nothing about it.
     #[inline(always)]
-    pub(crate) fn usual(
-        body: &'a [u8],
-        version: Version,
-        options: &DecodeOptions,
-    ) -> Option<Self> {
+    pub(crate) fn usual(body: &'a [u8], version: Version, options: &DecodeOptions) -> Option<Self> {
         let (packet_id, rest) = body.split_first_chunk::<2>()?;
         let packet_id = PacketId::new(u16::from_be_bytes(*packet_id))?;
         let (properties, filters) = Properties::usual(rest, version, Self::SECTION, options)?;

@@ -242,7 +242,7 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
     /// True for ASCII without U+0000, unless the caller wants more to be checked.
     #[inline(always)]
     fn is_plain(&self, bytes: &[u8]) -> bool {
-        !utf8::has_nul_or_non_ascii(bytes) && !self.options.strictness.reject_control_characters
+        utf8::is_plain(bytes) && !self.options.strictness.reject_control_characters
     }
 
     /// A string that is a topic name, empty or not. `empty` and `wildcard` are the kinds of fault

@@ -67,11 +67,18 @@ pub(crate) fn has_nul_or_wildcard(bytes: &[u8]) -> bool {
     any(bytes, |byte| (byte == 0) | (byte | 0x08 == b'+'))
 }
 
-/// True if `bytes` contains U+0000 or a byte that is not ASCII.
+/// True if `bytes` are ASCII without U+0000.
 #[inline(always)]
-pub(crate) fn has_nul_or_non_ascii(bytes: &[u8]) -> bool {
-    // As signed numbers: U+0000 and all that is not ASCII are below 1.
-    any(bytes, |byte| byte as i8 <= 0)
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    // As signed numbers, U+0000 and all that is not ASCII are below 1.
+    !any(bytes, |byte| byte as i8 <= 0)
+}
+
+/// True if `bytes` are ASCII without U+0000, `+` and `#`.
+#[inline(always)]
+pub(crate) fn is_plain_name(bytes: &[u8]) -> bool {
+    // The two wildcards differ in one bit alone.
+    !any(bytes, |byte| (byte as i8 <= 0) | (byte | 0x08 == b'+'))
 }
 
 /// The byte offset of the first character that the standard says should not occur: U+0001..U+001F,
@@ -159,7 +166,8 @@ mod tests {
                 let clean = vec![filler; len];
                 assert!(!has_nul(&clean) && !has_nul_or_wildcard(&clean), "{filler:#x} {len}");
                 let ascii = len == 0 || filler < 0x80;
-                assert_eq!(has_nul_or_non_ascii(&clean), !ascii, "{filler:#x} {len}");
+                assert_eq!(is_plain(&clean), ascii, "{filler:#x} {len}");
+                assert_eq!(is_plain_name(&clean), ascii, "{filler:#x} {len}");
                 for at in 0..len {
                     for (found, wildcard) in [(0, false), (b'+', true), (b'#', true)] {
                         let mut bytes = clean.clone();
@@ -167,7 +175,8 @@ mod tests {
                         assert_eq!(has_nul(&bytes), !wildcard, "{found:#x} at {at} of {len}");
                         assert!(has_nul_or_wildcard(&bytes), "{found:#x} at {at} of {len}");
                         let plain = bytes.iter().all(|&byte| byte != 0 && byte < 0x80);
-                        assert_eq!(has_nul_or_non_ascii(&bytes), !plain);
+                        assert_eq!(is_plain(&bytes), plain);
+                        assert!(!is_plain_name(&bytes));
                     }
                 }
             }

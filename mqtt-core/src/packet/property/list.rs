@@ -3,6 +3,7 @@
 use super::rules::{Rules, check_number};
 use super::{Property, Value};
 use crate::packet::measure::Measure;
+use crate::topic;
 use crate::wire::cursor::Cursor;
 use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Field, Mode};
@@ -10,7 +11,7 @@ use crate::wire::property::{Info, Layout, Section};
 use crate::wire::reader::{Place, Reader};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
-use crate::{DecodeOptions, ErrorKind, PacketType, PropertyId, Sender, Strictness, Version};
+use crate::{DecodeOptions, ErrorKind, PropertyId, Strictness, Version};
 use core::{convert::Infallible, fmt, slice};
 
 /// The properties of a packet or of a will, in order.
@@ -407,7 +408,7 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
         };
         check_number(info.layout, number).map_err(|kind| r.fault(kind, at))?;
         if let Some(sender) = r.options.sender {
-            check_sender(info.id, section, sender).map_err(|kind| r.fault(kind, at))?;
+            rules.check_sender(sender).map_err(|kind| r.fault(kind, at))?;
         }
     }
     rules.finish().map_err(|kind| {
@@ -420,77 +421,44 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
 /// Says whether a received section is good without anything out of the ordinary. False says nothing
 /// about it.
 fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> bool {
-    /// Behind a string or binary field, of which `test` approves.
-    #[inline(always)]
-    fn behind(bytes: &[u8], test: impl FnOnce(&[u8]) -> bool) -> Option<&[u8]> {
-        let (len, rest) = bytes.split_first_chunk::<2>()?;
-        let (field, rest) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
-        test(field).then_some(rest)
+    if options.strictness != Strictness::DEFAULT {
+        return false;
     }
-
-    #[inline(always)]
-    fn plain(text: &[u8]) -> bool {
-        !utf8::has_nul_or_non_ascii(text)
-    }
-
     let mut rules = Rules::new(section);
     let mut user_properties = 0;
-    let mut rest = section_bytes;
-    while let [number, value @ ..] = rest {
-        let Some(info) = Info::of(*number) else {
+    let mut fields = Cursor::new(section_bytes);
+    while let Some(number) = fields.u8() {
+        let Some(info) = Info::of(number) else {
             return false;
         };
-        if rules.admit(info).is_err() {
+        let legal = rules.admit(info).is_ok()
+            && match info.layout {
+                Layout::Bit => matches!(fields.u8(), Some(0 | 1)),
+                Layout::U16 => fields.u16().is_some(),
+                Layout::U16NonZero | Layout::Alias => fields.u16().is_some_and(|n| n != 0),
+                Layout::U32 => fields.u32().is_some(),
+                Layout::U32NonZero => fields.u32().is_some_and(|n| n != 0),
+                Layout::Varint => matches!(fields.u8(), Some(1..=0x7F)),
+                Layout::Utf8 => fields.binary().is_some_and(utf8::is_plain),
+                Layout::Utf8NonEmpty => {
+                    fields.binary().is_some_and(|text| !text.is_empty() && utf8::is_plain(text))
+                }
+                Layout::Topic => fields.binary().is_some_and(|topic| {
+                    topic::is_usual_name(topic, options.limits.max_topic_levels)
+                }),
+                Layout::Binary => fields.binary().is_some(),
+                Layout::Pair => {
+                    user_properties += 1;
+                    fields.binary().is_some_and(utf8::is_plain)
+                        && fields.binary().is_some_and(utf8::is_plain)
+                }
+            };
+        if !legal {
             return false;
         }
-        let behind = match (info.layout, value) {
-            (Layout::Bit, [0 | 1, rest @ ..]) | (Layout::U16, [_, _, rest @ ..]) => Some(rest),
-            (Layout::U16NonZero | Layout::Alias, [high, low, rest @ ..]) => {
-                (high | low != 0).then_some(rest)
-            }
-            (Layout::U32, [_, _, _, _, rest @ ..]) => Some(rest),
-            (Layout::U32NonZero, [a, b, c, d, rest @ ..]) => (a | b | c | d != 0).then_some(rest),
-            (Layout::Varint, [1..=0x7F, rest @ ..]) => Some(rest),
-            (Layout::Utf8, value) => behind(value, plain),
-            (Layout::Topic, value) => behind(value, |topic| {
-                let max_levels = options.limits.max_topic_levels as usize;
-                let levels = !topic.is_empty() && topic.len() < max_levels;
-                levels && plain(topic) && !utf8::has_nul_or_wildcard(topic)
-            }),
-            (Layout::Binary, value) => behind(value, |_| true),
-            (Layout::Pair, value) => {
-                user_properties += 1;
-                behind(value, plain).and_then(|value| behind(value, plain))
-            }
-            _ => None,
-        };
-        match behind {
-            Some(behind) => rest = behind,
-            None => return false,
-        }
     }
-    user_properties <= options.limits.max_user_properties
-        && options.sender.is_none()
-        && options.strictness == Strictness::DEFAULT
-        && rules.finish().is_ok()
-}
-
-/// Properties that only one side may send in a packet that both may send.
-///
-/// # Spec
-/// v5 \[MQTT-3.3.4-6\], \[MQTT-3.14.2-2\].
-fn check_sender(id: PropertyId, section: Section, sender: Sender) -> Result<(), ErrorKind> {
-    const PUBLISH: Section = Section::of(PacketType::Publish);
-    const DISCONNECT: Section = Section::of(PacketType::Disconnect);
-    match (section, id, sender) {
-        (PUBLISH, PropertyId::SubscriptionIdentifier, Sender::Client) => {
-            Err(ErrorKind::SubscriptionIdFromClient)
-        }
-        (DISCONNECT, PropertyId::SessionExpiryInterval, Sender::Server) => {
-            Err(ErrorKind::SessionExpiryFromServer)
-        }
-        _ => Ok(()),
-    }
+    let sent = options.sender.is_none_or(|sender| rules.check_sender(sender).is_ok());
+    sent && user_properties <= options.limits.max_user_properties && rules.finish().is_ok()
 }
 
 impl Default for Properties<'_> {
@@ -556,18 +524,34 @@ pub struct PropertyIter<'a> {
 impl<'a> Iterator for PropertyIter<'a> {
     type Item = Property<'a>;
 
-    // Inlined, so that a `match` in the loop around it joins with the one that reads the property.
+    // Inlined and without a detour on the way out, so that a `match` in the loop around it joins with
+    // the one that reads the property.
     #[inline(always)]
     fn next(&mut self) -> Option<Property<'a>> {
+        if self.omit != Omit::Nothing {
+            self.skip_omitted();
+        }
+        if self.wire.is_empty() {
+            return self.values.next().copied();
+        }
+        Property::read(&mut self.wire)
+    }
+}
+
+impl PropertyIter<'_> {
+    /// Goes to the next property that is not left out.
+    #[cold]
+    fn skip_omitted(&mut self) {
         loop {
-            let property = if self.wire.is_empty() {
-                *self.values.next()?
-            } else {
-                Property::read(&mut self.wire)?
+            let (mut wire, mut values) = (self.wire, self.values.clone());
+            let property = match wire.is_empty() {
+                true => values.next().copied(),
+                false => Property::read(&mut wire),
             };
-            if self.omit == Omit::Nothing || !self.omit.drops(property.id()) {
-                return Some(property);
+            if !property.is_some_and(|property| self.omit.drops(property.id())) {
+                return;
             }
+            (self.wire, self.values) = (wire, values);
         }
     }
 }

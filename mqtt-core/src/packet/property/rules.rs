@@ -3,7 +3,7 @@
 
 use crate::wire::property::{Info, Layout, Section};
 use crate::wire::writer::VARINT_MAX;
-use crate::{ErrorKind, PropertyId};
+use crate::{ErrorKind, PacketType, PropertyId, Sender};
 
 /// Follows one property section.
 pub(super) struct Rules {
@@ -35,6 +35,27 @@ impl Rules {
         Ok(())
     }
 
+    /// Says whether this side may send all that has been there: some properties may be in packets of
+    /// both sides, but come from one only.
+    ///
+    /// # Spec
+    /// v5 \[MQTT-3.3.4-6\], \[MQTT-3.14.2-2\].
+    #[inline]
+    pub(super) fn check_sender(&self, sender: Sender) -> Result<(), ErrorKind> {
+        const PUBLISH: Section = Section::of(PacketType::Publish);
+        const DISCONNECT: Section = Section::of(PacketType::Disconnect);
+        let seen = |id| self.seen & 1 << id as u32 != 0;
+        match (self.section, sender) {
+            (PUBLISH, Sender::Client) if seen(PropertyId::SubscriptionIdentifier) => {
+                Err(ErrorKind::SubscriptionIdFromClient)
+            }
+            (DISCONNECT, Sender::Server) if seen(PropertyId::SessionExpiryInterval) => {
+                Err(ErrorKind::SessionExpiryFromServer)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Says whether the section lacks something, once all of it has been seen. AUTH needs a method
     /// too, but that is for the session to say: an empty AUTH is a legal short form.
     ///
@@ -44,7 +65,7 @@ impl Rules {
     pub(super) fn finish(&self) -> Result<(), ErrorKind> {
         let method = self.seen & 1 << PropertyId::AuthenticationMethod as u32;
         let data = self.seen & 1 << PropertyId::AuthenticationData as u32;
-        let auth = Section::of(crate::PacketType::Auth);
+        let auth = Section::of(PacketType::Auth);
         if data != 0 && method == 0 && self.section != auth {
             return Err(ErrorKind::AuthenticationDataAlone);
         }
