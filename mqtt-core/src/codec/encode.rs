@@ -1,7 +1,7 @@
 //! Packets to bytes: measured and checked first, written after, so that nothing is written unless
 //! all is.
 
-use crate::packet::measure::{Body, Measure, Ping, Sizes};
+use crate::packet::measure::{Body, Ping, Sizes, measure};
 use crate::packet::property::Omit;
 use crate::packet::{Packet, PublishHead};
 use crate::wire::writer::{Put, SliceWriter, VARINT_MAX, varint_len};
@@ -110,6 +110,19 @@ impl<'a> Packet<'a> {
     /// ```
     #[inline]
     pub fn encode_to_slice(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
+        // What a busy connection is made of, apart from the rest: short code in few registers.
+        match self {
+            Self::Publish(publish) => {
+                let body = PublishHead { publish, payload_len: publish.payload.len() as u64 };
+                encode_body(&body, publish.payload, version, out)
+            }
+            Self::PubAck(ack) => encode_body(ack, &[], version, out),
+            _ => self.encode_seldom(version, out),
+        }
+    }
+
+    #[inline(never)]
+    fn encode_seldom(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
         with_body!(self, body => encode_body(body, self.payload(), version, out))
     }
 
@@ -210,12 +223,6 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// Checks a packet and gives its sizes.
-#[inline(always)]
-fn measure<B: Body>(body: &B, version: Version) -> Result<Sizes, EncodeError> {
-    body.measure(Measure { packet: B::PACKET, version })
-}
-
 /// Writes all but the payload of a PUBLISH to a place that is large enough.
 #[inline(always)]
 fn write(body: &impl Body, version: Version, sizes: &Sizes, out: &mut impl Put) {
@@ -239,9 +246,7 @@ fn encode_body(
     };
     let mut writer = SliceWriter::new(out);
     write(body, version, &sizes, &mut writer);
-    if !payload.is_empty() {
-        writer.bytes(payload);
-    }
+    writer.bytes(payload);
     Ok(needed)
 }
 

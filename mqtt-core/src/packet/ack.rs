@@ -1,8 +1,7 @@
 //! PUBACK, PUBREC, PUBREL and PUBCOMP: one layout, four packets.
 
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -112,13 +111,13 @@ impl<const TYPE: u8> Body for Ack<'_, TYPE> {
     };
 
     #[inline(always)]
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes { body: 2, ..Sizes::default() });
         }
         m.only_v5(true)?;
-        super::measure_reason(m, self.reason)?;
+        m.reason(self.reason)?;
         let rest = if properties == 0 { 0 } else { section_len(m, properties) };
         Ok(Sizes { body: m.fits(3 + rest)?, properties, ..Sizes::default() })
     }

@@ -1,8 +1,7 @@
 //! CONNACK.
 
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -60,9 +59,9 @@ impl<'a> ConnAck<'a> {
 impl Body for ConnAck<'_> {
     const PACKET: PacketType = PacketType::ConnAck;
 
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         m.only_after_v31(self.session_present)?;
-        super::measure_reason(m, self.reason)?;
+        m.reason(self.reason)?;
         if self.session_present && self.reason != ReasonCode::SUCCESS {
             return Err(m.invalid(ErrorKind::SessionPresentOnRefusal));
         }

@@ -1,10 +1,9 @@
 //! CONNECT and the will in it.
 
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
 use crate::wire::cursor::Cursor;
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -224,7 +223,7 @@ impl<'a> Connect<'a> {
 impl Body for Connect<'_> {
     const PACKET: PacketType = PacketType::Connect;
 
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         if self.version != m.version {
             return Err(m.not_in_version());
         }

@@ -1,8 +1,7 @@
 //! DISCONNECT and AUTH: a reason code and properties, both of which may be left out.
 
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -86,13 +85,13 @@ impl<'a> Disconnect<'a> {
 impl Body for Disconnect<'_> {
     const PACKET: PacketType = PacketType::Disconnect;
 
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes::default());
         }
         m.only_v5(true)?;
-        super::measure_reason(m, self.reason)?;
+        m.reason(self.reason)?;
         let rest = if properties == 0 { 0 } else { section_len(m, properties) };
         Ok(Sizes { body: m.fits(1 + rest)?, properties, ..Sizes::default() })
     }
@@ -127,13 +126,13 @@ impl<'a> Auth<'a> {
 impl Body for Auth<'_> {
     const PACKET: PacketType = PacketType::Auth;
 
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         m.only_v5(true)?;
         let properties = self.properties.measure(m, Self::SECTION)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes::default());
         }
-        super::measure_reason(m, self.reason)?;
+        m.reason(self.reason)?;
         let body = m.fits(1 + section_len(m, properties))?;
         Ok(Sizes { body, properties, ..Sizes::default() })
     }

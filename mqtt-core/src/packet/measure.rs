@@ -1,9 +1,11 @@
 //! Sizes of packets to be written, and the checks that make writing them safe.
 
 use crate::topic;
+use crate::wire::field::{Precise, Quick, Refused};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, VARINT_MAX};
-use crate::{EncodeError, ErrorKind, PacketType, PropertyId, Version};
+use crate::{EncodeError, ErrorKind, PacketType, PropertyId, ReasonCode, Version};
+use core::marker::PhantomData;
 
 /// The sizes of a packet that has been found to be legal, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,7 +29,7 @@ pub(crate) trait Body {
     }
 
     /// Checks the packet and gives its sizes.
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError>;
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error>;
 
     /// Writes all that follows the fixed header, but not the payload of a PUBLISH.
     fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put);
@@ -42,71 +44,134 @@ impl<const TYPE: u8> Body for Ping<TYPE> {
         None => panic!("not the number of a packet type"),
     };
 
-    fn measure(&self, _: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, _: Measure<T>) -> Result<Sizes, T::Error> {
         Ok(Sizes::default())
     }
 
     fn write(&self, _: Version, _: &Sizes, _: &mut impl Put) {}
 }
 
+/// How a packet is measured: as it is read, in [`Quick`] mode, and in [`Precise`] mode once more if
+/// that fails, to say why. Errors in the way of good packets cost more than checking these.
+pub(crate) trait Judge: Copy {
+    /// What is said of a packet that cannot be written.
+    type Error;
+
+    fn error(make: impl FnOnce() -> EncodeError) -> Self::Error;
+}
+
+impl Judge for Quick {
+    type Error = Refused;
+
+    #[inline(always)]
+    fn error(_: impl FnOnce() -> EncodeError) -> Refused {
+        Refused
+    }
+}
+
+impl Judge for Precise {
+    type Error = EncodeError;
+
+    #[inline(always)]
+    fn error(make: impl FnOnce() -> EncodeError) -> EncodeError {
+        make()
+    }
+}
+
+/// Checks a packet and gives its sizes.
+#[inline(always)]
+pub(crate) fn measure<B: Body>(body: &B, version: Version) -> Result<Sizes, EncodeError> {
+    let quick = Measure::<Quick>::new(B::PACKET, version);
+    body.measure(quick).map_err(|Refused| refusal(body, version))
+}
+
+/// Says why a packet has been refused.
+#[cold]
+#[inline(never)]
+fn refusal<B: Body>(body: &B, version: Version) -> EncodeError {
+    let precise = Measure::<Precise>::new(B::PACKET, version);
+    // It is refused again: the checks are the same in both modes.
+    body.measure(precise).err().unwrap_or_else(|| precise.not_in_version())
+}
+
 /// Measures the fields of one packet. Sums are 64 bits wide, because the lists of a caller may
 /// repeat a string more often than memory could hold it.
 #[derive(Clone, Copy)]
-pub(crate) struct Measure {
-    pub(crate) packet: PacketType,
+pub(crate) struct Measure<T> {
+    packet: PacketType,
     pub(crate) version: Version,
+    /// The property whose fields are measured.
+    property: Option<PropertyId>,
+    judge: PhantomData<T>,
 }
 
-impl Measure {
-    #[cold]
-    pub(crate) fn invalid(&self, kind: ErrorKind) -> EncodeError {
-        EncodeError::Invalid { kind, packet: self.packet, property: None }
+impl<T: Judge> Measure<T> {
+    #[inline(always)]
+    const fn new(packet: PacketType, version: Version) -> Self {
+        Self { packet, version, property: None, judge: PhantomData }
     }
 
-    #[cold]
-    pub(crate) fn invalid_property(&self, kind: ErrorKind, id: PropertyId) -> EncodeError {
-        EncodeError::Invalid { kind, packet: self.packet, property: Some(id) }
+    /// For the fields of a property.
+    #[inline(always)]
+    pub(crate) fn of_property(self, id: PropertyId) -> Self {
+        Self { property: Some(id), ..self }
     }
 
-    #[cold]
-    pub(crate) fn not_in_version(&self) -> EncodeError {
-        EncodeError::NotInVersion { packet: self.packet, version: self.version }
+    #[inline(always)]
+    pub(crate) fn invalid(&self, kind: ErrorKind) -> T::Error {
+        T::error(|| EncodeError::Invalid { kind, packet: self.packet, property: self.property })
+    }
+
+    #[inline(always)]
+    pub(crate) fn not_in_version(&self) -> T::Error {
+        T::error(|| EncodeError::NotInVersion { packet: self.packet, version: self.version })
+    }
+
+    /// Checks that this packet may carry the reason code.
+    #[inline]
+    pub(crate) fn reason(&self, reason: ReasonCode) -> Result<(), T::Error> {
+        match reason.is_legal(self.packet, self.version) {
+            true => Ok(()),
+            false => Err(self.invalid(ErrorKind::ReasonCode)),
+        }
     }
 
     /// Refuses what 3.1 and 3.1.1 do not have.
     #[inline]
-    pub(crate) fn only_v5(&self, present: bool) -> Result<(), EncodeError> {
+    pub(crate) fn only_v5(&self, present: bool) -> Result<(), T::Error> {
         if present && !self.version.is_v5() { Err(self.not_in_version()) } else { Ok(()) }
     }
 
     /// Refuses what 3.1 does not have.
     #[inline]
-    pub(crate) fn only_after_v31(&self, present: bool) -> Result<(), EncodeError> {
+    pub(crate) fn only_after_v31(&self, present: bool) -> Result<(), T::Error> {
         if present && self.version == Version::V31 { Err(self.not_in_version()) } else { Ok(()) }
     }
 
     /// A length as the packet can hold it.
     #[inline]
-    pub(crate) fn fits(&self, body: u64) -> Result<u32, EncodeError> {
+    pub(crate) fn fits(&self, body: u64) -> Result<u32, T::Error> {
         if body > u64::from(VARINT_MAX) {
             // The first byte and four bytes of length come on top.
-            return Err(EncodeError::PacketTooLarge { size: body + 5, limit: VARINT_MAX + 5 });
+            let (size, limit) = (body + 5, VARINT_MAX + 5);
+            return Err(T::error(|| EncodeError::PacketTooLarge { size, limit }));
         }
         Ok(body as u32)
     }
 
     /// Length-prefixed bytes.
     #[inline]
-    pub(crate) fn binary(&self, bytes: &[u8]) -> Result<u64, EncodeError> {
+    pub(crate) fn binary(&self, bytes: &[u8]) -> Result<u64, T::Error> {
         if bytes.len() > usize::from(u16::MAX) {
-            return Err(EncodeError::FieldTooLong { packet: self.packet, len: bytes.len() });
+            let (packet, len) = (self.packet, bytes.len());
+            return Err(T::error(|| EncodeError::FieldTooLong { packet, len }));
         }
         Ok(2 + bytes.len() as u64)
     }
 
     /// A string.
     #[inline]
-    pub(crate) fn string(&self, text: &str) -> Result<u64, EncodeError> {
+    pub(crate) fn string(&self, text: &str) -> Result<u64, T::Error> {
         if utf8::has_nul(text.as_bytes()) {
             return Err(self.invalid(ErrorKind::Nul));
         }
@@ -115,14 +180,14 @@ impl Measure {
 
     /// A string that is a topic name, empty or not.
     #[inline]
-    pub(crate) fn topic_name(&self, text: &str, wildcard: ErrorKind) -> Result<u64, EncodeError> {
+    pub(crate) fn topic_name(&self, text: &str, wildcard: ErrorKind) -> Result<u64, T::Error> {
         topic::check_name(text, wildcard).map_err(|kind| self.invalid(kind))?;
         self.binary(text.as_bytes())
     }
 
     /// A string that is a topic filter.
     #[inline]
-    pub(crate) fn topic_filter(&self, text: &str) -> Result<u64, EncodeError> {
+    pub(crate) fn topic_filter(&self, text: &str) -> Result<u64, T::Error> {
         topic::check_filter(text.as_bytes(), self.version)
             .map_err(|fault| self.invalid(fault.kind))?;
         self.binary(text.as_bytes())

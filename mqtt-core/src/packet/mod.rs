@@ -24,12 +24,10 @@ pub use suback::{FilterAck, ReasonCodes, SubAck, UnsubAck};
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
 pub use unsubscribe::{TopicFilters, Unsubscribe};
 
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode};
 use crate::wire::reader::Reader;
 use crate::wire::utf8;
 use crate::{ErrorKind, PacketType, ReasonCode};
-use measure::Measure;
 
 /// A control packet of any type and version.
 ///
@@ -147,16 +145,6 @@ fn check_reason_sender<T: Mode>(
             Err(r.fault(ErrorKind::ReasonCodeSender, at))
         }
         _ => Ok(()),
-    }
-}
-
-/// Checks that a reason code may be sent in this packet.
-#[inline]
-fn measure_reason(m: Measure, reason: ReasonCode) -> Result<(), EncodeError> {
-    if reason.is_legal(m.packet, m.version) {
-        Ok(())
-    } else {
-        Err(m.invalid(ErrorKind::ReasonCode))
     }
 }
 

@@ -1,10 +1,9 @@
 //! PUBLISH.
 
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
 use crate::wire::cursor::Cursor;
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -136,7 +135,7 @@ impl Body for PublishHead<'_, '_> {
     }
 
     #[inline(always)]
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let publish = self.publish;
         if publish.dup && publish.qos == QoS::AtMostOnce {
             return Err(m.invalid(ErrorKind::DupWithoutQos));

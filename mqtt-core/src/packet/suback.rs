@@ -1,9 +1,8 @@
 //! SUBACK and UNSUBACK: one layout, two packets.
 
 use super::list::{Checked, Item, List};
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -122,7 +121,7 @@ impl<const TYPE: u8> Body for FilterAck<'_, TYPE> {
         None => panic!("not the number of a packet type"),
     };
 
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         let mut codes = 0;
         if Self::has_no_codes(m.version) {
@@ -132,7 +131,7 @@ impl<const TYPE: u8> Body for FilterAck<'_, TYPE> {
                 return Err(m.invalid(ErrorKind::ReasonCodesEmpty));
             }
             for reason in self.reasons.iter() {
-                super::measure_reason(m, reason)?;
+                m.reason(reason)?;
                 codes += 1;
             }
         }

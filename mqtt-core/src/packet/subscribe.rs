@@ -1,11 +1,10 @@
 //! SUBSCRIBE.
 
 use super::list::{Checked, Item, List};
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
 use crate::wire::cursor::Cursor;
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -276,7 +275,7 @@ impl<'a> Subscribe<'a> {
 impl Body for Subscribe<'_> {
     const PACKET: PacketType = PacketType::Subscribe;
 
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         let filters = match self.filters.wire(m.version) {
             Some(bytes) => bytes.len() as u64,

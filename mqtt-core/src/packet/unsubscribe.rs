@@ -1,9 +1,8 @@
 //! UNSUBSCRIBE.
 
 use super::list::{Checked, Item, List};
-use super::measure::{Body, Measure, Sizes};
+use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -81,7 +80,7 @@ impl<'a> Unsubscribe<'a> {
 impl Body for Unsubscribe<'_> {
     const PACKET: PacketType = PacketType::Unsubscribe;
 
-    fn measure(&self, m: Measure) -> Result<Sizes, EncodeError> {
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let properties = self.properties.measure(m, Self::SECTION)?;
         let filters = match self.filters.wire(m.version) {
             Some(bytes) => bytes.len() as u64,

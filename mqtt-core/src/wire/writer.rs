@@ -67,16 +67,50 @@ impl<'b> SliceWriter<'b> {
 }
 
 impl Put for SliceWriter<'_> {
-    #[inline]
+    #[inline(always)]
     fn bytes(&mut self, bytes: &[u8]) {
         // The encoder has made sure that the slice is as long as the packet.
         if let Some((front, rest)) =
             core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
         {
-            front.copy_from_slice(bytes);
+            copy(bytes, front);
             self.rest = rest;
         }
     }
+}
+
+/// Copies bytes to a place of the same length; short ones, as most strings are, without a call.
+#[inline(always)]
+fn copy(from: &[u8], to: &mut [u8]) {
+    let copied = match from.len() {
+        0..=3 => copy_few(from, to),
+        4..=8 => copy_ends::<4>(from, to),
+        9..=16 => copy_ends::<8>(from, to),
+        17..=32 => copy_ends::<16>(from, to),
+        _ => None,
+    };
+    if copied.is_none() {
+        to.copy_from_slice(from);
+    }
+}
+
+/// Copies `N` to `2 * N` bytes as two pieces that may overlap.
+#[inline(always)]
+fn copy_ends<const N: usize>(from: &[u8], to: &mut [u8]) -> Option<()> {
+    let (first, last) = (from.first_chunk::<N>()?, from.last_chunk::<N>()?);
+    *to.first_chunk_mut()? = *first;
+    *to.last_chunk_mut()? = *last;
+    Some(())
+}
+
+/// Copies up to three bytes.
+#[inline(always)]
+fn copy_few(from: &[u8], to: &mut [u8]) -> Option<()> {
+    let Some(last) = from.len().checked_sub(1) else { return Some(()) };
+    for at in [0, from.len() / 2, last] {
+        *to.get_mut(at)? = *from.get(at)?;
+    }
+    Some(())
 }
 
 /// Writes to any `BufMut` that has room.

@@ -2,10 +2,9 @@
 
 use super::rules::{Rules, check_number};
 use super::{Property, Value};
-use crate::packet::measure::Measure;
+use crate::packet::measure::{Judge, Measure};
 use crate::topic;
 use crate::wire::cursor::Cursor;
-use crate::wire::error::EncodeError;
 use crate::wire::field::{self, Field, Mode};
 use crate::wire::property::{Info, Layout, Section};
 use crate::wire::reader::{Place, Reader};
@@ -233,14 +232,18 @@ impl<'a> Properties<'a> {
 
     /// Checks the list and gives its bytes on the wire, without the length field.
     #[inline(always)]
-    pub(crate) fn measure(&self, m: Measure, section: Section) -> Result<u32, EncodeError> {
+    pub(crate) fn measure<T: Judge>(
+        &self,
+        m: Measure<T>,
+        section: Section,
+    ) -> Result<u32, T::Error> {
         if self.wire.is_empty() && self.values.is_empty() {
             return Ok(0);
         }
         self.measure_section(m, section)
     }
 
-    fn measure_section(&self, m: Measure, section: Section) -> Result<u32, EncodeError> {
+    fn measure_section<T: Judge>(&self, m: Measure<T>, section: Section) -> Result<u32, T::Error> {
         if !m.version.is_v5() {
             return m.only_v5(!self.is_empty()).map(|()| 0);
         }
@@ -256,7 +259,9 @@ impl<'a> Properties<'a> {
             )?;
             Ok(())
         })?;
-        rules.finish().map_err(|kind| m.invalid_property(kind, PropertyId::AuthenticationData))?;
+        rules
+            .finish()
+            .map_err(|kind| m.of_property(PropertyId::AuthenticationData).invalid(kind))?;
         m.fits(total)
     }
 
@@ -303,41 +308,32 @@ impl<'a> Properties<'a> {
 
 /// Bytes of a section of `size` bytes with its length field; 0 before 5.0.
 #[inline]
-pub(crate) fn section_len(m: Measure, size: u32) -> u64 {
+pub(crate) fn section_len<T: Judge>(m: Measure<T>, size: u32) -> u64 {
     if m.version.is_v5() { u64::from(size) + u64::from(varint_len(size)) } else { 0 }
 }
 
 /// Checks a property that is to be sent, and gives its bytes on the wire.
 #[inline(always)]
-fn measure_property(
-    m: Measure,
+fn measure_property<T: Judge>(
+    m: Measure<T>,
     rules: &mut Rules,
     id: PropertyId,
     value: Value<'_>,
-) -> Result<u64, EncodeError> {
+) -> Result<u64, T::Error> {
     let info = id.info();
+    let m = m.of_property(id);
     rules
         .admit(info)
         .and_then(|()| check_number(info.layout, value.number()))
-        .map_err(|kind| m.invalid_property(kind, id))?;
-    check_strings(m, info.layout, value).map_err(|error| match error {
-        EncodeError::Invalid { kind, .. } => m.invalid_property(kind, id),
-        other => other,
-    })?;
-    Ok(1 + value.len())
-}
-
-/// Checks the strings of a value that is to be sent.
-#[inline(always)]
-fn check_strings(m: Measure, layout: Layout, value: Value<'_>) -> Result<(), EncodeError> {
+        .map_err(|kind| m.invalid(kind))?;
     match value {
-        Value::Str("") if layout == Layout::Topic => {
+        Value::Str("") if info.layout == Layout::Topic => {
             return Err(m.invalid(ErrorKind::ResponseTopicEmpty));
         }
-        Value::Str("") if layout == Layout::Utf8NonEmpty => {
+        Value::Str("") if info.layout == Layout::Utf8NonEmpty => {
             return Err(m.invalid(ErrorKind::PropertyValue));
         }
-        Value::Str(text) if layout == Layout::Topic => {
+        Value::Str(text) if info.layout == Layout::Topic => {
             m.topic_name(text, ErrorKind::ResponseTopicWildcard)?;
         }
         Value::Str(text) => {
@@ -352,7 +348,7 @@ fn check_strings(m: Measure, layout: Layout, value: Value<'_>) -> Result<(), Enc
         }
         Value::Byte(_) | Value::U16(_) | Value::U32(_) | Value::Varint(_) => {}
     }
-    Ok(())
+    Ok(1 + value.len())
 }
 
 /// Checks a received section, to which the reader has been narrowed. False if it has something in
