@@ -44,9 +44,7 @@ pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
             if let Some(id) = publish.packet_id {
                 visitor.int(id.get().into());
             }
-            if !publish.properties.is_empty() {
-                visit_properties(&publish.properties, visitor);
-            }
+            visit_properties(&publish.properties, visitor);
             visitor.bytes(publish.payload);
         }
         Packet::PubAck(ack) => {
@@ -54,9 +52,7 @@ pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
             if version == Version::V5 {
                 visitor.int(ack.reason.0.into());
             }
-            if !ack.properties.is_empty() {
-                visit_properties(&ack.properties, visitor);
-            }
+            visit_properties(&ack.properties, visitor);
         }
         Packet::Subscribe(subscribe) => {
             visitor.int(subscribe.packet_id.get().into());
@@ -95,9 +91,16 @@ pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
     }
 }
 
+#[inline(always)]
+fn visit_properties<V: Visit>(properties: &Properties<'_>, visitor: &mut V) {
+    if !properties.is_empty() {
+        visit_each_property(properties, visitor);
+    }
+}
+
 // Apart from the loop over packets, most of which have no properties.
 #[inline(never)]
-fn visit_properties<V: Visit>(properties: &Properties<'_>, visitor: &mut V) {
+fn visit_each_property<V: Visit>(properties: &Properties<'_>, visitor: &mut V) {
     for property in properties.iter() {
         match property {
             Property::PayloadFormatIndicator(value) => visitor.int(value.into()),

@@ -160,7 +160,7 @@ impl<T: Judge> Measure<T> {
     }
 
     /// Length-prefixed bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn binary(&self, bytes: &[u8]) -> Result<u64, T::Error> {
         if bytes.len() > usize::from(u16::MAX) {
             let (packet, len) = (self.packet, bytes.len());
@@ -170,7 +170,7 @@ impl<T: Judge> Measure<T> {
     }
 
     /// A string.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn string(&self, text: &str) -> Result<u64, T::Error> {
         if utf8::has_nul(text.as_bytes()) {
             return Err(self.invalid(ErrorKind::Nul));

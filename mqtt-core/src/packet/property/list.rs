@@ -11,7 +11,7 @@ use crate::wire::reader::{Place, Reader};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
 use crate::{DecodeOptions, ErrorKind, PropertyId, Strictness, Version};
-use core::{convert::Infallible, fmt, slice};
+use core::{fmt, slice};
 
 /// The properties of a packet or of a will, in order.
 ///
@@ -252,30 +252,25 @@ impl<'a> Properties<'a> {
         }
         let mut rules = Rules::new(section);
         let mut total = 0;
-        self.try_for_each(|property| {
-            total += property.dissect(
-                #[inline(always)]
-                |id, value| measure_property(m, &mut rules, id, value),
-            )?;
-            Ok(())
-        })?;
+        if self.is_values() {
+            for property in self.values {
+                total += measure_property(m, &mut rules, property)?;
+            }
+        } else {
+            for property in self {
+                total += measure_property(m, &mut rules, &property)?;
+            }
+        }
         rules
             .finish()
             .map_err(|kind| m.of_property(PropertyId::AuthenticationData).invalid(kind))?;
         m.fits(total)
     }
 
-    /// Does something with each property; quicker than the iterator with a list of values.
+    /// True for a list of values as the caller gave it, which is walked without the iterator.
     #[inline(always)]
-    fn try_for_each<E>(
-        &self,
-        mut each: impl FnMut(Property<'a>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        if self.wire.is_empty() && self.omit == Omit::Nothing {
-            self.values.iter().try_for_each(|property| each(*property))
-        } else {
-            self.iter().try_for_each(each)
-        }
+    fn is_values(&self) -> bool {
+        self.wire.is_empty() && self.omit == Omit::Nothing
     }
 
     /// Writes the section, `size` bytes behind its length field. Only for 5.0.
@@ -293,16 +288,11 @@ impl<'a> Properties<'a> {
         if let Some(bytes) = self.exact_bytes(section) {
             return out.bytes(bytes);
         }
-        let Ok(()) = self.try_for_each(|property| {
-            property.dissect(
-                #[inline(always)]
-                |id, value| {
-                    out.u8(id as u8);
-                    value.write(out);
-                },
-            );
-            Ok::<(), Infallible>(())
-        });
+        if self.is_values() {
+            self.values.iter().for_each(|property| write_property(property, out));
+        } else {
+            self.iter().for_each(|property| write_property(&property, out));
+        }
     }
 }
 
@@ -315,6 +305,18 @@ pub(crate) fn section_len<T: Judge>(m: Measure<T>, size: u32) -> u64 {
 /// Checks a property that is to be sent, and gives its bytes on the wire.
 #[inline(always)]
 fn measure_property<T: Judge>(
+    m: Measure<T>,
+    rules: &mut Rules,
+    property: &Property<'_>,
+) -> Result<u64, T::Error> {
+    property.dissect(
+        #[inline(always)]
+        |id, value| measure_value(m, rules, id, value),
+    )
+}
+
+#[inline(always)]
+fn measure_value<T: Judge>(
     m: Measure<T>,
     rules: &mut Rules,
     id: PropertyId,
@@ -349,6 +351,18 @@ fn measure_property<T: Judge>(
         Value::Byte(_) | Value::U16(_) | Value::U32(_) | Value::Varint(_) => {}
     }
     Ok(1 + value.len())
+}
+
+/// Writes a property that has been checked.
+#[inline(always)]
+fn write_property(property: &Property<'_>, out: &mut impl Put) {
+    property.dissect(
+        #[inline(always)]
+        |id, value| {
+            out.u8(id as u8);
+            value.write(out);
+        },
+    );
 }
 
 /// Checks a received section, to which the reader has been narrowed. False if it has something in

@@ -173,8 +173,8 @@ macro_rules! properties {
             /// Gives the identifier and the value to `to`, in a branch of its own for each, so that
             /// all that depends on the identifier is known when compiled.
             #[inline(always)]
-            fn dissect<R>(self, to: impl FnOnce(PropertyId, Value<'a>) -> R) -> R {
-                match self {
+            fn dissect<R>(&self, to: impl FnOnce(PropertyId, Value<'a>) -> R) -> R {
+                match *self {
                     $(Self::$id(value) => to(PropertyId::$id, value!(value $layout, value)),)*
                     Self::UserProperty(name, value) => {
                         to(PropertyId::UserProperty, Value::Pair(name, value))
