@@ -186,7 +186,7 @@ impl<T: Judge> Measure<T> {
     }
 
     /// A string that is a topic filter.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn topic_filter(&self, text: &str) -> Result<u64, T::Error> {
         topic::check_filter(text.as_bytes(), self.version)
             .map_err(|fault| self.invalid(fault.kind))?;

@@ -14,15 +14,18 @@ pub(crate) trait Put {
         self.bytes(&value.to_be_bytes());
     }
 
-    #[inline]
-    fn u32(&mut self, value: u32) {
-        self.bytes(&value.to_be_bytes());
-    }
-
     /// Two bytes of length, then the bytes. They are at most 65,535, which measuring has checked.
     #[inline]
     fn binary(&mut self, bytes: &[u8]) {
         self.u16(bytes.len() as u16);
+        self.bytes(bytes);
+    }
+
+    /// As `binary`, behind a byte.
+    #[inline(always)]
+    fn tagged(&mut self, tag: u8, bytes: &[u8]) {
+        let [high, low] = (bytes.len() as u16).to_be_bytes();
+        self.bytes(&[tag, high, low]);
         self.bytes(bytes);
     }
 

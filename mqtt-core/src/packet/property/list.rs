@@ -358,10 +358,7 @@ fn measure_value<T: Judge>(
 fn write_property(property: &Property<'_>, out: &mut impl Put) {
     property.dissect(
         #[inline(always)]
-        |id, value| {
-            out.u8(id as u8);
-            value.write(out);
-        },
+        |id, value| value.write(id, out),
     );
 }
 

@@ -48,17 +48,28 @@ impl Value<'_> {
         }
     }
 
+    /// Writes the identifier and the value.
     #[inline(always)]
-    fn write(self, out: &mut impl Put) {
+    fn write(self, id: PropertyId, out: &mut impl Put) {
+        let id = id as u8;
         match self {
-            Self::Byte(value) => out.u8(value),
-            Self::U16(value) => out.u16(value),
-            Self::U32(value) => out.u32(value),
-            Self::Varint(value) => out.varint(value),
-            Self::Str(text) => out.binary(text.as_bytes()),
-            Self::Binary(bytes) => out.binary(bytes),
+            Self::Byte(value) => out.bytes(&[id, value]),
+            Self::U16(value) => {
+                let [a, b] = value.to_be_bytes();
+                out.bytes(&[id, a, b]);
+            }
+            Self::U32(value) => {
+                let [a, b, c, d] = value.to_be_bytes();
+                out.bytes(&[id, a, b, c, d]);
+            }
+            Self::Varint(value) => {
+                out.u8(id);
+                out.varint(value);
+            }
+            Self::Str(text) => out.tagged(id, text.as_bytes()),
+            Self::Binary(bytes) => out.tagged(id, bytes),
             Self::Pair(name, value) => {
-                out.binary(name.as_bytes());
+                out.tagged(id, name.as_bytes());
                 out.binary(value.as_bytes());
             }
         }
