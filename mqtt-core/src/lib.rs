@@ -3,57 +3,77 @@
 //!
 //! # The loop
 //!
-//! Read, cut into packets, decode, answer:
+//! Read, cut into packets, decode, answer. Subscriptions, and what a session remembers, are left
+//! out:
 //!
 //! ```
 //! use mqtt_core::{
-//!     ConnAck, DecodeOptions, FrameBuffer, Packet, PubAck, Response, Sender, Status, Version, decode,
+//!     ConnAck, Connect, DecodeOptions, Disconnect, FrameBuffer, Limits, Packet, PubAck, PubComp,
+//!     PubRec, QoS, Response, Sender, Status, decode,
 //! };
 //! use std::io::{Read, Write};
 //!
 //! fn serve(mut socket: impl Read + Write) -> Result<(), Box<dyn std::error::Error>> {
-//!     // 1. Whole packets come out of a `FrameBuffer`, whatever chunks go in.
-//!     let options = DecodeOptions { sender: Some(Sender::Client), ..DecodeOptions::DEFAULT };
+//!     // 1. Who is not known yet may not send much.
+//!     let limits = Limits { max_packet_size: 128 << 10, ..Limits::DEFAULT };
+//!     let sender = Some(Sender::Client);
+//!     let mut options = DecodeOptions { limits, sender, ..DecodeOptions::DEFAULT };
 //!     let mut frames = FrameBuffer::new(options);
 //!     let mut version = None; // CONNECT names it
-//!     let mut chunk = [0; 4096];
-//!     let mut out = Vec::new();
+//!     let (mut chunk, mut out) = ([0; 4096], Vec::new());
 //!     loop {
 //!         let len = socket.read(&mut chunk)?;
 //!         if len == 0 {
 //!             return Ok(());
 //!         }
 //!         let mut input = &chunk[..len];
-//!         while let Some(frame) = frames.next_frame(&mut input)? {
-//!             // 2. Each is judged strictly; an error says what to answer.
-//!             let packet = match decode(frame, version, &options) {
+//!         // 2. Whole packets come out of a `FrameBuffer`, whatever chunks go in.
+//!         while let Some(frame) = frames.next_frame(&mut input).transpose() {
+//!             // 3. Each is judged strictly; an error says what to answer.
+//!             let packet = match frame.and_then(|frame| decode(frame, version, &options)) {
 //!                 Ok(Status::Complete(decoded)) => decoded.packet,
 //!                 Ok(Status::Incomplete { .. }) => unreachable!("a frame is a whole packet"),
 //!                 Err(error) => {
-//!                     if let (Response::ConnAck(reason), Some(v)) = (error.response(), error.version()) {
-//!                         Packet::from(ConnAck { reason, ..ConnAck::default() }).encode(v, &mut out)?;
-//!                         socket.write_all(&out)?;
+//!                     let last = match (error.response(), version) {
+//!                         (Response::ConnAck(reason), None) => {
+//!                             Some(Packet::from(ConnAck { reason, ..ConnAck::default() }))
+//!                         }
+//!                         (Response::Disconnect(reason), Some(_)) => {
+//!                             Some(Packet::from(Disconnect { reason, ..Disconnect::default() }))
+//!                         }
+//!                         _ => None,
+//!                     };
+//!                     if let (Some(packet), Some(version)) = (last, error.version()) {
+//!                         packet.encode(version, &mut out)?;
 //!                     }
+//!                     socket.write_all(&out)?;
 //!                     return Err(error.into());
 //!                 }
 //!             };
-//!             // 3. Its strings and bytes lie in `frame`.
+//!             // 4. Its strings and bytes lie in `frame`.
 //!             let answer = match packet {
-//!                 Packet::Connect(connect) => {
-//!                     version = Some(connect.version);
+//!                 Packet::Connect(_) if version.is_some() => return Err("CONNECT again".into()),
+//!                 Packet::Connect(Connect { version: named, .. }) => {
+//!                     version = Some(named);
+//!                     frames.set_version(named);
+//!                     options.limits.max_packet_size = 1 << 20;
+//!                     frames.set_limits(options.limits);
 //!                     Some(Packet::from(ConnAck::default()))
 //!                 }
 //!                 Packet::Publish(publish) => {
 //!                     println!("{}: {} bytes", publish.topic, publish.payload.len());
-//!                     publish.packet_id.map(|id| PubAck::new(id).into())
+//!                     publish.packet_id.map(|id| match publish.qos {
+//!                         QoS::ExactlyOnce => PubRec::new(id).into(),
+//!                         _ => PubAck::new(id).into(),
+//!                     })
 //!                 }
+//!                 Packet::PubRel(release) => Some(PubComp::new(release.packet_id).into()),
 //!                 Packet::PingReq => Some(Packet::PingResp),
-//!                 Packet::Disconnect(_) => return Ok(()),
+//!                 Packet::Disconnect(_) => return Ok(socket.write_all(&out)?),
 //!                 _ => None,
 //!             };
-//!             // 4. Answers are appended to any buffer: all of a packet, or nothing and an error.
+//!             // 5. Answers are appended to any buffer: all of a packet, or nothing and an error.
 //!             if let (Some(packet), Some(version)) = (answer, version) {
-//!                 frames.set_version(version);
 //!                 packet.encode(version, &mut out)?;
 //!             }
 //!         }
@@ -69,10 +89,31 @@
 //! #     fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> { self.1.write(buf) }
 //! #     fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
 //! # }
-//! # let client = b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a\x32\x06\0\x01a\0\x07!\xC0\0";
-//! # let mut wire = Wire(std::io::Cursor::new(client.to_vec()), Vec::new());
-//! # serve(&mut wire).unwrap();
-//! # assert_eq!(wire.1, b"\x20\x02\0\0\x40\x02\0\x07\xD0\0");
+//! # fn answers(client: &[u8]) -> (Vec<u8>, bool) {
+//! #     let mut wire = Wire(std::io::Cursor::new(client.to_vec()), Vec::new());
+//! #     let well = serve(&mut wire).is_ok();
+//! #     (wire.1, well)
+//! # }
+//! # // QoS 1, QoS 2, PINGREQ.
+//! # let client = b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a\x32\x06\0\x01a\0\x07!\
+//! #     \x34\x06\0\x01a\0\x08!\x62\x02\0\x08\xC0\0";
+//! # let server = b"\x20\x02\0\0\x40\x02\0\x07\x50\x02\0\x08\x70\x02\0\x08\xD0\0";
+//! # assert_eq!(answers(client), (server.to_vec(), true));
+//! # // 5.0: a fault of a fixed header, behind a packet that is answered too.
+//! # let connect = &b"\x10\x0E\0\x04MQTT\x05\x02\0\x3C\0\0\x01a"[..];
+//! # let (hello, goodbye) = (b"\x20\x03\0\0\0", b"\xD0\0\xE0\x01\x81");
+//! # let client = [connect, b"\xC0\0\x36\0"].concat();
+//! # assert_eq!(answers(&client), ([&hello[..], goodbye].concat(), false));
+//! # // A CONNECT that is not legal, and one that is too large.
+//! # let (client, server) = (b"\x10\x0E\0\x04MQTT\x05\x03\0\x3C\0\0\x01a", b"\x20\x03\0\x81\0");
+//! # assert_eq!(answers(client), (server.to_vec(), false));
+//! # assert_eq!(answers(b"\x10\xFE\xFF\x07"), (Vec::new(), false));
+//! # assert!(!answers(&[connect, connect].concat()).1);
+//! # // A client that is known may send more.
+//! # let large = [connect, b"\x32\x86\x80\x08\0\x01a\0\x07\0", &[0; 1 << 17]].concat();
+//! # assert_eq!(answers(&large), ([&hello[..], b"\x40\x02\0\x07"].concat(), true));
+//! # let larger = [connect, b"\x32\xFD\xFF\x3F"].concat();
+//! # assert_eq!(answers(&larger), ([&hello[..], b"\xE0\x01\x95"].concat(), false));
 //! ```
 //!
 //! # What there is
@@ -101,7 +142,8 @@
 //! # Not here
 //!
 //! No sockets, clocks or threads; no session state: packet identifiers, quotas and aliases are the
-//! caller's for now.
+//! caller's for now. Topic names and filters are checked; matching one with the other, and taking
+//! the filter of a shared subscription apart, are not public yet.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -172,11 +172,13 @@ impl<'a> Packet<'a> {
 
     /// The packet made to fit a peer's Maximum Packet Size: without its reason string, and if that
     /// is not enough without its user properties too, where the standard lets a sender leave them
-    /// out. A packet that fits is given back as it is.
+    /// out. A packet that fits is given back as it is. One that does not fit the protocol, as a
+    /// whole or with a string of more than 65,535 bytes, is shortened in the same way.
     ///
     /// # Errors
     /// [`EncodeError::PacketTooLarge`] if it still does not fit, and always for an oversized
-    /// CONNECT, PUBLISH, SUBSCRIBE or UNSUBSCRIBE, which may not be shortened.
+    /// CONNECT, PUBLISH, SUBSCRIBE or UNSUBSCRIBE, which may not be shortened. Any other error of
+    /// [`encode`](Self::encode): of the packet, or of the last shorter form that was tried.
     ///
     /// # Spec
     /// v5 \[MQTT-3.1.2-24\], \[MQTT-3.2.2-19\], \[MQTT-3.4.2-2\] and their like for each packet.
@@ -195,19 +197,24 @@ impl<'a> Packet<'a> {
     /// # Ok::<(), mqtt_core::EncodeError>(())
     /// ```
     pub fn fit(self, version: Version, max_packet_size: u32) -> Result<Self, EncodeError> {
-        let mut size = self.encoded_len(version)? as u64;
-        if size <= u64::from(max_packet_size) {
-            return Ok(self);
-        }
+        let check = |packet: &Self| match packet.encoded_len(version)? as u64 {
+            size if size <= u64::from(max_packet_size) => Ok(()),
+            size => Err(EncodeError::PacketTooLarge { size, limit: max_packet_size }),
+        };
+        let mut fitted = self;
+        let mut checked = check(&fitted);
         for omit in [Omit::ReasonString, Omit::ReasonStringAndUserProperties] {
-            if let Some(shorter) = self.omitting(omit) {
-                size = shorter.encoded_len(version)? as u64;
-                if size <= u64::from(max_packet_size) {
-                    return Ok(shorter);
-                }
+            let Err(EncodeError::PacketTooLarge { .. } | EncodeError::FieldTooLong { .. }) =
+                checked
+            else {
+                break;
+            };
+            if let Some(shorter) = fitted.omitting(omit) {
+                fitted = shorter;
+                checked = check(&fitted);
             }
         }
-        Err(EncodeError::PacketTooLarge { size, limit: max_packet_size })
+        checked.map(|()| fitted)
     }
 
     /// The packet with fewer properties, if its sender may leave some out.

@@ -1,8 +1,10 @@
 //! Chunks in, whole packets out.
 
+use super::stream::Rules;
 use crate::wire::header::{Header, PartialHeader};
 use crate::{DecodeError, DecodeOptions, Limits, Version};
 use alloc::vec::Vec;
+use core::fmt;
 
 /// Cuts a stream of chunks into packets.
 ///
@@ -27,27 +29,28 @@ use alloc::vec::Vec;
 /// assert_eq!(found, [&b"\xC0\0"[..], b"\x30\x06\0\x01a123", b"\xC0\0"]);
 /// # Ok::<(), mqtt_core::DecodeError>(())
 /// ```
-#[derive(Debug)]
 pub struct FrameBuffer {
+    /// As told when it was made.
     options: DecodeOptions,
-    version: Option<Version>,
+    /// For the packets that have not begun.
+    next: Rules,
     state: State,
     /// The bytes of the packet at hand that came in earlier chunks.
     buffer: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum State {
-    /// Between the first and the last byte of a fixed header, or before it.
-    Header(PartialHeader),
+    /// Between packets; the buffer is empty.
+    Start,
+    /// Between the first and the last byte of a fixed header.
+    Header(PartialHeader, Rules),
     /// Behind the header of a packet of so many bytes.
     Body(usize),
-    /// The buffer holds a packet that was handed out.
+    /// Between packets; the buffer holds the one that was handed out.
     Done,
     Failed(DecodeError),
 }
-
-const START: State = State::Header(PartialHeader::START);
 
 impl FrameBuffer {
     /// Capacity that is kept from one packet to the next.
@@ -61,10 +64,12 @@ impl FrameBuffer {
     /// ```
     #[must_use]
     pub const fn new(options: DecodeOptions) -> Self {
-        Self { options, version: None, state: START, buffer: Vec::new() }
+        let next = Rules { version: None, options };
+        Self { options, next, state: State::Start, buffer: Vec::new() }
     }
 
-    /// Sets the version that fixed headers are judged by.
+    /// Sets the version that fixed headers are judged by, from the next packet on: one whose first
+    /// byte has come is judged by the version before.
     ///
     /// ```
     /// # use mqtt_core::*;
@@ -74,10 +79,11 @@ impl FrameBuffer {
     /// # Ok::<(), DecodeError>(())
     /// ```
     pub fn set_version(&mut self, version: Version) {
-        self.version = Some(version);
+        self.next.version = Some(version);
     }
 
-    /// Sets the limits, from the next packet on: a server raises them once a client is known.
+    /// Sets the limits that fixed headers are judged by, from the next packet on: one whose first
+    /// byte has come is judged by those before. A server raises them once a client is known.
     ///
     /// ```
     /// # use mqtt_core::*;
@@ -87,7 +93,7 @@ impl FrameBuffer {
     /// assert_eq!(error.kind(), ErrorKind::PacketTooLarge);
     /// ```
     pub fn set_limits(&mut self, limits: Limits) {
-        self.options.limits = limits;
+        self.next.options.limits = limits;
     }
 
     /// Takes bytes from the front of `input` until a packet is complete or `input` is empty; gives
@@ -114,19 +120,21 @@ impl FrameBuffer {
         if let State::Done = self.state {
             self.reset();
         }
-        if self.buffer.is_empty() {
-            if let State::Header(_) = self.state {
+        match self.state {
+            State::Start if input.is_empty() => return Ok(None),
+            State::Start => {
                 if let Some(frame) = self.whole_frame(input)? {
                     return Ok(Some(frame));
                 }
             }
+            _ => {}
         }
         self.assemble(input)
     }
 
-    /// A packet that lies whole at the front of `input`.
+    /// A packet that lies whole at the front of `input`, which is not empty.
     fn whole_frame<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<&'i [u8]>, DecodeError> {
-        match Header::parse(input, self.version, &self.options) {
+        match Header::parse(input, self.next.version, &self.next.options) {
             Ok(header) => match input.split_at_checked(header.frame_len()) {
                 Some((frame, rest)) => {
                     *input = rest;
@@ -139,7 +147,7 @@ impl FrameBuffer {
                 }
             },
             Err(Ok(partial)) => {
-                self.state = State::Header(partial);
+                self.state = State::Header(partial, self.next);
                 self.buffer.extend_from_slice(core::mem::take(input));
                 Ok(None)
             }
@@ -151,13 +159,13 @@ impl FrameBuffer {
     fn assemble(&mut self, input: &mut &[u8]) -> Result<Option<&[u8]>, DecodeError> {
         loop {
             match self.state {
-                State::Header(mut partial) => {
+                State::Header(mut partial, rules) => {
                     let Some((&byte, rest)) = input.split_first() else {
                         return Ok(None);
                     };
-                    match partial.push(byte, self.version, &self.options) {
+                    match partial.push(byte, rules.version, &rules.options) {
                         Ok(Some(header)) => self.state = State::Body(header.frame_len()),
-                        Ok(None) => self.state = State::Header(partial),
+                        Ok(None) => self.state = State::Header(partial, rules),
                         Err(error) => return Err(self.fail(error)),
                     }
                     self.buffer.push(byte);
@@ -174,15 +182,15 @@ impl FrameBuffer {
                     self.state = State::Done;
                     return Ok(Some(&self.buffer));
                 }
-                // `next_frame` has started anew.
-                State::Done => return Ok(None),
+                // `next_frame` has seen to these.
+                State::Start | State::Done => return Ok(None),
                 State::Failed(error) => return Err(error),
             }
         }
     }
 
-    /// Bytes that are certainly missing for the next packet, exact once its fixed header is there;
-    /// never 0.
+    /// Bytes that are certainly missing to the end of the packet at hand; exact once its fixed
+    /// header is there; never 0. Reading that many never reads into the next packet.
     ///
     /// ```
     /// # use mqtt_core::*;
@@ -194,9 +202,9 @@ impl FrameBuffer {
     #[must_use]
     pub fn needed(&self) -> usize {
         match self.state {
-            State::Header(partial) => partial.needed().get(),
+            State::Header(partial, _) => partial.needed().get(),
             State::Body(frame_len) => frame_len - self.buffer.len(),
-            State::Done | State::Failed(_) => PartialHeader::START.needed().get(),
+            State::Start | State::Done | State::Failed(_) => PartialHeader::START.needed().get(),
         }
     }
 
@@ -212,12 +220,29 @@ impl FrameBuffer {
     #[must_use]
     pub fn buffered(&self) -> usize {
         match self.state {
-            State::Header(_) | State::Body(_) => self.buffer.len(),
-            State::Done | State::Failed(_) => 0,
+            State::Header(..) | State::Body(_) => self.buffer.len(),
+            State::Start | State::Done | State::Failed(_) => 0,
         }
     }
 
-    /// Forgets an incomplete packet, an error, and the version: ready for another connection.
+    /// True between packets: a stream that ends here ends well. False inside a packet and after an
+    /// error.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut frames = FrameBuffer::new(DecodeOptions::DEFAULT);
+    /// assert!(frames.is_idle());
+    /// frames.next_frame(&mut &b"\x10"[..])?;
+    /// assert!(!frames.is_idle());
+    /// # Ok::<(), DecodeError>(())
+    /// ```
+    #[must_use]
+    pub const fn is_idle(&self) -> bool {
+        matches!(self.state, State::Start | State::Done)
+    }
+
+    /// Forgets an incomplete packet, an error, the version and changed limits: ready for another
+    /// connection, as new.
     ///
     /// ```
     /// # use mqtt_core::*;
@@ -227,13 +252,13 @@ impl FrameBuffer {
     /// assert_eq!(frames.next_frame(&mut &b"\x10"[..]), Ok(None));
     /// ```
     pub fn clear(&mut self) {
-        self.version = None;
+        self.next = Rules { version: None, options: self.options };
         self.reset();
     }
 
     /// Starts with an empty buffer; a large one is given back.
     fn reset(&mut self) {
-        self.state = START;
+        self.state = State::Start;
         self.buffer.clear();
         self.buffer.shrink_to(Self::KEEP);
     }
@@ -242,5 +267,22 @@ impl FrameBuffer {
         self.state = State::Failed(error);
         self.buffer = Vec::new();
         error
+    }
+}
+
+/// Without the bytes in the buffer, which may be a password.
+impl fmt::Debug for FrameBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = match &self.state {
+            State::Failed(error) => Some(error),
+            _ => None,
+        };
+        f.debug_struct("FrameBuffer")
+            .field("options", &self.next.options)
+            .field("version", &self.next.version)
+            .field("buffered", &self.buffered())
+            .field("needed", &self.needed())
+            .field("error", &error)
+            .finish()
     }
 }

@@ -5,6 +5,7 @@ use crate::packet::Packet;
 use crate::wire::field::{Field, Mode, Value};
 use crate::{DecodeError, DecodeOptions, Response, Version};
 use core::cell::RefCell;
+use core::cmp::Ordering;
 use core::fmt::{self, Write};
 
 /// Explains the packet at the front of `input`: each field with its offset, bytes, name, value and
@@ -51,6 +52,10 @@ const PER_LINE: usize = 8;
 const LINES: usize = 4;
 /// Characters of a value that `{}` shows.
 const CHARACTERS: usize = 36;
+/// Width of the column of values: so many characters, a mark, and a gap.
+const VALUE_WIDTH: usize = CHARACTERS + 2 + GAP;
+/// Spaces between a value and what follows, at the least.
+const GAP: usize = 2;
 
 impl<'a> Inspection<'a> {
     /// What [`decode`] says of the input.
@@ -191,7 +196,8 @@ impl Table<'_, '_, '_> {
             Column { f: self.f, width: 0, limit: if all { usize::MAX } else { CHARACTERS } };
         column.value(value)?;
         let width = column.width;
-        for _ in width..CHARACTERS + 4 {
+        // A value that is shown in full may be wider than its column.
+        for _ in width.min(VALUE_WIDTH - GAP)..VALUE_WIDTH {
             self.f.write_char(' ')?;
         }
         let statement = match self.version {
@@ -255,13 +261,17 @@ impl Column<'_, '_> {
 impl Write for Column<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
-            if self.width < self.limit {
-                self.f.write_char(c)?;
-                self.width += 1;
-                if self.width == self.limit {
+            match self.width.cmp(&self.limit) {
+                Ordering::Less => {
+                    self.f.write_char(c)?;
+                    self.width += 1;
+                }
+                // One character too many, which tells that the value is longer.
+                Ordering::Equal => {
                     self.f.write_str("..")?;
                     self.width += 2;
                 }
+                Ordering::Greater => break,
             }
         }
         Ok(())

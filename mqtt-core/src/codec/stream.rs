@@ -8,7 +8,8 @@ use crate::wire::field::Precise;
 use crate::wire::header::{Header, PartialHeader};
 use crate::wire::reader::Reader;
 use crate::wire::utf8::PartialUtf8;
-use crate::{DecodeError, DecodeOptions, EncodeError, ErrorKind, PacketType, QoS, Version};
+use crate::{DecodeError, DecodeOptions, EncodeError, ErrorKind, Limits, PacketType, QoS, Version};
+use core::fmt;
 
 /// What a [`StreamDecoder`] found next.
 ///
@@ -71,31 +72,49 @@ pub enum StreamItem<'a> {
 /// assert_eq!(received, 16 << 20);
 /// # Ok::<(), mqtt_core::DecodeError>(())
 /// ```
-#[derive(Debug)]
 pub struct StreamDecoder<'b> {
+    /// As told when it was made.
     options: DecodeOptions,
-    version: Option<Version>,
+    /// For the packets that have not begun.
+    next: Rules,
     state: State,
     buffer: &'b mut [u8],
     /// Bytes of `buffer` in use.
     len: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// What a packet is judged by: that which is set when its first byte comes.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) version: Option<Version>,
+    pub(super) options: DecodeOptions,
+}
+
+#[derive(Clone, Copy)]
 enum State {
-    Header(PartialHeader),
+    /// Between packets.
+    Start,
+    /// Behind the first byte of a fixed header, or just before it.
+    Header(PartialHeader, Rules),
     /// A packet that fits.
-    Whole(Header),
+    Whole(Begun),
     /// The head of a PUBLISH that does not fit, known to have at least so many bytes.
-    Head(Header, usize),
+    Head(Begun, usize),
     Payload(Payload),
     Failed(DecodeError),
 }
 
-/// Where in the payload of a PUBLISH the stream is.
-#[derive(Clone, Copy, Debug)]
-struct Payload {
+/// A packet behind its fixed header.
+#[derive(Clone, Copy)]
+struct Begun {
     header: Header,
+    rules: Rules,
+}
+
+/// Where in the payload of a PUBLISH the stream is.
+#[derive(Clone, Copy)]
+struct Payload {
+    packet: Begun,
     remaining: usize,
     /// There if the payload must be text.
     text: Option<PartialUtf8>,
@@ -114,11 +133,12 @@ impl<'b> StreamDecoder<'b> {
     /// ```
     #[must_use]
     pub const fn new(buffer: &'b mut [u8], options: DecodeOptions) -> Self {
-        let state = State::Header(PartialHeader::START);
-        Self { options, version: None, state, buffer, len: 0 }
+        let next = Rules { version: None, options };
+        Self { options, next, state: State::Start, buffer, len: 0 }
     }
 
-    /// Sets the version that packets are judged by.
+    /// Sets the version that packets are judged by, from the next one on: a packet whose first byte
+    /// has come is judged by the version before.
     ///
     /// ```
     /// # use mqtt_core::*;
@@ -130,7 +150,22 @@ impl<'b> StreamDecoder<'b> {
     /// # Ok::<(), DecodeError>(())
     /// ```
     pub fn set_version(&mut self, version: Version) {
-        self.version = Some(version);
+        self.next.version = Some(version);
+    }
+
+    /// Sets the limits that packets are judged by, from the next one on: a packet whose first byte
+    /// has come is judged by those before. A server raises them once a client is known.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 64];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// decoder.set_limits(Limits { max_packet_size: 16, ..Limits::DEFAULT });
+    /// let error = decoder.next_item(&mut &b"\x10\x20"[..]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::PacketTooLarge);
+    /// ```
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.next.options.limits = limits;
     }
 
     /// Takes bytes from the front of `input` until there is something to hand out or `input` is
@@ -138,7 +173,15 @@ impl<'b> StreamDecoder<'b> {
     ///
     /// # Errors
     /// [`DecodeError`]; [`ErrorKind::PacketTooLarge`] also for what does not fit into the buffer.
-    /// Every later call gives the same error.
+    /// Every later call gives the same error, until [`clear`](Self::clear).
+    ///
+    /// When: a fault of the fixed header, at once. One of a packet that fits into the buffer, or of
+    /// the head of a larger PUBLISH, when that is complete, though the fault may lie further in
+    /// front; earlier only if a length field in the head points behind the packet or has too many
+    /// bytes. One of the payload, with the part it is in.
+    ///
+    /// What: of several faults the one that [`decode`] reports of the whole packet; but of a head
+    /// that cannot fit into the buffer, only that.
     ///
     /// ```
     /// # use mqtt_core::*;
@@ -153,34 +196,36 @@ impl<'b> StreamDecoder<'b> {
     ) -> Result<Option<StreamItem<'r>>, DecodeError> {
         loop {
             match self.state {
-                State::Header(mut partial) => {
+                State::Start if input.is_empty() => return Ok(None),
+                State::Start => self.state = State::Header(PartialHeader::START, self.next),
+                State::Header(mut partial, rules) => {
                     let Some((&byte, rest)) = input.split_first() else {
                         return Ok(None);
                     };
                     *input = rest;
                     self.store(byte);
-                    let pushed = partial.push(byte, self.version, &self.options);
+                    let pushed = partial.push(byte, rules.version, &rules.options);
                     self.state = match self.track(pushed)? {
-                        None => State::Header(partial),
-                        Some(header) => self.after_header(header)?,
+                        None => State::Header(partial, rules),
+                        Some(header) => self.after_header(Begun { header, rules })?,
                     };
                 }
-                State::Whole(header) => {
-                    if !self.fill(header.frame_len(), input) {
+                State::Whole(packet) => {
+                    if !self.fill(packet.len(), input) {
                         return Ok(None);
                     }
-                    return self.whole().map(Some);
+                    return self.whole(packet).map(Some);
                 }
-                State::Head(header, known) => {
+                State::Head(packet, known) => {
                     if !self.fill(known, input) {
                         return Ok(None);
                     }
-                    match self.head_len(header) {
-                        HeadLen::Exactly(len) if len == self.len => {
-                            return self.head(header).map(Some);
+                    match self.head_len(packet) {
+                        HeadLen::Exactly(len) if len <= self.len => {
+                            return self.head(packet).map(Some);
                         }
                         HeadLen::Exactly(len) | HeadLen::AtLeast(len) => {
-                            self.state = self.grow_head(header, len)?;
+                            self.state = self.grow_head(packet, len)?;
                         }
                     }
                 }
@@ -191,34 +236,90 @@ impl<'b> StreamDecoder<'b> {
         }
     }
 
-    /// Decides how a packet with this header is read.
-    fn after_header(&mut self, header: Header) -> Result<State, DecodeError> {
-        if header.frame_len() <= self.buffer.len() {
-            return Ok(State::Whole(header));
+    /// Bytes that are certainly missing to the end of the packet at hand, payload included; exact
+    /// once its fixed header is there; never 0. Reading that many never reads into the next packet.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 64];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// decoder.next_item(&mut &b"\x10\x20\0"[..])?;
+    /// assert_eq!(decoder.needed(), 31);
+    /// # Ok::<(), DecodeError>(())
+    /// ```
+    #[must_use]
+    pub const fn needed(&self) -> usize {
+        match self.state {
+            State::Header(partial, _) => partial.needed().get(),
+            State::Whole(packet) | State::Head(packet, _) => packet.len() - self.len,
+            State::Payload(payload) => payload.remaining,
+            State::Start | State::Failed(_) => PartialHeader::START.needed().get(),
         }
-        if header.packet != PacketType::Publish {
-            return Err(self.too_large(header));
+    }
+
+    /// True between packets: a stream that ends here ends well. False inside a packet and after an
+    /// error.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 64];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// assert!(decoder.is_idle());
+    /// decoder.next_item(&mut &b"\x10"[..])?;
+    /// assert!(!decoder.is_idle());
+    /// # Ok::<(), DecodeError>(())
+    /// ```
+    #[must_use]
+    pub const fn is_idle(&self) -> bool {
+        matches!(self.state, State::Start)
+    }
+
+    /// Forgets an incomplete packet, an error, the version and changed limits: ready for another
+    /// connection, as new.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 64];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// assert!(decoder.next_item(&mut &b"\0"[..]).is_err());
+    /// decoder.clear();
+    /// assert_eq!(decoder.next_item(&mut &b"\x10"[..]), Ok(None));
+    /// ```
+    pub fn clear(&mut self) {
+        self.next = Rules { version: None, options: self.options };
+        self.state = State::Start;
+        self.len = 0;
+    }
+
+    /// Decides how a packet is read.
+    fn after_header(&mut self, packet: Begun) -> Result<State, DecodeError> {
+        if packet.len() <= self.buffer.len() {
+            return Ok(State::Whole(packet));
+        }
+        if packet.header.packet != PacketType::Publish {
+            return Err(self.too_large(packet));
         }
         // The length of the topic name.
-        self.grow_head(header, usize::from(header.len) + 2)
+        self.grow_head(packet, usize::from(packet.header.len) + 2)
     }
 
     /// Goes on reading a head that turns out to have at least `len` bytes.
-    fn grow_head(&mut self, header: Header, len: usize) -> Result<State, DecodeError> {
-        if len > header.frame_len() {
+    fn grow_head(&mut self, packet: Begun, len: usize) -> Result<State, DecodeError> {
+        if len > packet.len() {
             // A length field points behind the packet; reading what is there finds out which.
-            let parsed = self.parse_head(header, self.len).map(drop);
+            let parsed = packet.parse_head(self.buffer.get(..self.len).unwrap_or(&[])).map(drop);
             self.track(parsed)?;
         }
         if len > self.buffer.len() {
-            return Err(self.too_large(header));
+            return Err(self.too_large(packet));
         }
-        Ok(State::Head(header, len))
+        Ok(State::Head(packet, len))
     }
 
-    /// What the bytes so far say of the length of the head. Goes from field to field, so that a
-    /// fault in one is met before a later one is waited for.
-    fn head_len(&self, header: Header) -> HeadLen {
+    /// What the bytes so far say of the length of the head, by its length fields alone. Goes from
+    /// field to field, so that a length that cannot be is met before a later one is waited for.
+    fn head_len(&self, packet: Begun) -> HeadLen {
+        let Begun { header, rules } = packet;
         let have = self.buffer.get(..self.len).unwrap_or(&[]);
         let topic_at = usize::from(header.len);
         let Some(topic_len) = Cursor::new(have.get(topic_at..).unwrap_or(&[])).u16() else {
@@ -232,7 +333,7 @@ impl<'b> StreamDecoder<'b> {
         if have.len() < end {
             return HeadLen::AtLeast(end);
         }
-        if self.version != Some(Version::V5) {
+        if rules.version != Some(Version::V5) {
             return HeadLen::Exactly(end);
         }
         let length = have.get(end..).unwrap_or(&[]);
@@ -247,41 +348,43 @@ impl<'b> StreamDecoder<'b> {
         }
     }
 
-    fn parse_head(&self, header: Header, len: usize) -> Result<Publish<'_>, DecodeError> {
+    /// Hands out a packet that is complete in the buffer.
+    fn whole(&mut self, packet: Begun) -> Result<StreamItem<'_>, DecodeError> {
+        let len = core::mem::take(&mut self.len);
         let frame = self.buffer.get(..len).unwrap_or(&[]);
-        let mut reader = Reader::new(frame, header, self.version, &self.options, Precise);
-        Publish::parse_head(&mut reader)
+        let error = match decode(frame, packet.rules.version, &packet.rules.options) {
+            Ok(Status::Complete(Decoded { packet, .. })) => {
+                self.state = State::Start;
+                return Ok(StreamItem::Packet(packet));
+            }
+            // Cannot be, as the buffer holds what the header announced; a packet that ends too
+            // early would be the thing to report.
+            Ok(Status::Incomplete { .. }) => packet.fault(ErrorKind::Truncated, len),
+            Err(error) => error,
+        };
+        self.state = State::Failed(error);
+        Err(error)
     }
 
-    /// Hands out a packet that is complete in the buffer.
-    fn whole(&mut self) -> Result<StreamItem<'_>, DecodeError> {
+    /// Hands out the head of a PUBLISH that is complete in the buffer.
+    fn head(&mut self, packet: Begun) -> Result<StreamItem<'_>, DecodeError> {
         let len = core::mem::take(&mut self.len);
-        self.state = State::Header(PartialHeader::START);
-        let frame = self.buffer.get(..len).unwrap_or(&[]);
-        match decode(frame, self.version, &self.options) {
-            Ok(Status::Complete(Decoded { packet, .. })) => Ok(StreamItem::Packet(packet)),
-            // The buffer holds as many bytes as the header says.
-            Ok(Status::Incomplete { .. }) => unreachable!("whole packet is incomplete"),
+        // Not by a method of the decoder, which would borrow its state as long as the buffer.
+        match packet.parse_head(self.buffer.get(..len).unwrap_or(&[])) {
+            Ok(publish) => {
+                let marked = publish.properties.payload_format_indicator() == Some(1);
+                let check = marked && packet.rules.options.strictness.check_payload_format;
+                let text = check.then(PartialUtf8::default);
+                let remaining = packet.len() - len;
+                self.state = State::Payload(Payload { packet, remaining, text });
+                // At most 268,435,455.
+                Ok(StreamItem::PublishHead { publish, payload_len: remaining as u32 })
+            }
             Err(error) => {
                 self.state = State::Failed(error);
                 Err(error)
             }
         }
-    }
-
-    /// Hands out the head of a PUBLISH that is complete in the buffer.
-    fn head(&mut self, header: Header) -> Result<StreamItem<'_>, DecodeError> {
-        let len = core::mem::take(&mut self.len);
-        let payload_len = header.frame_len() - len;
-        let checked = self.parse_head(header, len).map(|publish| {
-            let marked = publish.properties.payload_format_indicator() == Some(1);
-            marked && self.options.strictness.check_payload_format
-        });
-        let text = self.track(checked)?.then(PartialUtf8::default);
-        self.state = State::Payload(Payload { header, remaining: payload_len, text });
-        let publish = self.parse_head(header, len)?;
-        // At most 268,435,455.
-        Ok(StreamItem::PublishHead { publish, payload_len: payload_len as u32 })
     }
 
     /// Hands out what `input` has of the payload.
@@ -291,7 +394,7 @@ impl<'b> StreamDecoder<'b> {
         input: &mut &'i [u8],
     ) -> Result<StreamItem<'i>, DecodeError> {
         let (bytes, rest) = input.split_at(payload.remaining.min(input.len()));
-        let at = payload.header.frame_len() - payload.remaining;
+        let at = payload.packet.len() - payload.remaining;
         payload.remaining -= bytes.len();
         let last = payload.remaining == 0;
         if let Some(text) = &mut payload.text {
@@ -301,12 +404,11 @@ impl<'b> StreamDecoder<'b> {
                 Ok(()) => None,
             };
             if let Some(offset) = fault {
-                return Err(self.fail(payload.header, ErrorKind::PayloadNotUtf8, offset));
+                return Err(self.fail(payload.packet.fault(ErrorKind::PayloadNotUtf8, offset)));
             }
         }
         *input = rest;
-        self.state =
-            if last { State::Header(PartialHeader::START) } else { State::Payload(payload) };
+        self.state = if last { State::Start } else { State::Payload(payload) };
         Ok(StreamItem::Payload { bytes, last })
     }
 
@@ -330,22 +432,56 @@ impl<'b> StreamDecoder<'b> {
         self.len += 1;
     }
 
-    fn too_large(&mut self, header: Header) -> DecodeError {
-        self.fail(header, ErrorKind::PacketTooLarge, 1)
+    fn too_large(&mut self, packet: Begun) -> DecodeError {
+        self.fail(packet.fault(ErrorKind::PacketTooLarge, 1))
     }
 
-    fn fail(&mut self, header: Header, kind: ErrorKind, offset: usize) -> DecodeError {
-        let reader = Reader::new(&[], header, self.version, &self.options, Precise);
-        let error = reader.fault(kind, offset);
+    fn fail(&mut self, error: DecodeError) -> DecodeError {
         self.state = State::Failed(error);
         error
     }
 
     fn track<T>(&mut self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
-        if let Err(error) = &result {
-            self.state = State::Failed(*error);
-        }
-        result
+        result.map_err(|error| self.fail(error))
+    }
+}
+
+/// Without the bytes in the buffer, which may be a password.
+impl fmt::Debug for StreamDecoder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = match &self.state {
+            State::Failed(error) => Some(error),
+            _ => None,
+        };
+        f.debug_struct("StreamDecoder")
+            .field("options", &self.next.options)
+            .field("version", &self.next.version)
+            .field("capacity", &self.buffer.len())
+            .field("buffered", &self.len)
+            .field("needed", &self.needed())
+            .field("error", &error)
+            .finish()
+    }
+}
+
+impl Begun {
+    /// Bytes of the whole packet.
+    const fn len(&self) -> usize {
+        self.header.frame_len()
+    }
+
+    fn reader<'a>(&self, frame: &'a [u8]) -> Reader<'a, '_, Precise> {
+        Reader::new(frame, self.header, self.rules.version, &self.rules.options, Precise)
+    }
+
+    /// Reads the head of a PUBLISH.
+    fn parse_head<'a>(&self, head: &'a [u8]) -> Result<Publish<'a>, DecodeError> {
+        Publish::parse_head(&mut self.reader(head))
+    }
+
+    /// The error for a fault at `offset`.
+    fn fault(&self, kind: ErrorKind, offset: usize) -> DecodeError {
+        self.reader(&[]).fault(kind, offset)
     }
 }
 
