@@ -243,6 +243,28 @@ proptest! {
     }
 
     #[test]
+    fn long_packets_are_judged_alike_by_the_quick_and_the_slow_way(
+        first: u8,
+        length in vec(any::<u8>(), 1..5),
+        body in vec(prop_oneof![Just(0u8), 1u8..9, 32u8..127], 0..12),
+        version in versions(),
+    ) {
+        // More than two bytes of length can announce, and nothing that another switch objects to.
+        let tail = [b'~'; 20_000];
+        let bytes = [&[first][..], &length, &body, &tail].concat();
+        // Any switch turns the quick way off. This one finds only what is in strings.
+        let strictness = Strictness { reject_control_characters: true, ..Strictness::DEFAULT };
+        let slow = DecodeOptions { strictness, ..DecodeOptions::DEFAULT };
+        let (quick, slow) = (
+            decode(&bytes, Some(version), &DecodeOptions::DEFAULT),
+            decode(&bytes, Some(version), &slow),
+        );
+        if slow.err().is_none_or(|error| error.kind() != ErrorKind::ControlCharacter) {
+            prop_assert_eq!(quick, slow);
+        }
+    }
+
+    #[test]
     fn random_bodies_keep_every_promise(
         packet in 1..16u8, flags in prop::sample::select(vec![0, 2, 4, 9, 13]),
         body in vec(prop_oneof![0..4u8, any::<u8>(), Just(b'a')], 0..60),

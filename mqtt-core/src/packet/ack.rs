@@ -7,6 +7,7 @@ use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
 use crate::{PacketId, PacketType, ReasonCode, Version};
+use core::fmt;
 
 /// The acknowledgement whose packet type has the number `TYPE`; use it as [`PubAck`], [`PubRec`],
 /// [`PubRel`] or [`PubComp`].
@@ -27,7 +28,7 @@ use crate::{PacketId, PacketType, ReasonCode, Version};
 /// assert_eq!(buffer, [0x62, 2, 0xFF, 0xFF]);
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ack<'a, const TYPE: u8> {
     /// The identifier of the PUBLISH this belongs to.
     pub packet_id: PacketId,
@@ -101,6 +102,16 @@ impl<'a, const TYPE: u8> Ack<'a, TYPE> {
         }
         r.finish()?;
         Ok(ack)
+    }
+}
+
+impl<const TYPE: u8> fmt::Debug for Ack<'_, TYPE> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(Self::PACKET.name())
+            .field("packet_id", &self.packet_id)
+            .field("reason", &self.reason)
+            .field("properties", &self.properties)
+            .finish()
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{ErrorKind, PacketType, ReasonCode, Version};
 /// assert_eq!(buffer, [0x20, 2, 0, 5]);
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ConnAck<'a> {
     /// Whether the server resumes a session; never together with a refusal.
     pub session_present: bool,

@@ -9,6 +9,7 @@ use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
 use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Strictness, Version};
+use core::fmt;
 
 /// CONNECT: a client asks for a connection.
 ///
@@ -51,7 +52,9 @@ use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Strictness, Version};
 /// assert_eq!(len, 100);
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` shows the length of the password, not the password.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Connect<'a> {
     /// The version the client speaks. A packet is only encoded in its own version.
     pub version: Version,
@@ -82,7 +85,7 @@ pub struct Connect<'a> {
 /// let will = Will { topic: "sensors/7/state", payload: b"lost", ..Will::default() };
 /// assert!(!will.retain);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Will<'a> {
     /// Topic name: not empty, no wildcards.
     pub topic: &'a str,
@@ -217,6 +220,24 @@ impl<'a> Connect<'a> {
             flags |= flag::PASSWORD;
         }
         flags
+    }
+}
+
+impl fmt::Debug for Connect<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { version, clean_start, keep_alive, client_id, will, user_name, .. } = self;
+        let len = self.password.map_or(0, <[u8]>::len);
+        let secret = format_args!("{len} bytes");
+        f.debug_struct("Connect")
+            .field("version", version)
+            .field("clean_start", clean_start)
+            .field("keep_alive", keep_alive)
+            .field("client_id", client_id)
+            .field("will", will)
+            .field("user_name", user_name)
+            .field("password", &self.password.map(|_| secret))
+            .field("properties", &self.properties)
+            .finish()
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{PacketType, ReasonCode, Version};
 /// assert_eq!(buffer, [0xE0, 1, 0x8B]);
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disconnect<'a> {
     /// Why; always success in 3.1 and 3.1.1.
     pub reason: ReasonCode,
@@ -57,7 +57,7 @@ pub struct Disconnect<'a> {
 /// assert_eq!(packet.encoded_len(Version::V5), Ok(28));
 /// assert!(packet.encoded_len(Version::V311).is_err());
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Auth<'a> {
     /// Success, continue, or re-authenticate.
     pub reason: ReasonCode,

@@ -4,11 +4,13 @@ use crate::Version;
 use crate::wire::cursor::Cursor;
 use crate::wire::utf8;
 use ascii::{AsAsciiStr, AsciiStr};
+use core::hash::{Hash, Hasher};
+use core::iter::FusedIterator;
 use core::{fmt, slice};
 
 /// What can be in a list. Sealed: the lists of the standard are all there are.
 #[allow(unnameable_types)] // sealed
-pub trait Item<'a>: Copy + PartialEq + fmt::Debug {
+pub trait Item<'a>: Copy + PartialEq + Hash + fmt::Debug {
     /// Reads an item that has been checked before.
     #[doc(hidden)]
     fn read(checked: &mut Checked<'a>) -> Option<Self>;
@@ -117,6 +119,16 @@ impl<'a, T: Item<'a>> List<'a, T> {
     pub fn iter(&self) -> ListIter<'a, T> {
         ListIter { wire: Checked::new(self.wire), values: self.values.iter() }
     }
+
+    /// How many items there are. O(bytes) for a received list, which is walked.
+    ///
+    /// ```
+    /// assert_eq!(mqtt_core::TopicFilters::new(&["a/+", "b/#"]).len(), 2);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
 }
 
 impl<'a, T> Default for List<'a, T> {
@@ -131,6 +143,12 @@ impl<'a, T> From<&'a [T]> for List<'a, T> {
     }
 }
 
+impl<'a, T, const N: usize> From<&'a [T; N]> for List<'a, T> {
+    fn from(values: &'a [T; N]) -> Self {
+        Self::new(values)
+    }
+}
+
 impl<'a, T: Item<'a>> PartialEq for List<'a, T> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
@@ -138,6 +156,14 @@ impl<'a, T: Item<'a>> PartialEq for List<'a, T> {
 }
 
 impl<'a, T: Item<'a> + Eq> Eq for List<'a, T> {}
+
+impl<'a, T: Item<'a>> Hash for List<'a, T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.iter().for_each(|item| item.hash(state));
+        // So that two lists side by side differ from the same items otherwise divided.
+        state.write_usize(self.len());
+    }
+}
 
 impl<'a, T: Item<'a>> fmt::Debug for List<'a, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,10 +215,17 @@ impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
             T::read(&mut self.wire)
         }
     }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        // An item takes at least a byte.
+        let most = self.values.len() + self.wire.cursor.len();
+        (self.values.len(), Some(most))
+    }
 }
 
-impl<T> fmt::Debug for ListIter<'_, T> {
+impl<'a, T: Item<'a>> FusedIterator for ListIter<'a, T> {}
+
+impl<'a, T: Item<'a>> fmt::Debug for ListIter<'a, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListIter").finish_non_exhaustive()
+        f.debug_list().entries(self.clone()).finish()
     }
 }

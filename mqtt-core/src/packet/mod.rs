@@ -51,7 +51,7 @@ use crate::{ErrorKind, PacketType, ReasonCode};
 /// }
 /// # Ok::<(), mqtt_core::DecodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // each variant is documented by the struct it holds
 pub enum Packet<'a> {
     Connect(Connect<'a>),

@@ -32,7 +32,7 @@ use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Strictness, Ver
 /// assert_eq!(buffer, *b"\x32\x09\0\x03a/b\0\x0Ahi");
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Publish<'a> {
     /// Sent before; never with QoS 0.
     pub dup: bool,

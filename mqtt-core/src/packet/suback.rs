@@ -8,6 +8,7 @@ use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
 use crate::{ErrorKind, PacketId, PacketType, ReasonCode, Version};
+use core::fmt;
 
 /// The answer whose packet type has the number `TYPE`; use it as [`SubAck`] or [`UnsubAck`].
 ///
@@ -29,7 +30,7 @@ use crate::{ErrorKind, PacketId, PacketType, ReasonCode, Version};
 /// assert_eq!(buffer, [0x90, 4, 0, 1, 1, 0x80]);
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FilterAck<'a, const TYPE: u8> {
     /// The identifier of the packet this answers.
     pub packet_id: PacketId,
@@ -112,6 +113,16 @@ impl<'a, const TYPE: u8> FilterAck<'a, TYPE> {
             super::parse_reason(r)?;
         }
         Ok(ack)
+    }
+}
+
+impl<const TYPE: u8> fmt::Debug for FilterAck<'_, TYPE> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(Self::PACKET.name())
+            .field("packet_id", &self.packet_id)
+            .field("properties", &self.properties)
+            .field("reasons", &self.reasons)
+            .finish()
     }
 }
 

@@ -42,7 +42,7 @@ use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Strictness, Ver
 /// assert_eq!(packet.encode_to_slice(Version::V5, &mut buffer)?, 58);
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subscribe<'a> {
     /// Packet identifier, repeated by the SUBACK.
     pub packet_id: PacketId,

@@ -28,7 +28,7 @@ use crate::{ErrorKind, PacketId, PacketType, Version};
 /// assert_eq!(buffer, *b"\xA2\x07\0\x01\0\x03a/b");
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Unsubscribe<'a> {
     /// Packet identifier, repeated by the UNSUBACK.
     pub packet_id: PacketId,

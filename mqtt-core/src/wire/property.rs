@@ -219,7 +219,7 @@ impl PropertyId {
     /// assert!(PropertyId::ReasonString.is_allowed_in(PacketType::Disconnect));
     /// ```
     #[must_use]
-    pub fn is_allowed_in(self, packet: PacketType) -> bool {
+    pub const fn is_allowed_in(self, packet: PacketType) -> bool {
         self.info().allowed_in(Section::of(packet))
     }
 
@@ -229,7 +229,7 @@ impl PropertyId {
     /// assert!(mqtt_core::PropertyId::WillDelayInterval.is_allowed_in_will());
     /// ```
     #[must_use]
-    pub fn is_allowed_in_will(self) -> bool {
+    pub const fn is_allowed_in_will(self) -> bool {
         self.info().allowed_in(Section::WILL)
     }
 
@@ -241,7 +241,7 @@ impl PropertyId {
     /// assert!(!PropertyId::SubscriptionIdentifier.may_repeat_in(PacketType::Subscribe));
     /// ```
     #[must_use]
-    pub fn may_repeat_in(self, packet: PacketType) -> bool {
+    pub const fn may_repeat_in(self, packet: PacketType) -> bool {
         self.info().repeats_in(Section::of(packet))
     }
 

@@ -11,6 +11,8 @@ use crate::wire::reader::{Place, Reader};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
 use crate::{DecodeOptions, ErrorKind, PropertyId, Strictness, Version};
+use core::hash::{Hash, Hasher};
+use core::iter::FusedIterator;
 use core::{fmt, slice};
 
 /// The properties of a packet or of a will, in order.
@@ -480,6 +482,12 @@ impl<'a> From<&'a [Property<'a>]> for Properties<'a> {
     }
 }
 
+impl<'a, const N: usize> From<&'a [Property<'a>; N]> for Properties<'a> {
+    fn from(values: &'a [Property<'a>; N]) -> Self {
+        Self::new(values)
+    }
+}
+
 impl PartialEq for Properties<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
@@ -487,6 +495,14 @@ impl PartialEq for Properties<'_> {
 }
 
 impl Eq for Properties<'_> {}
+
+impl Hash for Properties<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.iter().for_each(|property| property.hash(state));
+        // So that two lists side by side differ from the same properties otherwise divided.
+        state.write_usize(self.iter().count());
+    }
+}
 
 impl fmt::Debug for Properties<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -543,7 +559,14 @@ impl<'a> Iterator for PropertyIter<'a> {
         }
         Property::read(&mut self.wire)
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        // A property takes at least two bytes; any may be left out.
+        (0, Some(self.values.len() + self.wire.len() / 2))
+    }
 }
+
+impl FusedIterator for PropertyIter<'_> {}
 
 impl PropertyIter<'_> {
     /// Goes to the next property that is not left out.
