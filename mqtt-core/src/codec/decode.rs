@@ -169,6 +169,9 @@ fn decode_seldom<'a>(
                     return Ok(Status::Complete(Decoded { packet, consumed }));
                 }
             }
+            (0xC0, Some(_)) if body.is_empty() => {
+                return Ok(Status::Complete(Decoded { packet: Packet::PingReq, consumed }));
+            }
             (0x82, Some(version)) => {
                 if let Some(subscribe) = Subscribe::usual(body, version, options) {
                     let packet = Packet::Subscribe(subscribe);

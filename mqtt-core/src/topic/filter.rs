@@ -49,10 +49,11 @@ const SHARE: &[u8] = b"$share/";
 /// v5 \[MQTT-4.8.2-1\], \[MQTT-4.8.2-2\].
 pub(crate) fn shared(filter: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = filter.strip_prefix(SHARE)?;
-    let (name, inner) = rest.split_at_checked(rest.iter().position(|&byte| byte == b'/')?)?;
-    let inner = inner.get(1..)?;
-    let legal = !name.is_empty() && !name.contains(&b'+') && !name.contains(&b'#');
-    (legal && !inner.is_empty()).then_some((name, inner))
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'+' | b'#'))?;
+    match rest.split_at_checked(end)? {
+        (name, [b'/', inner @ ..]) if !name.is_empty() && !inner.is_empty() => Some((name, inner)),
+        _ => None,
+    }
 }
 
 /// `+` fills its level; `#` fills its level and is the last; U+0000 is never legal.
