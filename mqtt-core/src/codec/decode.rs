@@ -4,6 +4,7 @@ use crate::packet::{
     Auth, ConnAck, Connect, Disconnect, Packet, PubAck, PubComp, PubRec, PubRel, Publish, SubAck,
     Subscribe, UnsubAck, Unsubscribe,
 };
+use crate::wire::cursor::Cursor;
 use crate::wire::field::{self, Mode, Precise, Quick, Refused, Value};
 use crate::wire::header::Header;
 use crate::wire::reader::Reader;
@@ -107,23 +108,13 @@ impl<'a> Frame<'a> {
     /// The frame at the front of `input`; `None` says nothing about it.
     #[inline(always)]
     fn usual(input: &'a [u8], options: &DecodeOptions) -> Option<Self> {
-        let &[first, length, ..] = input else {
-            return None;
-        };
-        let low = usize::from(length & 0x7F);
-        let (header_len, remaining) = match *input {
-            [_, 0..=0x7F, ..] => (2, low),
-            [_, _, b @ 1..=0x7F, ..] => (3, low | usize::from(b) << 7),
-            [_, _, b @ 0x80..=0xFF, c @ 1..=0x7F, ..] => {
-                (4, low | usize::from(b & 0x7F) << 7 | usize::from(c) << 14)
-            }
-            _ => return None,
-        };
-        let consumed = header_len + remaining;
-        if consumed > options.limits.max_packet_size as usize {
-            return None;
-        }
-        Some(Self { first, body: input.get(header_len..consumed)?, consumed })
+        let (&first, rest) = input.split_first()?;
+        let mut rest = Cursor::new(rest);
+        let length = rest.usual_varint()?;
+        let body = rest.take(length)?;
+        let consumed = input.len() - rest.len();
+        let fits = consumed <= options.limits.max_packet_size as usize;
+        fits.then_some(Self { first, body, consumed })
     }
 }
 

@@ -98,15 +98,42 @@ impl<'a> Cursor<'a> {
     /// One to four bytes of seven bits each, least significant first.
     #[inline(always)]
     pub(crate) fn varint(&mut self) -> Result<Varint, VarintFault> {
-        let mut value = 0;
-        for (index, &byte) in self.rest.iter().take(4).enumerate() {
-            value |= u32::from(byte & 0x7F) << (7 * index);
-            if byte < 0x80 {
-                self.rest = &self.rest[index + 1..];
-                return Ok(Varint { value, minimal: index == 0 || byte != 0 });
-            }
+        /// Seven bits at their place.
+        #[inline(always)]
+        const fn part(byte: u8, index: u32) -> u32 {
+            ((byte & 0x7F) as u32) << (7 * index)
         }
-        Err(if self.rest.len() < 4 { VarintFault::Truncated } else { VarintFault::TooLong })
+
+        let (value, last, rest) = match *self.rest {
+            [a @ 0..=0x7F, ref rest @ ..] => {
+                self.rest = rest;
+                return Ok(Varint { value: part(a, 0), minimal: true });
+            }
+            [a, b @ 0..=0x7F, ref rest @ ..] => (part(a, 0) | part(b, 1), b, rest),
+            [a, b, c @ 0..=0x7F, ref rest @ ..] => (part(a, 0) | part(b, 1) | part(c, 2), c, rest),
+            [a, b, c, d @ 0..=0x7F, ref rest @ ..] => {
+                (part(a, 0) | part(b, 1) | part(c, 2) | part(d, 3), d, rest)
+            }
+            [_, _, _, _, ..] => return Err(VarintFault::TooLong),
+            _ => return Err(VarintFault::Truncated),
+        };
+        self.rest = rest;
+        Ok(Varint { value, minimal: last != 0 })
+    }
+
+    /// A variable byte integer as nearly all are: of up to three bytes, and not of more than needed.
+    #[inline(always)]
+    pub(crate) fn usual_varint(&mut self) -> Option<usize> {
+        let (value, rest) = match *self.rest {
+            [a @ 0..=0x7F, ref rest @ ..] => (usize::from(a), rest),
+            [a, b @ 1..=0x7F, ref rest @ ..] => (usize::from(a & 0x7F) | usize::from(b) << 7, rest),
+            [a, b @ 0x80..=0xFF, c @ 1..=0x7F, ref rest @ ..] => {
+                (usize::from(a & 0x7F) | usize::from(b & 0x7F) << 7 | usize::from(c) << 14, rest)
+            }
+            _ => return None,
+        };
+        self.rest = rest;
+        Some(value)
     }
 
     /// All that is left.

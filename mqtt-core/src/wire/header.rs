@@ -1,6 +1,7 @@
 //! The fixed header: first byte and remaining length. Hand-written, because it is met once per
 //! packet and must be able to stop after any byte.
 
+use super::cursor::{Cursor, Varint};
 use super::error::DecodeError;
 use super::rules::ErrorKind;
 use crate::{DecodeOptions, PacketType, Version};
@@ -97,20 +98,18 @@ impl Header {
         version: Option<Version>,
         options: &DecodeOptions,
     ) -> Result<Self, Result<PartialHeader, DecodeError>> {
-        // Most packets have one or two bytes of length.
-        let quick = match *input {
-            [first, length, ..] if length < 0x80 => Some((first, 2, u32::from(length), true)),
-            [first, low, high, ..] if high < 0x80 => {
-                Some((first, 3, u32::from(low & 0x7F) | u32::from(high) << 7, high != 0))
-            }
-            _ => None,
-        };
-        if let Some((first, len, remaining, minimal)) = quick {
+        if let Some((&first, rest)) = input.split_first() {
             let packet = check_first_byte(first, version, options).map_err(Err)?;
-            let header = Self { packet, first, len, remaining, minimal };
-            header.check_length(version, options).map_err(Err)?;
-            return Ok(header);
+            let mut behind = Cursor::new(rest);
+            if let Ok(Varint { value, minimal }) = behind.varint() {
+                // At most 5.
+                let len = (input.len() - behind.len()) as u8;
+                let header = Self { packet, first, len, remaining: value, minimal };
+                header.check_length(version, options).map_err(Err)?;
+                return Ok(header);
+            }
         }
+        // Not all there, or too long.
         let mut partial = PartialHeader::START;
         for &byte in input {
             if let Some(header) = partial.push(byte, version, options).map_err(Err)? {

@@ -198,18 +198,12 @@ impl<'a> Properties<'a> {
         section: Section,
         options: &DecodeOptions,
     ) -> Option<(Self, &'a [u8])> {
-        let (len, rest) = match *bytes {
-            [len @ 0..=0x7F, ref rest @ ..] => (usize::from(len), rest),
-            [low, high @ 1..=0x7F, ref rest @ ..] => {
-                (usize::from(low & 0x7F) | usize::from(high) << 7, rest)
-            }
-            _ => return None,
-        };
-        let (wire, rest) = rest.split_at_checked(len)?;
-        if !is_usual(wire, section, options) {
-            return None;
-        }
-        Some((Self { wire, exact: Some(section), ..Self::EMPTY }, rest))
+        let mut rest = Cursor::new(bytes);
+        let len = rest.usual_varint()?;
+        let wire = rest.take(len)?;
+        let exact = Some(section);
+        is_usual(wire, section, options)
+            .then_some((Self { wire, exact, ..Self::EMPTY }, rest.rest()))
     }
 
     /// Reads a section that is not empty.
