@@ -85,12 +85,15 @@ impl Put for SliceWriter<'_> {
 /// Copies bytes to a place of the same length; short ones, as most strings are, without a call.
 #[inline(always)]
 fn copy(from: &[u8], to: &mut [u8]) {
-    let copied = match from.len() {
-        0..=3 => copy_few(from, to),
-        4..=8 => copy_ends::<4>(from, to),
-        9..=16 => copy_ends::<8>(from, to),
-        17..=32 => copy_ends::<16>(from, to),
-        _ => None,
+    // Longer ones first: a topic name has some twenty bytes.
+    let copied = if from.len() > 16 {
+        if from.len() <= 32 { copy_ends::<16>(from, to) } else { None }
+    } else if from.len() >= 8 {
+        copy_ends::<8>(from, to)
+    } else if from.len() >= 4 {
+        copy_ends::<4>(from, to)
+    } else {
+        copy_few(from, to)
     };
     if copied.is_none() {
         to.copy_from_slice(from);
