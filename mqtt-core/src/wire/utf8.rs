@@ -35,7 +35,10 @@ fn in_chunk<const N: usize>(chunk: &[u8; N], test: impl Fn(u8) -> bool) -> bool 
 /// True if `test` finds any byte. The last chunk overlaps the one before it.
 #[inline(always)]
 fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
-    if let Some(last) = bytes.last_chunk::<16>() {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
+        if bytes.len() <= 32 {
+            return in_chunk(first, test) | in_chunk(last, test);
+        }
         let mut rest = bytes;
         while let Some((chunk, tail)) = rest.split_first_chunk::<16>() {
             if in_chunk(chunk, test) {
