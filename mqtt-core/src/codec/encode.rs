@@ -90,10 +90,15 @@ impl<'a> Packet<'a> {
             if out.remaining_mut() < needed {
                 return Err(EncodeError::BufferTooSmall { needed });
             }
+            // Many fields are put together first, as each piece that is put into a buffer costs. A
+            // few are not: what has just been written in small pieces is slow to be read in large.
             let head_len = needed - self.payload().len();
-            match head_len {
-                0..=64 => put_piece::<64>(body, version, &sizes, head_len, out),
-                65..=256 => put_piece::<256>(body, version, &sizes, head_len, out),
+            let mut head = [0; 256];
+            match head.get_mut(..head_len) {
+                Some(head) if head_len > 64 => {
+                    write(body, version, &sizes, &mut SliceWriter::new(head));
+                    out.put_slice(head);
+                }
                 _ => write(body, version, &sizes, &mut BufWriter(&mut *out)),
             }
             out.put_slice(self.payload());
@@ -242,23 +247,6 @@ fn write(body: &impl Body, version: Version, sizes: &Sizes, out: &mut impl Put) 
     out.u8(body.first_byte());
     out.varint(sizes.body);
     body.write(version, sizes, out);
-}
-
-/// Writes all but the payload of a PUBLISH, `len` bytes and at most `N`, to a place that is large
-/// enough. One piece is put into a buffer faster than many small ones.
-#[cfg(feature = "alloc")]
-#[inline(always)]
-fn put_piece<const N: usize>(
-    body: &impl Body,
-    version: Version,
-    sizes: &Sizes,
-    len: usize,
-    out: &mut impl bytes::BufMut,
-) {
-    let mut piece = [0; N];
-    let piece = &mut piece[..len];
-    write(body, version, sizes, &mut SliceWriter::new(piece));
-    out.put_slice(piece);
 }
 
 /// Writes a packet to the front of `out`; gives the bytes written.
