@@ -96,7 +96,7 @@ typedef struct mqc_decode_options {
     uint32_t max_packet_size;
     /// User properties in one property section.
     uint32_t max_user_properties;
-    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE.
+    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in one SUBACK or UNSUBACK.
     uint32_t max_filters;
     /// Levels of a topic name or topic filter.
     uint32_t max_topic_levels;
@@ -433,10 +433,10 @@ typedef struct mqc_property {
 /// `+` that is not alone in its level.
 #define MQC_ERR_FILTER_SINGLE_LEVEL 1032
 
-/// `$share/` without a legal share name and filter (5.0).
+/// `$share/` with a wildcard in the share name, or without a filter behind it (5.0).
 #define MQC_ERR_SHARE_NAME 1033
 
-/// More topic filters than the option `max_filters`.
+/// More topic filters, or more codes that answer them, than the option `max_filters`.
 #define MQC_ERR_FILTER_COUNT 1034
 
 /// SUBSCRIBE or UNSUBSCRIBE without a topic filter.
@@ -505,6 +505,9 @@ typedef struct mqc_property {
 /// A payload marked as text is not well-formed UTF-8 (only with
 /// `MQC_CHECK_PAYLOAD_FORMAT`).
 #define MQC_ERR_PAYLOAD_NOT_UTF8 1056
+
+/// `$share/` with an empty share name (5.0).
+#define MQC_ERR_SHARE_NAME_EMPTY 1057
 
 /// The packet would be larger than the protocol allows.
 #define MQC_ERR_ENCODE_TOO_LARGE 2001

@@ -18,7 +18,11 @@ pub struct Limits {
     pub max_packet_size: u32,
     /// User properties in one property section. Default 64. Above it: 0x97.
     pub max_user_properties: u32,
-    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE. Default 512. Above it: 0x97.
+    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in one SUBACK or UNSUBACK, which
+    /// answers as many filters. Default 512. Above it: 0x97.
+    ///
+    /// A client that puts more filters than that into one packet needs a larger limit to read the
+    /// answer.
     pub max_filters: u32,
     /// Levels of a topic name or topic filter. Default 200; a string can have at most 65,536.
     /// Above it: 0x90 for names, 0x8F for filters.

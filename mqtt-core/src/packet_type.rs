@@ -105,6 +105,14 @@ impl PacketType {
         TYPES[(first >> 4) as usize]
     }
 
+    /// The type with this number, for constants: it does not compile with a number of none.
+    pub(crate) const fn numbered(number: u8) -> Self {
+        match Self::of_first_byte(number << 4) {
+            Some(packet) => packet,
+            None => panic!("not the number of a packet type"),
+        }
+    }
+
     /// The lower half of the first byte, where the standard fixes it: all types but PUBLISH.
     ///
     /// # Spec
@@ -144,6 +152,12 @@ impl TryFrom<u8> for PacketType {
     type Error = u8;
 
     /// The type with this number; the number itself if it is 0 or above 15.
+    ///
+    /// ```
+    /// use mqtt_core::PacketType;
+    /// assert_eq!(PacketType::try_from(15), Ok(PacketType::Auth));
+    /// assert_eq!(PacketType::try_from(0), Err(0));
+    /// ```
     fn try_from(value: u8) -> Result<Self, u8> {
         TYPES.get(usize::from(value)).copied().flatten().ok_or(value)
     }

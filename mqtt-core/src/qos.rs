@@ -43,6 +43,12 @@ impl TryFrom<u8> for QoS {
     type Error = u8;
 
     /// The QoS with this number; the number itself if it is above 2.
+    ///
+    /// ```
+    /// use mqtt_core::QoS;
+    /// assert_eq!(QoS::try_from(2), Ok(QoS::ExactlyOnce));
+    /// assert_eq!(QoS::try_from(4), Err(4));
+    /// ```
     fn try_from(value: u8) -> Result<Self, u8> {
         if value > 2 { Err(value) } else { Self::from_bits(value).ok_or(value) }
     }
@@ -104,6 +110,21 @@ impl PacketId {
 impl From<NonZeroU16> for PacketId {
     fn from(value: NonZeroU16) -> Self {
         Self(value)
+    }
+}
+
+impl TryFrom<u16> for PacketId {
+    type Error = u16;
+
+    /// The identifier with this number; the number itself if it is 0.
+    ///
+    /// ```
+    /// use mqtt_core::PacketId;
+    /// assert_eq!(PacketId::try_from(7).map(PacketId::get), Ok(7));
+    /// assert_eq!(PacketId::try_from(0), Err(0));
+    /// ```
+    fn try_from(value: u16) -> Result<Self, u16> {
+        Self::new(value).ok_or(value)
     }
 }
 

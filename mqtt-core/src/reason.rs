@@ -158,19 +158,23 @@ impl ReasonCode {
     /// assert_eq!(name(PacketType::PingReq), None);
     /// ```
     #[must_use]
-    pub fn name(self, packet: PacketType, version: Version) -> Option<&'static str> {
-        if !version.is_v5() {
-            return V3_CODES
-                .iter()
-                .find(|(of, code, _)| *of == packet && *code == self.0)
-                .map(|(_, _, name)| *name)
-                .filter(|_| self.is_legal(packet, version));
+    pub const fn name(self, packet: PacketType, version: Version) -> Option<&'static str> {
+        if !self.is_legal(packet, version) {
+            return None;
         }
-        V5_CODES
-            .iter()
-            .filter(|(code, ..)| *code == self.0)
-            .find(|(_, _, users)| users.iter().any(|(of, _)| *of == packet))
-            .map(|(_, name, _)| *name)
+        if !version.is_v5() {
+            return Some(match packet {
+                ConnAck => V3_CONNACK_NAMES[self.0 as usize],
+                _ if self.0 == Self::V3_FAILURE.0 => "failure",
+                _ => V3_SUBACK_NAMES[self.0 as usize],
+            });
+        }
+        // Only 0 has several names.
+        Some(match (self.0, packet) {
+            (0, Disconnect) => "normal_disconnection",
+            (0, SubAck) => "granted_qos_0",
+            _ => V5_CODES[ROWS[self.0 as usize] as usize].1,
+        })
     }
 
     /// True if that packet may carry this code in that version, whoever sends it.
@@ -180,12 +184,14 @@ impl ReasonCode {
     /// assert!(ReasonCode(0x80).is_legal(PacketType::SubAck, Version::V311));
     /// assert!(!ReasonCode(0x80).is_legal(PacketType::SubAck, Version::V31));
     /// ```
+    #[inline]
     #[must_use]
-    pub fn is_legal(self, packet: PacketType, version: Version) -> bool {
+    pub const fn is_legal(self, packet: PacketType, version: Version) -> bool {
         match (version, packet) {
-            // The common case, without the search.
-            (Version::V5, PacketType::PubAck | PacketType::SubAck) if self.0 == 0 => true,
-            (Version::V5, _) => self.user(packet).is_some(),
+            (Version::V5, _) => {
+                let packets = PACKETS[self.0 as usize];
+                (packets.of_client | packets.of_server) & bit(packet) != 0
+            }
             (_, PacketType::ConnAck) => self.0 <= 5,
             (Version::V311, PacketType::SubAck) => self.0 <= 2 || self.0 == 0x80,
             (Version::V31, PacketType::SubAck) => self.0 <= 2,
@@ -201,21 +207,23 @@ impl ReasonCode {
     /// let will = ReasonCode::DISCONNECT_WITH_WILL_MESSAGE;
     /// assert!(!will.may_be_sent_by(Sender::Server, PacketType::Disconnect, Version::V5));
     /// ```
+    #[inline]
     #[must_use]
-    pub fn may_be_sent_by(self, sender: Sender, packet: PacketType, version: Version) -> bool {
+    pub const fn may_be_sent_by(
+        self,
+        sender: Sender,
+        packet: PacketType,
+        version: Version,
+    ) -> bool {
         if !version.is_v5() {
             return self.is_legal(packet, version);
         }
-        // v5 section 3.3.4 lets a client answer an unsolicited QoS with 0x9B, against its table.
-        if self == Self::QOS_NOT_SUPPORTED && packet == PacketType::Disconnect {
-            return true;
-        }
-        match self.user(packet) {
-            Some(Users::Both) => true,
-            Some(Users::Client) => sender == Sender::Client,
-            Some(Users::Server) => sender == Sender::Server,
-            None => false,
-        }
+        let packets = PACKETS[self.0 as usize];
+        let packets = match sender {
+            Sender::Client => packets.of_client,
+            Sender::Server => packets.of_server,
+        };
+        packets & bit(packet) != 0
     }
 
     /// The return code that tells a 3.1.1 client in CONNACK what this 5.0 code means; `None` where
@@ -243,14 +251,6 @@ impl ReasonCode {
             _ => None,
         }
     }
-
-    fn user(self, packet: PacketType) -> Option<Users> {
-        V5_CODES
-            .iter()
-            .filter(|(code, ..)| *code == self.0)
-            .find_map(|(_, _, users)| users.iter().find(|(of, _)| *of == packet))
-            .map(|(_, sender)| *sender)
-    }
 }
 
 impl fmt::Debug for ReasonCode {
@@ -265,8 +265,55 @@ impl fmt::Display for ReasonCode {
     }
 }
 
+/// Packets that may carry a code, by who sends them: a bit for each type.
+#[derive(Clone, Copy)]
+struct Packets {
+    of_client: u16,
+    of_server: u16,
+}
+
+const fn bit(packet: PacketType) -> u16 {
+    1 << packet as u8
+}
+
+/// By code.
+static PACKETS: [Packets; 256] = {
+    let mut packets = [Packets { of_client: 0, of_server: 0 }; 256];
+    let mut row = 0;
+    while row < V5_CODES.len() {
+        let (code, _, users) = V5_CODES[row];
+        let of_code = &mut packets[code as usize];
+        let mut user = 0;
+        while user < users.len() {
+            let (packet, sender) = users[user];
+            if !matches!(sender, Server) {
+                of_code.of_client |= bit(packet);
+            }
+            if !matches!(sender, Client) {
+                of_code.of_server |= bit(packet);
+            }
+            user += 1;
+        }
+        row += 1;
+    }
+    // v5 section 3.3.4 lets a client answer an unsolicited QoS with 0x9B, against its table.
+    packets[0x9B].of_client |= bit(Disconnect);
+    packets
+};
+
+/// By code: its row in `V5_CODES`, if it has one.
+static ROWS: [u8; 256] = {
+    let mut rows = [0; 256];
+    let mut row = 0;
+    while row < V5_CODES.len() {
+        rows[V5_CODES[row].0 as usize] = row as u8;
+        row += 1;
+    }
+    rows
+};
+
 /// Who may send a code in a packet.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Users {
     Both,
     Client,
@@ -283,6 +330,7 @@ type CodeRow = (u8, &'static str, &'static [(PacketType, Users)]);
 /// DISCONNECT is in one table of the standard and not in the other: it is accepted from both.
 const V5_CODES: &[CodeRow] = &[
     (
+        // Also `normal_disconnection` and `granted_qos_0`.
         0x00,
         "success",
         &[
@@ -291,12 +339,12 @@ const V5_CODES: &[CodeRow] = &[
             (PubRec, Both),
             (PubRel, Both),
             (PubComp, Both),
+            (SubAck, Server),
             (UnsubAck, Server),
+            (Disconnect, Both),
             (Auth, Server),
         ],
     ),
-    (0x00, "normal_disconnection", &[(Disconnect, Both)]),
-    (0x00, "granted_qos_0", &[(SubAck, Server)]),
     (0x01, "granted_qos_1", &[(SubAck, Server)]),
     (0x02, "granted_qos_2", &[(SubAck, Server)]),
     (0x04, "disconnect_with_will_message", &[(Disconnect, Client)]),
@@ -390,16 +438,16 @@ const V5_CODES: &[CodeRow] = &[
     (0xA2, "wildcard_subscriptions_not_supported", &[(SubAck, Server), (Disconnect, Server)]),
 ];
 
-/// The return codes of 3.1.1; 3.1 has all but 0x80 in SUBACK.
-const V3_CODES: &[(PacketType, u8, &str)] = &[
-    (ConnAck, 0, "connection_accepted"),
-    (ConnAck, 1, "unacceptable_protocol_version"),
-    (ConnAck, 2, "identifier_rejected"),
-    (ConnAck, 3, "server_unavailable"),
-    (ConnAck, 4, "bad_user_name_or_password"),
-    (ConnAck, 5, "not_authorized"),
-    (SubAck, 0, "success_maximum_qos_0"),
-    (SubAck, 1, "success_maximum_qos_1"),
-    (SubAck, 2, "success_maximum_qos_2"),
-    (SubAck, 0x80, "failure"),
+/// The return codes of CONNACK in 3.1 and 3.1.1, by number.
+static V3_CONNACK_NAMES: [&str; 6] = [
+    "connection_accepted",
+    "unacceptable_protocol_version",
+    "identifier_rejected",
+    "server_unavailable",
+    "bad_user_name_or_password",
+    "not_authorized",
 ];
+
+/// Those of SUBACK that grant a QoS, by number. 3.1.1 has 0x80 besides.
+static V3_SUBACK_NAMES: [&str; 3] =
+    ["success_maximum_qos_0", "success_maximum_qos_1", "success_maximum_qos_2"];

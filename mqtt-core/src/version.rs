@@ -74,6 +74,21 @@ impl Version {
     }
 }
 
+impl TryFrom<u8> for Version {
+    type Error = u8;
+
+    /// The version with this protocol level; the level itself if there is none.
+    ///
+    /// ```
+    /// use mqtt_core::Version;
+    /// assert_eq!(Version::try_from(5), Ok(Version::V5));
+    /// assert_eq!(Version::try_from(6), Err(6));
+    /// ```
+    fn try_from(level: u8) -> Result<Self, u8> {
+        Self::from_level(level).ok_or(level)
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -2,8 +2,8 @@
 //! with the statements of the standard.
 
 use mqtt_core::{
-    Disconnect, EncodeError, ErrorKind, Packet, PacketId, PacketType, Properties, Property, PubAck,
-    Publish, Version,
+    Disconnect, EncodeError, ErrorKind, Packet, PacketId, PacketType, Properties, Property,
+    PropertyId, PubAck, Publish, Version,
 };
 
 fn disconnect<'a>(list: &'a [Property<'a>]) -> Packet<'a> {
@@ -37,7 +37,11 @@ fn a_string_that_is_too_long_is_left_out_if_it_may_be() {
 
     let list = [Property::ReasonString(&long), kept, expiry];
     let packet = disconnect(&list);
-    let error = EncodeError::FieldTooLong { packet: PacketType::Disconnect, len: 65_536 };
+    let error = EncodeError::FieldTooLong {
+        packet: PacketType::Disconnect,
+        property: Some(PropertyId::ReasonString),
+        len: 65_536,
+    };
     assert_eq!(packet.encoded_len(Version::V5), Err(error));
     let fitted = packet.fit(Version::V5, u32::MAX).expect("without the reason string");
     assert_eq!(left(fitted), [kept, expiry]);
@@ -59,12 +63,20 @@ fn what_shortening_cannot_mend_stays_an_error() {
     let long = "x".repeat(65_536);
     // A field that has to stay.
     let list = [Property::ReasonString("why"), Property::ServerReference(&long)];
-    let error = EncodeError::FieldTooLong { packet: PacketType::Disconnect, len: 65_536 };
+    let error = EncodeError::FieldTooLong {
+        packet: PacketType::Disconnect,
+        property: Some(PropertyId::ServerReference),
+        len: 65_536,
+    };
     assert_eq!(disconnect(&list).fit(Version::V5, u32::MAX), Err(error));
     // A packet of which nothing may be left out.
     let list = [Property::UserProperty("k", &long)];
     let publish = Publish { topic: "a", properties: Properties::new(&list), ..Publish::default() };
-    let error = EncodeError::FieldTooLong { packet: PacketType::Publish, len: 65_536 };
+    let error = EncodeError::FieldTooLong {
+        packet: PacketType::Publish,
+        property: Some(PropertyId::UserProperty),
+        len: 65_536,
+    };
     assert_eq!(Packet::from(publish).fit(Version::V5, u32::MAX), Err(error));
     // Mistakes of another kind, though they are in what may be left out.
     let list = [Property::ReasonString("a\0b")];

@@ -49,7 +49,7 @@ pub struct mqc_decode_options {
     pub max_packet_size: u32,
     /// User properties in one property section.
     pub max_user_properties: u32,
-    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE.
+    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in one SUBACK or UNSUBACK.
     pub max_filters: u32,
     /// Levels of a topic name or topic filter.
     pub max_topic_levels: u32,

@@ -96,9 +96,9 @@ pub const MQC_ERR_FILTER_EMPTY: mqc_status = 1030;
 pub const MQC_ERR_FILTER_MULTI_LEVEL: mqc_status = 1031;
 /// `+` that is not alone in its level.
 pub const MQC_ERR_FILTER_SINGLE_LEVEL: mqc_status = 1032;
-/// `$share/` without a legal share name and filter (5.0).
+/// `$share/` with a wildcard in the share name, or without a filter behind it (5.0).
 pub const MQC_ERR_SHARE_NAME: mqc_status = 1033;
-/// More topic filters than the option `max_filters`.
+/// More topic filters, or more codes that answer them, than the option `max_filters`.
 pub const MQC_ERR_FILTER_COUNT: mqc_status = 1034;
 /// SUBSCRIBE or UNSUBSCRIBE without a topic filter.
 pub const MQC_ERR_SUBSCRIPTIONS_EMPTY: mqc_status = 1035;
@@ -145,6 +145,8 @@ pub const MQC_ERR_USER_PROPERTY_COUNT: mqc_status = 1055;
 /// A payload marked as text is not well-formed UTF-8 (only with
 /// `MQC_CHECK_PAYLOAD_FORMAT`).
 pub const MQC_ERR_PAYLOAD_NOT_UTF8: mqc_status = 1056;
+/// `$share/` with an empty share name (5.0).
+pub const MQC_ERR_SHARE_NAME_EMPTY: mqc_status = 1057;
 
 /// The packet would be larger than the protocol allows.
 pub const MQC_ERR_ENCODE_TOO_LARGE: mqc_status = 2001;
@@ -206,6 +208,7 @@ const KINDS: &[(ErrorKind, mqc_status, &CStr)] = &[
     (ErrorKind::FilterEmpty, MQC_ERR_FILTER_EMPTY, c"MQC_ERR_FILTER_EMPTY"),
     (ErrorKind::FilterMultiLevel, MQC_ERR_FILTER_MULTI_LEVEL, c"MQC_ERR_FILTER_MULTI_LEVEL"),
     (ErrorKind::FilterSingleLevel, MQC_ERR_FILTER_SINGLE_LEVEL, c"MQC_ERR_FILTER_SINGLE_LEVEL"),
+    (ErrorKind::ShareNameEmpty, MQC_ERR_SHARE_NAME_EMPTY, c"MQC_ERR_SHARE_NAME_EMPTY"),
     (ErrorKind::ShareName, MQC_ERR_SHARE_NAME, c"MQC_ERR_SHARE_NAME"),
     (ErrorKind::FilterCount, MQC_ERR_FILTER_COUNT, c"MQC_ERR_FILTER_COUNT"),
     (ErrorKind::SubscriptionsEmpty, MQC_ERR_SUBSCRIPTIONS_EMPTY, c"MQC_ERR_SUBSCRIPTIONS_EMPTY"),

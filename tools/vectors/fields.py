@@ -250,6 +250,12 @@ def _filter_fault(name: str) -> tuple[str, int]:
     raise AssertionError(name)
 
 
+def _share_fault(name: str) -> str:
+    """Kind for an invalid share whose inner filter is not the fault."""
+    share = name.removeprefix("$share/").split("/")[0]
+    return "share_name" if share else "share_name_empty"
+
+
 def filters(book: Book) -> None:
     for version in VERSIONS:
         new = version == V5
@@ -258,7 +264,7 @@ def filters(book: Book) -> None:
             if new_valid if new else old_valid:
                 continue
             if new and name.startswith("$share/") and name != "$share/g/a#":
-                _bad_filter(book, version, f"{index:02}", name, "share_name", -2)
+                _bad_filter(book, version, f"{index:02}", name, _share_fault(name), -2)
             else:
                 _bad_filter(book, version, f"{index:02}", name, *_filter_fault(name))
         for label, names in (("multi", MORE_MULTI), ("single", MORE_SINGLE)):
@@ -289,7 +295,7 @@ def filters(book: Book) -> None:
         bad(book, "unsubscribe-513-filters", many, "filter_count", "filter512")
 
     for index, name in enumerate(BAD_SHARES):
-        _bad_filter(book, V5, f"share-{index}", name, "share_name", -2)
+        _bad_filter(book, V5, f"share-{index}", name, _share_fault(name), -2)
     for index, (name, kind, at) in enumerate(SHARES_WITH_BAD_INNER):
         _bad_filter(book, V5, f"share-inner-{index}", name, kind, at)
 
@@ -375,8 +381,10 @@ def reasons(book: Book) -> None:
             packet = codes("suback", version, [0, 1, 2, code, 0])
             bad(book, f"suback-code-{code:02x}-fourth", packet, "reason_code", "reason3")
     for version in VERSIONS:
-        book.section(illegal(version), "SUBACK and UNSUBACK without codes")
+        book.section(illegal(version), "SUBACK and UNSUBACK with too many codes and without")
         for name in ("suback", "unsuback") if version == V5 else ("suback",):
+            many = codes(name, version, [0] * 513)
+            bad(book, f"{name}-513-reasons", many, "filter_count", "reason512")
             empty = codes(name, version, [])
             label = f"{tag(version)}-{name}-no-codes"
             book.bad(illegal(version), label, empty, "reason_codes_empty", empty.frame.end)

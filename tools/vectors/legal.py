@@ -237,7 +237,7 @@ def subacks(book: Book) -> None:
         for code in allowed:
             book.ok(file, f"{v}-suback-reason-{code:02x}", codes("suback", version, [code]))
         book.ok(file, f"{v}-suback-all-reasons", codes("suback", version, list(allowed)))
-        book.ok(file, f"{v}-suback-600-reasons", codes("suback", version, [1] * 600))
+        book.ok(file, f"{v}-suback-512-reasons", codes("suback", version, [1] * 512))
 
 
 def unsubscribes(book: Book) -> None:
@@ -261,6 +261,7 @@ def unsubscribes(book: Book) -> None:
             for code in allowed:
                 book.ok(file, f"{v}-unsuback-reason-{code:02x}", codes("unsuback", V5, [code]))
             book.ok(file, f"{v}-unsuback-all-reasons", codes("unsuback", V5, allowed))
+            book.ok(file, f"{v}-unsuback-512-reasons", codes("unsuback", V5, [0x11] * 512))
 
 
 def endings(book: Book) -> None:

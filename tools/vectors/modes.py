@@ -402,6 +402,23 @@ def _list_limits(book: Book) -> None:
         packet = subscribe(version, [("f", 0)] * 513)
         name = f"{tag(version)}-subscribe-filters-513"
         book.ok(LIMITS, name, packet, options="max_filters=513")
+    for version in VERSIONS:
+        v = tag(version)
+        for name in ("suback", "unsuback") if version == V5 else ("suback",):
+            book.section(LIMITS, f"max_filters in the codes of {name.upper()}, {v}")
+            for limit in (1, 2, 7):
+                option = f"max_filters={limit}"
+                packet = codes(name, version, [0] * limit)
+                book.ok(LIMITS, f"{v}-{name}-codes-{limit}", packet, options=option)
+                packet = codes(name, version, [0] * (limit + 1))
+                label, at = f"{v}-{name}-codes-over-{limit}", packet.offset(f"reason{limit}")
+                book.bad(LIMITS, label, packet, "filter_count", at, options=option)
+            packet = codes(name, version, [0] * 600)
+            book.ok(LIMITS, f"{v}-{name}-codes-600", packet, options="max_filters=600")
+            # The codes in front of the one too many are judged first.
+            packet = codes(name, version, [0, 0x7F, 0])
+            label, at = f"{v}-{name}-codes-over-2-order", packet.offset("reason1")
+            book.bad(LIMITS, label, packet, "reason_code", at, options="max_filters=2")
 
 
 def _level_limits(book: Book) -> None:

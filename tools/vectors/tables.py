@@ -210,6 +210,7 @@ KIND_CODES: dict[str, int | None] = {
     "filter_empty": 0x82,
     "filter_multi_level": 0x82,
     "filter_single_level": 0x82,
+    "share_name_empty": 0x82,
     "share_name": 0x82,
     "filter_count": 0x97,
     "subscriptions_empty": 0x82,

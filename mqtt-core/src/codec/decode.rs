@@ -257,7 +257,7 @@ fn parse_body<'a, T: Mode>(mut r: Reader<'a, '_, T>) -> Result<Packet<'a>, T::Er
 #[inline(always)]
 fn show_header<T: Mode>(mode: T, header: Header) {
     let first = u32::from(header.first);
-    mode.field(0, 1, &field::PACKET_TYPE, Value::Word(header.packet.name()));
+    mode.field(0, 1, field::packet_type(header.packet), Value::Word(header.packet.name()));
     if header.packet == PacketType::Publish {
         mode.field(0, 0, &field::DUP, Value::Number(first >> 3 & 1));
         mode.field(0, 0, &field::QOS, Value::Number(first >> 1 & 3));

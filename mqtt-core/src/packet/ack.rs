@@ -116,10 +116,7 @@ impl<const TYPE: u8> fmt::Debug for Ack<'_, TYPE> {
 }
 
 impl<const TYPE: u8> Body for Ack<'_, TYPE> {
-    const PACKET: PacketType = match PacketType::of_first_byte(TYPE << 4) {
-        Some(packet) => packet,
-        None => panic!("not the number of a packet type"),
-    };
+    const PACKET: PacketType = PacketType::numbered(TYPE);
 
     #[inline(always)]
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {

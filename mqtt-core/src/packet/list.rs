@@ -29,7 +29,8 @@ pub struct Checked<'a> {
 impl<'a> Checked<'a> {
     #[inline(always)]
     fn new(wire: &'a [u8]) -> Self {
-        let ascii = wire.as_ascii_str().unwrap_or(<&'static AsciiStr>::default());
+        let none: &'static AsciiStr = Default::default();
+        let ascii = wire.as_ascii_str().unwrap_or(none);
         Self { cursor: Cursor::new(wire), ascii }
     }
 

@@ -39,10 +39,7 @@ pub(crate) trait Body {
 pub(crate) struct Ping<const TYPE: u8>;
 
 impl<const TYPE: u8> Body for Ping<TYPE> {
-    const PACKET: PacketType = match PacketType::of_first_byte(TYPE << 4) {
-        Some(packet) => packet,
-        None => panic!("not the number of a packet type"),
-    };
+    const PACKET: PacketType = PacketType::numbered(TYPE);
 
     fn measure<T: Judge>(&self, _: Measure<T>) -> Result<Sizes, T::Error> {
         Ok(Sizes::default())
@@ -163,8 +160,8 @@ impl<T: Judge> Measure<T> {
     #[inline(always)]
     pub(crate) fn binary(&self, bytes: &[u8]) -> Result<u64, T::Error> {
         if bytes.len() > usize::from(u16::MAX) {
-            let (packet, len) = (self.packet, bytes.len());
-            return Err(T::error(|| EncodeError::FieldTooLong { packet, len }));
+            let (packet, property, len) = (self.packet, self.property, bytes.len());
+            return Err(T::error(|| EncodeError::FieldTooLong { packet, property, len }));
         }
         Ok(2 + bytes.len() as u64)
     }

@@ -122,7 +122,7 @@ from_structs! {
 #[inline(always)]
 fn parse_reason<T: Mode>(r: &mut Reader<'_, '_, T>) -> Result<ReasonCode, T::Error> {
     let at = r.offset();
-    let reason = ReasonCode(r.u8(&field::REASON_CODE)?);
+    let reason = ReasonCode(r.u8(field::reason_code(r.packet()))?);
     if !reason.is_legal(r.packet(), r.version()) {
         return Err(r.fault(ErrorKind::ReasonCode, at));
     }

@@ -15,6 +15,8 @@ use core::fmt;
 /// Layout of the body: `| packet id u16 | properties (5.0) | code u8 x 1.. |`; UNSUBACK of 3.1 and
 /// 3.1.1 is the packet identifier alone.
 ///
+/// A decoder takes no more codes than `Limits::max_filters`.
+///
 /// # Spec
 /// v3 sections 3.9, 3.11; v5 sections 3.9, 3.11.
 ///
@@ -109,7 +111,12 @@ impl<'a, const TYPE: u8> FilterAck<'a, TYPE> {
         if r.is_empty() {
             return Err(r.fault(ErrorKind::ReasonCodesEmpty, r.offset()));
         }
+        let mut count = 0;
         while !r.is_empty() {
+            count += 1;
+            if count > r.options.limits.max_filters {
+                return Err(r.fault(ErrorKind::FilterCount, r.offset()));
+            }
             super::parse_reason(r)?;
         }
         Ok(ack)
@@ -127,10 +134,7 @@ impl<const TYPE: u8> fmt::Debug for FilterAck<'_, TYPE> {
 }
 
 impl<const TYPE: u8> Body for FilterAck<'_, TYPE> {
-    const PACKET: PacketType = match PacketType::of_first_byte(TYPE << 4) {
-        Some(packet) => packet,
-        None => panic!("not the number of a packet type"),
-    };
+    const PACKET: PacketType = PacketType::numbered(TYPE);
 
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let properties = self.properties.measure(m, Self::SECTION)?;

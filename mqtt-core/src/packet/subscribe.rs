@@ -195,6 +195,26 @@ pub enum RetainHandling {
     DoNotSend = 2,
 }
 
+impl TryFrom<u8> for RetainHandling {
+    type Error = u8;
+
+    /// The retain handling with this number; the number itself if it is above 2.
+    ///
+    /// ```
+    /// use mqtt_core::RetainHandling;
+    /// assert_eq!(RetainHandling::try_from(1), Ok(RetainHandling::SendIfNew));
+    /// assert_eq!(RetainHandling::try_from(4), Err(4));
+    /// ```
+    fn try_from(value: u8) -> Result<Self, u8> {
+        match value {
+            0 => Ok(Self::SendAlways),
+            1 => Ok(Self::SendIfNew),
+            2 => Ok(Self::DoNotSend),
+            _ => Err(value),
+        }
+    }
+}
+
 impl<'a> Item<'a> for Subscription<'a> {
     #[inline(always)]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {

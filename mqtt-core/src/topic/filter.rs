@@ -31,7 +31,11 @@ fn check_special(filter: &[u8], version: Version) -> Result<(), FilterFault> {
         if let Some(index) = filter.iter().position(|&byte| byte == 0) {
             return Err(FilterFault { kind: ErrorKind::Nul, at: Some(index) });
         }
-        return Err(FilterFault { kind: ErrorKind::ShareName, at: None });
+        let kind = match filter.get(SHARE.len()) {
+            None | Some(b'/') => ErrorKind::ShareNameEmpty,
+            Some(_) => ErrorKind::ShareName,
+        };
+        return Err(FilterFault { kind, at: None });
     }
     check_wildcards(filter)
 }
@@ -150,6 +154,10 @@ mod tests {
         assert_eq!(fault(b"a/#/b").at, Some(2));
         assert_eq!(fault(b"a/#/\0").at, Some(4));
         assert_eq!(fault(b"$share//a").at, None);
+        assert_eq!(fault(b"$share//a").kind, ErrorKind::ShareNameEmpty);
+        assert_eq!(fault(b"$share/").kind, ErrorKind::ShareNameEmpty);
+        assert_eq!(fault(b"$share/g").kind, ErrorKind::ShareName);
+        assert_eq!(fault(b"$share//\0").kind, ErrorKind::Nul);
         assert_eq!(shared(b"$share/g//finance"), Some((&b"g"[..], &b"/finance"[..])));
         assert_eq!(shared(b"$share"), None);
     }

@@ -1,7 +1,7 @@
 //! Why a packet is refused, on the way in and on the way out.
 
 use super::rules::{ErrorKind, Rule};
-use crate::{PacketType, PropertyId, ReasonCode, Version};
+use crate::{PacketType, PropertyId, ReasonCode, Sender, Version};
 use core::fmt;
 
 /// What the standard lets a receiver answer to a packet it refuses, before it closes the connection.
@@ -48,8 +48,48 @@ pub struct DecodeError {
     pub(crate) offset: u32,
     pub(crate) kind: ErrorKind,
     pub(crate) packet: Option<PacketType>,
-    pub(crate) version: Option<Version>,
+    pub(crate) origin: Origin,
     pub(crate) property: Option<PropertyId>,
+}
+
+/// What was known of a packet besides its type, in one byte: the version it was judged by in the
+/// lower half, its sender in the upper half, 0 for what was not known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Origin(u8);
+
+impl Origin {
+    const CLIENT: u8 = 0x10;
+    const SERVER: u8 = 0x20;
+
+    #[inline]
+    pub(crate) const fn new(version: Option<Version>, sender: Option<Sender>) -> Self {
+        let version = match version {
+            Some(version) => version.level(),
+            None => 0,
+        };
+        Self(version).sent_by(sender)
+    }
+
+    const fn sent_by(self, sender: Option<Sender>) -> Self {
+        let version = self.0 & 0x0F;
+        Self(match sender {
+            Some(Sender::Client) => version | Self::CLIENT,
+            Some(Sender::Server) => version | Self::SERVER,
+            None => version,
+        })
+    }
+
+    const fn version(self) -> Option<Version> {
+        Version::from_level(self.0 & 0x0F)
+    }
+
+    const fn sender(self) -> Option<Sender> {
+        match self.0 & 0xF0 {
+            Self::CLIENT => Some(Sender::Client),
+            Self::SERVER => Some(Sender::Server),
+            _ => None,
+        }
+    }
 }
 
 impl DecodeError {
@@ -98,7 +138,7 @@ impl DecodeError {
     /// ```
     #[must_use]
     pub const fn version(&self) -> Option<Version> {
-        self.version
+        self.origin.version()
     }
 
     /// The property at fault, if it is one.
@@ -117,6 +157,10 @@ impl DecodeError {
     /// The statement of the standard that is broken: `MQTT-` and its number, or the section where
     /// the rule has no number.
     ///
+    /// In 3.1 it is that of 3.1.1; a section of 3.1 itself where 3.1.1 has another rule. Where a rule
+    /// is stated for each side, the sender decides; of a packet that both sides send, this is only
+    /// known from [`DecodeOptions::sender`](crate::DecodeOptions::sender).
+    ///
     /// ```
     /// # use mqtt_core::*;
     /// let error = decode(&[0x36], Some(Version::V311), &DecodeOptions::DEFAULT).unwrap_err();
@@ -124,7 +168,7 @@ impl DecodeError {
     /// ```
     #[must_use]
     pub fn statement(&self) -> &'static str {
-        Rule::of(self.kind, self.packet).statement(self.version)
+        self.rule().statement(self.version())
     }
 
     /// The reason code of 5.0 for this fault, whatever version the peer speaks: for logs and
@@ -138,10 +182,24 @@ impl DecodeError {
     /// ```
     #[must_use]
     pub fn reason_code(&self) -> ReasonCode {
-        Rule::of(self.kind, self.packet).reason
+        self.rule().reason
+    }
+
+    fn rule(&self) -> &'static Rule {
+        Rule::of(self.kind, self.packet, self.origin.sender())
+    }
+
+    /// The same fault in a packet of this sender.
+    pub(crate) const fn sent_by(mut self, sender: Option<Sender>) -> Self {
+        self.origin = self.origin.sent_by(sender);
+        self
     }
 
     /// What to send before closing.
+    ///
+    /// A CONNECT of a level above 5 is answered in the form of 5.0, one of an unknown level up to 5 in
+    /// that of 3.1.1. So are the levels 0x83 and 0x84, by which some brokers open a bridge of 3.1 or
+    /// 3.1.1.
     ///
     /// # Spec
     /// v5 section 4.13.1 and \[MQTT-3.1.2-1\], \[MQTT-3.1.4-1\]; v3 \[MQTT-3.1.4-1\],
@@ -159,7 +217,7 @@ impl DecodeError {
     /// ```
     #[must_use]
     pub fn response(&self) -> Response {
-        let v3 = match self.version {
+        let v3 = match self.version() {
             None => return Response::Close,
             Some(version) => !version.is_v5(),
         };
@@ -189,7 +247,7 @@ impl fmt::Display for DecodeError {
             write!(f, "{property}: ")?;
         }
         write!(f, "{} at byte {} (", self.kind, self.offset)?;
-        if let Some(version) = self.version {
+        if let Some(version) = self.version() {
             write!(f, "MQTT {version} ")?;
         }
         write!(f, "{})", self.statement())
@@ -236,6 +294,8 @@ pub enum EncodeError {
     FieldTooLong {
         /// The packet.
         packet: PacketType,
+        /// The property it is a field of, if it is one.
+        property: Option<PropertyId>,
         /// Its length in bytes.
         len: usize,
     },
@@ -271,8 +331,12 @@ impl fmt::Display for EncodeError {
             Self::PacketTooLarge { size, limit } => {
                 write!(f, "packet of {size} bytes is larger than the limit of {limit}")
             }
-            Self::FieldTooLong { packet, len } => {
-                write!(f, "{packet}: field of {len} bytes, at most 65535 are allowed")
+            Self::FieldTooLong { packet, property, len } => {
+                write!(f, "{packet}: ")?;
+                if let Some(property) = property {
+                    write!(f, "{property}: ")?;
+                }
+                write!(f, "field of {len} bytes, at most 65535 are allowed")
             }
             Self::PayloadLength { remaining, given } => {
                 write!(f, "payload part of {given} bytes where {remaining} are announced")

@@ -1,6 +1,7 @@
 //! The fields of packets, and the modes in which they are read.
 
 use super::error::DecodeError;
+use crate::PacketType;
 
 /// A field: its name, and the statement that defines it in 5.0 and in 3.1.1.
 pub(crate) struct Field {
@@ -85,8 +86,21 @@ macro_rules! fields {
     };
 }
 
+/// The first byte. Only in PUBLISH its lower half is not fixed: those bits are fields of their own.
+#[inline(always)]
+pub(crate) fn packet_type(packet: PacketType) -> &'static Field {
+    if packet == PacketType::Publish { &PACKET_TYPE_PUBLISH } else { &PACKET_TYPE }
+}
+
+/// The reason code of 5.0. Before, only CONNACK and SUBACK have codes, of different meanings.
+#[inline(always)]
+pub(crate) fn reason_code(packet: PacketType) -> &'static Field {
+    if packet == PacketType::SubAck { &REASON_CODE_SUBACK } else { &REASON_CODE }
+}
+
 fields! {
     PACKET_TYPE = "packet type", "MQTT-2.1.3-1", "MQTT-2.2.2-1";
+    PACKET_TYPE_PUBLISH = "packet type", "section 2.1.2", "section 2.2.1";
     DUP = "DUP", "MQTT-3.3.1-2", "MQTT-3.3.1-2";
     QOS = "QoS", "MQTT-3.3.1-4", "MQTT-3.3.1-4";
     RETAIN = "RETAIN", "section 3.3.1.3", "section 3.3.1.3";
@@ -109,8 +123,9 @@ fields! {
     CONNACK_FLAGS = "acknowledge flags", "MQTT-3.2.2-1", "section 3.2.2.1";
     SESSION_PRESENT = "session present", "MQTT-3.2.2-6", "MQTT-3.2.2-4";
     REASON_CODE = "reason code", "section 2.4", "section 3.2.2.3";
+    REASON_CODE_SUBACK = "reason code", "section 2.4", "MQTT-3.9.3-2";
     TOPIC_NAME = "topic name", "MQTT-3.3.2-1", "MQTT-3.3.2-1";
-    PACKET_ID = "packet identifier", "section 2.2.1", "MQTT-2.3.1-1";
+    PACKET_ID = "packet identifier", "section 2.2.1", "section 2.3.1";
     PAYLOAD = "payload", "section 3.3.3", "section 3.3.3";
     TOPIC_FILTER = "topic filter", "MQTT-3.8.3-1", "MQTT-3.8.3-1";
     UNSUBSCRIBE_FILTER = "topic filter", "MQTT-3.10.3-1", "MQTT-3.10.3-1";

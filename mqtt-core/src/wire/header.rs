@@ -2,7 +2,7 @@
 //! packet and must be able to stop after any byte.
 
 use super::cursor::{Cursor, Varint};
-use super::error::DecodeError;
+use super::error::{DecodeError, Origin};
 use super::rules::ErrorKind;
 use crate::{DecodeOptions, PacketType, Version};
 use core::num::NonZeroUsize;
@@ -132,7 +132,8 @@ impl Header {
         }
         // At most 5 + 268,435,455.
         if u32::from(self.len) + self.remaining > options.limits.max_packet_size {
-            return Err(fault(ErrorKind::PacketTooLarge, 1, self.first, version));
+            let error = fault(ErrorKind::PacketTooLarge, 1, self.first, version);
+            return Err(error.sent_by(options.sender));
         }
         Ok(())
     }
@@ -179,5 +180,5 @@ fn fault(kind: ErrorKind, offset: u32, first: u8, version: Option<Version>) -> D
     let packet = PacketType::of_first_byte(first);
     // A CONNECT names its own version, which is not known here.
     let version = if packet == Some(PacketType::Connect) { None } else { version };
-    DecodeError { offset, kind, packet, version, property: None }
+    DecodeError { offset, kind, packet, origin: Origin::new(version, None), property: None }
 }

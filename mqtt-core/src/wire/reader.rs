@@ -1,7 +1,7 @@
 //! Reads the fields of one packet and says exactly what is wrong with them.
 
 use super::cursor::{Cursor, VarintFault};
-use super::error::DecodeError;
+use super::error::{DecodeError, Origin};
 use super::field::{self, Field, Mode, Value};
 use super::header::Header;
 use super::property::Info;
@@ -122,7 +122,7 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
                 offset: offset as u32,
                 kind,
                 packet: Some(self.packet()),
-                version,
+                origin: Origin::new(version, self.options.sender),
                 property: self.property.map(|(id, _)| id),
             }
         })
@@ -205,7 +205,8 @@ impl<'a, 'o, T: Mode> Reader<'a, 'o, T> {
     /// A packet identifier, which is not 0.
     ///
     /// # Spec
-    /// v3 \[MQTT-2.3.1-1\]; v5 \[MQTT-2.2.1-3\], \[MQTT-2.2.1-4\].
+    /// v3 \[MQTT-2.3.1-1\], \[MQTT-2.3.1-6\], \[MQTT-2.3.1-7\]; v5 \[MQTT-2.2.1-3\] to
+    /// \[MQTT-2.2.1-6\].
     #[inline(always)]
     pub(crate) fn packet_id(&mut self) -> Result<PacketId, T::Error> {
         let at = self.offset();

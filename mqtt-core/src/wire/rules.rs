@@ -1,7 +1,7 @@
 //! What can be wrong with a packet: every kind of fault, the statement it breaks, and the code that
 //! answers it. This is data; the tests compare it with the tables of the standard.
 
-use crate::{PacketType, ReasonCode, Version};
+use crate::{PacketType, ReasonCode, Sender, Version};
 use core::fmt;
 
 macro_rules! error_kinds {
@@ -111,10 +111,12 @@ error_kinds! {
     FilterMultiLevel = "filter_multi_level", "# is not the last level of the topic filter";
     /// `+` that is not alone in its level.
     FilterSingleLevel = "filter_single_level", "+ is not alone in its level";
-    /// `$share/` without a legal share name and filter (5.0).
+    /// `$share/` with an empty share name (5.0).
+    ShareNameEmpty = "share_name_empty", "share name is empty";
+    /// `$share/` with a wildcard in the share name, or without a filter behind it (5.0).
     ShareName = "share_name", "shared subscription without a legal share name and filter";
-    /// More topic filters than `Limits::max_filters`.
-    FilterCount = "filter_count", "more topic filters than the limit";
+    /// More topic filters, or more codes that answer them, than `Limits::max_filters`.
+    FilterCount = "filter_count", "more topic filters, or codes for them, than the limit";
     /// SUBSCRIBE or UNSUBSCRIBE without a topic filter.
     SubscriptionsEmpty = "subscriptions_empty", "no topic filter";
     /// Reserved bits of the subscription options.
@@ -168,48 +170,86 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// One row: a kind, in one packet type or in any, the statement it breaks in 5.0 and in 3.1.1 (`-`
-/// where it cannot occur), and the reason code of 5.0. A statement is a numbered one of the
-/// standard, or a section where the rule has no number. Rows with a packet type come first.
+/// One row: a kind, in packets of one type or one sender or in any, the statement it breaks in 5.0
+/// and in 3.1.1 (`-` where it cannot occur), and the reason code of 5.0. A statement is a numbered
+/// one of the standard, or a section where the rule has no number. The first row that fits holds.
 pub(crate) struct Rule {
     pub(crate) kind: ErrorKind,
-    pub(crate) packet: Option<PacketType>,
+    packets: Packets,
     pub(crate) v5: &'static str,
-    pub(crate) v3: &'static str,
+    pub(crate) v311: &'static str,
+    pub(crate) v31: &'static str,
     pub(crate) reason: ReasonCode,
 }
 
+/// The packets that a row is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packets {
+    Any,
+    Of(PacketType),
+    From(Sender),
+}
+
 impl Rule {
-    /// The row for this kind in this packet type.
-    pub(crate) fn of(kind: ErrorKind, packet: Option<PacketType>) -> &'static Self {
+    /// The row for this kind in this packet type from this sender, as far as they are known.
+    pub(crate) fn of(
+        kind: ErrorKind,
+        packet: Option<PacketType>,
+        sender: Option<Sender>,
+    ) -> &'static Self {
+        let sender = sender.or_else(|| packet.and_then(only_sender));
         RULES
             .iter()
-            .find(|rule| rule.kind == kind && (rule.packet.is_none() || rule.packet == packet))
-            // A test shows that every kind has a row without a packet type.
+            .find(|rule| {
+                rule.kind == kind
+                    && match rule.packets {
+                        Packets::Any => true,
+                        Packets::Of(of) => packet == Some(of),
+                        Packets::From(from) => sender == Some(from),
+                    }
+            })
+            // A test shows that every kind has a row for any packet.
             .unwrap_or(&RULES[0])
     }
 
     /// The statement in this version; 5.0 where the version is not known.
     pub(crate) fn statement(&self, version: Option<Version>) -> &'static str {
         match version {
-            Some(Version::V31 | Version::V311) => self.v3,
+            Some(Version::V31) => self.v31,
+            Some(Version::V311) => self.v311,
             Some(Version::V5) | None => self.v5,
         }
+    }
+
+    /// The row with this section of 3.1, where that differs from 3.1.1.
+    const fn in_v31(mut self, v31: &'static str) -> Self {
+        self.v31 = v31;
+        self
+    }
+}
+
+/// The side that sends all packets of this type, in all versions, if there is one.
+fn only_sender(packet: PacketType) -> Option<Sender> {
+    let sends = |sender| packet.may_be_sent_by(sender, Version::V5);
+    match (sends(Sender::Client), sends(Sender::Server)) {
+        (true, false) => Some(Sender::Client),
+        (false, true) => Some(Sender::Server),
+        _ => None,
     }
 }
 
 const fn row(
     kind: ErrorKind,
-    packet: Option<PacketType>,
+    packets: Packets,
     v5: &'static str,
     v3: &'static str,
     reason: u8,
 ) -> Rule {
-    Rule { kind, packet, v5, v3, reason: ReasonCode(reason) }
+    Rule { kind, packets, v5, v311: v3, v31: v3, reason: ReasonCode(reason) }
 }
 
 const fn any(kind: ErrorKind, v5: &'static str, v3: &'static str, reason: u8) -> Rule {
-    row(kind, None, v5, v3, reason)
+    row(kind, Packets::Any, v5, v3, reason)
 }
 
 const fn of(
@@ -219,11 +259,22 @@ const fn of(
     v3: &'static str,
     reason: u8,
 ) -> Rule {
-    row(kind, Some(packet), v5, v3, reason)
+    row(kind, Packets::Of(packet), v5, v3, reason)
+}
+
+const fn from(
+    sender: Sender,
+    kind: ErrorKind,
+    v5: &'static str,
+    v3: &'static str,
+    reason: u8,
+) -> Rule {
+    row(kind, Packets::From(sender), v5, v3, reason)
 }
 
 use ErrorKind as K;
 use PacketType as P;
+use Sender as S;
 
 /// Every rule that decoding enforces.
 #[rustfmt::skip]
@@ -239,8 +290,11 @@ pub(crate) static RULES: &[Rule] = &[
     any(K::PublishQos,                          "MQTT-3.3.1-4",  "MQTT-3.3.1-4",  0x81),
     any(K::DupWithoutQos,                       "MQTT-3.3.1-2",  "MQTT-3.3.1-2",  0x81),
     any(K::PacketDirection,                     "section 2.1.2", "section 2.2.1", 0x82),
-    of(P::Connect,     K::PacketTooLarge,       "MQTT-3.1.4-1",  "section 2.2.3", 0x95),
-    any(K::PacketTooLarge,                      "MQTT-3.2.2-15", "section 2.2.3", 0x95),
+    // Before a server has named its limit, the size is one of its further checks.
+    of(P::Connect,     K::PacketTooLarge,       "MQTT-3.1.4-2",  "section 2.2.3", 0x95),
+    from(S::Client,    K::PacketTooLarge,       "MQTT-3.2.2-15", "section 2.2.3", 0x95),
+    from(S::Server,    K::PacketTooLarge,       "MQTT-3.1.2-24", "section 2.2.3", 0x95),
+    any(K::PacketTooLarge,                      "section 2.1.4", "section 2.2.3", 0x95),
     any(K::VarintTooLong,                       "section 1.5.5", "section 2.2.3", 0x81),
     any(K::VarintNotMinimal,                    "MQTT-1.5.5-1",  "-",             0x81),
     of(P::Connect,     K::Truncated,            "MQTT-3.1.4-1",  "MQTT-3.1.4-1",  0x81),
@@ -257,9 +311,19 @@ pub(crate) static RULES: &[Rule] = &[
     any(K::WillQosWithoutWill,                  "MQTT-3.1.2-11", "MQTT-3.1.2-13", 0x81),
     any(K::WillRetainWithoutWill,               "MQTT-3.1.2-13", "MQTT-3.1.2-15", 0x81),
     any(K::PasswordWithoutUserName,             "-",             "MQTT-3.1.2-22", 0x81),
-    any(K::ClientIdEmpty,                       "-",             "MQTT-3.1.3-7",  0x85),
-    any(K::ClientIdTooLong,                     "-",             "MQTT-3.1.3-5",  0x85),
-    any(K::PacketIdZero,                        "MQTT-2.2.1-3",  "MQTT-2.3.1-1",  0x82),
+    any(K::ClientIdEmpty,                       "-",             "MQTT-3.1.3-7",  0x85).in_v31("section 3.1"),
+    any(K::ClientIdTooLong,                     "-",             "-",             0x85).in_v31("section 3.1"),
+    // Acknowledgements repeat the identifier of a packet that cannot have 0.
+    of(P::PubAck,      K::PacketIdZero,         "MQTT-2.2.1-5",  "MQTT-2.3.1-6",  0x82),
+    of(P::PubRec,      K::PacketIdZero,         "MQTT-2.2.1-5",  "MQTT-2.3.1-6",  0x82),
+    of(P::PubRel,      K::PacketIdZero,         "MQTT-2.2.1-5",  "MQTT-2.3.1-6",  0x82),
+    // The statement of 3.1.1 leaves PUBCOMP out.
+    of(P::PubComp,     K::PacketIdZero,         "MQTT-2.2.1-5",  "section 2.3.1", 0x82),
+    of(P::SubAck,      K::PacketIdZero,         "MQTT-2.2.1-6",  "MQTT-2.3.1-7",  0x82),
+    of(P::UnsubAck,    K::PacketIdZero,         "MQTT-2.2.1-6",  "MQTT-2.3.1-7",  0x82),
+    from(S::Client,    K::PacketIdZero,         "MQTT-2.2.1-3",  "MQTT-2.3.1-1",  0x82),
+    from(S::Server,    K::PacketIdZero,         "MQTT-2.2.1-4",  "MQTT-2.3.1-1",  0x82),
+    any(K::PacketIdZero,                        "section 2.2.1", "MQTT-2.3.1-1",  0x82),
     any(K::TopicEmpty,                          "MQTT-4.7.3-1",  "MQTT-4.7.3-1",  0x82),
     of(P::Publish,     K::TopicWildcard,        "MQTT-3.3.2-2",  "MQTT-3.3.2-2",  0x90),
     any(K::TopicWildcard,                       "MQTT-4.7.0-1",  "MQTT-4.7.1-1",  0x90),
@@ -271,7 +335,11 @@ pub(crate) static RULES: &[Rule] = &[
     any(K::FilterEmpty,                         "MQTT-4.7.3-1",  "MQTT-4.7.3-1",  0x82),
     any(K::FilterMultiLevel,                    "MQTT-4.7.1-1",  "MQTT-4.7.1-2",  0x82),
     any(K::FilterSingleLevel,                   "MQTT-4.7.1-2",  "MQTT-4.7.1-3",  0x82),
+    any(K::ShareNameEmpty,                      "MQTT-4.8.2-1",  "-",             0x82),
     any(K::ShareName,                           "MQTT-4.8.2-2",  "-",             0x82),
+    of(P::SubAck,      K::FilterCount,          "section 3.9.3", "section 3.9.3", 0x97),
+    of(P::Unsubscribe, K::FilterCount,          "section 3.10.3", "section 3.10.3", 0x97),
+    of(P::UnsubAck,    K::FilterCount,          "section 3.11.3", "-",            0x97),
     any(K::FilterCount,                         "section 3.8.3", "section 3.8.3", 0x97),
     of(P::Unsubscribe, K::SubscriptionsEmpty,   "MQTT-3.10.3-2", "MQTT-3.10.3-2", 0x82),
     any(K::SubscriptionsEmpty,                  "MQTT-3.8.3-2",  "MQTT-3.8.3-3",  0x82),
@@ -286,12 +354,12 @@ pub(crate) static RULES: &[Rule] = &[
     of(P::PubRec,      K::ReasonCode,           "MQTT-3.5.2-1",  "-",             0x82),
     of(P::PubRel,      K::ReasonCode,           "MQTT-3.6.2-1",  "-",             0x82),
     of(P::PubComp,     K::ReasonCode,           "MQTT-3.7.2-1",  "-",             0x82),
-    of(P::SubAck,      K::ReasonCode,           "MQTT-3.9.3-2",  "MQTT-3.9.3-2",  0x82),
+    of(P::SubAck,      K::ReasonCode,           "MQTT-3.9.3-2",  "MQTT-3.9.3-2",  0x82).in_v31("section 3.9"),
     of(P::UnsubAck,    K::ReasonCode,           "MQTT-3.11.3-2", "-",             0x82),
     of(P::Disconnect,  K::ReasonCode,           "MQTT-3.14.2-1", "-",             0x82),
     any(K::ReasonCode,                          "MQTT-3.15.2-1", "-",             0x82),
     any(K::ReasonCodeSender,                    "section 2.4",   "-",             0x82),
-    any(K::ConnAckFlags,                        "MQTT-3.2.2-1",  "section 3.2.2.1", 0x81),
+    any(K::ConnAckFlags,                        "MQTT-3.2.2-1",  "section 3.2.2.1", 0x81).in_v31("section 3.2"),
     any(K::SessionPresentOnRefusal,             "MQTT-3.2.2-6",  "MQTT-3.2.2-4",  0x82),
     any(K::PropertyLength,                      "section 2.2.2.1", "-",           0x81),
     any(K::PropertyUnknown,                     "section 2.2.2.2", "-",           0x81),

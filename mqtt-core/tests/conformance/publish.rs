@@ -66,6 +66,7 @@ fn v5_2_2_1_3_packet_identifier_is_not_0() {
         0x00, 0x00, // packet identifier
         0x00, // no properties
     ])
+    .sent_by(Sender::Client)
     .refused(ErrorKind::PacketIdZero, 5, "MQTT-2.2.1-3", disconnect(0x82));
     v5(&[
         0x82, 0x07, // SUBSCRIBE, 7 bytes follow
@@ -81,6 +82,20 @@ fn v5_2_2_1_3_packet_identifier_is_not_0() {
         0x00, 0x01, b'a', // filter
     ])
     .refused(ErrorKind::PacketIdZero, 2, "MQTT-2.2.1-3", disconnect(0x82));
+}
+
+#[test]
+fn v5_2_2_1_4_packet_identifier_of_a_server_is_not_0() {
+    let bytes = [
+        0x34, 0x06, // PUBLISH, QoS 2, 6 bytes follow
+        0x00, 0x01, b't', // topic
+        0x00, 0x00, // packet identifier
+        0x00, // no properties
+    ];
+    let kind = ErrorKind::PacketIdZero;
+    v5(&bytes).sent_by(Sender::Server).refused(kind, 5, "MQTT-2.2.1-4", disconnect(0x82));
+    // Of whoever sent it, the section says the same.
+    v5(&bytes).refused(kind, 5, "section 2.2.1", disconnect(0x82));
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn lengths(version: Version) {
     let bytes = written(version, publish);
     assert_eq!(bytes[4..6], [0xFF, 0xFF]); // behind three bytes of remaining length
     on(version, &bytes).is(publish);
-    let too_long = |packet| EncodeError::FieldTooLong { packet, len: 65_536 };
+    let too_long = |packet| EncodeError::FieldTooLong { packet, property: None, len: 65_536 };
     let publish = Publish { topic: longer, ..publish };
     unwritable(version, publish, too_long(PacketType::Publish));
 
@@ -225,9 +225,9 @@ fn v5_4_7_3_3_at_most_65535_bytes() {
 
 #[test]
 fn v5_4_8_2_1_share_name_is_not_empty() {
-    let kind = ErrorKind::ShareName;
-    let filters = [("$share//a", None), ("$share/", None), ("$share//", None)];
-    illegal(Version::V5, kind, "MQTT-4.8.2-2", disconnect(0x82), &filters);
+    let kind = ErrorKind::ShareNameEmpty;
+    let filters = [("$share//a", None), ("$share/", None), ("$share//", None), ("$share//#", None)];
+    illegal(Version::V5, kind, "MQTT-4.8.2-1", disconnect(0x82), &filters);
     legal(Version::V5, &["$share/g/a/b", "$share/g/#", "$share/g//finance", "$share/é/+"]);
 }
 

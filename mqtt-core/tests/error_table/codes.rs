@@ -231,6 +231,16 @@ fn only_the_failure_of_suback_is_new_in_3_1_1() {
 }
 
 #[test]
+fn the_rules_for_codes_are_constants() {
+    const REFUSED: ReasonCode = ReasonCode::NOT_AUTHORIZED;
+    const LEGAL: bool = REFUSED.is_legal(PacketType::SubAck, Version::V5);
+    const OF_CLIENT: bool =
+        REFUSED.may_be_sent_by(Sender::Client, PacketType::Disconnect, Version::V5);
+    const NAME: Option<&str> = REFUSED.name(PacketType::ConnAck, Version::V5);
+    assert_eq!((LEGAL, OF_CLIENT, NAME), (true, false, Some("not_authorized")));
+}
+
+#[test]
 fn codes_of_5_0_become_codes_of_3_1_1_of_the_same_class() {
     let legal = codes_v311();
     for code in 0..=255 {

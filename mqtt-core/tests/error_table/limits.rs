@@ -175,7 +175,7 @@ fn fields_that_cannot_be_encoded() {
     use mqtt_core::{Connect, Properties, Property, Will};
     let long = "x".repeat(65_536);
     let bytes = long.as_bytes();
-    let error = |packet| EncodeError::FieldTooLong { packet, len: 65_536 };
+    let error = |packet, property| EncodeError::FieldTooLong { packet, property, len: 65_536 };
     let connect = Connect { clean_start: true, ..Connect::default() };
     let will = Some(Will { topic: "w", payload: bytes, ..Will::default() });
     for version in [Version::V5, Version::V311] {
@@ -187,7 +187,7 @@ fn fields_that_cannot_be_encoded() {
             Connect { will, ..connect },
         ];
         for connect in connects {
-            unwritable(version, connect, error(PacketType::Connect));
+            unwritable(version, connect, error(PacketType::Connect, None));
         }
     }
     let properties = [
@@ -198,13 +198,14 @@ fn fields_that_cannot_be_encoded() {
     ];
     for (packet, property) in properties {
         let list = [property];
+        let error = error(packet, Some(property.id()));
         let properties = Properties::new(&list);
         if packet == PacketType::Auth {
             let reason = ReasonCode::CONTINUE_AUTHENTICATION;
-            unwritable(Version::V5, mqtt_core::Auth { reason, properties }, error(packet));
+            unwritable(Version::V5, mqtt_core::Auth { reason, properties }, error);
         } else {
             let publish = Publish { topic: "t", properties, ..Publish::default() };
-            unwritable(Version::V5, publish, error(packet));
+            unwritable(Version::V5, publish, error);
         }
     }
 }

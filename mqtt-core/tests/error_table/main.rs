@@ -11,6 +11,7 @@ mod limits;
 mod packets;
 mod properties;
 mod sections;
+mod statements;
 #[allow(dead_code)] // the target `conformance` uses the rest
 #[path = "../conformance/support.rs"]
 mod support;
