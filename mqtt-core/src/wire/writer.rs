@@ -1,8 +1,11 @@
 //! Writes fields. Sizes are known and checked before the first byte is written.
 
 /// A place for bytes that has been found to be large enough.
-pub(crate) trait Put {
+pub(crate) trait Put: Sized {
     fn bytes(&mut self, bytes: &[u8]);
+
+    /// Lets `write` put many fields, with the place in registers as long.
+    fn many(&mut self, write: impl FnOnce(&mut Self));
 
     #[inline]
     fn u8(&mut self, value: u8) {
@@ -80,6 +83,13 @@ impl Put for SliceWriter<'_> {
             self.rest = rest;
         }
     }
+
+    #[inline(always)]
+    fn many(&mut self, write: impl FnOnce(&mut Self)) {
+        let mut own = Self { rest: core::mem::take(&mut self.rest) };
+        write(&mut own);
+        self.rest = own.rest;
+    }
 }
 
 /// Copies bytes to a place of the same length; short ones, as most strings are, without a call.
@@ -128,5 +138,10 @@ impl<B: bytes::BufMut> Put for BufWriter<'_, B> {
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
         self.0.put_slice(bytes);
+    }
+
+    #[inline(always)]
+    fn many(&mut self, write: impl FnOnce(&mut Self)) {
+        write(self);
     }
 }

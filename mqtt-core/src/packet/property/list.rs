@@ -285,7 +285,11 @@ impl<'a> Properties<'a> {
             return out.bytes(bytes);
         }
         if self.is_values() {
-            self.values.iter().for_each(|property| write_property(property, out));
+            out.many(|out| {
+                for property in self.values {
+                    write_property(property, out);
+                }
+            });
         } else {
             self.iter().for_each(|property| write_property(&property, out));
         }
