@@ -155,6 +155,18 @@ macro_rules! properties {
             }
         }
 
+        impl Info {
+            /// Gives the entry of the identifier with this number to `to`, in a branch of its own
+            /// for each, so that all that depends on the identifier is known when compiled.
+            #[inline(always)]
+            pub(crate) fn dissect<R>(number: u8, to: impl FnOnce(&Self) -> R) -> Option<R> {
+                Some(match number {
+                    $($number => to(const { PropertyId::$id.info() }),)*
+                    _ => return None,
+                })
+            }
+        }
+
         const TABLE: &[Info] = &[
             $(Info {
                 id: PropertyId::$id,

@@ -435,32 +435,35 @@ fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> 
     let mut user_properties = 0;
     let mut fields = Cursor::new(section_bytes);
     while let Some(number) = fields.u8() {
-        let Some(info) = Info::of(number) else {
-            return false;
-        };
-        let legal = rules.admit(info).is_ok()
-            && match info.layout {
-                Layout::Bit => matches!(fields.u8(), Some(0 | 1)),
-                Layout::U16 => fields.u16().is_some(),
-                Layout::U16NonZero | Layout::Alias => fields.u16().is_some_and(|n| n != 0),
-                Layout::U32 => fields.u32().is_some(),
-                Layout::U32NonZero => fields.u32().is_some_and(|n| n != 0),
-                Layout::Varint => matches!(fields.u8(), Some(1..=0x7F)),
-                Layout::Utf8 => fields.binary().is_some_and(utf8::is_plain),
-                Layout::Utf8NonEmpty => {
-                    fields.binary().is_some_and(|text| !text.is_empty() && utf8::is_plain(text))
-                }
-                Layout::Topic => fields.binary().is_some_and(|topic| {
-                    topic::is_usual_name(topic, options.limits.max_topic_levels)
-                }),
-                Layout::Binary => fields.binary().is_some(),
-                Layout::Pair => {
-                    user_properties += 1;
-                    fields.binary().is_some_and(utf8::is_plain)
-                        && fields.binary().is_some_and(utf8::is_plain)
-                }
-            };
-        if !legal {
+        let legal = Info::dissect(
+            number,
+            #[inline(always)]
+            |info| {
+                rules.admit(info).is_ok()
+                    && match info.layout {
+                        Layout::Bit => matches!(fields.u8(), Some(0 | 1)),
+                        Layout::U16 => fields.u16().is_some(),
+                        Layout::U16NonZero | Layout::Alias => fields.u16().is_some_and(|n| n != 0),
+                        Layout::U32 => fields.u32().is_some(),
+                        Layout::U32NonZero => fields.u32().is_some_and(|n| n != 0),
+                        Layout::Varint => matches!(fields.u8(), Some(1..=0x7F)),
+                        Layout::Utf8 => fields.binary().is_some_and(utf8::is_plain),
+                        Layout::Utf8NonEmpty => fields
+                            .binary()
+                            .is_some_and(|text| !text.is_empty() && utf8::is_plain(text)),
+                        Layout::Topic => fields.binary().is_some_and(|topic| {
+                            topic::is_usual_name(topic, options.limits.max_topic_levels)
+                        }),
+                        Layout::Binary => fields.binary().is_some(),
+                        Layout::Pair => {
+                            user_properties += 1;
+                            fields.binary().is_some_and(utf8::is_plain)
+                                && fields.binary().is_some_and(utf8::is_plain)
+                        }
+                    }
+            },
+        );
+        if legal != Some(true) {
             return false;
         }
     }
