@@ -52,7 +52,8 @@ use crate::{ErrorKind, PacketType, ReasonCode};
 /// # Ok::<(), mqtt_core::DecodeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // each variant is documented by the struct it holds
+#[allow(missing_docs)]
+// each variant is documented by the struct it holds
 // A tag of its own; one in a niche of a field takes four more instructions to match.
 #[repr(u8)]
 pub enum Packet<'a> {

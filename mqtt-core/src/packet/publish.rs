@@ -67,12 +67,13 @@ impl<'a> Publish<'a> {
             return None;
         }
         let dup = first & 0b1000 != 0;
-        let qos = QoS::from_bits(first >> 1)?;
-        let packet_id = match qos {
-            QoS::AtMostOnce if dup => return None,
-            QoS::AtMostOnce => None,
-            QoS::AtLeastOnce | QoS::ExactlyOnce => Some(PacketId::new(fields.u16()?)?),
-        };
+        let (mut qos, mut packet_id) = (QoS::AtMostOnce, None);
+        if first & 0b0110 != 0 {
+            qos = QoS::from_bits(first >> 1)?;
+            packet_id = Some(PacketId::new(fields.u16()?)?);
+        } else if dup {
+            return None;
+        }
         let (properties, payload) =
             Properties::usual(fields.rest(), version, Self::SECTION, options)?;
         let retain = first & 1 != 0;
