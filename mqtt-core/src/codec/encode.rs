@@ -44,8 +44,8 @@ macro_rules! with_body {
 impl<'a> Packet<'a> {
     /// Bytes of the packet on the wire, after all the checks of [`encode`](Self::encode).
     ///
-    /// Allocates nothing; O(packet), and O(1) for payloads and for lists that were received in the
-    /// same version.
+    /// Allocates nothing; O(packet), and O(1) for payloads and for properties and filters that were
+    /// received in the same version.
     ///
     /// # Errors
     /// [`EncodeError`] if the packet cannot be written in this version.

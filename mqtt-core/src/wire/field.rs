@@ -23,11 +23,12 @@ pub(crate) enum Value<'a> {
     Word(&'static str),
 }
 
-/// How a packet is read. One parser serves all modes, and nothing of what a mode does not want is
-/// left in its copy of the parser.
+/// How a packet is read by its `parse`. Nothing of what a mode does not want is left in its copy of
+/// the parser.
 ///
-/// Good packets are read in [`Quick`] mode, which keeps no account of where it is. When that fails,
-/// the packet is read again in [`Precise`] mode, which finds out what is wrong.
+/// Good packets that are not read by a `usual` already are read in [`Quick`] mode, which keeps no
+/// account of where it is. When that fails, the packet is read again in [`Precise`] mode, which finds
+/// out what is wrong.
 pub(crate) trait Mode: Copy {
     /// What is said of a packet that is refused.
     type Error;

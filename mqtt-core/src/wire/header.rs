@@ -1,5 +1,5 @@
-//! The fixed header: first byte and remaining length. Hand-written, because it is met once per
-//! packet and must be able to stop after any byte.
+//! The fixed header: first byte and remaining length. It can be read at once, or byte by byte as
+//! the bytes come.
 
 use super::cursor::{Cursor, Varint};
 use super::error::{DecodeError, Origin};
