@@ -8,6 +8,7 @@ use mqtt_core::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 #[path = "../src/fuzzing/mod.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports)] // an interface that is used in part
@@ -191,6 +192,23 @@ proptest! {
             Packet::Disconnect(packet) => check_properties(packet.properties),
             Packet::PubRec(packet) => check_properties(packet.properties),
             _ => {}
+        }
+    }
+
+    #[test]
+    fn equal_packets_have_equal_hashes(sample in legal(), sizes in vec(0u32..400, 3)) {
+        let bytes = encoded(&sample);
+        let lists = sample.lists();
+        let (received, built) = (decoded(&bytes, sample.version), sample.packet(&lists));
+        if received == built {
+            prop_assert_eq!(hash(&received), hash(&built));
+        }
+        for size in sizes {
+            let fitted = (received.fit(sample.version, size), built.fit(sample.version, size));
+            if let (Ok(received), Ok(built)) = fitted {
+                prop_assert_eq!(received, built);
+                prop_assert_eq!(hash(&received), hash(&built));
+            }
         }
     }
 
@@ -454,6 +472,12 @@ proptest! {
         }
         check_bytes(&bytes, Some(Version::V5), Judge::Pedantic, buffer_size, seed);
     }
+}
+
+fn hash(packet: &Packet<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    packet.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A variable byte integer with one byte more than it needs, if there may be one.

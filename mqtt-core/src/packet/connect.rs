@@ -53,7 +53,13 @@ use core::fmt;
 /// # Ok::<(), mqtt_core::EncodeError>(())
 /// ```
 ///
-/// `Debug` shows the length of the password, not the password.
+/// `Debug` shows the length of the password, not the password:
+/// ```
+/// use mqtt_core::Connect;
+/// let connect = Connect { password: Some(b"secret"), ..Connect::default() };
+/// let shown = format!("{connect:?}");
+/// assert!(shown.contains("password: Some(6 bytes)"), "{shown}");
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Connect<'a> {
     /// The version the client speaks. A packet is only encoded in its own version.
