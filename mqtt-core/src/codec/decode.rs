@@ -110,9 +110,10 @@ impl<'a> Frame<'a> {
     fn usual(input: &'a [u8], options: &DecodeOptions) -> Option<Self> {
         let (&first, rest) = input.split_first()?;
         let mut rest = Cursor::new(rest);
-        let length = rest.usual_varint()?;
-        let body = rest.take(length)?;
-        let consumed = input.len() - rest.len();
+        let (remaining, length_len) = rest.usual_varint()?;
+        let body = rest.take(remaining)?;
+        // Not what is missing from the input: the next packet waits for this number.
+        let consumed = 1 + length_len + remaining;
         let fits = consumed <= options.limits.max_packet_size as usize;
         fits.then_some(Self { first, body, consumed })
     }

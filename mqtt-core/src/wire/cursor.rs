@@ -122,18 +122,22 @@ impl<'a> Cursor<'a> {
     }
 
     /// A variable byte integer as nearly all are: of up to three bytes, and not of more than needed.
+    /// And how many bytes it has.
     #[inline(always)]
-    pub(crate) fn usual_varint(&mut self) -> Option<usize> {
-        let (value, rest) = match *self.rest {
-            [a @ 0..=0x7F, ref rest @ ..] => (usize::from(a), rest),
-            [a, b @ 1..=0x7F, ref rest @ ..] => (usize::from(a & 0x7F) | usize::from(b) << 7, rest),
+    pub(crate) fn usual_varint(&mut self) -> Option<(usize, usize)> {
+        let (value, len, rest) = match *self.rest {
+            [a @ 0..=0x7F, ref rest @ ..] => (usize::from(a), 1, rest),
+            [a, b @ 1..=0x7F, ref rest @ ..] => {
+                (usize::from(a & 0x7F) | usize::from(b) << 7, 2, rest)
+            }
             [a, b @ 0x80..=0xFF, c @ 1..=0x7F, ref rest @ ..] => {
-                (usize::from(a & 0x7F) | usize::from(b & 0x7F) << 7 | usize::from(c) << 14, rest)
+                let low = usize::from(a & 0x7F) | usize::from(b & 0x7F) << 7;
+                (low | usize::from(c) << 14, 3, rest)
             }
             _ => return None,
         };
         self.rest = rest;
-        Some(value)
+        Some((value, len))
     }
 
     /// All that is left.

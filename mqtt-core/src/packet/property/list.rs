@@ -199,7 +199,7 @@ impl<'a> Properties<'a> {
         options: &DecodeOptions,
     ) -> Option<(Self, &'a [u8])> {
         let mut rest = Cursor::new(bytes);
-        let len = rest.usual_varint()?;
+        let (len, _) = rest.usual_varint()?;
         let wire = rest.take(len)?;
         let exact = Some(section);
         is_usual(wire, section, options)
