@@ -54,8 +54,6 @@ use crate::{ErrorKind, PacketType, ReasonCode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 // each variant is documented by the struct it holds
-// A tag of its own; one in a niche of a field takes four more instructions to match.
-#[repr(u8)]
 pub enum Packet<'a> {
     Connect(Connect<'a>),
     ConnAck(ConnAck<'a>),
