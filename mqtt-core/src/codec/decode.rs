@@ -89,8 +89,8 @@ pub fn decode<'a>(
     options: &DecodeOptions,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
     if let (Some(frame), Some(version)) = (Frame::usual(input, options), version) {
-        if let Some(packet) = usual(&frame, version, options) {
-            return Ok(Status::Complete(Decoded { packet, consumed: frame.consumed }));
+        if let Some(decoded) = usual(&frame, version, options) {
+            return Ok(Status::Complete(decoded));
         }
     }
     decode_seldom(input, version, options)
@@ -125,21 +125,24 @@ impl<'a> Frame<'a> {
 /// This and its like for seldom packets is written by hand and without an account of offsets, which
 /// takes half the instructions. Any fault, and all that is out of the ordinary, is for `decode_any`.
 #[inline(always)]
-fn usual<'a>(frame: &Frame<'a>, version: Version, options: &DecodeOptions) -> Option<Packet<'a>> {
-    if frame.first >> 4 == PacketType::Publish as u8 {
-        return Publish::usual(frame.first, frame.body, version, options).map(Packet::Publish);
+fn usual<'a>(frame: &Frame<'a>, version: Version, options: &DecodeOptions) -> Option<Decoded<'a>> {
+    let &Frame { first, body, consumed } = frame;
+    if first >> 4 == PacketType::Publish as u8 {
+        let publish = Publish::usual(first, body, version, options)?;
+        return Some(Decoded { packet: Packet::Publish(publish), consumed });
     }
-    let &[high, low] = frame.body else {
+    let &[high, low] = body else {
         return None;
     };
     let packet_id = PacketId::new(u16::from_be_bytes([high, low]))?;
-    match frame.first {
-        0x40 => Some(Packet::PubAck(PubAck::new(packet_id))),
-        0x50 => Some(Packet::PubRec(PubRec::new(packet_id))),
-        0x62 => Some(Packet::PubRel(PubRel::new(packet_id))),
-        0x70 => Some(Packet::PubComp(PubComp::new(packet_id))),
-        _ => None,
-    }
+    let packet = match first {
+        0x40 => Packet::PubAck(PubAck::new(packet_id)),
+        0x50 => Packet::PubRec(PubRec::new(packet_id)),
+        0x62 => Packet::PubRel(PubRel::new(packet_id)),
+        0x70 => Packet::PubComp(PubComp::new(packet_id)),
+        _ => return None,
+    };
+    Some(Decoded { packet, consumed })
 }
 
 /// `decode` for packets that are seldom met. As a whole, not in steps that hand a packet on: to move
