@@ -4,11 +4,12 @@
 //! test, so that they run without a feature. A packet comes from a list of numbers, each of which
 //! decides one choice; smaller numbers make simpler packets, which is how a failure shrinks.
 
+use core::hash::{Hash, Hasher};
 use mqtt_core::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::DefaultHasher;
 
 #[path = "../src/fuzzing/mod.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports)] // an interface that is used in part
