@@ -123,7 +123,8 @@ impl<'a> Frame<'a> {
 /// topic, acknowledgements of success. `None` says nothing about the packet.
 ///
 /// This and its like for seldom packets is written by hand and without an account of offsets, which
-/// takes half the instructions. Any fault, and all that is out of the ordinary, is for `decode_any`.
+/// takes half the instructions. Any fault, and all that is out of the ordinary, is for `decode_any`
+/// in the end.
 #[inline(always)]
 fn usual<'a>(frame: &Frame<'a>, version: Version, options: &DecodeOptions) -> Option<Decoded<'a>> {
     let &Frame { first, body, consumed } = frame;

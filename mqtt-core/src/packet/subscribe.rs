@@ -246,26 +246,26 @@ impl<'a> Subscribe<'a> {
         let packet_id = PacketId::new(u16::from_be_bytes(*packet_id))?;
         let (properties, filters) = Properties::usual(rest, version, Self::SECTION, options)?;
         // Lengths and options are ASCII too, if the filters are.
-        let plain = filters.is_ascii() && options.strictness == Strictness::DEFAULT;
+        let plain = options.strictness == Strictness::DEFAULT && filters.is_ascii();
         if !plain || filters.is_empty() {
             return None;
         }
-        let max_levels = options.limits.max_topic_levels as usize;
+        let limits = options.limits;
         let mut count = 0;
         let mut rest = Cursor::new(filters);
         while !rest.is_empty() {
-            let filter = rest.binary()?;
-            let byte = rest.u8()?;
-            topic::check_filter(filter, version).ok()?;
-            let options = SubscriptionOptions::from_byte(byte, version).ok()?;
-            check_share(filter, options, version).ok()?;
-            if filter.len() >= max_levels {
+            if count == limits.max_filters {
                 return None;
             }
             count += 1;
-        }
-        if count > options.limits.max_filters {
-            return None;
+            let filter = rest.binary()?;
+            let byte = rest.u8()?;
+            topic::check_filter(filter, version).ok()?;
+            let asked = SubscriptionOptions::from_byte(byte, version).ok()?;
+            check_share(filter, asked, version).ok()?;
+            if filter.len() >= limits.max_topic_levels as usize {
+                return None;
+            }
         }
         Some(Self { packet_id, properties, filters: List::checked(filters, version) })
     }

@@ -28,7 +28,8 @@ pub enum Response {
 
 /// Bytes that are not a legal packet: what, where, and which rule.
 ///
-/// Eight bytes, `Copy`, no allocation. Nothing has been consumed when a decoder returns it.
+/// Eight bytes, `Copy`, no allocation. `decode` has consumed nothing when it returns one; the decoders
+/// of streams have taken what came before the fault, and go no further.
 ///
 /// # Examples
 /// ```

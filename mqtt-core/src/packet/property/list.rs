@@ -457,7 +457,8 @@ fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> 
                         Layout::Binary => fields.binary().is_some(),
                         Layout::Pair => {
                             user_properties += 1;
-                            fields.binary().is_some_and(utf8::is_plain)
+                            user_properties <= options.limits.max_user_properties
+                                && fields.binary().is_some_and(utf8::is_plain)
                                 && fields.binary().is_some_and(utf8::is_plain)
                         }
                     }
@@ -468,7 +469,7 @@ fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> 
         }
     }
     let sent = options.sender.is_none_or(|sender| rules.check_sender(sender).is_ok());
-    sent && user_properties <= options.limits.max_user_properties && rules.finish().is_ok()
+    sent && rules.finish().is_ok()
 }
 
 impl Default for Properties<'_> {
