@@ -37,6 +37,20 @@ impl Limits {
         max_filters: 512,
         max_topic_levels: 200,
     };
+
+    /// No limit but those of the protocol, as a constant.
+    ///
+    /// ```
+    /// use mqtt_core::{DecodeOptions, Limits};
+    /// let options = DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
+    /// assert_eq!(options.limits.max_topic_levels, u32::MAX);
+    /// ```
+    pub const UNLIMITED: Self = Self {
+        max_packet_size: u32::MAX,
+        max_user_properties: u32::MAX,
+        max_filters: u32::MAX,
+        max_topic_levels: u32::MAX,
+    };
 }
 
 impl Default for Limits {

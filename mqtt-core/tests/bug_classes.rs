@@ -162,6 +162,19 @@ fn class_04_variable_byte_integers() {
     }
 }
 
+/// A remaining length of `80 00` ends at its second byte, however many bytes follow.
+#[test]
+fn class_04_a_long_form_of_zero_does_not_borrow_a_byte_of_the_body() {
+    use mqtt_core::{DecodeOptions, ErrorKind, Version, decode};
+    let mut bytes = vec![0x30, 0x80, 0x00, 0x01, 0x00, 0x01, 0x61, 0x00];
+    bytes.resize(16_388, 0);
+    let kind = |version| {
+        decode(&bytes, Some(version), &DecodeOptions::DEFAULT).map_err(|error| error.kind())
+    };
+    assert_eq!(kind(Version::V5), Err(ErrorKind::VarintNotMinimal));
+    assert_eq!(kind(Version::V311), Err(ErrorKind::Truncated));
+}
+
 /// Packets that end inside a field were read out of bounds.
 #[test]
 fn class_05_truncated_packets() {
@@ -587,17 +600,4 @@ fn class_22_subscription_identifiers() {
     assert_eq!(v5(&frame(0x82, b"\0\x01\x02\x0B\x05\0\x01a\0")), Legal);
     let twice = frame(0x82, b"\0\x01\x04\x0B\x05\x0B\x05\0\x01a\0");
     assert_eq!(v5(&twice), Illegal(K::PropertyDuplicate));
-}
-
-/// A remaining length of `80 00` ends at its second byte, however many bytes follow.
-#[test]
-fn class_04_a_long_form_of_zero_does_not_borrow_a_byte_of_the_body() {
-    use mqtt_core::{DecodeOptions, ErrorKind, Version, decode};
-    let mut bytes = vec![0x30, 0x80, 0x00, 0x01, 0x00, 0x01, 0x61, 0x00];
-    bytes.resize(16_388, 0);
-    let kind = |version| {
-        decode(&bytes, Some(version), &DecodeOptions::DEFAULT).map_err(|error| error.kind())
-    };
-    assert_eq!(kind(Version::V5), Err(ErrorKind::VarintNotMinimal));
-    assert_eq!(kind(Version::V311), Err(ErrorKind::Truncated));
 }

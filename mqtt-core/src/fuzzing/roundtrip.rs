@@ -9,15 +9,8 @@ use crate::{
 use std::{string::ToString, vec, vec::Vec};
 
 /// Limits that let pass whatever an encoder may write.
-const UNLIMITED: DecodeOptions = DecodeOptions {
-    limits: Limits {
-        max_packet_size: u32::MAX,
-        max_user_properties: u32::MAX,
-        max_filters: u32::MAX,
-        max_topic_levels: u32::MAX,
-    },
-    ..DecodeOptions::DEFAULT
-};
+const UNLIMITED: DecodeOptions =
+    DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
 
 /// What a buffer holds where nothing has been written.
 const UNTOUCHED: u8 = 0xA5;

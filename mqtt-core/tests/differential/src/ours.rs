@@ -7,15 +7,8 @@ use mqtt_core::{
 };
 
 /// The defaults, but for the limits: the standard has none, and neither do the peers.
-const OPTIONS: DecodeOptions = DecodeOptions {
-    limits: Limits {
-        max_packet_size: u32::MAX,
-        max_user_properties: u32::MAX,
-        max_filters: u32::MAX,
-        max_topic_levels: u32::MAX,
-    },
-    ..DecodeOptions::DEFAULT
-};
+const OPTIONS: DecodeOptions =
+    DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
 
 /// What mqtt-core says of these bytes.
 pub fn read(input: &[u8], version: Option<Version>) -> Outcome {

@@ -11,13 +11,16 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use std::hash::DefaultHasher;
 
-#[path = "../src/fuzzing/mod.rs"]
+mod bytes;
+#[path = "../../src/fuzzing/mod.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports)] // an interface that is used in part
 mod fuzzing;
 
+use bytes::{
+    UNLIMITED, decoded, encoded, header_len, longer, mutated, section_at, varint, wire, with_body,
+};
 use fuzzing::{
-    Judge, Sample, SampleProperty, Source, StreamInput, check_sample, check_split, check_stream,
-    check_whole,
+    Judge, Sample, Source, StreamInput, check_sample, check_split, check_stream, check_whole,
 };
 
 /// Numbers that decide choices.
@@ -65,56 +68,6 @@ fn judges() -> impl Strategy<Value = Judge> {
 
 fn told() -> impl Strategy<Value = Option<Version>> {
     prop::option::of(versions())
-}
-
-/// The bytes of a legal packet.
-fn encoded(sample: &Sample) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let lists = sample.lists();
-    sample.packet(&lists).encode(sample.version, &mut bytes).expect("a legal packet");
-    bytes
-}
-
-/// Limits that no packet breaks.
-const UNLIMITED: DecodeOptions = DecodeOptions {
-    limits: Limits {
-        max_packet_size: u32::MAX,
-        max_user_properties: u32::MAX,
-        max_filters: u32::MAX,
-        max_topic_levels: u32::MAX,
-    },
-    ..DecodeOptions::DEFAULT
-};
-
-fn decoded<'a>(bytes: &'a [u8], version: Version) -> Packet<'a> {
-    match decode(bytes, Some(version), &UNLIMITED) {
-        Ok(Status::Complete(Decoded { packet, consumed })) if consumed == bytes.len() => packet,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// The bytes of a packet with another body and a remaining length that fits it.
-fn with_body(packet: &[u8], edit: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut body = packet[header_len(packet)..].to_vec();
-    edit(&mut body);
-    let mut out = vec![packet[0]];
-    out.extend(varint(body.len()));
-    out.extend(body);
-    out
-}
-
-fn header_len(packet: &[u8]) -> usize {
-    2 + packet[1..].iter().take_while(|byte| **byte >= 0x80).count()
-}
-
-fn varint(mut value: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    while value > 127 {
-        out.push((value % 128) as u8 + 128);
-        value /= 128;
-    }
-    out.push(value as u8);
-    out
 }
 
 /// All checks on bytes that a peer may have sent.
@@ -481,16 +434,6 @@ fn hash(packet: &Packet<'_>) -> u64 {
     hasher.finish()
 }
 
-/// A variable byte integer with one byte more than it needs, if there may be one.
-fn longer(value: usize) -> Vec<u8> {
-    let mut bytes = varint(value);
-    if bytes.len() < 4 {
-        *bytes.last_mut().expect("at least one byte") |= 0x80;
-        bytes.push(0);
-    }
-    bytes
-}
-
 /// A list as received equals the list of its values, and no other.
 fn check_properties(received: Properties<'_>) {
     let values: Vec<_> = received.iter().collect();
@@ -526,71 +469,6 @@ fn fixpoint(bytes: &[u8], told: Version) {
             assert_eq!(once, twice);
         }
     }
-}
-
-/// A packet with one change.
-fn mutated(packet: &[u8], edit: u8, at: Index, value: u8) -> Vec<u8> {
-    let at = |len: usize| at.index(len + 1).min(len.saturating_sub(1));
-    match edit {
-        0 => {
-            let mut bytes = packet.to_vec();
-            if let Some(byte) = bytes.get_mut(at(packet.len())) {
-                *byte ^= 1 << (value % 8);
-            }
-            bytes
-        }
-        1 if packet.len() > 1 => packet[..packet.len() - 1 - at(packet.len() - 1)].to_vec(),
-        // The rest keeps the remaining length true, so that the change reaches the fields.
-        _ if packet.len() < 2 || packet.len() < header_len(packet) => packet.to_vec(),
-        2 => with_body(packet, |body| body.truncate(at(body.len()))),
-        3 => with_body(packet, |body| body.insert(at(body.len()), value)),
-        _ => with_body(packet, |body| {
-            let from = at(body.len());
-            let part = body[from..body.len().min(from + usize::from(value % 16))].to_vec();
-            body.splice(from..from, part);
-        }),
-    }
-}
-
-/// Where in the body the property list begins, length included; `None` for pings.
-fn section_at(sample: &Sample) -> Option<usize> {
-    Some(match sample.packet {
-        PacketType::Connect => 10,
-        PacketType::Publish if sample.qos == QoS::AtMostOnce => 2 + sample.text.len(),
-        PacketType::Publish => 4 + sample.text.len(),
-        PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp => 3,
-        PacketType::Disconnect | PacketType::Auth => 1,
-        PacketType::PingReq | PacketType::PingResp => return None,
-        _ => 2,
-    })
-}
-
-/// A property on the wire, by the types in the table of the standard.
-fn wire(property: &SampleProperty) -> Vec<u8> {
-    use PropertyId as Id;
-    let SampleProperty { id, number, text, second } = property;
-    let string = |text: &str| [&(text.len() as u16).to_be_bytes(), text.as_bytes()].concat();
-    let value = match id {
-        Id::PayloadFormatIndicator => vec![*number as u8],
-        Id::MaximumQoS => vec![(number % 3) as u8],
-        Id::RequestProblemInformation
-        | Id::RequestResponseInformation
-        | Id::RetainAvailable
-        | Id::WildcardSubscriptionAvailable
-        | Id::SubscriptionIdentifierAvailable
-        | Id::SharedSubscriptionAvailable => vec![(number % 2) as u8],
-        Id::ServerKeepAlive | Id::ReceiveMaximum | Id::TopicAliasMaximum | Id::TopicAlias => {
-            (*number as u16).to_be_bytes().to_vec()
-        }
-        Id::MessageExpiryInterval
-        | Id::SessionExpiryInterval
-        | Id::WillDelayInterval
-        | Id::MaximumPacketSize => number.to_be_bytes().to_vec(),
-        Id::SubscriptionIdentifier => varint(*number as usize),
-        Id::UserProperty => [string(text), string(second)].concat(),
-        _ => string(text),
-    };
-    [vec![*id as u8], value].concat()
 }
 
 #[test]
