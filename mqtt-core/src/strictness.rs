@@ -44,4 +44,11 @@ impl Strictness {
         check_payload_format: false,
         reject_control_characters: false,
     };
+
+    /// True if a legal packet may be refused. A switch that only lets more pass says nothing of what
+    /// passes anyway.
+    #[inline]
+    pub(crate) const fn refuses_legal(&self) -> bool {
+        self.check_payload_format || self.reject_control_characters
+    }
 }

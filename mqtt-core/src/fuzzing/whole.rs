@@ -97,7 +97,23 @@ fn check_judge(data: &[u8], version: Option<Version>, judge: Judge) -> Outcome<'
         }
     }
     check_prefixes(data, version, &options, &outcome);
+    check_slowly(data, version, options, &outcome);
     outcome
+}
+
+/// A check of strings that the standard does not ask for turns all quick ways off. What it does not
+/// object to must be judged as quickly as slowly, whatever the limits and the sender.
+fn check_slowly(
+    data: &[u8],
+    version: Option<Version>,
+    mut options: DecodeOptions,
+    outcome: &Outcome<'_>,
+) {
+    options.strictness.reject_control_characters = true;
+    let slow = crate::decode(data, version, &options);
+    if slow.err().is_none_or(|error| error.kind() != ErrorKind::ControlCharacter) {
+        assert_eq!(*outcome, slow, "the quick way judges otherwise");
+    }
 }
 
 /// A prefix is incomplete by exactly what is missing, or has the fault of the whole.

@@ -8,7 +8,7 @@ use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Strictness, Version};
+use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Version};
 use core::fmt;
 
 /// CONNECT: a client asks for a connection.
@@ -125,7 +125,7 @@ impl<'a> Connect<'a> {
     #[inline(always)]
     pub(crate) fn usual(body: &'a [u8], options: &DecodeOptions) -> Option<Self> {
         let mut fields = Cursor::new(body);
-        if fields.binary()? != b"MQTT" || options.strictness != Strictness::DEFAULT {
+        if fields.binary()? != b"MQTT" || options.strictness.refuses_legal() {
             return None;
         }
         let version = Version::from_level(fields.u8()?).filter(|v| *v != Version::V31)?;

@@ -11,6 +11,10 @@ use core::{fmt, slice};
 /// What can be in a list. Sealed: the lists of the standard are all there are.
 #[allow(unnameable_types)] // sealed
 pub trait Item<'a>: Copy + PartialEq + Hash + fmt::Debug {
+    /// True if items have text in them.
+    #[doc(hidden)]
+    const TEXT: bool = true;
+
     /// Reads an item that has been checked before.
     #[doc(hidden)]
     fn read(checked: &mut Checked<'a>) -> Option<Self>;
@@ -28,9 +32,9 @@ pub struct Checked<'a> {
 
 impl<'a> Checked<'a> {
     #[inline(always)]
-    fn new(wire: &'a [u8]) -> Self {
+    fn new(wire: &'a [u8], text: bool) -> Self {
         let none: &'static AsciiStr = Default::default();
-        let ascii = wire.as_ascii_str().unwrap_or(none);
+        let ascii = if text { wire.as_ascii_str().unwrap_or(none) } else { none };
         Self { cursor: Cursor::new(wire), ascii }
     }
 
@@ -108,7 +112,8 @@ impl<'a, T> List<'a, T> {
 }
 
 impl<'a, T: Item<'a>> List<'a, T> {
-    /// The items in order. O(bytes) for the whole walk.
+    /// The items in order. O(bytes) for the whole walk, and already for the first item if there is text
+    /// in a received list.
     ///
     /// ```
     /// use mqtt_core::TopicFilters;
@@ -118,7 +123,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     #[inline]
     #[must_use]
     pub fn iter(&self) -> ListIter<'a, T> {
-        ListIter { wire: Checked::new(self.wire), values: self.values.iter() }
+        ListIter { wire: Checked::new(self.wire, T::TEXT), values: self.values.iter() }
     }
 
     /// How many items there are. O(bytes) for a received list, which is walked.

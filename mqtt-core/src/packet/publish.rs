@@ -8,7 +8,7 @@ use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Strictness, Version};
+use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Version};
 
 /// PUBLISH: a message, in either direction.
 ///
@@ -63,7 +63,7 @@ impl<'a> Publish<'a> {
     ) -> Option<Self> {
         let mut fields = Cursor::new(body);
         let topic = topic::usual_name(fields.binary()?, options.limits.max_topic_levels)?;
-        if options.strictness != Strictness::DEFAULT {
+        if options.strictness.refuses_legal() {
             return None;
         }
         let dup = first & 0b1000 != 0;

@@ -9,7 +9,7 @@ use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Strictness, Version};
+use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Version};
 
 /// SUBSCRIBE: a client asks for messages.
 ///
@@ -246,7 +246,7 @@ impl<'a> Subscribe<'a> {
         let packet_id = PacketId::new(u16::from_be_bytes(*packet_id))?;
         let (properties, filters) = Properties::usual(rest, version, Self::SECTION, options)?;
         // Lengths and options are ASCII too, if the filters are.
-        let plain = options.strictness == Strictness::DEFAULT && filters.is_ascii();
+        let plain = !options.strictness.refuses_legal() && filters.is_ascii();
         if !plain || filters.is_empty() {
             return None;
         }

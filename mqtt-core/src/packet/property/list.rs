@@ -10,7 +10,7 @@ use crate::wire::property::{Info, Layout, Section};
 use crate::wire::reader::{Place, Reader};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
-use crate::{DecodeOptions, ErrorKind, PropertyId, Strictness, Version};
+use crate::{DecodeOptions, ErrorKind, PropertyId, Version};
 use core::hash::{Hash, Hasher};
 use core::iter::FusedIterator;
 use core::{fmt, slice};
@@ -428,7 +428,7 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
 /// Says whether a received section is good without anything out of the ordinary. False says nothing
 /// about it.
 fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> bool {
-    if options.strictness != Strictness::DEFAULT {
+    if options.strictness.refuses_legal() {
         return false;
     }
     let mut rules = Rules::new(section);
