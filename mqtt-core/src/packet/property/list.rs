@@ -554,7 +554,7 @@ impl<'a> Iterator for PropertyIter<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Property<'a>> {
         if self.omit != Omit::Nothing {
-            self.skip_omitted();
+            *self = self.clone().skip_omitted();
         }
         if self.wire.is_empty() {
             return self.values.next().copied();
@@ -570,10 +570,11 @@ impl<'a> Iterator for PropertyIter<'a> {
 
 impl FusedIterator for PropertyIter<'_> {}
 
-impl PropertyIter<'_> {
-    /// Goes to the next property that is not left out.
+impl<'a> PropertyIter<'a> {
+    /// This, at the next property that is not left out. By value: a walk whose address is known
+    /// elsewhere has its place in memory, and each step would wait for the store of the one before.
     #[cold]
-    fn skip_omitted(&mut self) {
+    fn skip_omitted(mut self) -> Self {
         loop {
             let (mut wire, mut values) = (self.wire, self.values.clone());
             let property = match wire.is_empty() {
@@ -581,7 +582,7 @@ impl PropertyIter<'_> {
                 false => Property::read(&mut wire),
             };
             if !property.is_some_and(|property| self.omit.drops(property.id())) {
-                return;
+                return self;
             }
             (self.wire, self.values) = (wire, values);
         }
