@@ -3,7 +3,7 @@
 use crate::Version;
 use crate::wire::cursor::Cursor;
 use crate::wire::utf8;
-use ascii::{AsAsciiStr, AsciiStr};
+use ascii::{AsAsciiStr, AsciiChar, AsciiStr};
 use core::hash::{Hash, Hasher};
 use core::iter::FusedIterator;
 use core::{fmt, slice};
@@ -11,10 +11,6 @@ use core::{fmt, slice};
 /// What can be in a list. Sealed: the lists of the standard are all there are.
 #[allow(unnameable_types)] // sealed
 pub trait Item<'a>: Copy + PartialEq + Hash + fmt::Debug {
-    /// True if items have text in them.
-    #[doc(hidden)]
-    const TEXT: bool = true;
-
     /// Reads an item that has been checked before.
     #[doc(hidden)]
     fn read(checked: &mut Checked<'a>) -> Option<Self>;
@@ -25,25 +21,17 @@ pub trait Item<'a>: Copy + PartialEq + Hash + fmt::Debug {
 #[derive(Clone, Copy)]
 pub struct Checked<'a> {
     pub(crate) cursor: Cursor<'a>,
-    /// What the cursor had at first, if it is ASCII as a whole. Lists of filters nearly always are,
-    /// lengths and options too. Pieces of it need not be looked at again to be text.
-    ascii: &'a AsciiStr,
+    /// What the cursor had at first, if it is known to be ASCII as a whole.
+    ascii: &'a [AsciiChar],
 }
 
 impl<'a> Checked<'a> {
-    #[inline(always)]
-    fn new(wire: &'a [u8], text: bool) -> Self {
-        let none: &'static AsciiStr = Default::default();
-        let ascii = if text { wire.as_ascii_str().unwrap_or(none) } else { none };
-        Self { cursor: Cursor::new(wire), ascii }
-    }
-
     /// A string.
     #[inline(always)]
     pub(crate) fn str(&mut self) -> Option<&'a str> {
         let bytes = self.cursor.binary()?;
         let end = self.ascii.len().wrapping_sub(self.cursor.len());
-        match self.ascii.as_slice().get(end.wrapping_sub(bytes.len())..end) {
+        match self.ascii.get(end.wrapping_sub(bytes.len())..end) {
             Some(text) => Some(<&AsciiStr>::from(text).as_str()),
             None => utf8::to_str(bytes).ok(),
         }
@@ -68,6 +56,9 @@ pub struct List<'a, T> {
     wire: &'a [u8],
     /// What is to be sent; empty if there are wire bytes.
     values: &'a [T],
+    /// What was received once more, if it is ASCII as a whole. Lists of filters nearly always are,
+    /// lengths and options too. Pieces of it need not be looked at again to be text.
+    ascii: &'a [AsciiChar],
     /// The version by whose rules the wire bytes were checked.
     version: Version,
 }
@@ -84,13 +75,26 @@ impl<'a, T> List<'a, T> {
     /// ```
     #[must_use]
     pub const fn new(values: &'a [T]) -> Self {
-        Self { wire: &[], values, version: Version::V5 }
+        Self { wire: &[], values, ascii: &[], version: Version::V5 }
     }
 
     /// Wire bytes that have just been checked by the rules of `version`.
     #[inline(always)]
     pub(crate) const fn checked(wire: &'a [u8], version: Version) -> Self {
-        Self { wire, values: &[], version }
+        Self { wire, values: &[], ascii: &[], version }
+    }
+
+    /// The same for a list with text in it.
+    #[inline(always)]
+    pub(crate) fn checked_text(wire: &'a [u8], version: Version) -> Self {
+        let ascii = wire.as_ascii_str().map_or(&[][..], AsciiStr::as_slice);
+        Self { ascii, ..Self::checked(wire, version) }
+    }
+
+    /// True for a received list that is ASCII as a whole.
+    #[inline(always)]
+    pub(crate) fn is_ascii(&self) -> bool {
+        !self.ascii.is_empty()
     }
 
     /// The wire bytes, if there are some and they were checked by the rules of `version`.
@@ -112,8 +116,7 @@ impl<'a, T> List<'a, T> {
 }
 
 impl<'a, T: Item<'a>> List<'a, T> {
-    /// The items in order. O(bytes) for the whole walk, and already for the first item if there is text
-    /// in a received list.
+    /// The items in order. O(bytes) for the whole walk.
     ///
     /// ```
     /// use mqtt_core::TopicFilters;
@@ -123,7 +126,8 @@ impl<'a, T: Item<'a>> List<'a, T> {
     #[inline]
     #[must_use]
     pub fn iter(&self) -> ListIter<'a, T> {
-        ListIter { wire: Checked::new(self.wire, T::TEXT), values: self.values.iter() }
+        let wire = Checked { cursor: Cursor::new(self.wire), ascii: self.ascii };
+        ListIter { wire, values: self.values.iter() }
     }
 
     /// How many items there are. O(bytes) for a received list, which is walked.

@@ -73,8 +73,6 @@ pub type UnsubAck<'a> = FilterAck<'a, { PacketType::UnsubAck as u8 }>;
 pub type ReasonCodes<'a> = List<'a, ReasonCode>;
 
 impl<'a> Item<'a> for ReasonCode {
-    const TEXT: bool = false;
-
     #[inline]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
         checked.cursor.u8().map(Self)

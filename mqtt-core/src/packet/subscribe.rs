@@ -9,7 +9,7 @@ use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Version};
+use crate::{DecodeOptions, ErrorKind, Limits, PacketId, PacketType, QoS, Version};
 
 /// SUBSCRIBE: a client asks for messages.
 ///
@@ -135,33 +135,23 @@ impl SubscriptionOptions {
     fn from_byte(byte: u8, version: Version) -> Result<Self, ErrorKind> {
         let reserved = if version.is_v5() { 0b1100_0000 } else { 0b1111_1100 };
         if byte & reserved != 0 {
-            Err(ErrorKind::SubscriptionOptionsReserved)
-        } else if byte & 3 == 3 {
-            Err(ErrorKind::SubscriptionQos)
-        } else if byte >> Self::RETAIN_HANDLING_SHIFT & 3 == 3 {
-            Err(ErrorKind::RetainHandling)
-        } else {
-            Ok(Self::from_checked(byte))
+            return Err(ErrorKind::SubscriptionOptionsReserved);
         }
+        Self::from_defined(byte).ok_or(match QoS::from_bits(byte) {
+            None => ErrorKind::SubscriptionQos,
+            Some(_) => ErrorKind::RetainHandling,
+        })
     }
 
-    /// The options in a byte that has been checked.
+    /// The options in a byte, if QoS and retain handling are defined ones.
     #[inline(always)]
-    fn from_checked(byte: u8) -> Self {
-        Self {
-            qos: match byte & 3 {
-                0 => QoS::AtMostOnce,
-                1 => QoS::AtLeastOnce,
-                _ => QoS::ExactlyOnce,
-            },
+    fn from_defined(byte: u8) -> Option<Self> {
+        Some(Self {
+            qos: QoS::from_bits(byte)?,
             no_local: byte & Self::NO_LOCAL != 0,
             retain_as_published: byte & Self::RETAIN_AS_PUBLISHED != 0,
-            retain_handling: match byte >> Self::RETAIN_HANDLING_SHIFT & 3 {
-                0 => RetainHandling::SendAlways,
-                1 => RetainHandling::SendIfNew,
-                _ => RetainHandling::DoNotSend,
-            },
-        }
+            retain_handling: RetainHandling::from_bits(byte >> Self::RETAIN_HANDLING_SHIFT)?,
+        })
     }
 
     #[inline]
@@ -195,6 +185,19 @@ pub enum RetainHandling {
     DoNotSend = 2,
 }
 
+impl RetainHandling {
+    /// The retain handling in the two lowest bits; `None` for 3.
+    #[inline(always)]
+    const fn from_bits(bits: u8) -> Option<Self> {
+        match bits & 3 {
+            0 => Some(Self::SendAlways),
+            1 => Some(Self::SendIfNew),
+            2 => Some(Self::DoNotSend),
+            _ => None,
+        }
+    }
+}
+
 impl TryFrom<u8> for RetainHandling {
     type Error = u8;
 
@@ -206,12 +209,7 @@ impl TryFrom<u8> for RetainHandling {
     /// assert_eq!(RetainHandling::try_from(4), Err(4));
     /// ```
     fn try_from(value: u8) -> Result<Self, u8> {
-        match value {
-            0 => Ok(Self::SendAlways),
-            1 => Ok(Self::SendIfNew),
-            2 => Ok(Self::DoNotSend),
-            _ => Err(value),
-        }
+        if value > 2 { Err(value) } else { Self::from_bits(value).ok_or(value) }
     }
 }
 
@@ -220,7 +218,7 @@ impl<'a> Item<'a> for Subscription<'a> {
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
         let filter = checked.str()?;
         // Bits that 3.1.1 does not have are 0 there.
-        let options = SubscriptionOptions::from_checked(checked.cursor.u8()?);
+        let options = SubscriptionOptions::from_defined(checked.cursor.u8()?)?;
         Some(Self { filter, options })
     }
 }
@@ -245,29 +243,15 @@ impl<'a> Subscribe<'a> {
         let (packet_id, rest) = body.split_first_chunk::<2>()?;
         let packet_id = PacketId::new(u16::from_be_bytes(*packet_id))?;
         let (properties, filters) = Properties::usual(rest, version, Self::SECTION, options)?;
+        let wire = filters;
+        let filters = List::checked_text(wire, version);
         // Lengths and options are ASCII too, if the filters are.
-        let plain = !options.strictness.refuses_legal() && filters.is_ascii();
-        if !plain || filters.is_empty() {
-            return None;
-        }
-        let limits = options.limits;
-        let mut count = 0;
-        let mut rest = Cursor::new(filters);
-        while !rest.is_empty() {
-            if count == limits.max_filters {
-                return None;
-            }
-            count += 1;
-            let filter = rest.binary()?;
-            let byte = rest.u8()?;
-            topic::check_filter(filter, version).ok()?;
-            let asked = SubscriptionOptions::from_byte(byte, version).ok()?;
-            check_share(filter, asked, version).ok()?;
-            if filter.len() >= limits.max_topic_levels as usize {
-                return None;
-            }
-        }
-        Some(Self { packet_id, properties, filters: List::checked(filters, version) })
+        let usual = !options.strictness.refuses_legal() && filters.is_ascii();
+        (usual && are_usual(wire, version, &options.limits)).then_some(Self {
+            packet_id,
+            properties,
+            filters,
+        })
     }
 
     pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
@@ -288,7 +272,7 @@ impl<'a> Subscribe<'a> {
                     .map_err(|kind| r.fault(kind, at))
             },
         )?;
-        Ok(Self { packet_id, properties, filters: List::checked(filters, version) })
+        Ok(Self { packet_id, properties, filters: List::checked_text(filters, version) })
     }
 }
 
@@ -333,6 +317,29 @@ impl Body for Subscribe<'_> {
             }
         }
     }
+}
+
+/// Says whether received filters are good without anything out of the ordinary. False says nothing
+/// about them.
+#[inline(never)]
+fn are_usual(filters: &[u8], version: Version, limits: &Limits) -> bool {
+    let mut count = 0;
+    let mut rest = Cursor::new(filters);
+    while !rest.is_empty() {
+        count += 1;
+        let (Some(filter), Some(byte)) = (rest.binary(), rest.u8()) else {
+            return false;
+        };
+        // A text of n bytes has at most n + 1 levels.
+        let legal = filter.len() < limits.max_topic_levels as usize
+            && topic::check_filter(filter, version).is_ok()
+            && SubscriptionOptions::from_byte(byte, version)
+                .is_ok_and(|options| check_share(filter, options, version).is_ok());
+        if !legal {
+            return false;
+        }
+    }
+    count <= limits.max_filters
 }
 
 /// No Local is not for shared subscriptions.

@@ -73,7 +73,7 @@ impl<'a> Unsubscribe<'a> {
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         let filters = r.rest();
         super::parse_filters(*r, |r| r.topic_filter(&field::UNSUBSCRIBE_FILTER).map(drop))?;
-        Ok(Self { packet_id, properties, filters: List::checked(filters, r.version()) })
+        Ok(Self { packet_id, properties, filters: List::checked_text(filters, r.version()) })
     }
 }
 

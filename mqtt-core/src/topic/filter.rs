@@ -1,5 +1,6 @@
 //! Topic filters: wildcards and shared subscriptions.
 
+use crate::wire::utf8;
 use crate::{ErrorKind, Version};
 
 /// What is wrong with a topic filter, and at which byte of it; `None` means the whole of it.
@@ -66,51 +67,33 @@ fn check_wildcards(filter: &[u8]) -> Result<(), FilterFault> {
     if are_usual(filter) { Ok(()) } else { check_each_wildcard(filter) }
 }
 
-/// True if all bytes are ASCII, none is U+0000, and all wildcards are where they belong. False says
-/// nothing.
+/// True if no byte is U+0000 and all wildcards are where they belong, found without a branch for each.
 #[inline(always)]
 fn are_usual(filter: &[u8]) -> bool {
-    let mut rest = filter;
-    let mut start = 0;
-    while let Some((word, tail)) = rest.split_first_chunk() {
-        if !is_usual_word(filter, start, *word) {
-            return false;
-        }
-        start += word.len();
-        rest = tail;
-    }
-    // What is left, once more with bytes from before it, or padded.
-    match filter.last_chunk() {
-        _ if rest.is_empty() => true,
-        Some(word) => is_usual_word(filter, filter.len() - word.len(), *word),
-        None => {
-            let mut word = [b'/'; 8];
-            word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            is_usual_word(filter, start, word)
-        }
+    // Each byte but the first is judged together with the one before it.
+    match (filter.split_last(), filter.split_first()) {
+        (Some((_, before)), Some((&first, after))) => first != 0 && !has_wrong_pair(before, after),
+        _ => true,
     }
 }
 
-/// `are_usual` for the eight bytes of `filter` from `start` on.
+// Not inlined: where the compiler knows that the one is the other moved by a byte, it puts each chunk
+// together from pieces.
+#[inline(never)]
+fn has_wrong_pair(before: &[u8], after: &[u8]) -> bool {
+    utf8::any_pair(before, after, is_wrong_pair)
+}
+
+/// True if `after` may not follow `before` in a filter: U+0000; anything but a level separator beside
+/// a wildcard; anything behind `#`.
 #[inline(always)]
-fn is_usual_word(filter: &[u8], start: usize, word: [u8; 8]) -> bool {
-    const ONES: u64 = u64::MAX / 0xFF;
-    const HIGH: u64 = ONES << 7;
-    const LOW: u64 = HIGH - ONES;
-    let word = u64::from_le_bytes(word);
-    // The two wildcards differ in one bit alone; a byte becomes zero here if it is one of them.
-    let wildcards = (word | (ONES * 0x08)) ^ (ONES * b'+' as u64);
-    // The highest bit of each byte that is special or not ASCII. Of ASCII bytes, the sums do not
-    // carry into the next byte, and lack the highest bit where a byte is zero.
-    let mut special = (!((word.wrapping_add(LOW)) & (wildcards.wrapping_add(LOW))) | word) & HIGH;
-    while special != 0 {
-        let at = start + special.trailing_zeros() as usize / 8;
-        if !is_legal_wildcard(filter, at) {
-            return false;
-        }
-        special &= special - 1;
-    }
-    true
+fn is_wrong_pair(before: u8, after: u8) -> bool {
+    // The two wildcards differ in one bit alone.
+    let wildcard = |byte: u8| byte | 0x08 == b'+';
+    (after == 0)
+        | (wildcard(after) & (before != b'/'))
+        | (wildcard(before) & (after != b'/'))
+        | (before == b'#')
 }
 
 /// Says what is wrong with the wildcards of a filter, if anything is.

@@ -22,39 +22,54 @@ pub(crate) fn ascii_str(bytes: &[u8]) -> Option<&str> {
     Some(bytes.as_ascii_str().ok()?.as_str())
 }
 
-/// True if `test` finds any byte of the chunk. Compiles to a few vector instructions.
+/// True if `test` finds any byte of `a` with the one at its place in `b`. Compiles to a few vector
+/// instructions.
 #[inline(always)]
-fn in_chunk<const N: usize>(chunk: &[u8; N], test: impl Fn(u8) -> bool) -> bool {
+fn in_chunk<const N: usize>(a: &[u8; N], b: &[u8; N], test: impl Fn(u8, u8) -> bool) -> bool {
     let mut found = 0;
-    for &byte in chunk {
-        found |= u8::from(test(byte));
+    for (&a, &b) in a.iter().zip(b) {
+        found |= u8::from(test(a, b));
     }
     found != 0
 }
 
-/// True if `test` finds any byte. The last chunk overlaps the one before it.
+/// The first and the last `N` bytes, which may overlap.
 #[inline(always)]
-fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
-        if bytes.len() <= 32 {
-            return in_chunk(first, test) | in_chunk(last, test);
+fn ends<const N: usize>(bytes: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+    Some((bytes.first_chunk()?, bytes.last_chunk()?))
+}
+
+/// True if `test` finds any byte of `a` with the one at its place in `b`; they are of the same length.
+#[inline(always)]
+pub(crate) fn any_pair(a: &[u8], b: &[u8], test: impl Fn(u8, u8) -> bool + Copy) -> bool {
+    if let (Some(a_ends), Some(b_ends)) = (ends::<16>(a), ends(b)) {
+        if a.len() <= 32 {
+            return in_chunk(a_ends.0, b_ends.0, test) | in_chunk(a_ends.1, b_ends.1, test);
         }
-        let mut rest = bytes;
-        while let Some((chunk, tail)) = rest.split_first_chunk::<16>() {
-            if in_chunk(chunk, test) {
+        let (mut rest_a, mut rest_b) = (a, b);
+        while let (Some((a, tail_a)), Some((b, tail_b))) =
+            (rest_a.split_first_chunk::<16>(), rest_b.split_first_chunk())
+        {
+            if in_chunk(a, b, test) {
                 return true;
             }
-            rest = tail;
+            (rest_a, rest_b) = (tail_a, tail_b);
         }
-        return in_chunk(last, test);
+        return in_chunk(a_ends.1, b_ends.1, test);
     }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        return in_chunk(first, test) | in_chunk(last, test);
+    if let (Some(a), Some(b)) = (ends::<8>(a), ends(b)) {
+        return in_chunk(a.0, b.0, test) | in_chunk(a.1, b.1, test);
     }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        return in_chunk(first, test) | in_chunk(last, test);
+    if let (Some(a), Some(b)) = (ends::<4>(a), ends(b)) {
+        return in_chunk(a.0, b.0, test) | in_chunk(a.1, b.1, test);
     }
-    bytes.iter().any(|&byte| test(byte))
+    a.iter().zip(b).any(|(&a, &b)| test(a, b))
+}
+
+/// True if `test` finds any byte.
+#[inline(always)]
+fn any(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
+    any_pair(bytes, bytes, |byte, _| test(byte))
 }
 
 /// True if `bytes` contains U+0000.
