@@ -89,8 +89,8 @@ fmt: ## is everything formatted?
 # Package by package: together they would unite their features.
 clippy: ## warnings are errors
 	$(CARGO) clippy --locked -p mqtt-core --all-targets --all-features -- -D warnings
-	$(CARGO) clippy --locked -p mqtt-core --no-default-features -- -D warnings
-	$(CARGO) clippy --locked -p mqtt-core --no-default-features --features alloc -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-core --all-targets --no-default-features -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-core --all-targets --no-default-features --features alloc -- -D warnings
 	$(CARGO) clippy --locked -p inspect --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-ffi --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-py --all-targets --all-features -- -D warnings

@@ -216,7 +216,7 @@ impl ReasonCode {
         version: Version,
     ) -> bool {
         if !version.is_v5() {
-            return self.is_legal(packet, version);
+            return self.is_legal(packet, version) && packet.may_be_sent_by(sender, version);
         }
         let packets = PACKETS[self.0 as usize];
         let packets = match sender {
