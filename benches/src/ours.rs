@@ -24,8 +24,9 @@ pub fn decode_all<V: Visit>(stream: &[u8], protocol: Protocol, visitor: &mut V) 
         // By reference, so that what is charged is decoding and not moving the result about.
         match &decode(rest, Some(version), &DecodeOptions::DEFAULT) {
             Ok(Status::Complete(decoded)) => {
-                visit(black_box(&decoded.packet), version, visitor);
+                // First, so that the next packet need not wait for this one to be read.
                 rest = &rest[decoded.consumed..];
+                visit(black_box(&decoded.packet), version, visitor);
             }
             other => panic!("the corpus holds whole, well-formed packets: {other:?}"),
         }
