@@ -90,17 +90,18 @@ impl<'a> Packet<'a> {
             if out.remaining_mut() < needed {
                 return Err(EncodeError::BufferTooSmall { needed });
             }
-            // Many fields are put together first, as each piece that is put into a buffer costs. A
-            // few are not: what has just been written in small pieces is slow to be read in large.
+            // Fields are put together first: each piece that is put into a buffer is a call or two.
             let head_len = needed - self.payload().len();
             let mut head = [0; 256];
-            match head.get_mut(..head_len) {
-                Some(head) if head_len > 64 => {
-                    write(body, version, &sizes, &mut SliceWriter::new(head));
+            let written = match head.get_mut(..head_len) {
+                Some(head) => {
+                    let written = write(body, version, &sizes, SliceWriter::new(head)).is_some();
                     out.put_slice(head);
+                    written
                 }
-                _ => write(body, version, &sizes, &mut BufWriter(&mut *out)),
-            }
+                None => write(body, version, &sizes, BufWriter(&mut *out)).is_some(),
+            };
+            debug_assert!(written, "measuring has made sure of the room");
             out.put_slice(self.payload());
             Ok(needed)
         })
@@ -243,10 +244,8 @@ impl<'a> Packet<'a> {
 
 /// Writes all but the payload of a PUBLISH to a place that is large enough.
 #[inline(always)]
-fn write(body: &impl Body, version: Version, sizes: &Sizes, out: &mut impl Put) {
-    out.u8(body.first_byte());
-    out.varint(sizes.body);
-    body.write(version, sizes, out);
+fn write<P: Put>(body: &impl Body, version: Version, sizes: &Sizes, out: P) -> Option<P> {
+    body.write(version, sizes, out.u8(body.first_byte())?.varint(sizes.body)?)
 }
 
 /// Writes a packet to the front of `out`; gives the bytes written.
@@ -262,10 +261,12 @@ fn encode_body(
     let Some(out) = out.get_mut(..needed) else {
         return Err(EncodeError::BufferTooSmall { needed });
     };
-    let mut writer = SliceWriter::new(out);
-    write(body, version, &sizes, &mut writer);
-    writer.bytes(payload);
-    Ok(needed)
+    let written = write(body, version, &sizes, SliceWriter::new(out));
+    match written.and_then(|out| out.bytes(payload)) {
+        Some(_) => Ok(needed),
+        // Not so: measuring has made sure of the room.
+        None => Err(EncodeError::BufferTooSmall { needed }),
+    }
 }
 
 /// Writes a packet without its payload of `payload_len` bytes to the front of `out`; gives the bytes
@@ -282,8 +283,11 @@ pub(crate) fn encode_head(
     let Some(out) = out.get_mut(..needed) else {
         return Err(EncodeError::BufferTooSmall { needed });
     };
-    write(body, version, &sizes, &mut SliceWriter::new(out));
-    Ok(needed)
+    match write(body, version, &sizes, SliceWriter::new(out)) {
+        Some(_) => Ok(needed),
+        // Not so: measuring has made sure of the room.
+        None => Err(EncodeError::BufferTooSmall { needed }),
+    }
 }
 
 /// Bytes of a packet with a body of `body` bytes.

@@ -120,7 +120,7 @@ impl<const TYPE: u8> Body for Ack<'_, TYPE> {
 
     #[inline(always)]
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
-        let properties = self.properties.measure(m, Self::SECTION)?;
+        let properties = self.properties.measure::<_, TYPE>(m)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes { body: 2, ..Sizes::default() });
         }
@@ -131,13 +131,14 @@ impl<const TYPE: u8> Body for Ack<'_, TYPE> {
     }
 
     #[inline(always)]
-    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
-        out.u16(self.packet_id.get());
+    fn write<P: Put>(&self, _: Version, sizes: &Sizes, out: P) -> Option<P> {
+        let mut out = out.u16(self.packet_id.get())?;
         if sizes.body > 2 {
-            out.u8(self.reason.0);
+            out = out.u8(self.reason.0)?;
         }
         if sizes.body > 3 {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+            out = self.properties.write(Self::SECTION, sizes.properties, out)?;
         }
+        Some(out)
     }
 }

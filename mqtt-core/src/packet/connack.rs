@@ -65,16 +65,16 @@ impl Body for ConnAck<'_> {
         if self.session_present && self.reason != ReasonCode::SUCCESS {
             return Err(m.invalid(ErrorKind::SessionPresentOnRefusal));
         }
-        let properties = self.properties.measure(m, Self::SECTION)?;
+        let properties = self.properties.measure::<_, { PacketType::ConnAck as u8 }>(m)?;
         let body = m.fits(2 + section_len(m, properties))?;
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
-        out.u8(u8::from(self.session_present));
-        out.u8(self.reason.0);
-        if version.is_v5() {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+    fn write<P: Put>(&self, version: Version, sizes: &Sizes, out: P) -> Option<P> {
+        let out = out.array([u8::from(self.session_present), self.reason.0])?;
+        if !version.is_v5() {
+            return Some(out);
         }
+        self.properties.write(Self::SECTION, sizes.properties, out)
     }
 }

@@ -259,7 +259,7 @@ impl Body for Connect<'_> {
         }
         check_client_id(self.client_id, m.version, self.clean_start, false)
             .map_err(|kind| m.invalid(kind))?;
-        let properties = self.properties.measure(m, Self::SECTION)?;
+        let properties = self.properties.measure::<_, { PacketType::Connect as u8 }>(m)?;
         let mut body = 2 + m.version.protocol_name().len() as u64 + 4;
         body += section_len(m, properties) + m.string(self.client_id)?;
         let mut will_properties = 0;
@@ -267,7 +267,7 @@ impl Body for Connect<'_> {
             if will.topic.is_empty() {
                 return Err(m.invalid(ErrorKind::TopicEmpty));
             }
-            will_properties = will.properties.measure(m, Section::WILL)?;
+            will_properties = will.properties.measure::<_, 0>(m)?;
             body += section_len(m, will_properties)
                 + m.topic_name(will.topic, ErrorKind::TopicWildcard)?
                 + m.binary(will.payload)?;
@@ -281,29 +281,32 @@ impl Body for Connect<'_> {
         Ok(Sizes { body: m.fits(body)?, properties, will_properties })
     }
 
-    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write<P: Put>(&self, _: Version, sizes: &Sizes, out: P) -> Option<P> {
         let v5 = self.version.is_v5();
-        out.binary(self.version.protocol_name().as_bytes());
-        out.u8(self.version.level());
-        out.u8(self.flags());
-        out.u16(self.keep_alive);
+        let [high, low] = self.keep_alive.to_be_bytes();
+        let mut out = out.binary(self.version.protocol_name().as_bytes())?.array([
+            self.version.level(),
+            self.flags(),
+            high,
+            low,
+        ])?;
         if v5 {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+            out = self.properties.write(Self::SECTION, sizes.properties, out)?;
         }
-        out.binary(self.client_id.as_bytes());
+        out = out.binary(self.client_id.as_bytes())?;
         if let Some(will) = &self.will {
             if v5 {
-                will.properties.write(Section::WILL, sizes.will_properties, out);
+                out = will.properties.write(Section::WILL, sizes.will_properties, out)?;
             }
-            out.binary(will.topic.as_bytes());
-            out.binary(will.payload);
+            out = out.binary(will.topic.as_bytes())?.binary(will.payload)?;
         }
         if let Some(user_name) = self.user_name {
-            out.binary(user_name.as_bytes());
+            out = out.binary(user_name.as_bytes())?;
         }
         if let Some(password) = self.password {
-            out.binary(password);
+            out = out.binary(password)?;
         }
+        Some(out)
     }
 }
 

@@ -86,7 +86,7 @@ impl Body for Disconnect<'_> {
     const PACKET: PacketType = PacketType::Disconnect;
 
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
-        let properties = self.properties.measure(m, Self::SECTION)?;
+        let properties = self.properties.measure::<_, { PacketType::Disconnect as u8 }>(m)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes::default());
         }
@@ -96,13 +96,14 @@ impl Body for Disconnect<'_> {
         Ok(Sizes { body: m.fits(1 + rest)?, properties, ..Sizes::default() })
     }
 
-    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write<P: Put>(&self, _: Version, sizes: &Sizes, mut out: P) -> Option<P> {
         if sizes.body > 0 {
-            out.u8(self.reason.0);
+            out = out.u8(self.reason.0)?;
         }
         if sizes.body > 1 {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+            out = self.properties.write(Self::SECTION, sizes.properties, out)?;
         }
+        Some(out)
     }
 }
 
@@ -128,7 +129,7 @@ impl Body for Auth<'_> {
 
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         m.only_v5(true)?;
-        let properties = self.properties.measure(m, Self::SECTION)?;
+        let properties = self.properties.measure::<_, { PacketType::Auth as u8 }>(m)?;
         if self.reason == ReasonCode::SUCCESS && properties == 0 {
             return Ok(Sizes::default());
         }
@@ -137,10 +138,10 @@ impl Body for Auth<'_> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    fn write(&self, _: Version, sizes: &Sizes, out: &mut impl Put) {
-        if sizes.body > 0 {
-            out.u8(self.reason.0);
-            self.properties.write(Self::SECTION, sizes.properties, out);
+    fn write<P: Put>(&self, _: Version, sizes: &Sizes, out: P) -> Option<P> {
+        if sizes.body == 0 {
+            return Some(out);
         }
+        self.properties.write(Self::SECTION, sizes.properties, out.u8(self.reason.0)?)
     }
 }

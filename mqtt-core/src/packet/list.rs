@@ -103,6 +103,12 @@ impl<'a, T> List<'a, T> {
         (!self.wire.is_empty() && self.version == version).then_some(self.wire)
     }
 
+    /// The values of a list that a caller made, which are walked without the iterator.
+    #[inline]
+    pub(crate) fn values(&self) -> Option<&'a [T]> {
+        self.wire.is_empty().then_some(self.values)
+    }
+
     /// True if there are no items.
     ///
     /// ```

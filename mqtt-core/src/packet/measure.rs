@@ -32,7 +32,7 @@ pub(crate) trait Body {
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error>;
 
     /// Writes all that follows the fixed header, but not the payload of a PUBLISH.
-    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put);
+    fn write<P: Put>(&self, version: Version, sizes: &Sizes, out: P) -> Option<P>;
 }
 
 /// PINGREQ and PINGRESP, by the number of their type: nothing follows the fixed header.
@@ -45,12 +45,17 @@ impl<const TYPE: u8> Body for Ping<TYPE> {
         Ok(Sizes::default())
     }
 
-    fn write(&self, _: Version, _: &Sizes, _: &mut impl Put) {}
+    fn write<P: Put>(&self, _: Version, _: &Sizes, out: P) -> Option<P> {
+        Some(out)
+    }
 }
 
 /// How a packet is measured: as it is read, in [`Quick`] mode, and in [`Precise`] mode once more if
 /// that fails, to say why. Errors in the way of good packets cost more than checking these.
 pub(crate) trait Judge: Copy {
+    /// True if it is not said why.
+    const QUICK: bool;
+
     /// What is said of a packet that cannot be written.
     type Error;
 
@@ -58,6 +63,7 @@ pub(crate) trait Judge: Copy {
 }
 
 impl Judge for Quick {
+    const QUICK: bool = true;
     type Error = Refused;
 
     #[inline(always)]
@@ -67,6 +73,7 @@ impl Judge for Quick {
 }
 
 impl Judge for Precise {
+    const QUICK: bool = false;
     type Error = EncodeError;
 
     #[inline(always)]
@@ -176,7 +183,7 @@ impl<T: Judge> Measure<T> {
     }
 
     /// A string that is a topic name, empty or not.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn topic_name(&self, text: &str, wildcard: ErrorKind) -> Result<u64, T::Error> {
         topic::check_name(text, wildcard).map_err(|kind| self.invalid(kind))?;
         self.binary(text.as_bytes())

@@ -138,17 +138,15 @@ impl Body for PublishHead<'_, '_> {
     #[inline(always)]
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
         let publish = self.publish;
-        if publish.dup && publish.qos == QoS::AtMostOnce {
-            return Err(m.invalid(ErrorKind::DupWithoutQos));
-        }
         let packet_id = match (publish.qos, publish.packet_id) {
+            (QoS::AtMostOnce, _) if publish.dup => return Err(m.invalid(ErrorKind::DupWithoutQos)),
             (QoS::AtMostOnce, None) => 0,
             (QoS::AtLeastOnce | QoS::ExactlyOnce, Some(_)) => 2,
             // Missing, or there although QoS 0 has none.
             _ => return Err(m.invalid(ErrorKind::PacketIdZero)),
         };
         let topic = m.topic_name(publish.topic, ErrorKind::TopicWildcard)?;
-        let properties = publish.properties.measure(m, Publish::SECTION)?;
+        let properties = publish.properties.measure::<_, { PacketType::Publish as u8 }>(m)?;
         if publish.topic.is_empty() && publish.properties.topic_alias().is_none() {
             return Err(m.invalid(ErrorKind::TopicEmpty));
         }
@@ -157,14 +155,15 @@ impl Body for PublishHead<'_, '_> {
     }
 
     #[inline(always)]
-    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
+    fn write<P: Put>(&self, version: Version, sizes: &Sizes, out: P) -> Option<P> {
         let publish = self.publish;
-        out.binary(publish.topic.as_bytes());
+        let mut out = out.binary(publish.topic.as_bytes())?;
         if let Some(packet_id) = publish.packet_id {
-            out.u16(packet_id.get());
+            out = out.u16(packet_id.get())?;
         }
         if version.is_v5() {
-            publish.properties.write(Publish::SECTION, sizes.properties, out);
+            out = publish.properties.write(Publish::SECTION, sizes.properties, out)?;
         }
+        Some(out)
     }
 }

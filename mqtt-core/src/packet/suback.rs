@@ -137,7 +137,7 @@ impl<const TYPE: u8> Body for FilterAck<'_, TYPE> {
     const PACKET: PacketType = PacketType::numbered(TYPE);
 
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
-        let properties = self.properties.measure(m, Self::SECTION)?;
+        let properties = self.properties.measure::<_, TYPE>(m)?;
         let mut codes = 0;
         if Self::has_no_codes(m.version) {
             m.only_v5(!self.reasons.is_empty())?;
@@ -154,11 +154,11 @@ impl<const TYPE: u8> Body for FilterAck<'_, TYPE> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
-        out.u16(self.packet_id.get());
+    fn write<P: Put>(&self, version: Version, sizes: &Sizes, out: P) -> Option<P> {
+        let mut out = out.u16(self.packet_id.get())?;
         if version.is_v5() {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+            out = self.properties.write(Self::SECTION, sizes.properties, out)?;
         }
-        self.reasons.iter().for_each(|reason| out.u8(reason.0));
+        self.reasons.iter().try_fold(out, |out, reason| out.u8(reason.0))
     }
 }

@@ -280,21 +280,19 @@ impl Body for Subscribe<'_> {
     const PACKET: PacketType = PacketType::Subscribe;
 
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
-        let properties = self.properties.measure(m, Self::SECTION)?;
-        let filters = match self.filters.wire(m.version) {
-            Some(bytes) => bytes.len() as u64,
-            None => {
-                let mut total = 0;
-                for Subscription { filter, options } in self.filters.iter() {
-                    let only_qos = SubscriptionOptions { qos: options.qos, ..Default::default() };
-                    m.only_v5(options != only_qos)?;
-                    check_share(filter.as_bytes(), options, m.version)
-                        .map_err(|kind| m.invalid(kind))?;
-                    total += m.topic_filter(filter)? + 1;
-                }
-                total
+        let properties = self.properties.measure::<_, { PacketType::Subscribe as u8 }>(m)?;
+        let mut filters = 0;
+        if let Some(values) = self.filters.values() {
+            for subscription in values {
+                filters += subscription.measure(m)?;
             }
-        };
+        } else if let Some(bytes) = self.filters.wire(m.version) {
+            filters = bytes.len() as u64;
+        } else {
+            for subscription in self.filters {
+                filters += subscription.measure(m)?;
+            }
+        }
         if filters == 0 {
             return Err(m.invalid(ErrorKind::SubscriptionsEmpty));
         }
@@ -302,19 +300,17 @@ impl Body for Subscribe<'_> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
-        out.u16(self.packet_id.get());
+    fn write<P: Put>(&self, version: Version, sizes: &Sizes, out: P) -> Option<P> {
+        let mut out = out.u16(self.packet_id.get())?;
         if version.is_v5() {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+            out = self.properties.write(Self::SECTION, sizes.properties, out)?;
         }
-        match self.filters.wire(version) {
-            Some(bytes) => out.bytes(bytes),
-            None => {
-                for Subscription { filter, options } in self.filters.iter() {
-                    out.binary(filter.as_bytes());
-                    out.u8(options.to_byte());
-                }
-            }
+        if let Some(values) = self.filters.values() {
+            values.iter().try_fold(out, |out, subscription| subscription.write(out))
+        } else if let Some(bytes) = self.filters.wire(version) {
+            out.bytes(bytes)
+        } else {
+            self.filters.iter().try_fold(out, |out, subscription| subscription.write(out))
         }
     }
 }
@@ -340,6 +336,23 @@ fn are_usual(filters: &[u8], version: Version, limits: &Limits) -> bool {
         }
     }
     count <= limits.max_filters
+}
+
+impl Subscription<'_> {
+    /// Checks what is to be sent, and gives its bytes on the wire.
+    #[inline(always)]
+    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<u64, T::Error> {
+        let only_qos = SubscriptionOptions { qos: self.options.qos, ..Default::default() };
+        m.only_v5(self.options != only_qos)?;
+        check_share(self.filter.as_bytes(), self.options, m.version)
+            .map_err(|kind| m.invalid(kind))?;
+        Ok(m.topic_filter(self.filter)? + 1)
+    }
+
+    #[inline(always)]
+    fn write<P: Put>(&self, out: P) -> Option<P> {
+        out.binary(self.filter.as_bytes())?.u8(self.options.to_byte())
+    }
 }
 
 /// No Local is not for shared subscriptions.

@@ -81,17 +81,19 @@ impl Body for Unsubscribe<'_> {
     const PACKET: PacketType = PacketType::Unsubscribe;
 
     fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
-        let properties = self.properties.measure(m, Self::SECTION)?;
-        let filters = match self.filters.wire(m.version) {
-            Some(bytes) => bytes.len() as u64,
-            None => {
-                let mut total = 0;
-                for filter in self.filters.iter() {
-                    total += m.topic_filter(filter)?;
-                }
-                total
+        let properties = self.properties.measure::<_, { PacketType::Unsubscribe as u8 }>(m)?;
+        let mut filters = 0;
+        if let Some(values) = self.filters.values() {
+            for filter in values {
+                filters += m.topic_filter(filter)?;
             }
-        };
+        } else if let Some(bytes) = self.filters.wire(m.version) {
+            filters = bytes.len() as u64;
+        } else {
+            for filter in self.filters {
+                filters += m.topic_filter(filter)?;
+            }
+        }
         if filters == 0 {
             return Err(m.invalid(ErrorKind::SubscriptionsEmpty));
         }
@@ -99,14 +101,17 @@ impl Body for Unsubscribe<'_> {
         Ok(Sizes { body, properties, ..Sizes::default() })
     }
 
-    fn write(&self, version: Version, sizes: &Sizes, out: &mut impl Put) {
-        out.u16(self.packet_id.get());
+    fn write<P: Put>(&self, version: Version, sizes: &Sizes, out: P) -> Option<P> {
+        let mut out = out.u16(self.packet_id.get())?;
         if version.is_v5() {
-            self.properties.write(Self::SECTION, sizes.properties, out);
+            out = self.properties.write(Self::SECTION, sizes.properties, out)?;
         }
-        match self.filters.wire(version) {
-            Some(bytes) => out.bytes(bytes),
-            None => self.filters.iter().for_each(|filter| out.binary(filter.as_bytes())),
+        if let Some(values) = self.filters.values() {
+            values.iter().try_fold(out, |out, filter| out.binary(filter.as_bytes()))
+        } else if let Some(bytes) = self.filters.wire(version) {
+            out.bytes(bytes)
+        } else {
+            self.filters.iter().try_fold(out, |out, filter| out.binary(filter.as_bytes()))
         }
     }
 }

@@ -40,7 +40,7 @@ fn is_usual_len(name: &[u8], max_levels: u32) -> bool {
 ///
 /// # Spec
 /// v3 \[MQTT-4.7.1-1\]; v5 \[MQTT-4.7.0-1\].
-#[inline]
+#[inline(always)]
 pub(crate) fn check_name(name: &str, wildcard: ErrorKind) -> Result<(), ErrorKind> {
     if !utf8::has_nul_or_wildcard(name.as_bytes()) {
         return Ok(());

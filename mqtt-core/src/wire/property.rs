@@ -17,6 +17,12 @@ impl Section {
         Self::of_bits(1 << packet as u16)
     }
 
+    /// The section of the packet type of this number; 0 for the will.
+    #[inline]
+    pub(crate) const fn numbered(number: u8) -> Self {
+        Self::of_bits(1 << number)
+    }
+
     const fn of_bits(bits: u16) -> Self {
         match NonZeroU16::new(bits) {
             Some(bits) => Self(bits),

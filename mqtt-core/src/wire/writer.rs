@@ -1,48 +1,57 @@
 //! Writes fields. Sizes are known and checked before the first byte is written.
 
-/// A place for bytes that has been found to be large enough.
+/// A place for bytes that has been found to be large enough. It is handed on from field to field by
+/// value, so that it stays in registers; `None` would mean that there is no room.
 pub(crate) trait Put: Sized {
-    fn bytes(&mut self, bytes: &[u8]);
+    fn bytes(self, bytes: &[u8]) -> Option<Self>;
 
-    /// Lets `write` put many fields, with the place in registers as long.
-    fn many(&mut self, write: impl FnOnce(&mut Self));
+    /// A few bytes that are made on the spot.
+    fn array<const N: usize>(self, bytes: [u8; N]) -> Option<Self>;
 
-    #[inline]
-    fn u8(&mut self, value: u8) {
-        self.bytes(&[value]);
+    #[inline(always)]
+    fn u8(self, value: u8) -> Option<Self> {
+        self.array([value])
     }
 
-    #[inline]
-    fn u16(&mut self, value: u16) {
-        self.bytes(&value.to_be_bytes());
+    #[inline(always)]
+    fn u16(self, value: u16) -> Option<Self> {
+        self.array(value.to_be_bytes())
     }
 
     /// Two bytes of length, then the bytes. They are at most 65,535, which measuring has checked.
-    #[inline]
-    fn binary(&mut self, bytes: &[u8]) {
-        self.u16(bytes.len() as u16);
-        self.bytes(bytes);
+    #[inline(always)]
+    fn binary(self, bytes: &[u8]) -> Option<Self> {
+        self.u16(bytes.len() as u16)?.bytes(bytes)
     }
+
+    /// A byte, and a few bytes behind it.
+    fn tagged<const N: usize>(self, tag: u8, bytes: [u8; N]) -> Option<Self>;
 
     /// As `binary`, behind a byte.
     #[inline(always)]
-    fn tagged(&mut self, tag: u8, bytes: &[u8]) {
-        let [high, low] = (bytes.len() as u16).to_be_bytes();
-        self.bytes(&[tag, high, low]);
-        self.bytes(bytes);
+    fn tagged_binary(self, tag: u8, bytes: &[u8]) -> Option<Self> {
+        self.tagged(tag, (bytes.len() as u16).to_be_bytes())?.bytes(bytes)
     }
 
     /// A variable byte integer in its shortest form; `value` is at most 268,435,455.
     ///
     /// # Spec
     /// v5 \[MQTT-1.5.5-1\].
-    #[inline]
-    fn varint(&mut self, mut value: u32) {
-        while value >= 0x80 {
-            self.u8(value as u8 | 0x80);
-            value >>= 7;
+    #[inline(always)]
+    fn varint(self, value: u32) -> Option<Self> {
+        /// Seven bits, and a mark that there are more.
+        #[inline(always)]
+        const fn part(value: u32, index: u32) -> u8 {
+            (value >> (7 * index)) as u8 | 0x80
         }
-        self.u8(value as u8);
+
+        let last = |index: u32| (value >> (7 * index)) as u8;
+        match varint_len(value) {
+            1 => self.array([last(0)]),
+            2 => self.array([part(value, 0), last(1)]),
+            3 => self.array([part(value, 0), part(value, 1), last(2)]),
+            _ => self.array([part(value, 0), part(value, 1), part(value, 2), last(3)]),
+        }
     }
 }
 
@@ -74,21 +83,27 @@ impl<'b> SliceWriter<'b> {
 
 impl Put for SliceWriter<'_> {
     #[inline(always)]
-    fn bytes(&mut self, bytes: &[u8]) {
-        // The encoder has made sure that the slice is as long as the packet.
-        if let Some((front, rest)) =
-            core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
-        {
-            copy(bytes, front);
-            self.rest = rest;
-        }
+    fn bytes(self, bytes: &[u8]) -> Option<Self> {
+        let (front, rest) = self.rest.split_at_mut_checked(bytes.len())?;
+        copy(bytes, front);
+        Some(Self { rest })
     }
 
     #[inline(always)]
-    fn many(&mut self, write: impl FnOnce(&mut Self)) {
-        let mut own = Self { rest: core::mem::take(&mut self.rest) };
-        write(&mut own);
-        self.rest = own.rest;
+    fn array<const N: usize>(self, bytes: [u8; N]) -> Option<Self> {
+        let (front, rest) = self.rest.split_first_chunk_mut()?;
+        *front = bytes;
+        Some(Self { rest })
+    }
+
+    // Not as one array: the compiler would put its bytes together one by one.
+    #[inline(always)]
+    fn tagged<const N: usize>(self, tag: u8, bytes: [u8; N]) -> Option<Self> {
+        let (first, rest) = self.rest.split_first_mut()?;
+        let (front, rest) = rest.split_first_chunk_mut()?;
+        *first = tag;
+        *front = bytes;
+        Some(Self { rest })
     }
 }
 
@@ -136,12 +151,19 @@ pub(crate) struct BufWriter<'b, B>(pub(crate) &'b mut B);
 #[cfg(feature = "alloc")]
 impl<B: bytes::BufMut> Put for BufWriter<'_, B> {
     #[inline]
-    fn bytes(&mut self, bytes: &[u8]) {
+    fn bytes(self, bytes: &[u8]) -> Option<Self> {
         self.0.put_slice(bytes);
+        Some(self)
     }
 
-    #[inline(always)]
-    fn many(&mut self, write: impl FnOnce(&mut Self)) {
-        write(self);
+    #[inline]
+    fn array<const N: usize>(self, bytes: [u8; N]) -> Option<Self> {
+        self.0.put_slice(&bytes);
+        Some(self)
+    }
+
+    #[inline]
+    fn tagged<const N: usize>(self, tag: u8, bytes: [u8; N]) -> Option<Self> {
+        self.array([tag])?.array(bytes)
     }
 }

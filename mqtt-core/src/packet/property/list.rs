@@ -13,6 +13,7 @@ use crate::wire::writer::{Put, varint_len};
 use crate::{DecodeOptions, ErrorKind, PropertyId, Version};
 use core::hash::{Hash, Hasher};
 use core::iter::FusedIterator;
+use core::num::NonZeroU64;
 use core::{fmt, slice};
 
 /// The properties of a packet or of a will, in order.
@@ -226,41 +227,37 @@ impl<'a> Properties<'a> {
         Ok((Self { wire: bytes, exact, ..Self::EMPTY }, behind))
     }
 
-    /// Checks the list and gives its bytes on the wire, without the length field.
+    /// Checks the list and gives its bytes on the wire, without the length field. `SECTION` is the
+    /// number of the packet type, or 0 for the will.
     #[inline(always)]
-    pub(crate) fn measure<T: Judge>(
+    pub(crate) fn measure<T: Judge, const SECTION: u8>(
         &self,
         m: Measure<T>,
-        section: Section,
     ) -> Result<u32, T::Error> {
+        // Most messages have no properties.
         if self.wire.is_empty() && self.values.is_empty() {
             return Ok(0);
         }
-        self.measure_section(m, section)
+        if T::QUICK && self.is_values() && m.version.is_v5() {
+            return measure_values::<T, SECTION>(m, self.values);
+        }
+        self.measure_seldom(m, Section::numbered(SECTION))
     }
 
-    fn measure_section<T: Judge>(&self, m: Measure<T>, section: Section) -> Result<u32, T::Error> {
+    // Apart, so that the way of values to send is short.
+    #[inline(never)]
+    fn measure_seldom<T: Judge>(&self, m: Measure<T>, section: Section) -> Result<u32, T::Error> {
         if !m.version.is_v5() {
             return m.only_v5(!self.is_empty()).map(|()| 0);
         }
         if let Some(bytes) = self.exact_bytes(section) {
             return m.fits(bytes.len() as u64);
         }
-        let mut rules = Rules::new(section);
-        let mut total = 0;
-        if self.is_values() {
-            for property in self.values {
-                total += measure_property(m, &mut rules, property)?;
-            }
-        } else {
-            for property in self {
-                total += measure_property(m, &mut rules, &property)?;
-            }
+        let mut walk = MeasureWalk::new(m, section);
+        for property in self {
+            walk.add(&property)?;
         }
-        rules
-            .finish()
-            .map_err(|kind| m.of_property(PropertyId::AuthenticationData).invalid(kind))?;
-        m.fits(total)
+        walk.finish()
     }
 
     /// True for a list of values as the caller gave it, which is walked without the iterator.
@@ -271,27 +268,23 @@ impl<'a> Properties<'a> {
 
     /// Writes the section, `size` bytes behind its length field. Only for 5.0.
     #[inline(always)]
-    pub(crate) fn write(&self, section: Section, size: u32, out: &mut impl Put) {
+    pub(crate) fn write<P: Put>(&self, section: Section, size: u32, out: P) -> Option<P> {
         if size == 0 {
-            out.u8(0);
+            out.u8(0)
+        } else if self.is_values() {
+            write_values(self.values, size, out)
         } else {
-            self.write_section(section, size, out);
+            self.write_seldom(section, size, out)
         }
     }
 
-    fn write_section(&self, section: Section, size: u32, out: &mut impl Put) {
-        out.varint(size);
-        if let Some(bytes) = self.exact_bytes(section) {
-            return out.bytes(bytes);
-        }
-        if self.is_values() {
-            out.many(|out| {
-                for property in self.values {
-                    write_property(property, out);
-                }
-            });
-        } else {
-            self.iter().for_each(|property| write_property(&property, out));
+    // Apart, so that the way of values to send is short.
+    #[inline(never)]
+    fn write_seldom<P: Put>(&self, section: Section, size: u32, out: P) -> Option<P> {
+        let out = out.varint(size)?;
+        match self.exact_bytes(section) {
+            Some(bytes) => out.bytes(bytes),
+            None => self.iter().try_fold(out, |out, property| write_property(&property, out)),
         }
     }
 }
@@ -302,17 +295,49 @@ pub(crate) fn section_len<T: Judge>(m: Measure<T>, size: u32) -> u64 {
     if m.version.is_v5() { u64::from(size) + u64::from(varint_len(size)) } else { 0 }
 }
 
-/// Checks a property that is to be sent, and gives its bytes on the wire.
-#[inline(always)]
-fn measure_property<T: Judge>(
+/// Checks values as the caller gave them, and gives their bytes on the wire. Compiled for each section,
+/// so that what may be in it is a constant.
+#[inline(never)]
+fn measure_values<T: Judge, const SECTION: u8>(
     m: Measure<T>,
-    rules: &mut Rules,
-    property: &Property<'_>,
-) -> Result<u64, T::Error> {
-    property.dissect(
-        #[inline(always)]
-        |id, value| measure_value(m, rules, id, value),
-    )
+    values: &[Property<'_>],
+) -> Result<u32, T::Error> {
+    let mut walk = MeasureWalk::new(m, Section::numbered(SECTION));
+    for property in values {
+        walk.add(property)?;
+    }
+    walk.finish()
+}
+
+/// Checks properties that are to be sent, one after the other, and adds up their bytes on the wire.
+struct MeasureWalk<T> {
+    m: Measure<T>,
+    rules: Rules,
+    total: u64,
+}
+
+impl<T: Judge> MeasureWalk<T> {
+    #[inline(always)]
+    const fn new(m: Measure<T>, section: Section) -> Self {
+        Self { m, rules: Rules::new(section), total: 0 }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, property: &Property<'_>) -> Result<(), T::Error> {
+        let len = property.dissect(
+            #[inline(always)]
+            |id, value| measure_value(self.m, &mut self.rules, id, value),
+        )?;
+        self.total += len.get();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn finish(self) -> Result<u32, T::Error> {
+        let m = self.m.of_property(PropertyId::AuthenticationData);
+        self.rules.finish().map_err(|kind| m.invalid(kind))?;
+        self.m.fits(self.total)
+    }
 }
 
 #[inline(always)]
@@ -321,7 +346,7 @@ fn measure_value<T: Judge>(
     rules: &mut Rules,
     id: PropertyId,
     value: Value<'_>,
-) -> Result<u64, T::Error> {
+) -> Result<NonZeroU64, T::Error> {
     let info = id.info();
     let m = m.of_property(id);
     rules
@@ -350,16 +375,27 @@ fn measure_value<T: Judge>(
         }
         Value::Byte(_) | Value::U16(_) | Value::U32(_) | Value::Varint(_) => {}
     }
-    Ok(1 + value.len())
+    // Not 0, in which a refusal finds room, so that there is no flag beside it to be carried along.
+    NonZeroU64::new(1 + value.len()).ok_or_else(|| m.invalid(ErrorKind::PropertyValue))
+}
+
+/// Writes a section of values as the caller gave them, `size` bytes behind its length field.
+#[inline(never)]
+fn write_values<P: Put>(values: &[Property<'_>], size: u32, out: P) -> Option<P> {
+    let mut out = out.varint(size)?;
+    for property in values {
+        out = write_property(property, out)?;
+    }
+    Some(out)
 }
 
 /// Writes a property that has been checked.
 #[inline(always)]
-fn write_property(property: &Property<'_>, out: &mut impl Put) {
+fn write_property<P: Put>(property: &Property<'_>, out: P) -> Option<P> {
     property.dissect(
         #[inline(always)]
         |id, value| value.write(id, out),
-    );
+    )
 }
 
 /// Checks a received section, to which the reader has been narrowed. False if it has something in

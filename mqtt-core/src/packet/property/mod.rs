@@ -50,27 +50,17 @@ impl Value<'_> {
 
     /// Writes the identifier and the value.
     #[inline(always)]
-    fn write(self, id: PropertyId, out: &mut impl Put) {
+    fn write<P: Put>(self, id: PropertyId, out: P) -> Option<P> {
         let id = id as u8;
         match self {
-            Self::Byte(value) => out.bytes(&[id, value]),
-            Self::U16(value) => {
-                let [a, b] = value.to_be_bytes();
-                out.bytes(&[id, a, b]);
-            }
-            Self::U32(value) => {
-                let [a, b, c, d] = value.to_be_bytes();
-                out.bytes(&[id, a, b, c, d]);
-            }
-            Self::Varint(value) => {
-                out.u8(id);
-                out.varint(value);
-            }
-            Self::Str(text) => out.tagged(id, text.as_bytes()),
-            Self::Binary(bytes) => out.tagged(id, bytes),
+            Self::Byte(value) => out.array([id, value]),
+            Self::U16(value) => out.tagged(id, value.to_be_bytes()),
+            Self::U32(value) => out.tagged(id, value.to_be_bytes()),
+            Self::Varint(value) => out.u8(id)?.varint(value),
+            Self::Str(text) => out.tagged_binary(id, text.as_bytes()),
+            Self::Binary(bytes) => out.tagged_binary(id, bytes),
             Self::Pair(name, value) => {
-                out.tagged(id, name.as_bytes());
-                out.binary(value.as_bytes());
+                out.tagged_binary(id, name.as_bytes())?.binary(value.as_bytes())
             }
         }
     }
