@@ -89,8 +89,25 @@ pub fn decode<'a>(
     options: &DecodeOptions,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
     if let (Some(frame), Some(version)) = (Frame::usual(input, options), version) {
-        if let Some(decoded) = usual(&frame, version, options) {
-            return Ok(Status::Complete(decoded));
+        // The packets that a busy connection is made of, as nearly all of them are: PUBLISH with a
+        // plain topic, acknowledgements of success. Written by hand and without an account of offsets,
+        // which takes half the instructions; any fault, and all that is out of the ordinary, is for
+        // `decode_any` in the end. Each packet is put together where it is returned: joined before,
+        // they would be moved in the small pieces that the layouts of all of them have in common.
+        let Frame { first, body, consumed } = frame;
+        if first >> 4 == PacketType::Publish as u8 {
+            if let Some(publish) = Publish::usual(first, body, version, options) {
+                let packet = Packet::Publish(publish);
+                return Ok(Status::Complete(Decoded { packet, consumed }));
+            }
+        } else if let Some(packet_id) = sole_packet_id(body) {
+            match first {
+                0x40 => return complete(PubAck::new(packet_id), consumed),
+                0x50 => return complete(PubRec::new(packet_id), consumed),
+                0x62 => return complete(PubRel::new(packet_id), consumed),
+                0x70 => return complete(PubComp::new(packet_id), consumed),
+                _ => {}
+            }
         }
     }
     decode_seldom(input, version, options)
@@ -119,31 +136,21 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The packets that a busy connection is made of, as nearly all of them are: PUBLISH with a plain
-/// topic, acknowledgements of success. `None` says nothing about the packet.
-///
-/// This and its like for seldom packets is written by hand and without an account of offsets, which
-/// takes half the instructions. Any fault, and all that is out of the ordinary, is for `decode_any`
-/// in the end.
 #[inline(always)]
-fn usual<'a>(frame: &Frame<'a>, version: Version, options: &DecodeOptions) -> Option<Decoded<'a>> {
-    let &Frame { first, body, consumed } = frame;
-    if first >> 4 == PacketType::Publish as u8 {
-        let publish = Publish::usual(first, body, version, options)?;
-        return Some(Decoded { packet: Packet::Publish(publish), consumed });
+fn complete<'a>(
+    packet: impl Into<Packet<'a>>,
+    consumed: usize,
+) -> Result<Status<Decoded<'a>>, DecodeError> {
+    Ok(Status::Complete(Decoded { packet: packet.into(), consumed }))
+}
+
+/// The packet identifier, if there is nothing else in the body, as in an acknowledgement of success.
+#[inline(always)]
+fn sole_packet_id(body: &[u8]) -> Option<PacketId> {
+    match *body {
+        [high, low] => PacketId::new(u16::from_be_bytes([high, low])),
+        _ => None,
     }
-    let &[high, low] = body else {
-        return None;
-    };
-    let packet_id = PacketId::new(u16::from_be_bytes([high, low]))?;
-    let packet = match first {
-        0x40 => Packet::PubAck(PubAck::new(packet_id)),
-        0x50 => Packet::PubRec(PubRec::new(packet_id)),
-        0x62 => Packet::PubRel(PubRel::new(packet_id)),
-        0x70 => Packet::PubComp(PubComp::new(packet_id)),
-        _ => return None,
-    };
-    Some(Decoded { packet, consumed })
 }
 
 /// `decode` for packets that are seldom met. As a whole, not in steps that hand a packet on: to move
@@ -154,33 +161,45 @@ fn decode_seldom<'a>(
     version: Option<Version>,
     options: &DecodeOptions,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
-    if let (Some(frame), None | Some(Sender::Client)) =
-        (Frame::usual(input, options), options.sender)
-    {
-        let Frame { first, body, consumed } = frame;
-        match (first, version) {
-            (0x10, _) => {
-                if let Some(connect) = Connect::usual(body, options) {
-                    let packet = Packet::Connect(connect);
-                    return Ok(Status::Complete(Decoded { packet, consumed }));
-                }
+    let (Some(frame), None | Some(Sender::Client)) = (Frame::usual(input, options), options.sender)
+    else {
+        return decode_any(input, version, options);
+    };
+    let Frame { first, body, consumed } = frame;
+    match (first, version) {
+        (0x10, _) => {
+            if let Some(connect) = Connect::usual(body, options) {
+                let packet = Packet::Connect(connect);
+                return Ok(Status::Complete(Decoded { packet, consumed }));
             }
-            (0xC0, Some(_)) if body.is_empty() => {
-                return Ok(Status::Complete(Decoded { packet: Packet::PingReq, consumed }));
-            }
-            (0x82, Some(version)) => {
-                if let Some(subscribe) = Subscribe::usual(body, version, options) {
-                    let packet = Packet::Subscribe(subscribe);
-                    return Ok(Status::Complete(Decoded { packet, consumed }));
-                }
-            }
-            _ => {}
         }
+        (0xC0, Some(_)) if body.is_empty() => {
+            return Ok(Status::Complete(Decoded { packet: Packet::PingReq, consumed }));
+        }
+        (0x82, Some(version)) => {
+            if let Some(subscribe) = Subscribe::usual(body, version, options) {
+                let packet = Packet::Subscribe(subscribe);
+                return Ok(Status::Complete(Decoded { packet, consumed }));
+            }
+        }
+        _ => return decode_any(input, version, options),
     }
+    decode_unusual(input, version, options)
+}
+
+/// `decode_any`, apart so that what it needs is not kept at hand where it is not needed.
+#[cold]
+#[inline(never)]
+fn decode_unusual<'a>(
+    input: &'a [u8],
+    version: Option<Version>,
+    options: &DecodeOptions,
+) -> Result<Status<Decoded<'a>>, DecodeError> {
     decode_any(input, version, options)
 }
 
 /// `decode` for all packets.
+#[inline(never)]
 fn decode_any<'a>(
     input: &'a [u8],
     version: Option<Version>,

@@ -88,7 +88,7 @@ impl<'a, const TYPE: u8> Ack<'a, TYPE> {
     #[inline]
     #[must_use]
     pub const fn new(packet_id: PacketId) -> Self {
-        Self { packet_id, reason: ReasonCode::SUCCESS, properties: Properties::EMPTY }
+        Self { packet_id, reason: ReasonCode::SUCCESS, properties: Properties::new(&[]) }
     }
 
     #[inline(always)]

@@ -3,7 +3,7 @@
 use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
-use crate::wire::cursor::Cursor;
+use crate::wire::cursor::{array_at, field_at, plain_str_at};
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -124,38 +124,46 @@ impl<'a> Connect<'a> {
     /// Reads the body of a CONNECT as nearly all are; `None` says nothing about it.
     #[inline(always)]
     pub(crate) fn usual(body: &'a [u8], options: &DecodeOptions) -> Option<Self> {
-        let mut fields = Cursor::new(body);
-        if fields.binary()? != b"MQTT" || options.strictness.refuses_legal() {
+        // Protocol name, level, flags and keep alive.
+        let head: &[u8; 10] = array_at(body, 0)?;
+        if head[..6] != *b"\0\x04MQTT" || options.strictness.refuses_legal() {
             return None;
         }
-        let version = Version::from_level(fields.u8()?).filter(|v| *v != Version::V31)?;
-        let flags = fields.u8()?;
-        let will_qos = check_flags(flags, version, false).ok()?;
+        let [.., level, flags, a, b] = *head;
+        let version = Version::from_level(level).filter(|v| *v != Version::V31)?;
+        let has_will = are_usual_flags(flags, version).then_some(flags & flag::WILL != 0)?;
         let clean_start = flags & flag::CLEAN_START != 0;
-        let keep_alive = fields.u16()?;
-        let (properties, rest) = Properties::usual(fields.rest(), version, Self::SECTION, options)?;
-        let mut fields = Cursor::new(rest);
-        let client_id = fields.plain_str()?;
-        check_client_id(client_id, version, clean_start, false).ok()?;
+        let keep_alive = u16::from_be_bytes([a, b]);
+        let (properties, at) = Properties::usual_at(body, 10, version, Self::SECTION, options)?;
+        let (client_id, mut at) = plain_str_at(body, at)?;
+        if client_id.is_empty() && !clean_start && !version.is_v5() {
+            return None;
+        }
         let mut will = None;
-        if let Some(qos) = will_qos {
-            let (properties, rest) =
-                Properties::usual(fields.rest(), version, Section::WILL, options)?;
-            fields = Cursor::new(rest);
-            let topic = topic::usual_name(fields.binary()?, options.limits.max_topic_levels)?;
-            let payload = fields.binary()?;
+        if has_will {
+            let (properties, end) =
+                Properties::usual_at(body, at, version, Section::WILL, options)?;
+            let (topic, end) = field_at(body, end)?;
+            let topic = topic::usual_name(topic, options.limits.max_topic_levels)?;
+            let (payload, end) = field_at(body, end)?;
             let retain = flags & flag::WILL_RETAIN != 0;
+            let qos = QoS::from_bits(flags >> flag::WILL_QOS_SHIFT)?;
             will = Some(Will { topic, payload, qos, retain, properties });
+            at = end;
         }
         let mut user_name = None;
         if flags & flag::USER_NAME != 0 {
-            user_name = Some(fields.plain_str()?);
+            let (name, end) = plain_str_at(body, at)?;
+            user_name = Some(name);
+            at = end;
         }
         let mut password = None;
         if flags & flag::PASSWORD != 0 {
-            password = Some(fields.binary()?);
+            let (secret, end) = field_at(body, at)?;
+            password = Some(secret);
+            at = end;
         }
-        fields.is_empty().then_some(Self {
+        (at as usize == body.len()).then_some(Self {
             version,
             clean_start,
             keep_alive,
@@ -390,6 +398,17 @@ fn check_flags(
         return Err(ErrorKind::PasswordWithoutUserName);
     }
     Ok(will)
+}
+
+/// True for flags without fault; false says nothing about them.
+#[inline(always)]
+fn are_usual_flags(flags: u8, version: Version) -> bool {
+    const WILL_ONLY: u8 = 3 << flag::WILL_QOS_SHIFT | flag::WILL_RETAIN;
+    if flags & flag::WILL == 0 && flags & WILL_ONLY != 0 {
+        return false;
+    }
+    let password_alone = flags & (flag::PASSWORD | flag::USER_NAME) == flag::PASSWORD;
+    flags & flag::RESERVED == 0 && (version.is_v5() || !password_alone)
 }
 
 /// Client identifiers that no server may accept.

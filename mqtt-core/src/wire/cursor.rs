@@ -79,22 +79,6 @@ impl<'a> Cursor<'a> {
         Some(bytes)
     }
 
-    /// A string that has been checked before.
-    #[inline(always)]
-    pub(crate) fn checked_str(&mut self) -> Option<&'a str> {
-        utf8::to_str(self.binary()?).ok()
-    }
-
-    /// A string of ASCII without U+0000, as nearly all are.
-    #[inline(always)]
-    pub(crate) fn plain_str(&mut self) -> Option<&'a str> {
-        let bytes = self.binary()?;
-        if utf8::has_nul(bytes) {
-            return None;
-        }
-        utf8::ascii_str(bytes)
-    }
-
     /// One to four bytes of seven bits each, least significant first.
     #[inline(always)]
     pub(crate) fn varint(&mut self) -> Result<Varint, VarintFault> {
@@ -153,4 +137,42 @@ impl<'a> Cursor<'a> {
         self.rest = &[];
         rest
     }
+}
+
+/// The `N` bytes at `at`, which is within `bytes` or at their end. A place counts in 32 bits, so that
+/// one comparison says whether a field fits: no sum of it and a length overflows.
+#[inline(always)]
+pub(crate) fn array_at<const N: usize>(bytes: &[u8], at: u32) -> Option<&[u8; N]> {
+    let at = at as usize;
+    bytes.get(at..at + N)?.first_chunk()
+}
+
+/// `len` bytes at `at`, and where they end.
+#[inline(always)]
+pub(crate) fn bytes_at(bytes: &[u8], at: u32, len: u16) -> Option<(&[u8], u32)> {
+    let (start, end) = (at as usize, at as usize + usize::from(len));
+    Some((bytes.get(start..end)?, end as u32))
+}
+
+/// All up to the end of the `len` bytes at `at`.
+#[inline(always)]
+pub(crate) fn up_to(bytes: &[u8], at: u32, len: u16) -> Option<&[u8]> {
+    bytes.get(..at as usize + usize::from(len))
+}
+
+/// Length-prefixed bytes at `at`, and where they end.
+#[inline(always)]
+pub(crate) fn field_at(bytes: &[u8], at: u32) -> Option<(&[u8], u32)> {
+    let len = u16::from_be_bytes(*array_at(bytes, at)?);
+    bytes_at(bytes, at + 2, len)
+}
+
+/// A string at `at` of ASCII without U+0000, as nearly all are, and where it ends.
+#[inline(always)]
+pub(crate) fn plain_str_at(bytes: &[u8], at: u32) -> Option<(&str, u32)> {
+    let (text, end) = field_at(bytes, at)?;
+    if utf8::has_nul(text) {
+        return None;
+    }
+    Some((utf8::ascii_str(text)?, end))
 }

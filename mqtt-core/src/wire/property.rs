@@ -1,11 +1,11 @@
 //! Property identifiers: type, legal packets, repeat rule. One table for reader, writer and docs.
 
 use crate::PacketType;
-use core::{fmt, num::NonZeroU16};
+use core::{fmt, num::NonZeroU32};
 
 /// A property section: the bit of the packet type it belongs to, or bit 0 for the will.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Section(NonZeroU16);
+pub(crate) struct Section(NonZeroU32);
 
 impl Section {
     /// The section inside the payload of CONNECT.
@@ -23,8 +23,14 @@ impl Section {
         Self::of_bits(1 << number)
     }
 
+    /// The set of properties that may be here: bit n stands for the one with number n.
+    #[inline]
+    pub(crate) const fn properties(self) -> u64 {
+        SECTIONS[self.0.get().trailing_zeros() as usize]
+    }
+
     const fn of_bits(bits: u16) -> Self {
-        match NonZeroU16::new(bits) {
+        match NonZeroU32::new(bits as u32) {
             Some(bits) => Self(bits),
             None => panic!("no section"),
         }
@@ -80,12 +86,12 @@ impl Info {
 
     #[inline]
     pub(crate) const fn allowed_in(&self, section: Section) -> bool {
-        self.sections & section.0.get() != 0
+        self.sections as u32 & section.0.get() != 0
     }
 
     #[inline]
     pub(crate) const fn repeats_in(&self, section: Section) -> bool {
-        self.repeats & section.0.get() != 0
+        self.repeats as u32 & section.0.get() != 0
     }
 }
 
@@ -227,6 +233,23 @@ const INDEX: &[Option<Info>; NUMBERS] = &{
         row += 1;
     }
     index
+};
+
+/// The properties that each section may have, by the number of its bit.
+const SECTIONS: [u64; 16] = {
+    let mut sections = [0; 16];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let mut section = 0;
+        while section < sections.len() {
+            if TABLE[row].sections >> section & 1 != 0 {
+                sections[section] |= 1 << TABLE[row].id as u32;
+            }
+            section += 1;
+        }
+        row += 1;
+    }
+    sections
 };
 
 impl PropertyId {

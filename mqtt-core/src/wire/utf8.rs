@@ -3,7 +3,7 @@
 //! Each answers "is there any such byte at all" for the common case, a chunk of bytes at a time
 //! without a branch per byte; where it sits is looked up only when a packet is refused.
 
-use ascii::AsAsciiStr;
+use ascii::{AsAsciiStr, AsciiStr};
 use core::str::Utf8Error;
 
 /// The bytes as text, if they are well-formed. Nearly all strings of MQTT are ASCII, which `ascii`
@@ -20,6 +20,25 @@ pub(crate) fn to_str(bytes: &[u8]) -> Result<&str, Utf8Error> {
 #[inline(always)]
 pub(crate) fn ascii_str(bytes: &[u8]) -> Option<&str> {
     Some(bytes.as_ascii_str().ok()?.as_str())
+}
+
+/// The last `len` bytes as text, which they are known to be. What stands before a string is nearly
+/// always ASCII too: with as much of it as makes whole words, no bytes are looked at one by one.
+#[inline(always)]
+pub(crate) fn last_str(bytes: &[u8], len: usize) -> &str {
+    let words = (len + 7) & !7;
+    let text = bytes.len().checked_sub(words).and_then(|at| bytes[at..].as_ascii_str().ok());
+    match text.and_then(|text| text.as_slice().get(words - len..)) {
+        Some(text) => <&AsciiStr>::from(text).as_str(),
+        None => last_str_alone(bytes, len),
+    }
+}
+
+/// The same without a look at other bytes.
+#[cold]
+fn last_str_alone(bytes: &[u8], len: usize) -> &str {
+    let text = bytes.len().checked_sub(len).and_then(|at| to_str(&bytes[at..]).ok());
+    text.unwrap_or_default()
 }
 
 /// True if `test` finds any byte of `a` with the one at its place in `b`. Compiles to a few vector
@@ -199,6 +218,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn last_strings_are_found_whatever_stands_before_them() {
+        for text in
+            ["", "a", "häuser", "\u{7F}", "0123456789abcdef", &"x€".repeat(20), &"y".repeat(70)]
+        {
+            for before in
+                [&b""[..], b"abc", b"\x26\0\x03", b"\xFF\x80\0\xC3", &[0x80; 70], &[b'z'; 70]]
+            {
+                let bytes = [before, text.as_bytes()].concat();
+                assert_eq!(last_str(&bytes, text.len()), text, "{before:x?}");
+            }
+        }
+        // Not for bytes that have been checked, but no panic.
+        assert_eq!(last_str(b"abc", 4), "");
+        assert_eq!(last_str(b"ab\xFF", 2), "");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The property section of a packet.
 
-use super::rules::{Rules, check_number};
+use super::rules::{Rules, Seen, check_number};
 use super::{Property, Value};
 use crate::packet::measure::{Judge, Measure};
 use crate::topic;
-use crate::wire::cursor::Cursor;
+use crate::wire::cursor::{Cursor, array_at, bytes_at};
 use crate::wire::field::{self, Field, Mode};
 use crate::wire::property::{Info, Layout, Section};
 use crate::wire::reader::{Place, Reader};
@@ -48,7 +48,9 @@ pub struct Properties<'a> {
 }
 
 /// What is left out to make a packet smaller.
+// As large as the section, so that a list has no padding: that would be copied too, in two pieces.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 pub(crate) enum Omit {
     Nothing,
     ReasonString,
@@ -90,8 +92,11 @@ impl<'a> Properties<'a> {
     #[inline(always)]
     #[must_use]
     pub fn iter(&self) -> PropertyIter<'a> {
-        let (wire, values) = (Cursor::new(self.wire), self.values.iter());
-        PropertyIter { wire, values, omit: self.omit }
+        let whole = self.omit == Omit::Nothing;
+        let (wire, thinned): (_, &[u8]) = if whole { (self.wire, &[]) } else { (&[], self.wire) };
+        let values = self.values.iter();
+        let seldom = !(whole && self.values.is_empty());
+        PropertyIter { wire, at: 0, seldom, omit: self.omit, thinned, values }
     }
 
     /// True if there are none.
@@ -178,6 +183,7 @@ impl<'a> Properties<'a> {
 
     /// Reads the property section at the front of `bytes`, and gives what follows; `None` says
     /// nothing about it. In 3.1 and 3.1.1 there is no section.
+    // No `EMPTY` here: constants as a whole are copied from memory to memory.
     #[inline(always)]
     pub(crate) fn usual(
         bytes: &'a [u8],
@@ -187,10 +193,26 @@ impl<'a> Properties<'a> {
     ) -> Option<(Self, &'a [u8])> {
         match *bytes {
             // Most messages have no properties.
-            [0, ref rest @ ..] if version.is_v5() => Some((Self::EMPTY, rest)),
+            [0, ref rest @ ..] if version.is_v5() => Some((Self::new(&[]), rest)),
             _ if version.is_v5() => Self::usual_section(bytes, section, options),
-            _ => Some((Self::EMPTY, bytes)),
+            _ => Some((Self::new(&[]), bytes)),
         }
+    }
+
+    /// The same at a place in `bytes`; gives the place behind it.
+    #[inline(always)]
+    pub(crate) fn usual_at(
+        bytes: &'a [u8],
+        at: u32,
+        version: Version,
+        section: Section,
+        options: &DecodeOptions,
+    ) -> Option<(Self, u32)> {
+        if !version.is_v5() {
+            return Some((Self::new(&[]), at));
+        }
+        let (properties, rest) = Self::usual(bytes.get(at as usize..)?, version, section, options)?;
+        Some((properties, (bytes.len() - rest.len()) as u32))
     }
 
     #[inline(always)]
@@ -204,7 +226,7 @@ impl<'a> Properties<'a> {
         let wire = rest.take(len)?;
         let exact = Some(section);
         is_usual(wire, section, options)
-            .then_some((Self { wire, exact, ..Self::EMPTY }, rest.rest()))
+            .then_some((Self { wire, exact, ..Self::new(&[]) }, rest.rest()))
     }
 
     /// Reads a section that is not empty.
@@ -224,7 +246,7 @@ impl<'a> Properties<'a> {
         };
         let usual = T::QUICK && is_usual(bytes, section, r.options);
         let exact = (usual || check_section(r, section)?).then_some(section);
-        Ok((Self { wire: bytes, exact, ..Self::EMPTY }, behind))
+        Ok((Self { wire: bytes, exact, ..Self::new(&[]) }, behind))
     }
 
     /// Checks the list and gives its bytes on the wire, without the length field. `SECTION` is the
@@ -463,49 +485,83 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
 
 /// Says whether a received section is good without anything out of the ordinary. False says nothing
 /// about it.
-fn is_usual(section_bytes: &[u8], section: Section, options: &DecodeOptions) -> bool {
-    if options.strictness.refuses_legal() {
+fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
+    // Below, up to 2^20 properties are added up in 64 bits.
+    if options.strictness.refuses_legal() || wire.len() >= 1 << 21 {
         return false;
     }
-    let mut rules = Rules::new(section);
+    let mut seen = Seen::default();
     let mut user_properties = 0;
-    let mut fields = Cursor::new(section_bytes);
-    while let Some(number) = fields.u8() {
-        let legal = Info::dissect(
-            number,
+    let mut at = 0;
+    // The identifier and two bytes, as all properties have but one of a single byte at the end.
+    while let Some(head) = array_at::<3>(wire, at) {
+        let end = Info::dissect(
+            head[0],
             #[inline(always)]
             |info| {
-                rules.admit(info).is_ok()
-                    && match info.layout {
-                        Layout::Bit => matches!(fields.u8(), Some(0 | 1)),
-                        Layout::U16 => fields.u16().is_some(),
-                        Layout::U16NonZero | Layout::Alias => fields.u16().is_some_and(|n| n != 0),
-                        Layout::U32 => fields.u32().is_some(),
-                        Layout::U32NonZero => fields.u32().is_some_and(|n| n != 0),
-                        Layout::Varint => matches!(fields.u8(), Some(1..=0x7F)),
-                        Layout::Utf8 => fields.binary().is_some_and(utf8::is_plain),
-                        Layout::Utf8NonEmpty => fields
-                            .binary()
-                            .is_some_and(|text| !text.is_empty() && utf8::is_plain(text)),
-                        Layout::Topic => fields.binary().is_some_and(|topic| {
-                            topic::is_usual_name(topic, options.limits.max_topic_levels)
-                        }),
-                        Layout::Binary => fields.binary().is_some(),
-                        Layout::Pair => {
-                            user_properties += 1;
-                            user_properties <= options.limits.max_user_properties
-                                && fields.binary().is_some_and(utf8::is_plain)
-                                && fields.binary().is_some_and(utf8::is_plain)
-                        }
+                seen.add(info, section);
+                let short = u16::from_be_bytes([head[1], head[2]]);
+                match info.layout {
+                    Layout::Bit => (head[1] <= 1).then_some(at + 2),
+                    Layout::U16 => Some(at + 3),
+                    Layout::U16NonZero | Layout::Alias => (short != 0).then_some(at + 3),
+                    Layout::U32 => array_at::<5>(wire, at).map(|_| at + 5),
+                    Layout::U32NonZero => {
+                        let [_, value @ ..] = array_at::<5>(wire, at)?;
+                        (*value != [0; 4]).then_some(at + 5)
                     }
+                    Layout::Varint => matches!(head[1], 1..=0x7F).then_some(at + 2),
+                    Layout::Utf8 => plain(wire, at + 3, short),
+                    Layout::Utf8NonEmpty => {
+                        if short == 0 {
+                            return None;
+                        }
+                        plain(wire, at + 3, short)
+                    }
+                    Layout::Topic => {
+                        let (topic, end) = bytes_at(wire, at + 3, short)?;
+                        topic::is_usual_name(topic, options.limits.max_topic_levels).then_some(end)
+                    }
+                    Layout::Binary => bytes_at(wire, at + 3, short).map(|(_, end)| end),
+                    Layout::Pair => {
+                        user_properties += 1;
+                        let end = plain(wire, at + 3, short)?;
+                        plain(wire, end + 2, u16::from_be_bytes(*array_at(wire, end)?))
+                    }
+                }
             },
         );
-        if legal != Some(true) {
-            return false;
+        match end {
+            Some(Some(end)) => at = end,
+            _ => return false,
         }
     }
-    let sent = options.sender.is_none_or(|sender| rules.check_sender(sender).is_ok());
-    sent && rules.finish().is_ok()
+    match wire.get(at as usize..) {
+        Some([]) => {}
+        Some(&[number, value]) => {
+            let Some(info) = Info::of(number) else {
+                return false;
+            };
+            seen.add(info, section);
+            let legal = match info.layout {
+                Layout::Bit => value <= 1,
+                Layout::Varint => matches!(value, 1..=0x7F),
+                _ => false,
+            };
+            if !legal {
+                return false;
+            }
+        }
+        _ => return false,
+    }
+    user_properties <= options.limits.max_user_properties && seen.check(section, options.sender)
+}
+
+/// Where a string of `len` bytes at `at` ends, if it is ASCII without U+0000.
+#[inline(always)]
+fn plain(wire: &[u8], at: u32, len: u16) -> Option<u32> {
+    let (text, end) = bytes_at(wire, at, len)?;
+    utf8::is_plain(text).then_some(end)
 }
 
 impl Default for Properties<'_> {
@@ -577,9 +633,16 @@ impl<'a> IntoIterator for &Properties<'a> {
 /// ```
 #[derive(Clone)]
 pub struct PropertyIter<'a> {
-    wire: Cursor<'a>,
-    values: slice::Iter<'a, Property<'a>>,
+    /// What was received; empty if something is to be left out.
+    wire: &'a [u8],
+    /// Where the walk is in `wire`.
+    at: u32,
+    /// True if there may be something in the fields below.
+    seldom: bool,
     omit: Omit,
+    /// What was received if something is to be left out of it.
+    thinned: &'a [u8],
+    values: slice::Iter<'a, Property<'a>>,
 }
 
 impl<'a> Iterator for PropertyIter<'a> {
@@ -589,39 +652,67 @@ impl<'a> Iterator for PropertyIter<'a> {
     // the one that reads the property.
     #[inline(always)]
     fn next(&mut self) -> Option<Property<'a>> {
-        if self.omit != Omit::Nothing {
-            *self = self.clone().skip_omitted();
+        const ONE_ID: u8 = PropertyId::SubscriptionIdentifier as u8;
+        if let Some(head) = array_at(self.wire, self.at) {
+            let (property, at) = Property::read(head, self.wire, self.at)?;
+            self.at = at;
+            return Some(property);
         }
-        if self.wire.is_empty() {
-            return self.values.next().copied();
+        if self.at as usize == self.wire.len() && !self.seldom {
+            return None;
         }
-        Property::read(&mut self.wire)
+        // The one property of most SUBSCRIBEs.
+        if let Some(&[ONE_ID, id @ ..0x80]) = self.wire.get(self.at as usize..) {
+            self.at += 2;
+            return Some(Property::SubscriptionIdentifier(id.into()));
+        }
+        let (property, rest) = self.clone().next_seldom();
+        *self = rest;
+        property
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         // A property takes at least two bytes; any may be left out.
-        (0, Some(self.values.len() + self.wire.len() / 2))
+        let wire = self.wire.len().saturating_sub(self.at as usize) + self.thinned.len();
+        (0, Some(self.values.len() + wire / 2))
     }
 }
 
 impl FusedIterator for PropertyIter<'_> {}
 
 impl<'a> PropertyIter<'a> {
-    /// This, at the next property that is not left out. By value: a walk whose address is known
-    /// elsewhere has its place in memory, and each step would wait for the store of the one before.
+    /// The next property where it is not read from three bytes or more of a whole list, and the walk
+    /// behind it. By value: a walk whose address is known elsewhere has its place in memory, and each
+    /// step would wait for the store of the one before.
     #[cold]
-    fn skip_omitted(mut self) -> Self {
+    fn next_seldom(mut self) -> (Option<Property<'a>>, Self) {
         loop {
-            let (mut wire, mut values) = (self.wire, self.values.clone());
-            let property = match wire.is_empty() {
-                true => values.next().copied(),
-                false => Property::read(&mut wire),
+            let property = if let Some(property) = read_last(self.wire, self.at) {
+                self.at += 2;
+                Some(property)
+            } else if let Some(head) = array_at(self.thinned, 0) {
+                Property::read(head, self.thinned, 0).map(|(property, at)| {
+                    self.thinned = self.thinned.get(at as usize..).unwrap_or_default();
+                    property
+                })
+            } else if let Some(property) = read_last(self.thinned, 0) {
+                self.thinned = &[];
+                Some(property)
+            } else {
+                self.values.next().copied()
             };
             if !property.is_some_and(|property| self.omit.drops(property.id())) {
-                return self;
+                return (property, self);
             }
-            (self.wire, self.values) = (wire, values);
         }
+    }
+}
+
+/// Reads the property at `at`, if it is the last one and of but two bytes.
+fn read_last(wire: &[u8], at: u32) -> Option<Property<'_>> {
+    match *wire.get(at as usize..)? {
+        [number, value] => Some(Property::read(&[number, value, 0], wire, at)?.0),
+        _ => None,
     }
 }
 

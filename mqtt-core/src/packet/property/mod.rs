@@ -6,7 +6,8 @@ mod rules;
 pub(crate) use list::{Omit, section_len};
 pub use list::{Properties, PropertyIter};
 
-use crate::wire::cursor::Cursor;
+use crate::wire::cursor::{Cursor, array_at, bytes_at, up_to};
+use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
 use crate::{PropertyId, QoS};
 
@@ -66,31 +67,35 @@ impl Value<'_> {
     }
 }
 
-/// How each Rust type of a property value is read from checked bytes and laid out.
+/// How each Rust type of a property value is read from checked bytes, together with where it ends,
+/// and how it is laid out. The identifier is at `$at`, and the two bytes behind it are known.
 macro_rules! value {
-    (read u8, $cursor:ident) => {
-        $cursor.u8()?
+    (read u8, $head:ident, $wire:ident, $at:ident) => {
+        ($head[1], $at + 2)
     };
-    (read bool, $cursor:ident) => {
-        $cursor.u8()? != 0
+    (read bool, $head:ident, $wire:ident, $at:ident) => {
+        ($head[1] != 0, $at + 2)
     };
-    (read QoS, $cursor:ident) => {
-        QoS::from_bits($cursor.u8()?)?
+    (read QoS, $head:ident, $wire:ident, $at:ident) => {
+        (QoS::from_bits($head[1])?, $at + 2)
     };
-    (read u16, $cursor:ident) => {
-        $cursor.u16()?
+    (read u16, $head:ident, $wire:ident, $at:ident) => {
+        (u16::from_be_bytes([$head[1], $head[2]]), $at + 3)
     };
-    (read u32, $cursor:ident) => {
-        $cursor.u32()?
+    (read u32, $head:ident, $wire:ident, $at:ident) => {{
+        let [_, value @ ..] = array_at::<5>($wire, $at)?;
+        (u32::from_be_bytes(*value), $at + 5)
+    }};
+    (read varint, $head:ident, $wire:ident, $at:ident) => {
+        if $head[1] < 0x80 { (u32::from($head[1]), $at + 2) } else { read_varint($wire, $at + 1)? }
     };
-    (read varint, $cursor:ident) => {
-        $cursor.varint().ok()?.value
-    };
-    (read str, $cursor:ident) => {
-        $cursor.checked_str()?
-    };
-    (read binary, $cursor:ident) => {
-        $cursor.binary()?
+    (read str, $head:ident, $wire:ident, $at:ident) => {{
+        let len = u16::from_be_bytes([$head[1], $head[2]]);
+        let upto = up_to($wire, $at + 3, len)?;
+        (utf8::last_str(upto, len.into()), upto.len() as u32)
+    }};
+    (read binary, $head:ident, $wire:ident, $at:ident) => {
+        bytes_at($wire, $at + 3, u16::from_be_bytes([$head[1], $head[2]]))?
     };
     (value u8, $value:ident) => {
         Value::Byte($value)
@@ -116,6 +121,14 @@ macro_rules! value {
     (value binary, $value:ident) => {
         Value::Binary($value)
     };
+}
+
+/// Reads a variable byte integer of several bytes.
+#[cold]
+fn read_varint(wire: &[u8], at: u32) -> Option<(u32, u32)> {
+    let mut fields = Cursor::new(wire.get(at as usize..)?);
+    let value = fields.varint().ok()?.value;
+    Some((value, (wire.len() - fields.len()) as u32))
 }
 
 macro_rules! properties {
@@ -157,15 +170,21 @@ macro_rules! properties {
                 }
             }
 
-            /// Reads a property that has been checked before.
+            /// Reads a property that has been checked before, and gives the place behind it. `head`
+            /// are its first three bytes, in which a number of one byte leaves the last one open.
             #[inline(always)]
-            fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
-                Some(match cursor.u8()? {
+            fn read(head: &[u8; 3], wire: &'a [u8], at: u32) -> Option<(Self, u32)> {
+                Some(match head[0] {
                     $(number if number == PropertyId::$id as u8 => {
-                        Self::$id(value!(read $layout, cursor))
+                        let (value, end) = value!(read $layout, head, wire, at);
+                        (Self::$id(value), end)
                     })*
                     number if number == PropertyId::UserProperty as u8 => {
-                        Self::UserProperty(cursor.checked_str()?, cursor.checked_str()?)
+                        let (name, end) = value!(read str, head, wire, at);
+                        let len = u16::from_be_bytes(*array_at(wire, end)?);
+                        let upto = up_to(wire, end + 2, len)?;
+                        let value = utf8::last_str(upto, len.into());
+                        (Self::UserProperty(name, value), upto.len() as u32)
                     }
                     _ => return None,
                 })

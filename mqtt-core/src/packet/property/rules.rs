@@ -18,6 +18,12 @@ impl Rules {
         Self { section, seen: 0 }
     }
 
+    /// With these properties seen.
+    #[inline]
+    const fn of(section: Section, seen: u64) -> Self {
+        Self { section, seen }
+    }
+
     /// Says whether this property may be here, and here again.
     ///
     /// # Spec
@@ -70,6 +76,41 @@ impl Rules {
             return Err(ErrorKind::AuthenticationDataAlone);
         }
         Ok(())
+    }
+}
+
+/// The properties of a section, judged as a whole. For up to 2^20 of them.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Bit n: the property with number n has been there. Without user properties, which may be
+    /// everywhere and as often as one likes.
+    set: u64,
+    /// The same added up: another number if one has been there again that may not.
+    sum: u64,
+}
+
+impl Seen {
+    #[inline(always)]
+    pub(super) fn add(&mut self, info: &Info, section: Section) {
+        if info.id == PropertyId::UserProperty {
+            return;
+        }
+        let bit = 1 << info.id as u32;
+        if self.set & bit == 0 || !info.repeats_in(section) {
+            self.sum += bit;
+        }
+        self.set |= bit;
+    }
+
+    /// Says whether all that was there may be there together, from this side. False says nothing
+    /// about it.
+    #[inline(always)]
+    pub(super) fn check(&self, section: Section, sender: Option<Sender>) -> bool {
+        let rules = Rules::of(section, self.set);
+        self.set & !section.properties() == 0
+            && self.sum == self.set
+            && sender.is_none_or(|sender| rules.check_sender(sender).is_ok())
+            && rules.finish().is_ok()
     }
 }
 
