@@ -113,6 +113,7 @@ tree: ## no path of a machine, no unfinished work in the sources
 
 vectors-check: ## the shared vectors are what their generator writes
 	$(PYTHON) tools/vectors/generate.py --check
+	$(PYTHON) tools/vectors/topics.py --check
 
 spec-check: ## the tables of the standards are consistent
 	$(PYTHON) mqtt-core/tests/spec/check.py
@@ -137,7 +138,7 @@ test-python: ## the wheel, as a user gets it: pytest, mypy, stubs
 	sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
 	$(TARGET)/wheel/test-env/bin/python -m mypy --strict --cache-dir $(TARGET)/mypy tools/ci/*.py
 	cd tools/vectors && $(abspath $(TARGET))/wheel/test-env/bin/python -m mypy --strict \
-		--cache-dir $(abspath $(TARGET))/mypy generate.py
+		--cache-dir $(abspath $(TARGET))/mypy generate.py topics.py
 
 test-differential: ## other codecs, on the same packets
 	$(CARGO) test --locked $(DIFFERENTIAL)
@@ -217,6 +218,7 @@ locks: ## bring the lockfiles up to date, with no newer versions than needed
 
 vectors: ## write the shared vectors anew
 	$(PYTHON) tools/vectors/generate.py
+	$(PYTHON) tools/vectors/topics.py
 
 header: ## write include/mqtt_core.h anew
 	MQC_UPDATE_HEADER=1 $(CARGO) test --locked -p mqtt-ffi --test header

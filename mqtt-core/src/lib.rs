@@ -127,6 +127,9 @@
 //! - [`FrameBuffer`]: chunks in, packets out. [`StreamDecoder`], [`PublishWriter`]: a PUBLISH larger
 //!   than memory.
 //! - [`inspect`]: any packet as annotated hex.
+//! - [`TopicName`], [`TopicFilter`]: validated, borrowed; a filter [matches](TopicFilter::matches) a
+//!   name, is taken apart if it is shared, and is judged by the compiler in a constant.
+//! - [`mapping`]: what AMQP and Kafka call a topic, and back.
 //!
 //! # Limits and leniency
 //!
@@ -142,8 +145,7 @@
 //! # Not here
 //!
 //! No sockets, clocks or threads; no session state: packet identifiers, quotas and aliases are the
-//! caller's for now. Topic names and filters are checked; matching one with the other, and taking
-//! the filter of a shared subscription apart, are not public yet.
+//! caller's for now. No index of many filters.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -185,6 +187,7 @@ pub use packet_type::PacketType;
 pub use qos::{PacketId, QoS};
 pub use reason::ReasonCode;
 pub use strictness::Strictness;
+pub use topic::{Levels, TopicError, TopicFilter, TopicName, mapping};
 pub use version::Version;
 pub use wire::error::{DecodeError, EncodeError, Response};
 pub use wire::property::PropertyId;

@@ -38,7 +38,7 @@ macro_rules! error_kinds {
                 match self { $(Self::$kind => $name,)* }
             }
 
-            const fn message(self) -> &'static str {
+            pub(crate) const fn message(self) -> &'static str {
                 match self { $(Self::$kind => $message,)* }
             }
         }

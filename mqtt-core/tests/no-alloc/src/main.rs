@@ -8,8 +8,8 @@ use core::ffi::c_int;
 use core::fmt::{self, Write};
 use mqtt_core::{
     Connect, DecodeOptions, Decoded, Packet, PacketId, Properties, Property, Publish, QoS, Status,
-    StreamDecoder, StreamItem, Subscribe, Subscription, Subscriptions, Version, Will, decode,
-    inspect,
+    StreamDecoder, StreamItem, Subscribe, Subscription, Subscriptions, TopicFilter, TopicName,
+    Version, Will, decode, inspect, mapping,
 };
 
 /// A program that fails does not end: the script that runs it has a time limit.
@@ -24,8 +24,8 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 /// linker would refuse a second `main`.
 #[unsafe(no_mangle)]
 extern "C" fn main() -> c_int {
-    let checks: [fn() -> Option<()>; 6] =
-        [connect, subscribe, publish, refusal, explanation, stream];
+    let checks: [fn() -> Option<()>; 7] =
+        [connect, subscribe, publish, refusal, explanation, stream, topics];
     for (check, code) in checks.iter().zip(1..) {
         if check().is_none() {
             return code;
@@ -160,4 +160,16 @@ fn stream() -> Option<()> {
         }
     }
     (heads == 1 && received == 1_000).then_some(())
+}
+
+/// A filter matches, and goes to AMQP and back.
+fn topics() -> Option<()> {
+    let text = core::hint::black_box("$share/g/site/+/#");
+    let filter = TopicFilter::for_version(text, version()).ok()?;
+    let name = TopicName::new(core::hint::black_box("site/7/state")).ok()?;
+    let (exchange, key) = mapping::filter_to_exchange(filter.filter()).ok()?;
+    let (mut there, mut back) = ([0; 32], [0; 32]);
+    let key = key.write_to_slice(&mut there).ok()?;
+    let back = mapping::exchange_to_filter(exchange, key).ok()?.write_to_slice(&mut back).ok()?;
+    (filter.matches(name) && key == "*.#" && back == "site/+/#").then_some(())
 }
