@@ -2,7 +2,8 @@
 
 use mqtt_core::{
     Connect, EncodeError, ErrorKind, PacketType, Properties, Property, Publish, QoS, Response,
-    Subscribe, Subscription, Subscriptions, TopicFilters, Unsubscribe, Version, Will,
+    Subscribe, Subscription, Subscriptions, TopicFilter, TopicFilters, TopicName, Unsubscribe,
+    Version, Will,
 };
 
 use crate::support::{CLOSE, connack, disconnect, id, invalid, on, unwritable, v5, v311, written};
@@ -327,4 +328,50 @@ fn v311_4_7_3_2_no_nul_in_names_and_filters() {
 #[test]
 fn v311_4_7_3_3_at_most_65535_bytes() {
     lengths(Version::V311);
+}
+
+/// Which of the filters match the topic.
+fn matching<'f>(version: Version, filters: &[&'f str], topic: &str) -> Vec<&'f str> {
+    let name = TopicName::new(topic).unwrap();
+    let matches = |filter: &&str| TopicFilter::for_version(filter, version).unwrap().matches(name);
+    filters.iter().copied().filter(matches).collect()
+}
+
+/// A wildcard at the start of a filter does not match a name that begins with $.
+fn dollar(version: Version) {
+    let filters = ["#", "+", "+/x", "+/#", "$SYS/#", "$SYS/+", "$SYS/x"];
+    assert_eq!(matching(version, &filters, "$SYS/x"), ["$SYS/#", "$SYS/+", "$SYS/x"]);
+    // Only the first character of the name counts.
+    assert_eq!(matching(version, &["#", "+/$SYS", "a/+"], "a/$SYS").len(), 3);
+}
+
+/// Characters are compared as they are.
+fn as_they_are(version: Version) {
+    let filters = ["\u{E9}", "e\u{301}", "A", "a", "a ", "+"];
+    assert_eq!(matching(version, &filters, "e\u{301}"), ["e\u{301}", "+"]);
+    assert_eq!(matching(version, &filters, "\u{E9}"), ["\u{E9}", "+"]);
+    assert_eq!(matching(version, &filters, "a"), ["a", "+"]);
+}
+
+#[test]
+fn v5_4_7_2_1_wildcards_do_not_match_dollar_topics() {
+    dollar(Version::V5);
+    // The rule is for the inner filter of a shared subscription.
+    let shared = ["$share/g/#", "$share/g/$SYS/#"];
+    assert_eq!(matching(Version::V5, &shared, "$SYS/x"), ["$share/g/$SYS/#"]);
+}
+
+#[test]
+fn v311_4_7_2_1_wildcards_do_not_match_dollar_topics() {
+    dollar(Version::V311);
+}
+
+#[test]
+fn v5_4_7_3_4_topics_are_compared_without_normalization() {
+    as_they_are(Version::V5);
+}
+
+#[test]
+fn v311_4_7_3_4_topics_are_compared_without_normalization() {
+    as_they_are(Version::V311);
 }
