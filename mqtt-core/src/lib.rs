@@ -167,6 +167,8 @@ mod qos;
 mod reason;
 mod strictness;
 mod topic;
+#[cfg(feature = "alloc")]
+mod trie;
 mod version;
 mod wire;
 
@@ -188,6 +190,8 @@ pub use qos::{PacketId, QoS};
 pub use reason::ReasonCode;
 pub use strictness::Strictness;
 pub use topic::{Levels, TopicError, TopicFilter, TopicName, mapping};
+#[cfg(feature = "alloc")]
+pub use trie::{Found, IndexFull, MatchScratch, Matches, ShareGroup, SubscriptionTrie, TrieEntry};
 pub use version::Version;
 pub use wire::error::{DecodeError, EncodeError, Response};
 pub use wire::property::PropertyId;

@@ -1,0 +1,501 @@
+//! The subscription trie.
+
+use super::levels::{Levels, UNKNOWN};
+use super::matches::{MatchScratch, Matches};
+use super::members::{Found, Handle, Many, Members};
+use super::tree::{NOBODY, NodeId, ROOT, Tree};
+use crate::{TopicFilter, TopicName};
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+use core::mem;
+use core::ops::ControlFlow;
+
+/// Who subscribes to which filter, asked by topic name.
+///
+/// A subscription is a filter, a key (who) and a value (how: options, subscription identifier). Filters
+/// of shared subscriptions are kept with their share name.
+///
+/// - **Matching** takes O(levels of the topic) for each way through the wildcards that exist; it
+///   allocates nothing and does not recurse. It finds each subscription once.
+/// - **Changing** takes O(levels of the filter), whatever else there is.
+/// - **Memory**: some 50 bytes for a filter among many that have levels in common, and what K and V
+///   take; the text of a level is kept once. What is removed is given back, see
+///   [`shrink_to_fit`](Self::shrink_to_fit).
+/// - **Hostile filters**: `S` hashes levels and keys. With a seed that is not known outside, nobody can
+///   choose filters that collide. No result and no order depends on hashes.
+///
+/// # Spec
+/// v3 section 4.7; v5 sections 4.7, 4.8.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{Found, MatchScratch, QoS, SubscriptionTrie, TopicFilter, TopicName};
+/// use std::hash::RandomState;
+///
+/// let mut trie: SubscriptionTrie<u32, QoS, RandomState> = SubscriptionTrie::default();
+/// trie.insert(TopicFilter::new("site/+/state")?, 1, QoS::AtLeastOnce)?;
+/// trie.insert(TopicFilter::new("site/#")?, 2, QoS::AtMostOnce)?;
+///
+/// let mut scratch = MatchScratch::default();
+/// let found = trie.matches(TopicName::new("site/7/state")?, &mut scratch);
+/// let keys = found.filter_map(|found| match found {
+///     Found::Subscriber { key, .. } => Some(*key),
+///     _ => None,
+/// });
+/// assert!(keys.eq([2, 1]));
+///
+/// assert_eq!(trie.remove(TopicFilter::new("site/#")?, &2), Some(QoS::AtMostOnce));
+/// assert_eq!(trie.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SubscriptionTrie<K, V, S> {
+    pub(super) levels: Levels<S>,
+    pub(super) tree: Tree,
+    pub(super) members: Members<K, V>,
+    len: usize,
+    /// Counts the changes that a walk would notice.
+    pub(super) changes: u64,
+}
+
+/// There are no more numbers: 2^29 nodes or 2^31 subscribers. The trie is as it was.
+///
+/// # Examples
+/// ```
+/// assert_eq!(mqtt_core::IndexFull.to_string(), "the index is full");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct IndexFull;
+
+impl fmt::Display for IndexFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the index is full")
+    }
+}
+
+impl core::error::Error for IndexFull {}
+
+impl<K, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
+    /// An empty trie. Allocates nothing.
+    ///
+    /// ```
+    /// use mqtt_core::SubscriptionTrie;
+    /// use std::hash::RandomState;
+    /// let trie: SubscriptionTrie<u32, (), _> = SubscriptionTrie::with_hasher(RandomState::new());
+    /// assert!(trie.is_empty());
+    /// ```
+    #[must_use]
+    pub fn with_hasher(hasher: S) -> Self {
+        let seed = [hasher.hash_one(0_u8), hasher.hash_one(1_u8)];
+        Self {
+            levels: Levels::new(hasher, seed),
+            tree: Tree::new(seed),
+            members: Members::new(),
+            len: 0,
+            changes: 0,
+        }
+    }
+
+    /// How many subscriptions there are.
+    ///
+    /// ```
+    /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.insert(TopicFilter::from_static("a"), 1, ())?;
+    /// trie.insert(TopicFilter::from_static("a"), 2, ())?;
+    /// assert_eq!(trie.len(), 2);
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True if there are none.
+    ///
+    /// ```
+    /// # use mqtt_core::SubscriptionTrie;
+    /// # let trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// assert!(trie.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
+    /// Adds a subscription, or replaces its value and gives the old one. O(levels).
+    ///
+    /// # Errors
+    /// [`IndexFull`]; nothing has changed then.
+    ///
+    /// ```
+    /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<&str, u8, std::hash::RandomState> = SubscriptionTrie::default();
+    /// let filter = TopicFilter::from_static("a/+");
+    /// assert_eq!(trie.insert(filter, "anna", 1), Ok(None));
+    /// assert_eq!(trie.insert(filter, "anna", 2), Ok(Some(1)));
+    /// ```
+    pub fn insert(
+        &mut self,
+        filter: TopicFilter<'_>,
+        key: K,
+        value: V,
+    ) -> Result<Option<V>, IndexFull> {
+        if let Some(old) = self.get_mut(filter, &key) {
+            return Ok(Some(mem::replace(old, value)));
+        }
+        let room = self.members.ones.len().max(self.members.many.len()) < 1 << 30;
+        let node = self.make_path(filter).filter(|_| room).ok_or(IndexFull)?;
+        let handle = Handle::read(self.tree.node(node).subscribers);
+        let share = filter.share_name();
+        let hasher = self.levels.hasher();
+        let handle = match (handle, share) {
+            (Handle::Nobody, None) => Handle::One(self.members.ones.insert((key, value))),
+            (Handle::Many(index), _) => {
+                let list = self.members.many[index].list_or_new(share, hasher);
+                list.push(key, value, |key| hasher.hash_one(key));
+                handle
+            }
+            (Handle::Nobody | Handle::One(_), _) => {
+                let mut many = Many::new();
+                if let Handle::One(index) = handle {
+                    let (key, value) = self.members.ones.remove(index);
+                    many.own.push(key, value, |key| hasher.hash_one(key));
+                }
+                many.list_or_new(share, hasher).push(key, value, |key| hasher.hash_one(key));
+                Handle::Many(self.members.many.insert(many))
+            }
+        };
+        self.tree.node_mut(node).subscribers = handle.write();
+        self.len += 1;
+        self.changes += 1;
+        Ok(None)
+    }
+
+    /// Removes a subscription and gives its value. O(levels).
+    ///
+    /// ```
+    /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<u32, u8, std::hash::RandomState> = SubscriptionTrie::default();
+    /// let filter = TopicFilter::from_static("a/+");
+    /// trie.insert(filter, 1, 7)?;
+    /// assert_eq!(trie.remove(filter, &1), Some(7));
+    /// assert_eq!(trie.remove(filter, &1), None);
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    pub fn remove(&mut self, filter: TopicFilter<'_>, key: &K) -> Option<V> {
+        let node = self.find(filter)?;
+        let handle = Handle::read(self.tree.node(node).subscribers);
+        let share = filter.share_name();
+        let hasher = self.levels.hasher();
+        let (value, is_empty) = match handle {
+            Handle::One(index) if share.is_none() && self.members.ones.get(index)?.0 == *key => {
+                (self.members.ones.remove(index).1, true)
+            }
+            Handle::Many(index) => {
+                let many = self.members.many.get_mut(index)?;
+                let list = many.list_mut(share, hasher)?;
+                let hash = hasher.hash_one(key);
+                let (_, value) =
+                    list.remove(hash, |other| other == key, |key| hasher.hash_one(key))?;
+                many.tidy(share, hasher);
+                let is_empty = many.is_empty();
+                if is_empty {
+                    self.members.many.remove(index);
+                }
+                (value, is_empty)
+            }
+            _ => return None,
+        };
+        if is_empty {
+            self.tree.node_mut(node).subscribers = NOBODY;
+            self.prune(node);
+        }
+        self.len -= 1;
+        self.changes += 1;
+        if self.len == 0 {
+            self.members = Members::new();
+        }
+        Some(value)
+    }
+
+    /// The value of a subscription. O(levels).
+    ///
+    /// ```
+    /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<u32, u8, std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.insert(TopicFilter::from_static("a/+"), 1, 7)?;
+    /// assert_eq!(trie.get(TopicFilter::from_static("a/+"), &1), Some(&7));
+    /// assert_eq!(trie.get(TopicFilter::from_static("a/b"), &1), None);
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[must_use]
+    pub fn get(&self, filter: TopicFilter<'_>, key: &K) -> Option<&V> {
+        match Handle::read(self.tree.node(self.find(filter)?).subscribers) {
+            Handle::One(index) if filter.share_name().is_none() => {
+                let (other, value) = self.members.ones.get(index)?;
+                (other == key).then_some(value)
+            }
+            Handle::Many(index) => {
+                let hasher = self.levels.hasher();
+                let list = self.members.many.get(index)?.list(filter.share_name(), hasher)?;
+                list.get(hasher.hash_one(key), |other| other == key)
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of a subscription, to be changed. O(levels).
+    ///
+    /// ```
+    /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<u32, u8, std::hash::RandomState> = SubscriptionTrie::default();
+    /// let filter = TopicFilter::from_static("a/+");
+    /// trie.insert(filter, 1, 7)?;
+    /// *trie.get_mut(filter, &1).unwrap() += 1;
+    /// assert_eq!(trie.get(filter, &1), Some(&8));
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[must_use]
+    pub fn get_mut(&mut self, filter: TopicFilter<'_>, key: &K) -> Option<&mut V> {
+        match Handle::read(self.tree.node(self.find(filter)?).subscribers) {
+            Handle::One(index) if filter.share_name().is_none() => {
+                let (other, value) = self.members.ones.get_mut(index)?;
+                (other == key).then_some(value)
+            }
+            Handle::Many(index) => {
+                let hasher = self.levels.hasher();
+                let list = self.members.many.get_mut(index)?;
+                let list = list.list_mut(filter.share_name(), hasher)?;
+                list.get_mut(hasher.hash_one(key), |other| other == key)
+            }
+            _ => None,
+        }
+    }
+
+    /// The subscriptions that match a topic name, each once: those of their own, and a group for each
+    /// shared subscription. Nothing is allocated once `scratch` has seen as deep a topic.
+    ///
+    /// # Spec
+    /// v5 \[MQTT-4.7.2-1\], \[MQTT-4.7.3-4\], section 4.8.2.
+    ///
+    /// ```
+    /// # use mqtt_core::{MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.insert(TopicFilter::from_static("#"), 1, ())?;
+    /// let mut scratch = MatchScratch::default();
+    /// assert_eq!(trie.matches(TopicName::from_static("a/b"), &mut scratch).count(), 1);
+    /// assert_eq!(trie.matches(TopicName::from_static("$SYS/b"), &mut scratch).count(), 0);
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[inline]
+    pub fn matches<'t, 's>(
+        &'t self,
+        topic: TopicName<'_>,
+        scratch: &'s mut MatchScratch,
+    ) -> Matches<'t, 's, K, V, S> {
+        Matches::begin(self, topic, scratch)
+    }
+
+    /// Goes on with a match that was left before its end, in `scratch`. The topic must be the same.
+    ///
+    /// The trie may have changed meanwhile: what was in it all the time is found once; what came or went
+    /// is found or not. It is searched once more then, for which memory is allocated.
+    ///
+    /// ```
+    /// # use mqtt_core::{Found, MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// for key in 0..10 {
+    ///     trie.insert(TopicFilter::from_static("a"), key, ())?;
+    /// }
+    /// let topic = TopicName::from_static("a");
+    /// let mut scratch = MatchScratch::default();
+    /// assert_eq!(trie.matches(topic, &mut scratch).take(4).count(), 4);
+    /// trie.remove(TopicFilter::from_static("a"), &2);
+    /// assert_eq!(trie.resume(topic, &mut scratch).count(), 6);
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    pub fn resume<'t, 's>(
+        &'t self,
+        topic: TopicName<'_>,
+        scratch: &'s mut MatchScratch,
+    ) -> Matches<'t, 's, K, V, S> {
+        Matches::resume(self, topic, scratch)
+    }
+
+    /// Shows each match to `visitor`, until it breaks.
+    ///
+    /// ```
+    /// use core::ops::ControlFlow;
+    /// # use mqtt_core::{Found, MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.insert(TopicFilter::from_static("+"), 1, ())?;
+    /// let mut scratch = MatchScratch::default();
+    /// let found = trie.visit(TopicName::from_static("a"), &mut scratch, |found| match found {
+    ///     Found::Subscriber { key: 1, .. } => ControlFlow::Break("one"),
+    ///     _ => ControlFlow::Continue(()),
+    /// });
+    /// assert_eq!(found, ControlFlow::Break("one"));
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[inline]
+    pub fn visit<'t, B>(
+        &'t self,
+        topic: TopicName<'_>,
+        scratch: &mut MatchScratch,
+        visitor: impl FnMut(Found<'t, K, V>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        self.matches(topic, scratch).try_for_each(visitor)
+    }
+
+    /// True if anything matches.
+    ///
+    /// ```
+    /// # use mqtt_core::{MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.insert(TopicFilter::from_static("a/#"), 1, ())?;
+    /// let mut scratch = MatchScratch::default();
+    /// assert!(trie.matches_any(TopicName::from_static("a"), &mut scratch));
+    /// assert!(!trie.matches_any(TopicName::from_static("b"), &mut scratch));
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[must_use]
+    pub fn matches_any(&self, topic: TopicName<'_>, scratch: &mut MatchScratch) -> bool {
+        Matches::begin(self, topic, scratch).has_rest()
+    }
+
+    /// How many matches there are, shared subscriptions counted once each. No subscriber is looked at.
+    ///
+    /// ```
+    /// # use mqtt_core::{MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.insert(TopicFilter::from_static("a/#"), 1, ())?;
+    /// trie.insert(TopicFilter::from_static("a/+"), 1, ())?;
+    /// let mut scratch = MatchScratch::default();
+    /// assert_eq!(trie.count_matches(TopicName::from_static("a/b"), &mut scratch), 2);
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[must_use]
+    pub fn count_matches(&self, topic: TopicName<'_>, scratch: &mut MatchScratch) -> usize {
+        Matches::begin(self, topic, scratch).count_rest()
+    }
+
+    /// Removes everything and gives the memory back.
+    ///
+    /// ```
+    /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.insert(TopicFilter::from_static("a"), 1, ())?;
+    /// trie.clear();
+    /// assert_eq!((trie.len(), trie.heap_bytes()), (0, 0));
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    pub fn clear(&mut self) {
+        self.levels.clear();
+        self.tree.clear();
+        self.members = Members::new();
+        self.len = 0;
+        self.changes += 1;
+    }
+
+    /// Gives back what memory is not needed. O(all).
+    ///
+    /// ```
+    /// # use mqtt_core::SubscriptionTrie;
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.shrink_to_fit();
+    /// ```
+    pub fn shrink_to_fit(&mut self) {
+        let mut old = mem::replace(&mut self.members, Members::new());
+        self.members.ones.reserve_exact(old.ones.len());
+        self.members.many.reserve_exact(old.many.len());
+        let levels = self.levels.shrink();
+        let hasher = self.levels.hasher();
+        let level = |level| Levels::<S>::renumbered(&levels, level);
+        self.tree.shrink(level, |subscribers| {
+            let handle = match Handle::read(subscribers) {
+                Handle::Nobody => Handle::Nobody,
+                Handle::One(index) => Handle::One(self.members.ones.insert(old.ones.remove(index))),
+                Handle::Many(index) => {
+                    let mut many = old.many.remove(index);
+                    many.shrink(hasher);
+                    Handle::Many(self.members.many.insert(many))
+                }
+            };
+            handle.write()
+        });
+        self.changes += 1;
+    }
+
+    /// Bytes on the heap, without what keys and values own there. O(all).
+    ///
+    /// ```
+    /// # use mqtt_core::SubscriptionTrie;
+    /// # let trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// assert_eq!(trie.heap_bytes(), 0);
+    /// ```
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let many: usize = self.members.many.iter().map(|(_, many)| many.heap_bytes()).sum();
+        // An entry of a slab is a tag and what it holds.
+        let one = size_of::<Option<(usize, K, V)>>();
+        self.levels.heap_bytes()
+            + self.tree.heap_bytes()
+            + self.members.ones.capacity() * one
+            + self.members.many.capacity() * size_of::<Option<Many<K, V>>>()
+            + many
+    }
+
+    /// The node of a filter.
+    pub(super) fn find(&self, filter: TopicFilter<'_>) -> Option<NodeId> {
+        filter.levels().try_fold(ROOT, |node, text| {
+            let level = self.levels.find_in_filter(text);
+            let child = self.tree.child(node, level).filter(|_| level != UNKNOWN)?;
+            Some(child.id())
+        })
+    }
+
+    /// The node of a filter, made if it is not there. `None` if there is no room; nothing is left then.
+    fn make_path(&mut self, filter: TopicFilter<'_>) -> Option<NodeId> {
+        let mut node = ROOT;
+        for text in filter.levels() {
+            let level = self.levels.find_in_filter(text);
+            if let Some(child) = self.tree.child(node, level).filter(|_| level != UNKNOWN) {
+                node = child.id();
+                continue;
+            }
+            let made = self.levels.acquire(text).and_then(|level| {
+                let made = self.tree.add(node, level);
+                if made.is_none() {
+                    self.levels.release(level);
+                }
+                made
+            });
+            match made {
+                Some(child) => node = child,
+                None => {
+                    self.prune(node);
+                    return None;
+                }
+            }
+        }
+        Some(node)
+    }
+
+    /// Removes a node on which nothing hangs, and then its parent, and so on.
+    fn prune(&mut self, mut node: NodeId) {
+        while node != ROOT && self.tree.is_bare(node) {
+            let (parent, level) = self.tree.parent(node);
+            self.tree.remove(node);
+            self.levels.release(level);
+            node = parent;
+        }
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher + Default> Default for SubscriptionTrie<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
