@@ -129,6 +129,7 @@
 //! - [`inspect`]: any packet as annotated hex.
 //! - [`TopicName`], [`TopicFilter`]: validated, borrowed; a filter [matches](TopicFilter::matches) a
 //!   name, is taken apart if it is shared, and is judged by the compiler in a constant.
+//! - [`SubscriptionTrie`]: who subscribes to which filter, asked by topic name.
 //! - [`mapping`]: what AMQP and Kafka call a topic, and back.
 //!
 //! # Limits and leniency
@@ -139,13 +140,13 @@
 //!
 //! # Features
 //!
-//! `std` (default) implies `alloc`. Without `alloc`, everything but [`FrameBuffer`] and
-//! [`Packet::encode`] works without an allocator. `arbitrary` brings the bodies of the fuzz targets.
+//! `std` (default) implies `alloc`. Without `alloc`, everything but [`FrameBuffer`],
+//! [`SubscriptionTrie`] and [`Packet::encode`] works without an allocator. `arbitrary` brings the bodies of the fuzz targets.
 //!
 //! # Not here
 //!
 //! No sockets, clocks or threads; no session state: packet identifiers, quotas and aliases are the
-//! caller's for now. No index of many filters.
+//! caller's for now. No retained messages.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
