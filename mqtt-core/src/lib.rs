@@ -141,7 +141,8 @@
 //! # Features
 //!
 //! `std` (default) implies `alloc`. Without `alloc`, everything but [`FrameBuffer`],
-//! [`SubscriptionTrie`] and [`Packet::encode`] works without an allocator. `arbitrary` brings the bodies of the fuzz targets.
+//! [`SubscriptionTrie`] and [`Packet::encode`] works without an allocator. `arbitrary` brings the bodies
+//! of the fuzz targets.
 //!
 //! # Not here
 //!
