@@ -1,7 +1,7 @@
 //! Lists inside packets: checked once, read lazily.
 
 use crate::Version;
-use crate::wire::cursor::Cursor;
+use crate::wire::cursor::{array_at, field_at};
 use crate::wire::utf8;
 use ascii::{AsAsciiStr, AsciiChar, AsciiStr};
 use core::hash::{Hash, Hasher};
@@ -16,25 +16,57 @@ pub trait Item<'a>: Copy + PartialEq + Hash + fmt::Debug {
     fn read(checked: &mut Checked<'a>) -> Option<Self>;
 }
 
-/// Wire bytes that have been checked.
+/// Wire bytes that have been checked, and a place in them.
 #[allow(unnameable_types)] // part of a sealed trait
 #[derive(Clone, Copy)]
 pub struct Checked<'a> {
-    pub(crate) cursor: Cursor<'a>,
-    /// What the cursor had at first, if it is known to be ASCII as a whole.
+    wire: &'a [u8],
+    /// The same, if it is known to be ASCII as a whole.
     ascii: &'a [AsciiChar],
+    at: u32,
 }
 
 impl<'a> Checked<'a> {
-    /// A string.
+    /// Bytes left.
+    #[inline]
+    const fn len(&self) -> usize {
+        self.wire.len().saturating_sub(self.at as usize)
+    }
+
     #[inline(always)]
-    pub(crate) fn str(&mut self) -> Option<&'a str> {
-        let bytes = self.cursor.binary()?;
-        let end = self.ascii.len().wrapping_sub(self.cursor.len());
-        match self.ascii.get(end.wrapping_sub(bytes.len())..end) {
-            Some(text) => Some(<&AsciiStr>::from(text).as_str()),
-            None => utf8::to_str(bytes).ok(),
-        }
+    pub(crate) fn u8(&mut self) -> Option<u8> {
+        let byte = *self.wire.get(self.at as usize)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    /// A string, and the `N` bytes behind it.
+    #[inline(always)]
+    pub(crate) fn str<const N: usize>(&mut self) -> Option<(&'a str, [u8; N])> {
+        let start = self.at as usize + 2;
+        let Some(&[high, low]) = self.ascii.get(self.at as usize..start) else {
+            if self.len() == 0 {
+                return None;
+            }
+            let (item, rest) = self.other_str()?;
+            *self = rest;
+            return Some(item);
+        };
+        let len = usize::from(u16::from_be_bytes([high.as_byte(), low.as_byte()]));
+        let end = start + len + N;
+        let (text, behind) = self.ascii.get(start..end)?.split_at_checked(len)?;
+        self.at = end as u32;
+        let behind = behind.first_chunk::<N>()?.map(AsciiChar::as_byte);
+        Some((<&AsciiStr>::from(text).as_str(), behind))
+    }
+
+    /// The same where not all is ASCII, and the place behind it. By value, as in `PropertyIter`.
+    #[cold]
+    fn other_str<const N: usize>(mut self) -> Option<((&'a str, [u8; N]), Self)> {
+        let (bytes, end) = field_at(self.wire, self.at)?;
+        let behind = *array_at(self.wire, end)?;
+        self.at = end + N as u32;
+        Some(((utf8::to_str(bytes).ok()?, behind), self))
     }
 }
 
@@ -132,7 +164,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     #[inline]
     #[must_use]
     pub fn iter(&self) -> ListIter<'a, T> {
-        let wire = Checked { cursor: Cursor::new(self.wire), ascii: self.ascii };
+        let wire = Checked { wire: self.wire, ascii: self.ascii, at: 0 };
         ListIter { wire, values: self.values.iter() }
     }
 
@@ -225,15 +257,15 @@ impl<'a, T: Item<'a>> Iterator for ListIter<'a, T> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<T> {
-        if self.wire.cursor.is_empty() {
-            self.values.next().copied()
-        } else {
-            T::read(&mut self.wire)
+        match T::read(&mut self.wire) {
+            Some(item) => Some(item),
+            None => self.values.next().copied(),
         }
     }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         // An item takes at least a byte.
-        let most = self.values.len() + self.wire.cursor.len();
+        let most = self.values.len() + self.wire.len();
         (self.values.len(), Some(most))
     }
 }

@@ -75,7 +75,7 @@ pub type ReasonCodes<'a> = List<'a, ReasonCode>;
 impl<'a> Item<'a> for ReasonCode {
     #[inline]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
-        checked.cursor.u8().map(Self)
+        checked.u8().map(Self)
     }
 }
 

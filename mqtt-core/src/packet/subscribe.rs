@@ -4,7 +4,7 @@ use super::list::{Checked, Item, List};
 use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
-use crate::wire::cursor::Cursor;
+use crate::wire::cursor::{array_at, bytes_at};
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
@@ -216,9 +216,9 @@ impl TryFrom<u8> for RetainHandling {
 impl<'a> Item<'a> for Subscription<'a> {
     #[inline(always)]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
-        let filter = checked.str()?;
+        let (filter, [byte]) = checked.str()?;
         // Bits that 3.1.1 does not have are 0 there.
-        let options = SubscriptionOptions::from_defined(checked.cursor.u8()?)?;
+        let options = SubscriptionOptions::from_defined(byte)?;
         Some(Self { filter, options })
     }
 }
@@ -319,23 +319,31 @@ impl Body for Subscribe<'_> {
 /// about them.
 #[inline(never)]
 fn are_usual(filters: &[u8], version: Version, limits: &Limits) -> bool {
-    let mut count = 0;
-    let mut rest = Cursor::new(filters);
-    while !rest.is_empty() {
-        count += 1;
-        let (Some(filter), Some(byte)) = (rest.binary(), rest.u8()) else {
+    // Retain handling 3 and what is above it, reserved bits.
+    let options_end = if version.is_v5() { 0x30 } else { 3 };
+    let (mut at, mut count) = (0, 0);
+    while let Some(len) = array_at(filters, at) {
+        let len = u16::from_be_bytes(*len);
+        // The filter and the byte of its options.
+        let Some((both, end)) = bytes_at(filters, at + 2, u32::from(len) + 1) else {
             return false;
         };
-        // A text of n bytes has at most n + 1 levels.
-        let legal = filter.len() < limits.max_topic_levels as usize
-            && topic::check_filter(filter, version).is_ok()
-            && SubscriptionOptions::from_byte(byte, version)
-                .is_ok_and(|options| check_share(filter, options, version).is_ok());
+        let Some((&byte, filter @ [first, ..])) = both.split_last() else {
+            return false;
+        };
+        // A text of n bytes has at most n + 1 levels. No Local is not for shared subscriptions.
+        let legal = u32::from(len) < limits.max_topic_levels
+            && byte < options_end
+            && QoS::from_bits(byte).is_some()
+            && topic::is_usual_filter(filter, version)
+            && (*first != b'$' || byte & SubscriptionOptions::NO_LOCAL == 0);
         if !legal {
             return false;
         }
+        at = end;
+        count += 1;
     }
-    count <= limits.max_filters
+    at as usize == filters.len() && count <= limits.max_filters
 }
 
 impl Subscription<'_> {

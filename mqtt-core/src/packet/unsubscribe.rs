@@ -50,7 +50,7 @@ pub type TopicFilters<'a> = List<'a, &'a str>;
 impl<'a> Item<'a> for &'a str {
     #[inline(always)]
     fn read(checked: &mut Checked<'a>) -> Option<Self> {
-        checked.str()
+        checked.str().map(|(filter, [])| filter)
     }
 }
 

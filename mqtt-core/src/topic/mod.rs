@@ -9,7 +9,9 @@ pub mod mapping;
 mod matching;
 mod name;
 
-pub(crate) use check::{check_filter, check_name, is_usual_name, level_count, shared, usual_name};
+pub(crate) use check::{
+    check_filter, check_name, is_usual_filter, is_usual_name, level_count, shared, usual_name,
+};
 pub use error::TopicError;
 pub use filter::TopicFilter;
 pub use levels::Levels;

@@ -149,8 +149,8 @@ pub(crate) fn array_at<const N: usize>(bytes: &[u8], at: u32) -> Option<&[u8; N]
 
 /// `len` bytes at `at`, and where they end.
 #[inline(always)]
-pub(crate) fn bytes_at(bytes: &[u8], at: u32, len: u16) -> Option<(&[u8], u32)> {
-    let (start, end) = (at as usize, at as usize + usize::from(len));
+pub(crate) fn bytes_at(bytes: &[u8], at: u32, len: impl Into<u32>) -> Option<(&[u8], u32)> {
+    let (start, end) = (at as usize, at as usize + len.into() as usize);
     Some((bytes.get(start..end)?, end as u32))
 }
 
