@@ -1,6 +1,6 @@
 //! How `inspect` lays out values of all lengths. That every byte is shown is among the properties.
 
-use mqtt_core::{DecodeOptions, Packet, Publish, Version, inspect};
+use mqtt_core::{DecodeOptions, Packet, Publish, Version, decode, inspect};
 
 /// The line of the topic name in the short and in the full form, without what is before the value.
 fn values(topic: &str) -> [String; 2] {
@@ -39,4 +39,19 @@ fn a_value_shown_in_full_is_apart_from_the_statement() {
         let value = format!("\"{topic}\"");
         assert_eq!(full, format!("{value:<width$}MQTT-3.3.2-1", width = 40.max(len + 4)));
     }
+}
+
+#[test]
+fn secrets_are_not_shown_in_passing() {
+    // CONNECT of 5.0 with authentication method m and data AUTH, user u and password PASS.
+    let bytes = b"\x10\x21\0\x04MQTT\x05\xC2\0\0\x0B\x15\0\x01m\x16\0\x04AUTH\0\0\0\x01u\0\x04PASS";
+    let status = decode(bytes, None, &DecodeOptions::DEFAULT).unwrap();
+    let inspection = inspect(bytes, None, &DecodeOptions::DEFAULT);
+    for text in [format!("{status:?}"), format!("{status:#?}"), format!("{inspection:?}")] {
+        for secret in ["PASS", "AUTH", "80, 65"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(text.contains(" bytes"), "{text}");
+    }
+    assert!(inspection.to_string().contains("PASS"));
 }

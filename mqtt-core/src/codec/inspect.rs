@@ -39,7 +39,7 @@ pub fn inspect<'a>(
 /// assert_eq!(inspection.result().unwrap_err().kind(), ErrorKind::TrailingBytes);
 /// assert!(inspection.to_string().contains("trailing_bytes"));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Inspection<'a> {
     input: &'a [u8],
     version: Option<Version>,
@@ -70,6 +70,14 @@ impl<'a> Inspection<'a> {
     /// ```
     pub fn result(&self) -> Result<Status<Decoded<'a>>, DecodeError> {
         decode(self.input, self.version, &self.options)
+    }
+}
+
+/// Not the packet, which may hold a password.
+impl fmt::Debug for Inspection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let input = format_args!("{} bytes", self.input.len());
+        f.debug_tuple("Inspection").field(&input).field(&self.version).finish()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::wire::cursor::{Cursor, array_at, bytes_at, up_to};
 use crate::wire::utf8;
 use crate::wire::writer::{Put, varint_len};
 use crate::{PropertyId, QoS};
+use core::fmt;
 
 /// The value of a property by its layout on the wire.
 #[derive(Clone, Copy)]
@@ -148,7 +149,7 @@ macro_rules! properties {
         /// let property = Property::UserProperty("unit", "celsius");
         /// assert_eq!(property.id(), PropertyId::UserProperty);
         /// ```
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Property<'a> {
             $($(#[$doc])* $id($type),)*
             /// Name and value, both strings; free for the application.
@@ -198,6 +199,22 @@ macro_rules! properties {
                     $(Self::$id(value) => to(PropertyId::$id, value!(value $layout, value)),)*
                     Self::UserProperty(name, value) => {
                         to(PropertyId::UserProperty, Value::Pair(name, value))
+                    }
+                }
+            }
+        }
+
+        /// Authentication data is a secret: of it, the length is shown.
+        impl fmt::Debug for Property<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                if let Self::AuthenticationData(data) = self {
+                    let secret = format_args!("{} bytes", data.len());
+                    return f.debug_tuple("AuthenticationData").field(&secret).finish();
+                }
+                match self {
+                    $(Self::$id(value) => f.debug_tuple(stringify!($id)).field(value).finish(),)*
+                    Self::UserProperty(name, value) => {
+                        f.debug_tuple("UserProperty").field(name).field(value).finish()
                     }
                 }
             }
