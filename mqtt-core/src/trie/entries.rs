@@ -26,7 +26,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     }
 
     /// The subscriptions whose filter begins with these levels, that of exactly these levels among them;
-    /// wildcards are levels like others, share names play no part. Looks at all nodes: O(all filters).
+    /// wildcards are levels like others, share names play no part. Looks at all filters, and where each is.
     ///
     /// ```
     /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
@@ -106,6 +106,9 @@ pub struct TrieEntry<'t, K, V, S> {
 
 impl<K, V, S: BuildHasher> TrieEntry<'_, K, V, S> {
     /// The filter, put together: with its share name, if it is shared. O(bytes), one text.
+    ///
+    /// A filter that begins with `$share/` and is not shared is one of 3.1.1, or was inside a shared one:
+    /// [`share_name`](Self::share_name) tells.
     ///
     /// ```
     /// # use mqtt_core::{SubscriptionTrie, TopicFilter};

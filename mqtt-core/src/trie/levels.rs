@@ -1,5 +1,6 @@
 //! Texts of levels, each kept once.
 
+use super::tree::mix;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
@@ -137,13 +138,13 @@ impl<S: BuildHasher> Levels<S> {
         if entry.uses > 0 {
             return;
         }
-        let text = mem::take(&mut entry.text);
-        entry.uses = self.free;
-        self.free = id;
-        self.len -= 1;
-        if let Some(at) = self.place(text.as_bytes()) {
+        // While the text is there: a long one is found by it.
+        if let Some(at) = self.place(self.text(id).as_bytes()) {
             self.vacate(at);
         }
+        self.texts[(id - FIRST) as usize] = Text { text: Box::default(), uses: self.free };
+        self.free = id;
+        self.len -= 1;
         if self.len == 0 {
             self.clear();
         }
@@ -224,10 +225,9 @@ impl<S: BuildHasher> Levels<S> {
     #[inline(always)]
     fn home(&self, text: &[u8], mask: usize) -> usize {
         if text.len() <= 8 {
-            // A folded multiplication, as in the tree.
-            let product = u128::from(head(text) ^ self.seed[0])
-                * u128::from((self.seed[1] ^ text.len() as u64) | 1);
-            return ((product >> 64) as u64 ^ product as u64) as usize & mask;
+            // The length above the lowest bit, which is set anyway.
+            let factor = self.seed[1] ^ (text.len() as u64) << 1;
+            return mix(head(text), self.seed[0], factor) & mask;
         }
         let mut state = self.hasher.build_hasher();
         state.write(text);

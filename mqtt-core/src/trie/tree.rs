@@ -78,6 +78,17 @@ pub(super) struct Tree {
     free: u32,
 }
 
+/// The hash of a key whose choice may be hostile, in its lower 32 bits.
+///
+/// A folded multiplication alone leaves the keys of an arithmetic progression in one: for some seeds they
+/// meet. The second multiplication breaks that up.
+#[inline(always)]
+pub(super) fn mix(key: u64, seed: u64, factor: u64) -> usize {
+    let product = u128::from(key ^ seed) * u128::from(factor | 1);
+    let folded = (product >> 64) as u64 ^ product as u64;
+    ((folded ^ folded >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
+}
+
 impl Tree {
     pub(super) const fn new(seed: [u64; 2]) -> Self {
         Self { seed, slots: Vec::new(), places: Vec::new(), root: EMPTY, len: 0, free: u32::MAX }
@@ -246,10 +257,7 @@ impl Tree {
     /// Where the search for a node begins, before it is cut to the table.
     #[inline(always)]
     fn home(&self, parent: NodeId, level: LevelId) -> usize {
-        // A folded multiplication, in which each bit of the key reaches all bits.
-        let key = u64::from(parent) << 32 | u64::from(level);
-        let product = u128::from(key ^ self.seed[0]) * u128::from(self.seed[1] | 1);
-        ((product >> 64) as u64 ^ product as u64) as usize
+        mix(u64::from(parent) << 32 | u64::from(level), self.seed[0], self.seed[1])
     }
 
     /// Writes a node to the first free slot of its search.

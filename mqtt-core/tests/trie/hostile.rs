@@ -1,6 +1,6 @@
 //! Filters and topics that are made to hurt: the work is bounded by what is stored.
 
-use crate::{Trie, filter, name};
+use crate::{Trie, filter, found, name};
 use mqtt_core::MatchScratch;
 use std::hash::RandomState;
 use std::thread;
@@ -71,4 +71,20 @@ fn one_subscriber_of_many_comes_and_goes_quickly() {
         assert_eq!(trie.remove(filter(&format!("$share/{key}/#")), &key), Some(0));
     }
     assert_eq!((trie.len(), trie.heap_bytes()), (0, 0));
+}
+
+#[test]
+fn long_levels_come_and_go_while_others_stay() {
+    let mut trie = Trie::<RandomState>::default();
+    trie.insert(filter("a level that stays"), 1, 0).unwrap();
+    let before = trie.heap_bytes();
+    for round in 0..1_000 {
+        let text = format!("a level that goes {round}");
+        trie.insert(filter(&text), 1, 0).unwrap();
+        assert_eq!(trie.remove(filter(&text), &1), Some(0));
+    }
+    trie.shrink_to_fit();
+    assert!(trie.heap_bytes() <= before);
+    assert!(found(&trie, "a level that goes 1").is_empty());
+    assert_eq!(found(&trie, "a level that stays").len(), 1);
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{Change, Model, a_change, a_topic, apply};
 use crate::{Described, Trie, describe, filter, name};
+use core::cell::RefCell;
 use mqtt_core::MatchScratch;
 use proptest::prelude::*;
 use std::hash::RandomState;
@@ -17,19 +18,29 @@ proptest! {
     ) {
         let mut trie = Trie::<RandomState>::default();
         let mut model = Model::default();
-        // Values are unique, and tell one subscription from the other.
-        let mut count = 0;
-        let mut numbered = |change: &Change| match change {
+        // Values are unique, and tell which filter a find is of.
+        let history = RefCell::new(vec![String::new()]);
+        let numbered = |change: &Change| match change {
             Change::Insert(text, key, _) => {
-                count += 1;
-                Change::Insert(text.clone(), *key, count)
+                history.borrow_mut().push(text.clone());
+                Change::Insert(text.clone(), *key, history.borrow().len() as u32 - 1)
             }
             change => change.clone(),
         };
         before.iter().for_each(|change| apply(&numbered(change), &mut trie, &mut model));
 
-        let matching = |model: &Model| -> Vec<(String, String, u32)> {
-            model.matches(&topic).into_iter().map(|(s, f, k, _)| (s, f, k)).collect()
+        // Each subscriber of its own by filter and key, each group by filter alone.
+        let matching = |model: &Model| -> Vec<(String, Option<u32>)> {
+            let finds = model.matches(&topic).into_iter();
+            let mut finds: Vec<_> = finds
+                .map(|(share, filter, key, _)| match share.as_str() {
+                    "" => (filter, Some(key)),
+                    _ => (format!("$share/{share}/{filter}"), None),
+                })
+                .collect();
+            finds.sort();
+            finds.dedup();
+            finds
         };
         let mut always = matching(&model);
         // Once for each time it came.
@@ -50,24 +61,19 @@ proptest! {
         seen.extend(trie.resume(name(&topic), &mut scratch).map(describe));
         prop_assert_eq!(trie.resume(name(&topic), &mut scratch).count(), 0);
 
-        // Subscribers of their own by key, and groups by name: as many finds as filters that were there
-        // all the time, and no more than ever came.
-        let between = |is: &dyn Fn(&str, u32) -> bool, finds: usize| {
-            let mut least: Vec<_> =
-                always.iter().filter(|(s, _, key)| is(s, *key)).map(|(_, filter, _)| filter).collect();
-            least.sort();
-            least.dedup();
-            let most = ever.iter().filter(|(s, _, key)| is(s, *key)).count();
-            least.len() <= finds && finds <= most
-        };
-        for key in 0..4 {
-            let own = |share: &str, other| share.is_empty() && other == key;
-            let finds = seen.iter().filter(|(share, list)| own(share, list[0].0)).count();
-            prop_assert!(between(&own, finds), "{seen:?} of {always:?}");
-        }
-        for group in ["g", "h"] {
-            let finds = seen.iter().filter(|(share, _)| share == group).count();
-            prop_assert!(between(&|share, _| share == group, finds), "{seen:?} of {always:?}");
+        let seen: Vec<_> = seen
+            .into_iter()
+            .map(|(share, members)| {
+                let (key, value) = members[0];
+                (history.borrow()[value as usize].clone(), share.is_empty().then_some(key))
+            })
+            .collect();
+        for find in always.iter().chain(&ever).chain(&seen) {
+            let count = |list: &[_]| list.iter().filter(|other| *other == find).count();
+            prop_assert!(
+                count(&always) <= count(&seen) && count(&seen) <= count(&ever),
+                "{find:?} in {seen:?}"
+            );
         }
     }
 }
