@@ -1,10 +1,15 @@
 //! Properties of 5.0: one value, and the list of them that a packet carries.
 
 mod list;
+mod receive;
 mod rules;
+mod send;
+mod walk;
 
-pub(crate) use list::{Omit, section_len};
-pub use list::{Properties, PropertyIter};
+pub(crate) use list::Omit;
+pub use list::Properties;
+pub(crate) use send::section_len;
+pub use walk::PropertyIter;
 
 use crate::wire::cursor::{Cursor, array_at, bytes_at, up_to};
 use crate::wire::utf8;

@@ -1,0 +1,250 @@
+//! The property section of a packet that is read.
+
+use super::Properties;
+use super::rules::{Rules, Seen, check_number};
+use crate::topic;
+use crate::wire::cursor::{Cursor, array_at, bytes_at};
+use crate::wire::field::{self, Field, Mode};
+use crate::wire::property::{Info, Layout, Section};
+use crate::wire::reader::{Place, Reader};
+use crate::wire::utf8;
+use crate::{DecodeOptions, ErrorKind, PropertyId, Version};
+
+impl<'a> Properties<'a> {
+    /// Reads the property section of a packet; in 3.1 and 3.1.1 there is none.
+    ///
+    /// Layout: `| length varint | { identifier u8, value } x n |`.
+    ///
+    /// # Spec
+    /// v5 section 2.2.2, \[MQTT-2.2.2-1\].
+    #[inline(always)]
+    pub(crate) fn parse<T: Mode>(
+        r: &mut Reader<'a, '_, T>,
+        section: Section,
+        length: &'static Field,
+    ) -> Result<Self, T::Error> {
+        if !r.version().is_v5() {
+            return Ok(Self::EMPTY);
+        }
+        // Most messages have no properties.
+        if r.skip_zero(length) {
+            return Ok(Self::EMPTY);
+        }
+        // A copy, so that a caller who is inlined need not keep its own reader in memory.
+        let (properties, rest) = Self::parse_section(*r, section, length)?;
+        r.join(rest);
+        Ok(properties)
+    }
+
+    /// Reads the property section at the front of `bytes`, and gives what follows; `None` says
+    /// nothing about it. In 3.1 and 3.1.1 there is no section.
+    // No `EMPTY` here: constants as a whole are copied from memory to memory.
+    #[inline(always)]
+    pub(crate) fn usual(
+        bytes: &'a [u8],
+        version: Version,
+        section: Section,
+        options: &DecodeOptions,
+    ) -> Option<(Self, &'a [u8])> {
+        match *bytes {
+            // Most messages have no properties.
+            [0, ref rest @ ..] if version.is_v5() => Some((Self::new(&[]), rest)),
+            _ if version.is_v5() => Self::usual_section(bytes, section, options),
+            _ => Some((Self::new(&[]), bytes)),
+        }
+    }
+
+    /// The same at a place in `bytes`; gives the place behind it.
+    #[inline(always)]
+    pub(crate) fn usual_at(
+        bytes: &'a [u8],
+        at: u32,
+        version: Version,
+        section: Section,
+        options: &DecodeOptions,
+    ) -> Option<(Self, u32)> {
+        if !version.is_v5() {
+            return Some((Self::new(&[]), at));
+        }
+        let (properties, rest) = Self::usual(bytes.get(at as usize..)?, version, section, options)?;
+        Some((properties, (bytes.len() - rest.len()) as u32))
+    }
+
+    #[inline(always)]
+    fn usual_section(
+        bytes: &'a [u8],
+        section: Section,
+        options: &DecodeOptions,
+    ) -> Option<(Self, &'a [u8])> {
+        let mut rest = Cursor::new(bytes);
+        let (len, _) = rest.usual_varint()?;
+        let wire = rest.take(len)?;
+        let exact = Some(section);
+        is_usual(wire, section, options)
+            .then_some((Self { wire, exact, ..Self::new(&[]) }, rest.rest()))
+    }
+
+    /// Reads a section that is not empty.
+    fn parse_section<'o, T: Mode>(
+        mut r: Reader<'a, 'o, T>,
+        section: Section,
+        length: &'static Field,
+    ) -> Result<(Self, Place<'a>), T::Error> {
+        let at = r.offset();
+        let (len, _) = r.varint(length)?;
+        if len == 0 {
+            // Written in more bytes than needed, and let pass.
+            return Ok((Self::EMPTY, r.place()));
+        }
+        let Some((bytes, behind)) = r.enter(len as usize) else {
+            return Err(r.fault(ErrorKind::PropertyLength, at));
+        };
+        let usual = T::QUICK && is_usual(bytes, section, r.options);
+        let exact = (usual || check_section(r, section)?).then_some(section);
+        Ok((Self { wire: bytes, exact, ..Self::new(&[]) }, behind))
+    }
+}
+
+/// Checks a received section, to which the reader has been narrowed. False if it has something in
+/// it that may not be sent on.
+fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<bool, T::Error> {
+    let mut rules = Rules::new(section);
+    let mut exact = true;
+    let mut user_properties = 0;
+    let mut data_at = 0;
+    while !r.is_empty() {
+        let at = r.offset();
+        let info = r.property()?;
+        rules.admit(info).map_err(|kind| r.fault(kind, at))?;
+        let value = &field::PROPERTY_VALUE;
+        let number = match info.layout {
+            Layout::Bit => u32::from(r.u8(value)?),
+            Layout::U16 | Layout::U16NonZero | Layout::Alias => u32::from(r.u16(value)?),
+            Layout::U32 | Layout::U32NonZero => r.u32(value)?,
+            Layout::Varint => {
+                let (number, minimal) = r.varint(value)?;
+                exact &= minimal;
+                number
+            }
+            Layout::Utf8 | Layout::Utf8NonEmpty => {
+                r.string(value)?;
+                // The identifier and the length: nothing else.
+                if info.layout == Layout::Utf8NonEmpty && r.offset() == at + 3 {
+                    return Err(r.fault(ErrorKind::PropertyValue, at));
+                }
+                continue;
+            }
+            Layout::Topic => {
+                let empty = Some(ErrorKind::ResponseTopicEmpty);
+                r.topic_name(value, empty, ErrorKind::ResponseTopicWildcard)?;
+                continue;
+            }
+            Layout::Binary => {
+                if info.id == PropertyId::AuthenticationData {
+                    data_at = at;
+                }
+                r.binary(value)?;
+                continue;
+            }
+            Layout::Pair => {
+                user_properties += 1;
+                if user_properties > r.options.limits.max_user_properties {
+                    return Err(r.fault(ErrorKind::UserPropertyCount, at));
+                }
+                r.string(&field::PROPERTY_NAME)?;
+                r.string(value)?;
+                continue;
+            }
+        };
+        check_number(info.layout, number).map_err(|kind| r.fault(kind, at))?;
+        if let Some(sender) = r.options.sender {
+            rules.check_sender(sender).map_err(|kind| r.fault(kind, at))?;
+        }
+    }
+    rules.finish().map_err(|kind| {
+        r.begin_property(PropertyId::AuthenticationData, data_at);
+        r.fault(kind, data_at)
+    })?;
+    Ok(exact)
+}
+
+/// Says whether a received section is good without anything out of the ordinary. False says nothing
+/// about it.
+fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
+    // Below, up to 2^20 properties are added up in 64 bits.
+    if options.strictness.refuses_legal() || wire.len() >= 1 << 21 {
+        return false;
+    }
+    let mut seen = Seen::default();
+    let mut user_properties = 0;
+    let mut at = 0;
+    // The identifier and two bytes, as all properties have but one of a single byte at the end.
+    while let Some(head) = array_at::<3>(wire, at) {
+        let end = Info::dissect(
+            head[0],
+            #[inline(always)]
+            |info| {
+                seen.add(info, section);
+                let short = u16::from_be_bytes([head[1], head[2]]);
+                match info.layout {
+                    Layout::Bit => (head[1] <= 1).then_some(at + 2),
+                    Layout::U16 => Some(at + 3),
+                    Layout::U16NonZero | Layout::Alias => (short != 0).then_some(at + 3),
+                    Layout::U32 => array_at::<5>(wire, at).map(|_| at + 5),
+                    Layout::U32NonZero => {
+                        let [_, value @ ..] = array_at::<5>(wire, at)?;
+                        (*value != [0; 4]).then_some(at + 5)
+                    }
+                    Layout::Varint => matches!(head[1], 1..=0x7F).then_some(at + 2),
+                    Layout::Utf8 => plain(wire, at + 3, short),
+                    Layout::Utf8NonEmpty => {
+                        if short == 0 {
+                            return None;
+                        }
+                        plain(wire, at + 3, short)
+                    }
+                    Layout::Topic => {
+                        let (topic, end) = bytes_at(wire, at + 3, short)?;
+                        topic::is_usual_name(topic, options.limits.max_topic_levels).then_some(end)
+                    }
+                    Layout::Binary => bytes_at(wire, at + 3, short).map(|(_, end)| end),
+                    Layout::Pair => {
+                        user_properties += 1;
+                        let end = plain(wire, at + 3, short)?;
+                        plain(wire, end + 2, u16::from_be_bytes(*array_at(wire, end)?))
+                    }
+                }
+            },
+        );
+        match end {
+            Some(Some(end)) => at = end,
+            _ => return false,
+        }
+    }
+    match wire.get(at as usize..) {
+        Some([]) => {}
+        Some(&[number, value]) => {
+            let Some(info) = Info::of(number) else {
+                return false;
+            };
+            seen.add(info, section);
+            let legal = match info.layout {
+                Layout::Bit => value <= 1,
+                Layout::Varint => matches!(value, 1..=0x7F),
+                _ => false,
+            };
+            if !legal {
+                return false;
+            }
+        }
+        _ => return false,
+    }
+    user_properties <= options.limits.max_user_properties && seen.check(section, options.sender)
+}
+
+/// Where a string of `len` bytes at `at` ends, if it is ASCII without U+0000.
+#[inline(always)]
+fn plain(wire: &[u8], at: u32, len: u16) -> Option<u32> {
+    let (text, end) = bytes_at(wire, at, len)?;
+    utf8::is_plain(text).then_some(end)
+}
