@@ -1,6 +1,6 @@
 //! Texts of levels, each kept once.
 
-use super::tree::mix;
+use super::tree::{close_gap, mix};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
@@ -84,13 +84,14 @@ impl<S: BuildHasher> Levels<S> {
         }
     }
 
-    /// The number of a level of a filter, or `UNKNOWN`.
-    pub(super) fn find_in_filter(&self, text: &str) -> LevelId {
-        match text {
+    /// The number of a level of a filter, if any filter has it.
+    pub(super) fn find_in_filter(&self, text: &str) -> Option<LevelId> {
+        let level = match text {
             "+" => SINGLE,
             "#" => MULTI,
             _ => self.find(text.as_bytes()),
-        }
+        };
+        (level != UNKNOWN).then_some(level)
     }
 
     /// The number of a level of a filter, for one more node. `None` if there are no numbers left.
@@ -234,23 +235,15 @@ impl<S: BuildHasher> Levels<S> {
         state.finish() as usize & mask
     }
 
-    /// Empties a slot, and moves those behind it that would no longer be found.
-    fn vacate(&mut self, mut hole: usize) {
+    fn vacate(&mut self, slot: usize) {
         let mask = self.slots.len() - 1;
-        let mut at = hole;
-        loop {
-            at = (at + 1) & mask;
-            let slot = self.slots[at];
-            if slot.id == UNKNOWN {
-                break;
-            }
-            let home = self.home(self.text(slot.id).as_bytes(), mask);
-            // How far it is from home, and how far the hole is from it, both against the search.
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
-                self.slots[hole] = slot;
-                hole = at;
-            }
-        }
+        let home = |levels: &Self, at: usize| {
+            let id = levels.slots[at].id;
+            (id != UNKNOWN).then(|| levels.home(levels.text(id).as_bytes(), mask))
+        };
+        let hole = close_gap(self, mask, slot, home, |levels, from, to| {
+            levels.slots[to] = levels.slots[from];
+        });
         self.slots[hole] = EMPTY;
     }
 

@@ -1,6 +1,6 @@
 //! The subscription trie.
 
-use super::levels::{Levels, UNKNOWN};
+use super::levels::Levels;
 use super::matches::{MatchScratch, Matches};
 use super::members::{Found, Handle, Many, Members};
 use super::tree::{NOBODY, NodeId, ROOT, Tree};
@@ -456,8 +456,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// The node of a filter.
     pub(super) fn find(&self, filter: TopicFilter<'_>) -> Option<NodeId> {
         filter.levels().try_fold(ROOT, |node, text| {
-            let level = self.levels.find_in_filter(text);
-            let child = self.tree.child(node, level).filter(|_| level != UNKNOWN)?;
+            let child = self.tree.child(node, self.levels.find_in_filter(text)?)?;
             Some(child.id())
         })
     }
@@ -467,7 +466,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
         let mut node = ROOT;
         for text in filter.levels() {
             let level = self.levels.find_in_filter(text);
-            if let Some(child) = self.tree.child(node, level).filter(|_| level != UNKNOWN) {
+            if let Some(child) = level.and_then(|level| self.tree.child(node, level)) {
                 node = child.id();
                 continue;
             }

@@ -89,6 +89,28 @@ pub(super) fn mix(key: u64, seed: u64, factor: u64) -> usize {
     ((folded ^ folded >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
 }
 
+/// Moves those behind a slot that is to be emptied, if they would no longer be found; gives the slot that
+/// is to be emptied in the end. `home` is where the search for the one in a slot begins, `None` for an
+/// empty slot.
+pub(super) fn close_gap<T>(
+    table: &mut T,
+    mask: usize,
+    slot: usize,
+    home: impl Fn(&T, usize) -> Option<usize>,
+    shift: impl Fn(&mut T, usize, usize),
+) -> usize {
+    let (mut hole, mut at) = (slot, slot);
+    loop {
+        at = (at + 1) & mask;
+        let Some(home) = home(table, at) else { return hole };
+        // How far it is from home, and how far the hole is from it, both against the search.
+        if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
+            shift(table, at, hole);
+            hole = at;
+        }
+    }
+}
+
 impl Tree {
     pub(super) const fn new(seed: [u64; 2]) -> Self {
         Self { seed, slots: Vec::new(), places: Vec::new(), root: EMPTY, len: 0, free: u32::MAX }
@@ -271,23 +293,17 @@ impl Tree {
         self.places[node.id() as usize].slot = at as u32;
     }
 
-    /// Empties a slot, and moves those behind it that would no longer be found.
-    fn vacate(&mut self, mut hole: usize) {
+    fn vacate(&mut self, slot: usize) {
         let mask = self.slots.len() - 1;
-        let mut at = hole;
-        loop {
-            at = (at + 1) & mask;
-            let node = self.slots[at];
-            if node.is_empty() {
-                break;
-            }
-            let home = self.home(node.parent, node.level) & mask;
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
-                self.slots[hole] = node;
-                self.places[node.id() as usize].slot = hole as u32;
-                hole = at;
-            }
-        }
+        let home = |tree: &Self, at: usize| {
+            let node = tree.slots[at];
+            (!node.is_empty()).then(|| tree.home(node.parent, node.level))
+        };
+        let hole = close_gap(self, mask, slot, home, |tree, from, to| {
+            let node = tree.slots[from];
+            tree.slots[to] = node;
+            tree.places[node.id() as usize].slot = to as u32;
+        });
         self.slots[hole] = EMPTY;
     }
 
