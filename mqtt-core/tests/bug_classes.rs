@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 
 use mqtt_core::ErrorKind as K;
 use mqtt_core::{
-    DecodeOptions, Limits, Packet, PacketType, Property, PropertyId, ReasonCode, Response, Sender,
-    Status, Version, decode,
+    DecodeOptions, Packet, PacketType, Property, PropertyId, ReasonCode, Response, Sender, Status,
+    Version, decode,
 };
 use tools::Judged::{Illegal, Incomplete, Legal};
 use tools::{
@@ -56,7 +56,7 @@ fn class_01_declared_length_drives_allocation() {
 #[cfg(feature = "alloc")]
 #[test]
 fn class_02_limit_checked_late_or_fragments_parsed_again() {
-    use mqtt_core::FrameBuffer;
+    use mqtt_core::{FrameBuffer, Limits};
     let limits = Limits { max_packet_size: 1_000, ..Limits::DEFAULT };
     let options = DecodeOptions { limits, ..DecodeOptions::DEFAULT };
     for first in [0x10, 0x20, 0x30, 0x40, 0x62, 0x82, 0x90, 0xA2, 0xE0, 0xF0] {

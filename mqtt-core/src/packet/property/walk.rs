@@ -7,7 +7,7 @@ use crate::wire::cursor::array_at;
 use core::iter::FusedIterator;
 use core::{fmt, slice};
 
-/// Walks [`Properties`].
+/// Walks [`Properties`](crate::Properties).
 ///
 /// # Examples
 /// ```
