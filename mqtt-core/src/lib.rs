@@ -193,7 +193,11 @@ pub use reason::ReasonCode;
 pub use strictness::Strictness;
 pub use topic::{Levels, TopicError, TopicFilter, TopicName, mapping};
 #[cfg(feature = "alloc")]
-pub use trie::{Found, IndexFull, MatchScratch, Matches, ShareGroup, SubscriptionTrie, TrieEntry};
+pub use trie::{
+    Found, Granted, IndexFull, IndexLimits, MatchScratch, Matches, MergedDelivery, Overlaps,
+    Retained, RetainedCursor, RetainedEntry, RetainedIndex, ShareGroup, ShareStrategy,
+    SubscriptionTrie, TrieEntry,
+};
 pub use version::Version;
 pub use wire::error::{DecodeError, EncodeError, Response};
 pub use wire::property::PropertyId;

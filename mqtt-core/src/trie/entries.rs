@@ -1,12 +1,10 @@
 //! Everything in a subscription trie, one by one.
 
 use super::SubscriptionTrie;
-use super::levels::LevelId;
 use super::members::Handle;
-use super::tree::{NOBODY, NodeId, ROOT};
+use super::tree::{NOTHING, NodeId, ROOT};
 use crate::TopicFilter;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 
@@ -42,19 +40,19 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
         &self,
         levels: TopicFilter<'_>,
     ) -> impl Iterator<Item = TrieEntry<'_, K, V, S>> + use<'_, K, V, S> {
-        self.find(levels).into_iter().flat_map(|node| self.entries_below(node))
+        self.paths.find(levels.levels()).into_iter().flat_map(|node| self.entries_below(node))
     }
 
     fn entries_below(
         &self,
         top: NodeId,
     ) -> impl Iterator<Item = TrieEntry<'_, K, V, S>> + use<'_, K, V, S> {
-        let nodes = (1..self.tree.ids()).filter(move |&id| {
-            self.tree.subscribers(id) != NOBODY && (top == ROOT || self.is_below(id, top))
+        let nodes = (1..self.paths.tree.ids()).filter(move |&id| {
+            self.paths.tree.content(id) != NOTHING && (top == ROOT || self.is_below(id, top))
         });
         nodes.flat_map(move |node| {
             let trie = self;
-            let handle = Handle::read(self.tree.node(node).subscribers);
+            let handle = Handle::read(self.paths.tree.node(node).content);
             let one = match handle {
                 Handle::One(index) => self.members.ones.get(index),
                 _ => None,
@@ -74,9 +72,10 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
                 let own = many.own.iter();
                 let own =
                     own.map(move |(key, value)| TrieEntry { trie, node, share: None, key, value });
-                own.chain(many.groups.iter().flat_map(move |(name, list)| {
+                own.chain(many.groups.iter().flat_map(move |(name, group)| {
                     let share = Some(&**name);
-                    list.iter().map(move |(key, value)| TrieEntry { trie, node, share, key, value })
+                    let members = group.members.iter();
+                    members.map(move |(key, value)| TrieEntry { trie, node, share, key, value })
                 }))
             }))
         })
@@ -84,7 +83,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
 
     fn is_below(&self, mut node: NodeId, top: NodeId) -> bool {
         while node != top && node != ROOT {
-            node = self.tree.parent(node).0;
+            node = self.paths.tree.parent(node).0;
         }
         node == top
     }
@@ -119,23 +118,11 @@ impl<K, V, S: BuildHasher> TrieEntry<'_, K, V, S> {
     /// ```
     #[must_use]
     pub fn filter(&self) -> String {
-        let mut levels: Vec<LevelId> = Vec::new();
-        let mut node = self.node;
-        while node != ROOT {
-            let (parent, level) = self.trie.tree.parent(node);
-            levels.push(level);
-            node = parent;
-        }
         let mut text = String::new();
         if let Some(name) = self.share {
             text = ["$share", name, ""].join("/");
         }
-        for (index, &level) in levels.iter().rev().enumerate() {
-            if index > 0 {
-                text.push('/');
-            }
-            text.push_str(self.trie.levels.text(level));
-        }
+        self.trie.paths.write(self.node, &mut text);
         text
     }
 

@@ -20,6 +20,7 @@ pub(super) const UNKNOWN: LevelId = u32::MAX;
 ///
 /// The table is open addressing with what decides nearly always beside the number: the length and the
 /// first bytes. A short text is compared without following a pointer.
+#[derive(Clone)]
 pub(super) struct Levels<S> {
     hasher: S,
     seed: [u64; 2],
@@ -39,6 +40,7 @@ struct Slot {
     id: LevelId,
 }
 
+#[derive(Clone)]
 struct Text {
     text: Box<str>,
     /// How many nodes have the level; of a number that is not in use, the next such number.
@@ -46,7 +48,8 @@ struct Text {
 }
 
 const EMPTY: Slot = Slot { head: 0, len: 0, id: UNKNOWN };
-const FIRST: LevelId = 2;
+/// The first number of a text.
+pub(super) const FIRST: LevelId = 2;
 
 /// Eight bytes that are the text itself, up to that length. Different texts of the same length have the
 /// same head only if they are longer.

@@ -3,7 +3,7 @@
 use super::SubscriptionTrie;
 use super::levels::{LevelId, MULTI, SINGLE, UNKNOWN};
 use super::members::{Found, Handle, MembersWalk};
-use super::tree::{NOBODY, Node, Tree};
+use super::tree::{NOTHING, Node, Tree};
 use crate::TopicName;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
@@ -69,14 +69,14 @@ impl MatchScratch {
         trie: &SubscriptionTrie<K, V, S>,
         topic: TopicName<'_>,
     ) {
-        self.changes = trie.changes;
+        self.changes = trie.paths.changes;
         self.finds.clear();
         (self.done, self.walk) = (0, MembersWalk::default());
         self.levels.clear();
         let levels = topic.as_str().as_bytes().split(|&byte| byte == b'/');
-        self.levels.extend(levels.map(|level| trie.levels.find(level)));
+        self.levels.extend(levels.map(|level| trie.paths.levels.find(level)));
 
-        let tree = &trie.tree;
+        let tree = &trie.paths.tree;
         self.reached.clear();
         self.reached.push(Reached { node: *tree.root(), parent: 0, by: By::Literal });
         // Wildcards at the start are not for names that begin with `$`.
@@ -102,13 +102,13 @@ impl MatchScratch {
         let parent = at as u32;
         if node.has(Node::HAS_MULTI) && wildcards {
             if let Some(child) = tree.child(node.id(), MULTI) {
-                self.find(child.subscribers, parent, true);
+                self.find(child.content, parent, true);
             }
         }
         let Some(level) = level else {
             // The root stands for no filter.
-            if at > 0 && node.subscribers != NOBODY {
-                self.find(node.subscribers, parent, false);
+            if at > 0 && node.content != NOTHING {
+                self.find(node.content, parent, false);
             }
             return;
         };
@@ -230,7 +230,7 @@ impl<'t, 's, K: Hash + Eq, V, S: BuildHasher> Matches<'t, 's, K, V, S> {
         topic: TopicName<'_>,
         scratch: &'s mut MatchScratch,
     ) -> Self {
-        if scratch.changes != trie.changes && !scratch.reached.is_empty() {
+        if scratch.changes != trie.paths.changes && !scratch.reached.is_empty() {
             scratch.search_again(trie, topic);
         }
         Self { trie, scratch }

@@ -1,7 +1,9 @@
 //! Who subscribes at one node.
 
-use super::ordered::{Ordered, Walk};
-use super::tree::NOBODY;
+use super::ordered::Ordered;
+use super::sequence::Walk;
+use super::share::{Group, ShareGroup};
+use super::tree::NOTHING;
 use alloc::boxed::Box;
 use core::hash::{BuildHasher, Hash};
 use slab::Slab;
@@ -20,17 +22,17 @@ const MANY: u32 = 1 << 31;
 
 impl Handle {
     #[inline]
-    pub(super) const fn read(subscribers: u32) -> Self {
-        match subscribers {
-            NOBODY => Self::Nobody,
-            _ if subscribers & MANY != 0 => Self::Many((subscribers & !MANY) as usize),
-            _ => Self::One(subscribers as usize),
+    pub(super) const fn read(content: u32) -> Self {
+        match content {
+            NOTHING => Self::Nobody,
+            _ if content & MANY != 0 => Self::Many((content & !MANY) as usize),
+            _ => Self::One(content as usize),
         }
     }
 
     pub(super) const fn write(self) -> u32 {
         match self {
-            Self::Nobody => NOBODY,
+            Self::Nobody => NOTHING,
             Self::One(index) => index as u32,
             Self::Many(index) => index as u32 | MANY,
         }
@@ -38,16 +40,18 @@ impl Handle {
 }
 
 /// The subscribers of all nodes.
+#[derive(Clone)]
 pub(super) struct Members<K, V> {
     pub(super) ones: Slab<(K, V)>,
     pub(super) many: Slab<Many<K, V>>,
 }
 
 /// The subscribers of one node.
+#[derive(Clone)]
 pub(super) struct Many<K, V> {
     pub(super) own: Ordered<K, V>,
     /// Shared subscriptions by share name.
-    pub(super) groups: Ordered<Box<str>, Ordered<K, V>>,
+    pub(super) groups: Ordered<Box<str>, Group<K, V>>,
 }
 
 /// Where a walk over the subscribers of a node is.
@@ -119,8 +123,8 @@ impl<K, V> Members<K, V> {
                 if let Some((key, value)) = many.own.next(&mut walk.own) {
                     return Some(Found::Subscriber { key, value });
                 }
-                let (name, members) = many.groups.next(&mut walk.groups)?;
-                Some(Found::Group(ShareGroup { name, members }))
+                let (name, group) = many.groups.next(&mut walk.groups)?;
+                Some(Found::Group(ShareGroup { name, group }))
             }
             _ => None,
         }
@@ -143,6 +147,16 @@ impl<K: Hash + Eq, V> Many<K, V> {
         Self { own: Ordered::new(), groups: Ordered::new() }
     }
 
+    /// The subscribers under a share name, with the name.
+    pub(super) fn group(
+        &self,
+        name: &str,
+        hasher: &impl BuildHasher,
+    ) -> Option<(&str, &Group<K, V>)> {
+        let found = self.groups.get_entry(hasher.hash_one(name), |other| **other == *name);
+        found.map(|(name, group)| (&**name, group))
+    }
+
     /// The subscribers under a share name, or those of their own.
     pub(super) fn list(
         &self,
@@ -151,7 +165,7 @@ impl<K: Hash + Eq, V> Many<K, V> {
     ) -> Option<&Ordered<K, V>> {
         match share {
             None => Some(&self.own),
-            Some(name) => self.groups.get(hasher.hash_one(name), |other| **other == *name),
+            Some(name) => self.group(name, hasher).map(|(_, group)| &group.members),
         }
     }
 
@@ -160,38 +174,38 @@ impl<K: Hash + Eq, V> Many<K, V> {
         share: Option<&str>,
         hasher: &impl BuildHasher,
     ) -> Option<&mut Ordered<K, V>> {
-        match share {
-            None => Some(&mut self.own),
-            Some(name) => self.groups.get_mut(hasher.hash_one(name), |other| **other == *name),
+        let Some(name) = share else { return Some(&mut self.own) };
+        let group = self.groups.get_mut(hasher.hash_one(name), |other| **other == *name);
+        group.map(|group| &mut group.members)
+    }
+
+    /// Adds a subscriber who is not there yet.
+    pub(super) fn add(&mut self, share: Option<&str>, key: K, value: V, hasher: &impl BuildHasher) {
+        let hash_of = |key: &K| hasher.hash_one(key);
+        if let Some(list) = self.list_mut(share, hasher) {
+            list.push(key, value, hash_of);
+        } else if let Some(name) = share {
+            let group =
+                self.groups.push(name.into(), Group::new(), |name| hasher.hash_one(&**name));
+            group.members.push(key, value, hash_of);
         }
     }
 
-    /// `list_mut`, made if it is not there.
-    pub(super) fn list_or_new(
+    /// Removes a subscriber, and the list under the share name if nobody is left in it.
+    pub(super) fn remove(
         &mut self,
         share: Option<&str>,
+        key: &K,
         hasher: &impl BuildHasher,
-    ) -> &mut Ordered<K, V> {
-        let Some(name) = share else { return &mut self.own };
-        let hash = hasher.hash_one(name);
-        if self.groups.get(hash, |other| **other == *name).is_none() {
-            self.groups.push(name.into(), Ordered::new(), |name| hasher.hash_one(&**name));
-        }
-        match self.groups.get_mut(hash, |other| **other == *name) {
-            Some(list) => list,
-            // It has just been added.
-            None => &mut self.own,
-        }
-    }
-
-    /// Removes the list under a share name if nobody is in it.
-    pub(super) fn tidy(&mut self, share: Option<&str>, hasher: &impl BuildHasher) {
-        if let Some(name) = share {
+    ) -> Option<V> {
+        let hash_of = |key: &K| hasher.hash_one(key);
+        let list = self.list_mut(share, hasher)?;
+        let (_, value) = list.remove(hash_of(key), |other| other == key, hash_of)?;
+        if let Some(name) = share.filter(|_| list.len() == 0) {
             let hash = hasher.hash_one(name);
-            if self.groups.get(hash, |other| **other == *name).is_some_and(|list| list.len() == 0) {
-                self.groups.remove(hash, |other| **other == *name, |name| hasher.hash_one(&**name));
-            }
+            self.groups.remove(hash, |other| **other == *name, |name| hasher.hash_one(&**name));
         }
+        Some(value)
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -201,88 +215,12 @@ impl<K: Hash + Eq, V> Many<K, V> {
     pub(super) fn shrink(&mut self, hasher: &impl BuildHasher) {
         self.own.shrink(|key| hasher.hash_one(key));
         self.groups.shrink(|name| hasher.hash_one(&**name));
+        self.groups.change(|group| group.members.shrink(|key| hasher.hash_one(key)));
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         let groups: usize =
-            self.groups.iter().map(|(name, list)| name.len() + list.heap_bytes()).sum();
+            self.groups.iter().map(|(name, group)| name.len() + group.members.heap_bytes()).sum();
         self.own.heap_bytes() + self.groups.heap_bytes() + groups
-    }
-}
-
-/// The members of a shared subscription.
-///
-/// # Examples
-/// See [`Found`].
-pub struct ShareGroup<'t, K, V> {
-    name: &'t str,
-    members: &'t Ordered<K, V>,
-}
-
-impl<'t, K, V> ShareGroup<'t, K, V> {
-    /// The share name.
-    ///
-    /// ```
-    /// # use mqtt_core::{Found, MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
-    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
-    /// trie.insert(TopicFilter::from_static("$share/team/a"), 7, ())?;
-    /// # let mut scratch = MatchScratch::default();
-    /// let found = trie.matches(TopicName::from_static("a"), &mut scratch).next();
-    /// let Some(Found::Group(group)) = found else { unreachable!() };
-    /// assert_eq!(group.share_name(), "team");
-    /// # Ok::<(), mqtt_core::IndexFull>(())
-    /// ```
-    #[must_use]
-    pub const fn share_name(&self) -> &'t str {
-        self.name
-    }
-
-    /// How many members there are; never none.
-    ///
-    /// ```
-    /// # use mqtt_core::{Found, MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
-    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
-    /// trie.insert(TopicFilter::from_static("$share/team/a"), 7, ())?;
-    /// # let mut scratch = MatchScratch::default();
-    /// let found = trie.matches(TopicName::from_static("a"), &mut scratch).next();
-    /// let Some(Found::Group(group)) = found else { unreachable!() };
-    /// assert_eq!(group.len(), 1);
-    /// # Ok::<(), mqtt_core::IndexFull>(())
-    /// ```
-    #[must_use]
-    #[allow(clippy::len_without_is_empty)] // never empty
-    pub const fn len(&self) -> usize {
-        self.members.len()
-    }
-
-    /// The members, in the order in which they joined.
-    ///
-    /// ```
-    /// # use mqtt_core::{Found, MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
-    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
-    /// trie.insert(TopicFilter::from_static("$share/team/a"), 7, ())?;
-    /// # let mut scratch = MatchScratch::default();
-    /// let found = trie.matches(TopicName::from_static("a"), &mut scratch).next();
-    /// let Some(Found::Group(group)) = found else { unreachable!() };
-    /// assert!(group.members().eq([(&7, &())]));
-    /// # Ok::<(), mqtt_core::IndexFull>(())
-    /// ```
-    pub fn members(&self) -> impl Iterator<Item = (&'t K, &'t V)> + use<'t, K, V> {
-        self.members.iter()
-    }
-}
-
-impl<K, V> Clone for ShareGroup<'_, K, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<K, V> Copy for ShareGroup<'_, K, V> {}
-
-impl<K: core::fmt::Debug, V: core::fmt::Debug> core::fmt::Debug for ShareGroup<'_, K, V> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{}: ", self.name)?;
-        f.debug_map().entries(self.members()).finish()
     }
 }

@@ -5,13 +5,26 @@
 
 mod entries;
 mod levels;
+mod limits;
+mod lookup;
 mod matches;
 mod members;
+mod node_list;
 mod ordered;
+mod overlaps;
+mod paths;
+mod retained;
+mod sequence;
+mod share;
 mod subscriptions;
 mod tree;
 
 pub use entries::TrieEntry;
+pub use limits::{IndexFull, IndexLimits};
+pub use lookup::{Retained, RetainedCursor};
 pub use matches::{MatchScratch, Matches};
-pub use members::{Found, ShareGroup};
-pub use subscriptions::{IndexFull, SubscriptionTrie};
+pub use members::Found;
+pub use overlaps::{Granted, MergedDelivery, Overlaps};
+pub use retained::{RetainedEntry, RetainedIndex};
+pub use share::{ShareGroup, ShareStrategy};
+pub use subscriptions::SubscriptionTrie;

@@ -1,11 +1,12 @@
 //! The subscription trie.
 
-use super::levels::Levels;
+use super::limits::{IndexFull, IndexLimits};
 use super::matches::{MatchScratch, Matches};
 use super::members::{Found, Handle, Many, Members};
-use super::tree::{NOBODY, NodeId, ROOT, Tree};
+use super::paths::{Paths, slab_bytes};
+use super::share::ShareGroup;
+use super::tree::NOTHING;
 use crate::{TopicFilter, TopicName};
-use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use core::mem;
 use core::ops::ControlFlow;
@@ -48,31 +49,13 @@ use core::ops::ControlFlow;
 /// assert_eq!(trie.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone)]
 pub struct SubscriptionTrie<K, V, S> {
-    pub(super) levels: Levels<S>,
-    pub(super) tree: Tree,
+    pub(super) paths: Paths<S>,
     pub(super) members: Members<K, V>,
     len: usize,
-    /// Counts the changes that a walk would notice.
-    pub(super) changes: u64,
+    limits: IndexLimits,
 }
-
-/// There are no more numbers: 2^29 nodes. The trie is as it was.
-///
-/// # Examples
-/// ```
-/// assert_eq!(mqtt_core::IndexFull.to_string(), "the index is full");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct IndexFull;
-
-impl fmt::Display for IndexFull {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the index is full")
-    }
-}
-
-impl core::error::Error for IndexFull {}
 
 impl<K, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// An empty trie. Allocates nothing.
@@ -85,16 +68,29 @@ impl<K, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// ```
     #[must_use]
     pub fn with_hasher(hasher: S) -> Self {
-        let seed = [hasher.hash_one(0_u8), hasher.hash_one(1_u8)];
-        // Not 0, so that a match begun in one trie is not gone on with in another unnoticed.
-        let changes = hasher.hash_one(2_u8);
-        Self {
-            levels: Levels::new(hasher, seed),
-            tree: Tree::new(seed),
-            members: Members::new(),
-            len: 0,
-            changes,
-        }
+        let (paths, members) = (Paths::new(hasher), Members::new());
+        Self { paths, members, len: 0, limits: IndexLimits::DEFAULT }
+    }
+
+    /// Says how much may be added; what is there stays.
+    ///
+    /// ```
+    /// # use mqtt_core::{IndexFull, IndexLimits, SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// trie.set_limits(IndexLimits { max_entries: 1, ..trie.limits() });
+    /// trie.insert(TopicFilter::from_static("a"), 1, ())?;
+    /// let full = trie.insert(TopicFilter::from_static("a"), 2, ());
+    /// assert_eq!(full, Err(IndexFull::Entries { max: 1 }));
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    pub const fn set_limits(&mut self, limits: IndexLimits) {
+        self.limits = limits;
+    }
+
+    /// How much may be added.
+    #[must_use]
+    pub const fn limits(&self) -> IndexLimits {
+        self.limits
     }
 
     /// How many subscriptions there are.
@@ -126,10 +122,11 @@ impl<K, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
 }
 
 impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
-    /// Adds a subscription, or replaces its value and gives the old one. O(levels).
+    /// Adds a subscription, or replaces its value and gives the old one; the key stays as it was then, and
+    /// so does its place in the order. O(levels).
     ///
     /// # Errors
-    /// [`IndexFull`]; nothing has changed then.
+    /// [`IndexFull`]; nothing has changed then. A value can be replaced in any case.
     ///
     /// ```
     /// # use mqtt_core::{SubscriptionTrie, TopicFilter};
@@ -147,31 +144,35 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
         if let Some(old) = self.get_mut(filter, &key) {
             return Ok(Some(mem::replace(old, value)));
         }
+        self.limits.judge(self.len, filter.levels())?;
+        let made = self.paths.make(filter.levels(), |_, _, _| {});
+        let node = made.map_err(|last| {
+            self.paths.prune(last, |_, _, _| {});
+            IndexFull::Nodes
+        })?;
         // The numbers of subscribers are no more than those of nodes.
-        let node = self.make_path(filter).ok_or(IndexFull)?;
-        let handle = Handle::read(self.tree.node(node).subscribers);
+        let handle = Handle::read(self.paths.tree.node(node).content);
         let share = filter.share_name();
-        let hasher = self.levels.hasher();
+        let hasher = self.paths.levels.hasher();
         let handle = match (handle, share) {
             (Handle::Nobody, None) => Handle::One(self.members.ones.insert((key, value))),
             (Handle::Many(index), _) => {
-                let list = self.members.many[index].list_or_new(share, hasher);
-                list.push(key, value, |key| hasher.hash_one(key));
+                self.members.many[index].add(share, key, value, hasher);
                 handle
             }
             (Handle::Nobody | Handle::One(_), _) => {
                 let mut many = Many::new();
                 if let Handle::One(index) = handle {
                     let (key, value) = self.members.ones.remove(index);
-                    many.own.push(key, value, |key| hasher.hash_one(key));
+                    many.add(None, key, value, hasher);
                 }
-                many.list_or_new(share, hasher).push(key, value, |key| hasher.hash_one(key));
+                many.add(share, key, value, hasher);
                 Handle::Many(self.members.many.insert(many))
             }
         };
-        self.tree.node_mut(node).subscribers = handle.write();
+        self.paths.tree.node_mut(node).content = handle.write();
         self.len += 1;
-        self.changes = self.changes.wrapping_add(1);
+        self.paths.changed();
         Ok(None)
     }
 
@@ -187,21 +188,15 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// # Ok::<(), mqtt_core::IndexFull>(())
     /// ```
     pub fn remove(&mut self, filter: TopicFilter<'_>, key: &K) -> Option<V> {
-        let node = self.find(filter)?;
-        let handle = Handle::read(self.tree.node(node).subscribers);
+        let node = self.paths.find(filter.levels())?;
         let share = filter.share_name();
-        let hasher = self.levels.hasher();
-        let (value, is_empty) = match handle {
+        let (value, is_empty) = match Handle::read(self.paths.tree.node(node).content) {
             Handle::One(index) if share.is_none() && self.members.ones.get(index)?.0 == *key => {
                 (self.members.ones.remove(index).1, true)
             }
             Handle::Many(index) => {
                 let many = self.members.many.get_mut(index)?;
-                let list = many.list_mut(share, hasher)?;
-                let hash = hasher.hash_one(key);
-                let (_, value) =
-                    list.remove(hash, |other| other == key, |key| hasher.hash_one(key))?;
-                many.tidy(share, hasher);
+                let value = many.remove(share, key, self.paths.levels.hasher())?;
                 let is_empty = many.is_empty();
                 if is_empty {
                     self.members.many.remove(index);
@@ -211,11 +206,11 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
             _ => return None,
         };
         if is_empty {
-            self.tree.node_mut(node).subscribers = NOBODY;
-            self.prune(node);
+            self.paths.tree.node_mut(node).content = NOTHING;
+            self.paths.prune(node, |_, _, _| {});
         }
         self.len -= 1;
-        self.changes = self.changes.wrapping_add(1);
+        self.paths.changed();
         if self.len == 0 {
             self.members = Members::new();
         }
@@ -234,18 +229,42 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// ```
     #[must_use]
     pub fn get(&self, filter: TopicFilter<'_>, key: &K) -> Option<&V> {
-        match Handle::read(self.tree.node(self.find(filter)?).subscribers) {
+        match Handle::read(self.paths.tree.node(self.paths.find(filter.levels())?).content) {
             Handle::One(index) if filter.share_name().is_none() => {
                 let (other, value) = self.members.ones.get(index)?;
                 (other == key).then_some(value)
             }
             Handle::Many(index) => {
-                let hasher = self.levels.hasher();
+                let hasher = self.paths.levels.hasher();
                 let list = self.members.many.get(index)?.list(filter.share_name(), hasher)?;
                 list.get(hasher.hash_one(key), |other| other == key)
             }
             _ => None,
         }
+    }
+
+    /// The members of a shared subscription, to choose one apart from a match: who takes over what a member
+    /// left behind, say. `None` also for a filter that is not shared. O(levels).
+    ///
+    /// ```
+    /// # use mqtt_core::{ShareStrategy, SubscriptionTrie, TopicFilter};
+    /// # let mut trie: SubscriptionTrie<u32, (), std::hash::RandomState> = SubscriptionTrie::default();
+    /// let filter = TopicFilter::from_static("$share/team/a/+");
+    /// trie.insert(filter, 1, ())?;
+    /// let group = trie.share_group(filter).unwrap();
+    /// assert_eq!(group.pick(ShareStrategy::RoundRobin, |_, _| true), Some((&1, &())));
+    /// # Ok::<(), mqtt_core::IndexFull>(())
+    /// ```
+    #[must_use]
+    pub fn share_group(&self, filter: TopicFilter<'_>) -> Option<ShareGroup<'_, K, V>> {
+        let name = filter.share_name()?;
+        let node = self.paths.find(filter.levels())?;
+        let Handle::Many(index) = Handle::read(self.paths.tree.node(node).content) else {
+            return None;
+        };
+        let hasher = self.paths.levels.hasher();
+        let (name, group) = self.members.many.get(index)?.group(name, hasher)?;
+        Some(ShareGroup { name, group })
     }
 
     /// The value of a subscription, to be changed. O(levels).
@@ -261,13 +280,13 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// ```
     #[must_use]
     pub fn get_mut(&mut self, filter: TopicFilter<'_>, key: &K) -> Option<&mut V> {
-        match Handle::read(self.tree.node(self.find(filter)?).subscribers) {
+        match Handle::read(self.paths.tree.node(self.paths.find(filter.levels())?).content) {
             Handle::One(index) if filter.share_name().is_none() => {
                 let (other, value) = self.members.ones.get_mut(index)?;
                 (other == key).then_some(value)
             }
             Handle::Many(index) => {
-                let hasher = self.levels.hasher();
+                let hasher = self.paths.levels.hasher();
                 let list = self.members.many.get_mut(index)?;
                 let list = list.list_mut(filter.share_name(), hasher)?;
                 list.get_mut(hasher.hash_one(key), |other| other == key)
@@ -394,11 +413,9 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// # Ok::<(), mqtt_core::IndexFull>(())
     /// ```
     pub fn clear(&mut self) {
-        self.levels.clear();
-        self.tree.clear();
+        self.paths.clear();
         self.members = Members::new();
         self.len = 0;
-        self.changes = self.changes.wrapping_add(1);
     }
 
     /// Gives back what memory is not needed. O(all).
@@ -412,22 +429,18 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
         let mut old = mem::replace(&mut self.members, Members::new());
         self.members.ones.reserve_exact(old.ones.len());
         self.members.many.reserve_exact(old.many.len());
-        let levels = self.levels.shrink();
-        let hasher = self.levels.hasher();
-        let level = |level| Levels::<S>::renumbered(&levels, level);
-        self.tree.shrink(level, |subscribers| {
-            let handle = match Handle::read(subscribers) {
+        self.paths.shrink(|content| {
+            let handle = match Handle::read(content) {
                 Handle::Nobody => Handle::Nobody,
                 Handle::One(index) => Handle::One(self.members.ones.insert(old.ones.remove(index))),
                 Handle::Many(index) => {
-                    let mut many = old.many.remove(index);
-                    many.shrink(hasher);
-                    Handle::Many(self.members.many.insert(many))
+                    Handle::Many(self.members.many.insert(old.many.remove(index)))
                 }
             };
             handle.write()
         });
-        self.changes = self.changes.wrapping_add(1);
+        let hasher = self.paths.levels.hasher();
+        self.members.many.iter_mut().for_each(|(_, many)| many.shrink(hasher));
     }
 
     /// Bytes on the heap, without what keys and values own there. O(all).
@@ -439,63 +452,11 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// ```
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        /// As large as an entry of a slab.
-        #[allow(dead_code)] // never made
-        enum Entry<T> {
-            Vacant(usize),
-            Occupied(T),
-        }
         let many: usize = self.members.many.iter().map(|(_, many)| many.heap_bytes()).sum();
-        self.levels.heap_bytes()
-            + self.tree.heap_bytes()
-            + self.members.ones.capacity() * size_of::<Entry<(K, V)>>()
-            + self.members.many.capacity() * size_of::<Entry<Many<K, V>>>()
+        self.paths.heap_bytes()
+            + slab_bytes(&self.members.ones)
+            + slab_bytes(&self.members.many)
             + many
-    }
-
-    /// The node of a filter.
-    pub(super) fn find(&self, filter: TopicFilter<'_>) -> Option<NodeId> {
-        filter.levels().try_fold(ROOT, |node, text| {
-            let child = self.tree.child(node, self.levels.find_in_filter(text)?)?;
-            Some(child.id())
-        })
-    }
-
-    /// The node of a filter, made if it is not there. `None` if there is no room; nothing is left then.
-    fn make_path(&mut self, filter: TopicFilter<'_>) -> Option<NodeId> {
-        let mut node = ROOT;
-        for text in filter.levels() {
-            let level = self.levels.find_in_filter(text);
-            if let Some(child) = level.and_then(|level| self.tree.child(node, level)) {
-                node = child.id();
-                continue;
-            }
-            let made = self.levels.acquire(text).and_then(|level| {
-                let made = self.tree.add(node, level);
-                if made.is_none() {
-                    self.levels.release(level);
-                }
-                made
-            });
-            match made {
-                Some(child) => node = child,
-                None => {
-                    self.prune(node);
-                    return None;
-                }
-            }
-        }
-        Some(node)
-    }
-
-    /// Removes a node on which nothing hangs, and then its parent, and so on.
-    fn prune(&mut self, mut node: NodeId) {
-        while node != ROOT && self.tree.is_bare(node) {
-            let (parent, level) = self.tree.parent(node);
-            self.tree.remove(node);
-            self.levels.release(level);
-            node = parent;
-        }
     }
 }
 

@@ -8,8 +8,8 @@ use core::mem;
 pub(super) type NodeId = u32;
 
 pub(super) const ROOT: NodeId = 0;
-/// No subscribers.
-pub(super) const NOBODY: u32 = u32::MAX;
+/// Nothing at a node but the way to others.
+pub(super) const NOTHING: u32 = u32::MAX;
 /// The highest number of a node; the bits above are flags.
 const LAST: NodeId = (1 << 29) - 1;
 
@@ -20,13 +20,13 @@ pub(super) struct Node {
     level: LevelId,
     /// The number, and in the upper bits which children there are.
     id_and_flags: u32,
-    /// Who subscribes here.
-    pub(super) subscribers: u32,
+    /// What is here, by a number of the owner's: who subscribes, or the value of a name.
+    pub(super) content: u32,
 }
 
 /// The parent of no node.
 const NO_PARENT: NodeId = u32::MAX;
-const EMPTY: Node = Node { parent: NO_PARENT, level: 0, id_and_flags: 0, subscribers: NOBODY };
+const EMPTY: Node = Node { parent: NO_PARENT, level: 0, id_and_flags: 0, content: NOTHING };
 
 impl Node {
     pub(super) const HAS_SINGLE: u32 = 1 << 29;
@@ -66,6 +66,7 @@ struct Place {
 }
 
 /// A tree of nodes in one table: open addressing, with a home that only the owner of the seed knows.
+#[derive(Clone)]
 pub(super) struct Tree {
     seed: [u64; 2],
     slots: Vec<Node>,
@@ -160,7 +161,7 @@ impl Tree {
 
     /// True if nothing hangs on the node.
     pub(super) fn is_bare(&self, id: NodeId) -> bool {
-        self.places[id as usize].children == 0 && self.node(id).subscribers == NOBODY
+        self.places[id as usize].children == 0 && self.node(id).content == NOTHING
     }
 
     /// How many numbers have been given, those that are not in use now too.
@@ -168,9 +169,9 @@ impl Tree {
         self.places.len() as NodeId
     }
 
-    /// The subscribers of the node with this number, if there is one.
-    pub(super) fn subscribers(&self, id: NodeId) -> u32 {
-        if self.is_live(id) { self.node(id).subscribers } else { NOBODY }
+    /// What is at the node with this number, if there is one.
+    pub(super) fn content(&self, id: NodeId) -> u32 {
+        if self.is_live(id) { self.node(id).content } else { NOTHING }
     }
 
     /// True if there is a node with this number, which is not that of the root.
@@ -202,7 +203,7 @@ impl Tree {
             id
         };
         self.len += 1;
-        self.put(Node { parent, level, id_and_flags: id, subscribers: NOBODY });
+        self.put(Node { parent, level, id_and_flags: id, content: NOTHING });
         self.places[id as usize].children = 0;
         self.places[parent as usize].children += 1;
         self.node_mut(parent).id_and_flags |= flag(level);
@@ -233,16 +234,16 @@ impl Tree {
         *self = Self::new(self.seed);
     }
 
-    /// Gives back memory that is not needed, with the numbers that `level` and `subscribers` give for
-    /// those there are. Nodes get new numbers in the order of the old ones.
+    /// Gives back memory that is not needed, with the numbers that `level` and `content` give for those
+    /// there are. Nodes get new numbers in the order of the old ones: the answer, `ROOT` for no node.
     pub(super) fn shrink(
         &mut self,
         level: impl Fn(LevelId) -> LevelId,
-        mut subscribers: impl FnMut(u32) -> u32,
-    ) {
+        mut content: impl FnMut(u32) -> u32,
+    ) -> Vec<NodeId> {
         let mut old = mem::replace(self, Self::new(self.seed));
         if old.len == 0 {
-            return;
+            return Vec::new();
         }
         let mut new_ids = alloc::vec![ROOT; old.places.len()];
         let mut last = ROOT;
@@ -266,10 +267,11 @@ impl Tree {
                 parent: new_ids[node.parent as usize],
                 level: level(node.level),
                 id_and_flags: flags | new_ids[id],
-                subscribers: subscribers(node.subscribers),
+                content: content(node.content),
             };
             self.put(node);
         }
+        new_ids
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

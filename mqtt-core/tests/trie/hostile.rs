@@ -1,14 +1,8 @@
 //! Filters and topics that are made to hurt: the work is bounded by what is stored.
 
-use crate::{Trie, filter, found, name};
+use crate::{Trie, filter, found, name, on_a_small_stack};
 use mqtt_core::MatchScratch;
 use std::hash::RandomState;
-use std::thread;
-
-/// Runs on a stack that recursion would overflow.
-fn on_a_small_stack(test: impl FnOnce() + Send + 'static) {
-    thread::Builder::new().stack_size(64 << 10).spawn(test).unwrap().join().unwrap();
-}
 
 #[test]
 fn the_deepest_filters_match_the_deepest_topic() {

@@ -6,11 +6,15 @@ mod model;
 #[path = "../topics/naive.rs"]
 #[allow(dead_code)] // more of it is used elsewhere
 mod naive;
+mod overlaps;
 mod resume;
+mod retained;
+mod share;
 
 use core::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use mqtt_core::{Found, MatchScratch, SubscriptionTrie, TopicFilter, TopicName};
 use std::hash::{DefaultHasher, RandomState};
+use std::thread;
 
 /// Keys and values are numbers.
 type Trie<S = RandomState> = SubscriptionTrie<u32, u32, S>;
@@ -41,20 +45,25 @@ fn found<S: BuildHasher>(trie: &Trie<S>, topic: &str) -> Vec<Described> {
     trie.matches(name(topic), &mut MatchScratch::default()).map(describe).collect()
 }
 
+/// All texts and numbers have the same hash.
+#[derive(Default)]
+struct Same;
+
+impl Hasher for Same {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn finish(&self) -> u64 {
+        7
+    }
+}
+
+/// Runs on a stack that recursion would overflow.
+fn on_a_small_stack(test: impl FnOnce() + Send + 'static) {
+    thread::Builder::new().stack_size(64 << 10).spawn(test).unwrap().join().unwrap();
+}
+
 #[test]
 fn the_order_is_that_of_the_changes() {
-    /// All texts and numbers have the same hash.
-    #[derive(Default)]
-    struct Same;
-
-    impl Hasher for Same {
-        fn write(&mut self, _: &[u8]) {}
-
-        fn finish(&self) -> u64 {
-            7
-        }
-    }
-
     fn fill<S: BuildHasher + Default>() -> (Vec<Described>, Vec<String>) {
         let mut trie: Trie<S> = Trie::default();
         let filters =

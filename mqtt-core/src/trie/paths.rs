@@ -1,0 +1,136 @@
+//! Ways of levels from the root to a node.
+
+use super::levels::{LevelId, Levels};
+use super::tree::{NodeId, ROOT, Tree};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
+use core::mem;
+use slab::Slab;
+
+/// The texts of levels and the tree of their numbers: what all indexes stand on.
+#[derive(Clone)]
+pub(super) struct Paths<S> {
+    pub(super) levels: Levels<S>,
+    pub(super) tree: Tree,
+    /// Counts the changes that a walk would notice.
+    pub(super) changes: u64,
+}
+
+impl<S: BuildHasher> Paths<S> {
+    pub(super) fn new(hasher: S) -> Self {
+        let seed = [hasher.hash_one(0_u8), hasher.hash_one(1_u8)];
+        // Not 0, so that a walk begun in one index is not gone on with in another unnoticed.
+        let changes = hasher.hash_one(2_u8);
+        Self { levels: Levels::new(hasher, seed), tree: Tree::new(seed), changes }
+    }
+
+    /// Notes a change that a walk would notice.
+    pub(super) fn changed(&mut self) {
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// The node at the end of a way.
+    pub(super) fn find<'a>(&self, mut way: impl Iterator<Item = &'a str>) -> Option<NodeId> {
+        way.try_fold(ROOT, |node, text| {
+            let child = self.tree.child(node, self.levels.find_in_filter(text)?)?;
+            Some(child.id())
+        })
+    }
+
+    /// The node at the end of a way, made if it is not there; `added` sees each new node with its parent.
+    ///
+    /// # Errors
+    /// The last node of the way, if there is no room for more. It is to be pruned.
+    pub(super) fn make<'a>(
+        &mut self,
+        way: impl Iterator<Item = &'a str>,
+        mut added: impl FnMut(NodeId, LevelId, NodeId),
+    ) -> Result<NodeId, NodeId> {
+        let mut node = ROOT;
+        for text in way {
+            let level = self.levels.find_in_filter(text);
+            if let Some(child) = level.and_then(|level| self.tree.child(node, level)) {
+                node = child.id();
+                continue;
+            }
+            let level = self.levels.acquire(text).ok_or(node)?;
+            let Some(child) = self.tree.add(node, level) else {
+                self.levels.release(level);
+                return Err(node);
+            };
+            added(node, level, child);
+            node = child;
+        }
+        Ok(node)
+    }
+
+    /// Removes a node on which nothing hangs, and then its parent, and so on; `removing` sees each before.
+    pub(super) fn prune(
+        &mut self,
+        mut node: NodeId,
+        mut removing: impl FnMut(NodeId, LevelId, NodeId),
+    ) {
+        while node != ROOT && self.tree.is_bare(node) {
+            let (parent, level) = self.tree.parent(node);
+            removing(parent, level, node);
+            self.tree.remove(node);
+            self.levels.release(level);
+            node = parent;
+        }
+    }
+
+    /// Appends the levels that lead to a node. Allocates nothing but what `out` needs.
+    pub(super) fn write(&self, node: NodeId, out: &mut String) {
+        let len: usize = self.upward(node).map(|text| text.len() + 1).sum();
+        let mut bytes = mem::take(out).into_bytes();
+        // From the end to the start, with a slash wherever no text goes.
+        let mut at = bytes.len() + len.saturating_sub(1);
+        bytes.resize(at, b'/');
+        for text in self.upward(node) {
+            let from = at - text.len();
+            bytes[from..at].copy_from_slice(text.as_bytes());
+            at = from.saturating_sub(1);
+        }
+        // Text and text is text.
+        *out = String::from_utf8(bytes).unwrap_or_default();
+    }
+
+    /// The texts of the levels that lead to a node, the last first.
+    fn upward(&self, mut node: NodeId) -> impl Iterator<Item = &str> {
+        core::iter::from_fn(move || {
+            let (parent, level) = (node != ROOT).then(|| self.tree.parent(node))?;
+            node = parent;
+            Some(self.levels.text(level))
+        })
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.levels.clear();
+        self.tree.clear();
+        self.changed();
+    }
+
+    /// Gives back memory that is not needed; `content` gives each its new number. Levels and nodes get
+    /// new numbers in the order of the old ones: the answer has those of the nodes.
+    pub(super) fn shrink(&mut self, content: impl FnMut(u32) -> u32) -> Vec<NodeId> {
+        self.changed();
+        let levels = self.levels.shrink();
+        self.tree.shrink(|level| Levels::<S>::renumbered(&levels, level), content)
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.levels.heap_bytes() + self.tree.heap_bytes()
+    }
+}
+
+/// Bytes on the heap.
+pub(super) fn slab_bytes<T>(slab: &Slab<T>) -> usize {
+    /// As large as an entry of a slab.
+    #[allow(dead_code)] // never made
+    enum Entry<T> {
+        Vacant(usize),
+        Occupied(T),
+    }
+    slab.capacity() * size_of::<Entry<T>>()
+}
