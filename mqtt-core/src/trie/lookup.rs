@@ -62,9 +62,6 @@ enum By {
     All,
 }
 
-/// A node whose name may match.
-type Candidate = Option<(NodeId, u32)>;
-
 impl RetainedCursor {
     fn begin<V, S: BuildHasher>(&mut self, index: &RetainedIndex<V, S>, filter: TopicFilter<'_>) {
         self.steps.clear();
@@ -146,9 +143,14 @@ impl RetainedCursor {
         list.unwrap_or(&NodeList::Empty)
     }
 
-    /// Goes on from a node that matches all before a place of the filter.
+    /// Goes on from a node that matches all before a place of the filter, to one whose name matches.
     #[inline]
-    fn arrive<V, S>(&mut self, index: &RetainedIndex<V, S>, node: NodeId, at: u32) -> Candidate {
+    fn arrive<V, S>(
+        &mut self,
+        index: &RetainedIndex<V, S>,
+        node: NodeId,
+        at: u32,
+    ) -> Option<NodeId> {
         let (mut node, mut at) = (node, at);
         let by = loop {
             let Some(level) = self.levels.get(at as usize) else { break None };
@@ -164,7 +166,7 @@ impl RetainedCursor {
             self.steps.push(Step { below: node, at, by, walk: Walk::default() });
         }
         // The root is no name.
-        (is_found && node != ROOT).then(|| (node, index.paths.tree.node(node).content))
+        (is_found && node != ROOT).then_some(node)
     }
 
     /// How to walk a `+` below a node.
@@ -178,8 +180,8 @@ impl RetainedCursor {
         }
     }
 
-    /// The next name that may match.
-    fn next<V, S: BuildHasher>(&mut self, index: &RetainedIndex<V, S>) -> Option<(NodeId, u32)> {
+    /// The next node that matches; it may have no name.
+    fn next<V, S: BuildHasher>(&mut self, index: &RetainedIndex<V, S>) -> Option<NodeId> {
         if !self.has_begun {
             self.has_begun = true;
             // A text that no name has.
@@ -211,7 +213,7 @@ impl RetainedCursor {
                     if index.branches.get(node as usize).is_some_and(|b| b.children.len() > 0) {
                         self.steps.push(Step { below: node, walk: Walk::default(), ..step });
                     }
-                    Some((node, index.paths.tree.node(node).content))
+                    Some(node)
                 }
                 _ => None,
             };
@@ -311,8 +313,8 @@ impl<'t, V, S: BuildHasher> Iterator for Retained<'t, '_, V, S> {
 
     fn next(&mut self) -> Option<RetainedEntry<'t, V, S>> {
         loop {
-            let (node, content) = self.cursor.next(self.index)?;
-            match self.index.entry(node, content) {
+            let node = self.cursor.next(self.index)?;
+            match self.index.entry(node) {
                 Some((birth, entry)) if birth <= self.cursor.births => return Some(entry),
                 _ => {}
             }

@@ -4,7 +4,7 @@ use super::levels::FIRST;
 use super::limits::{IndexFull, IndexLimits};
 use super::lookup::{Retained, RetainedCursor};
 use super::node_list::NodeList;
-use super::paths::{Paths, slab_bytes};
+use super::paths::Paths;
 use super::tree::{NOTHING, NodeId, ROOT};
 use crate::{TopicFilter, TopicName};
 use alloc::string::String;
@@ -12,7 +12,6 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::BuildHasher;
 use core::mem;
-use slab::Slab;
 
 /// Values by topic name, asked by topic filter: retained messages.
 ///
@@ -53,29 +52,40 @@ use slab::Slab;
 #[derive(Clone)]
 pub struct RetainedIndex<V, S> {
     pub(super) paths: Paths<S>,
-    pub(super) names: Slab<Name<V>>,
     /// By the number of a node.
-    pub(super) branches: Vec<Branch>,
+    pub(super) branches: Vec<Branch<V>>,
     /// The nodes that have a level, by its number.
     pub(super) having: Vec<NodeList>,
+    /// How many names there are.
+    len: usize,
     /// Counts nodes and names as they come.
     births: u64,
     limits: IndexLimits,
 }
 
-/// What is known of a node beside what the tree knows.
+/// What is known of a node beside the way to it: all that a lookup wants of it, in one place.
 #[derive(Clone)]
-pub(super) struct Branch {
+pub(super) struct Branch<V> {
     birth: u64,
     pub(super) children: NodeList,
+    name: Option<Name<V>>,
 }
 
-/// A name with its value.
+/// The value of a name, and when the name came.
 #[derive(Clone)]
-pub(super) struct Name<V> {
-    pub(super) birth: u64,
+struct Name<V> {
+    birth: u64,
     value: V,
 }
+
+impl<V> Branch<V> {
+    const fn new(birth: u64) -> Self {
+        Self { birth, children: NodeList::Empty, name: None }
+    }
+}
+
+/// What the tree notes at a node that has a name.
+const NAME: u32 = 0;
 
 impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// An empty index. Allocates nothing.
@@ -90,9 +100,9 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     pub fn with_hasher(hasher: S) -> Self {
         Self {
             paths: Paths::new(hasher),
-            names: Slab::new(),
             branches: Vec::new(),
             having: Vec::new(),
+            len: 0,
             births: 0,
             limits: IndexLimits::DEFAULT,
         }
@@ -130,8 +140,8 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// # Ok::<(), mqtt_core::IndexFull>(())
     /// ```
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.names.len()
+    pub const fn len(&self) -> usize {
+        self.len
     }
 
     /// True if there are none.
@@ -142,8 +152,8 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// assert!(index.is_empty());
     /// ```
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Adds a name, or replaces its value and gives the old one. O(levels).
@@ -161,14 +171,14 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
         if let Some(old) = self.get_mut(name) {
             return Ok(Some(mem::replace(old, value)));
         }
-        self.limits.judge(self.len(), name.levels())?;
+        self.limits.judge(self.len, name.levels())?;
         let Self { paths, branches, having, births, .. } = self;
         if branches.is_empty() {
-            branches.push(Branch { birth: 0, children: NodeList::Empty });
+            branches.push(Branch::new(0));
         }
         let made = paths.make(name.levels(), |parent, level, node| {
             *births += 1;
-            let branch = Branch { birth: *births, children: NodeList::Empty };
+            let branch = Branch::new(*births);
             // Numbers are given in turn, or given once more.
             match branches.get_mut(node as usize) {
                 Some(old) => *old = branch,
@@ -185,9 +195,10 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
             IndexFull::Nodes
         })?;
         self.births += 1;
-        let name = self.names.insert(Name { birth: self.births, value });
-        self.paths.tree.node_mut(node).content = name as u32;
+        self.branches[node as usize].name = Some(Name { birth: self.births, value });
+        self.paths.tree.node_mut(node).content = NAME;
         self.paths.changed();
+        self.len += 1;
         Ok(None)
     }
 
@@ -203,9 +214,10 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     pub fn remove(&mut self, name: TopicName<'_>) -> Option<V> {
         let node = self.paths.find(name.levels())?;
-        let content = mem::replace(&mut self.paths.tree.node_mut(node).content, NOTHING);
-        let name = self.names.try_remove(content as usize)?;
-        if self.names.is_empty() {
+        let name = self.branches.get_mut(node as usize)?.name.take()?;
+        self.paths.tree.node_mut(node).content = NOTHING;
+        self.len -= 1;
+        if self.len == 0 {
             self.clear();
         } else {
             self.prune(node);
@@ -225,8 +237,8 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     #[must_use]
     pub fn get(&self, name: TopicName<'_>) -> Option<&V> {
-        let content = self.content(name)?;
-        self.names.get(content).map(|name| &name.value)
+        let node = self.paths.find(name.levels())?;
+        self.entry(node).map(|(_, entry)| entry.value)
     }
 
     /// The value of a name, to be changed. O(levels).
@@ -241,13 +253,9 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     #[must_use]
     pub fn get_mut(&mut self, name: TopicName<'_>) -> Option<&mut V> {
-        let content = self.content(name)?;
-        self.names.get_mut(content).map(|name| &mut name.value)
-    }
-
-    fn content(&self, name: TopicName<'_>) -> Option<usize> {
         let node = self.paths.find(name.levels())?;
-        Some(self.paths.tree.node(node).content as usize)
+        let name = self.branches.get_mut(node as usize)?.name.as_mut();
+        name.map(|name| &mut name.value)
     }
 
     /// Begins to look for the names that match a filter; of a shared subscription, the filter without
@@ -318,9 +326,8 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// # Ok::<(), mqtt_core::IndexFull>(())
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = RetainedEntry<'_, V, S>> {
-        (1..self.paths.tree.ids()).filter_map(|node| {
-            self.entry(node, self.paths.tree.content(node)).map(|(_, entry)| entry)
-        })
+        let nodes = 1..self.branches.len() as NodeId;
+        nodes.filter_map(|node| self.entry(node).map(|(_, entry)| entry))
     }
 
     /// Removes everything and gives the memory back.
@@ -335,8 +342,8 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     pub fn clear(&mut self) {
         self.paths.clear();
-        self.names = Slab::new();
         (self.branches, self.having) = (Vec::new(), Vec::new());
+        self.len = 0;
     }
 
     /// Gives back what memory is not needed. O(all).
@@ -347,12 +354,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// index.shrink_to_fit();
     /// ```
     pub fn shrink_to_fit(&mut self) {
-        let mut old = mem::replace(&mut self.names, Slab::new());
-        self.names.reserve_exact(old.len());
-        let new_ids = self.paths.shrink(|content| match old.try_remove(content as usize) {
-            Some(name) => self.names.insert(name) as u32,
-            None => NOTHING,
-        });
+        let new_ids = self.paths.shrink(|content| content);
         // New numbers are in the order of the old ones.
         let is_live =
             |id: usize| id == ROOT as usize || new_ids.get(id).is_some_and(|&id| id != ROOT);
@@ -379,19 +381,15 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
         let children = self.branches.iter().map(|branch| &branch.children);
         let lists: usize = children.chain(&self.having).map(NodeList::heap_bytes).sum();
         self.paths.heap_bytes()
-            + slab_bytes(&self.names)
-            + self.branches.capacity() * size_of::<Branch>()
+            + self.branches.capacity() * size_of::<Branch<V>>()
             + self.having.capacity() * size_of::<NodeList>()
             + lists
     }
 
     /// The name at a node, and when it came.
-    pub(super) fn entry(
-        &self,
-        node: NodeId,
-        content: u32,
-    ) -> Option<(u64, RetainedEntry<'_, V, S>)> {
-        let name = self.names.get(content as usize)?;
+    #[inline]
+    pub(super) fn entry(&self, node: NodeId) -> Option<(u64, RetainedEntry<'_, V, S>)> {
+        let name = self.branches.get(node as usize)?.name.as_ref()?;
         Some((name.birth, RetainedEntry { index: self, node, value: &name.value }))
     }
 
