@@ -11,6 +11,7 @@ mod connect_payload;
 mod disconnect;
 mod header;
 mod ledger;
+mod matching;
 mod properties;
 mod publish;
 mod sizes;

@@ -1,10 +1,13 @@
 //! Topic names and topic filters: sections 4.7 of both versions and 4.8 of 5.0.
 
 use mqtt_core::{
-    Connect, EncodeError, ErrorKind, PacketType, Properties, Property, Publish, QoS, Response,
-    Subscribe, Subscription, Subscriptions, TopicFilter, TopicFilters, TopicName, Unsubscribe,
-    Version, Will,
+    Connect, EncodeError, ErrorKind, Found, MatchScratch, PacketType, Properties, Property,
+    Publish, QoS, Response, RetainedCursor, RetainedIndex, Subscribe, Subscription,
+    SubscriptionTrie, Subscriptions, TopicFilter, TopicFilters, TopicName, Unsubscribe, Version,
+    Will,
 };
+use std::collections::BTreeSet;
+use std::hash::RandomState;
 
 use crate::support::{CLOSE, connack, disconnect, id, invalid, on, unwritable, v5, v311, written};
 
@@ -333,7 +336,27 @@ fn v311_4_7_3_3_at_most_65535_bytes() {
 /// Which of the filters match the topic.
 fn matching<'f>(version: Version, filters: &[&'f str], topic: &str) -> Vec<&'f str> {
     let name = TopicName::new(topic).unwrap();
-    let matches = |filter: &&str| TopicFilter::for_version(filter, version).unwrap().matches(name);
+    let filter = |text| TopicFilter::for_version(text, version).unwrap();
+    // All filters in one trie, and the name in an index.
+    let mut trie: SubscriptionTrie<&str, (), RandomState> = SubscriptionTrie::default();
+    filters.iter().for_each(|text| assert_eq!(trie.insert(filter(text), *text, ()), Ok(None)));
+    let mut index: RetainedIndex<(), RandomState> = RetainedIndex::default();
+    index.insert(name, ()).unwrap();
+    let found: BTreeSet<&str> = trie
+        .matches(name, &mut MatchScratch::default())
+        .flat_map(|found| match found {
+            Found::Subscriber { key, .. } => vec![*key],
+            Found::Group(group) => group.members().map(|(key, ())| *key).collect(),
+        })
+        .collect();
+    let matches = |text: &&'f str| {
+        let is_match = filter(text).matches(name);
+        assert_eq!(found.contains(text), is_match, "{text} in a trie");
+        let mut cursor = RetainedCursor::default();
+        let retained = index.lookup(filter(text), &mut cursor).count();
+        assert_eq!(retained, usize::from(is_match), "{text} in an index");
+        is_match
+    };
     filters.iter().copied().filter(matches).collect()
 }
 
