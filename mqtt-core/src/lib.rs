@@ -129,7 +129,9 @@
 //! - [`inspect`]: any packet as annotated hex.
 //! - [`TopicName`], [`TopicFilter`]: validated, borrowed; a filter [matches](TopicFilter::matches) a
 //!   name, is taken apart if it is shared, and is judged by the compiler in a constant.
-//! - [`SubscriptionTrie`]: who subscribes to which filter, asked by topic name.
+//! - [`SubscriptionTrie`]: who subscribes to which filter, asked by topic name; [`ShareGroup`] chooses a
+//!   member of a shared subscription, [`Overlaps`] merges subscriptions of one client.
+//! - [`RetainedIndex`]: values by topic name, asked by filter, in pages.
 //! - [`mapping`]: what AMQP and Kafka call a topic, and back.
 //!
 //! # Limits and leniency
@@ -141,13 +143,13 @@
 //! # Features
 //!
 //! `std` (default) implies `alloc`. Without `alloc`, everything but [`FrameBuffer`],
-//! [`SubscriptionTrie`] and [`Packet::encode`] works without an allocator. `arbitrary` brings the bodies
+//! the indexes and [`Packet::encode`] works without an allocator. `arbitrary` brings the bodies
 //! of the fuzz targets.
 //!
 //! # Not here
 //!
 //! No sockets, clocks or threads; no session state: packet identifiers, quotas and aliases are the
-//! caller's for now. No retained messages.
+//! caller's for now.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
