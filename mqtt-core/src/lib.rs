@@ -132,6 +132,7 @@
 //! - [`SubscriptionTrie`]: who subscribes to which filter, asked by topic name; [`ShareGroup`] chooses a
 //!   member of a shared subscription, [`Overlaps`] merges subscriptions of one client.
 //! - [`RetainedIndex`]: values by topic name, asked by filter, in pages.
+//! - [`Router`]: handlers of a client by patterns such as `sensors/{room}/temperature`.
 //! - [`mapping`]: what AMQP and Kafka call a topic, and back.
 //!
 //! # Limits and leniency
@@ -143,8 +144,8 @@
 //! # Features
 //!
 //! `std` (default) implies `alloc`. Without `alloc`, everything but [`FrameBuffer`],
-//! the indexes and [`Packet::encode`] works without an allocator. `arbitrary` brings the bodies
-//! of the fuzz targets.
+//! the indexes, [`Router`] and [`Packet::encode`] works without an allocator. `arbitrary` brings the
+//! bodies of the fuzz targets.
 //!
 //! # Not here
 //!
@@ -169,6 +170,8 @@ mod packet;
 mod packet_type;
 mod qos;
 mod reason;
+#[cfg(feature = "alloc")]
+mod router;
 mod strictness;
 mod topic;
 #[cfg(feature = "alloc")]
@@ -192,6 +195,11 @@ pub use packet::{
 pub use packet_type::PacketType;
 pub use qos::{PacketId, QoS};
 pub use reason::ReasonCode;
+#[cfg(feature = "alloc")]
+pub use router::{
+    Captures, RouteError, RouteErrorKind, RouteId, RouteMatch, RouteMatchMut, RouteMatches,
+    RouteMatchesMut, Router,
+};
 pub use strictness::Strictness;
 pub use topic::{Levels, TopicError, TopicFilter, TopicName, mapping};
 #[cfg(feature = "alloc")]

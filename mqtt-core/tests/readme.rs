@@ -111,6 +111,62 @@ mod writing {
     }
 }
 
+mod indexes {
+    use core::error::Error;
+    use mqtt_core::{
+        Found, MatchScratch, QoS, RetainedCursor, RetainedIndex, Router, ShareStrategy,
+        SubscriptionTrie, TopicFilter, TopicName,
+    };
+    use std::hash::RandomState;
+
+    #[test]
+    fn subscriptions_and_retained_messages() -> Result<(), Box<dyn Error>> {
+        let mut trie: SubscriptionTrie<&str, QoS, RandomState> = SubscriptionTrie::default();
+        trie.insert(TopicFilter::new("sensors/+/state")?, "anna", QoS::AtLeastOnce)?;
+        trie.insert(TopicFilter::new("$share/team/sensors/#")?, "ben", QoS::AtMostOnce)?;
+        trie.insert(TopicFilter::new("$share/team/sensors/#")?, "cleo", QoS::AtMostOnce)?;
+
+        let mut scratch = MatchScratch::default();
+        for found in trie.matches(TopicName::new("sensors/7/state")?, &mut scratch) {
+            match found {
+                Found::Subscriber { key, value } => println!("{key} at {value:?}"),
+                Found::Group(group) => {
+                    let picked = group.pick(ShareStrategy::RoundRobin, |_key, _value| true);
+                    println!("{picked:?} of {}", group.share_name());
+                }
+            }
+        }
+
+        let mut retained: RetainedIndex<&[u8], RandomState> = RetainedIndex::default();
+        retained.insert(TopicName::new("sensors/7/state")?, b"on")?;
+        let mut cursor = RetainedCursor::default();
+        for found in retained.lookup(TopicFilter::new("sensors/+/state")?, &mut cursor) {
+            println!("{}: {} bytes", found.name(), found.value.len());
+        }
+
+        assert_eq!((trie.len(), retained.len()), (3, 1));
+        Ok(())
+    }
+
+    #[test]
+    fn routes() -> Result<(), Box<dyn Error>> {
+        let mut router: Router<&str, RandomState> = Router::default();
+        router.add("sensors/{room}/temperature", "note it")?; // subscribes to `sensors/+/temperature`
+        router.add("logs/{*path}", "keep it")?; // subscribes to `logs/#`
+        router.set_fallback(Some("wonder"));
+
+        let mut scratch = MatchScratch::default();
+        let topic = TopicName::new("sensors/attic/temperature")?;
+        for found in router.route(topic, &mut scratch) {
+            println!("{} in {:?}", found.handler, found.captures.get("room"));
+        }
+
+        let handlers = router.route(topic, &mut scratch).map(|found| *found.handler);
+        assert!(handlers.eq(["note it"]));
+        Ok(())
+    }
+}
+
 /// The blocks of code in a text: language and lines.
 fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut found = Vec::new();
@@ -146,7 +202,7 @@ fn code_in_the_readme_is_tested() {
         counts[which] += 1;
         assert!(holds(tested, &lines), "no tested file holds this: {lines:#?}");
     }
-    assert_eq!(counts, [3, 1, 1], "blocks of Rust, C, Python");
+    assert_eq!(counts, [5, 1, 1], "blocks of Rust, C, Python");
 }
 
 /// The limits that the README tells are the defaults.
