@@ -3,8 +3,8 @@
 //!
 //! # The loop
 //!
-//! Read, cut into packets, decode, answer. Subscriptions, and what a session remembers, are left
-//! out:
+//! Read, cut into packets, decode, answer. This is the codec alone; [`ServerSession`] remembers what a
+//! session has to:
 //!
 //! ```
 //! use mqtt_core::{
@@ -133,6 +133,8 @@
 //!   member of a shared subscription, [`Overlaps`] merges subscriptions of one client.
 //! - [`RetainedIndex`]: values by topic name, asked by filter, in pages.
 //! - [`Router`]: handlers of a client by patterns such as `sensors/{room}/temperature`.
+//! - [`ClientSession`], [`ServerSession`]: the state machines of both sides, driven by bytes, commands and
+//!   moments: connecting, QoS 0 to 2, resending, quotas, keep alive, aliases, acknowledgement by hand.
 //! - [`mapping`]: what AMQP and Kafka call a topic, and back.
 //!
 //! # Limits and leniency
@@ -149,8 +151,8 @@
 //!
 //! # Not here
 //!
-//! No sockets, clocks or threads; no session state: packet identifiers, quotas and aliases are the
-//! caller's for now.
+//! No sockets, clocks or threads. Of sessions not yet: state that survives a restart, statistics,
+//! helpers for reconnecting and for requests.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -172,7 +174,10 @@ mod qos;
 mod reason;
 #[cfg(feature = "alloc")]
 mod router;
+#[cfg(feature = "alloc")]
+mod session;
 mod strictness;
+mod time;
 mod topic;
 #[cfg(feature = "alloc")]
 mod trie;
@@ -200,7 +205,14 @@ pub use router::{
     Captures, RouteError, RouteErrorKind, RouteId, RouteMatch, RouteMatchMut, RouteMatches,
     RouteMatchesMut, Router,
 };
+#[cfg(feature = "alloc")]
+pub use session::{
+    AckMode, AckToken, ClientConfig, ClientSession, CloseReason, DropReason, Event, PublishStatus,
+    QueueLimits, ServerConfig, ServerSession, SessionConfig, SessionLost, SessionStart,
+    SessionState, Timer, Transmit, UsageError, Violation, WhenFull, WouldBlock,
+};
 pub use strictness::Strictness;
+pub use time::Instant;
 pub use topic::{Levels, TopicError, TopicFilter, TopicName, mapping};
 #[cfg(feature = "alloc")]
 pub use trie::{

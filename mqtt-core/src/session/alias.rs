@@ -1,0 +1,129 @@
+//! Topic aliases (5.0): numbers that stand for topic names on one connection.
+
+use super::error::Violation;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Aliases that the peer sets.
+#[derive(Debug, Default)]
+pub(super) struct ReceivedAliases {
+    /// By alias, less one; empty if it is not set.
+    topics: Vec<String>,
+}
+
+impl ReceivedAliases {
+    /// Sets an alias, if there is a topic.
+    pub(super) fn set(&mut self, alias: u16, topic: &str, max: u16) -> Result<(), Violation> {
+        if alias == 0 || alias > max {
+            return Err(Violation::TopicAlias);
+        }
+        let at = usize::from(alias) - 1;
+        if topic.is_empty() {
+            return match self.topics.get(at) {
+                Some(known) if !known.is_empty() => Ok(()),
+                _ => Err(Violation::UnknownTopicAlias),
+            };
+        }
+        if self.topics.len() <= at {
+            self.topics.resize_with(at + 1, String::new);
+        }
+        let known = &mut self.topics[at];
+        known.clear();
+        known.push_str(topic);
+        Ok(())
+    }
+
+    /// The topic of an alias that is set.
+    pub(super) fn get(&self, alias: u16) -> &str {
+        let at = usize::from(alias).checked_sub(1);
+        at.and_then(|at| self.topics.get(at)).map_or("", String::as_str)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.topics = Vec::new();
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let texts: usize = self.topics.iter().map(String::capacity).sum();
+        self.topics.capacity() * size_of::<String>() + texts
+    }
+}
+
+/// Aliases that this side sets: chosen for it, the one that was not used for the longest time first.
+#[derive(Debug, Default)]
+pub(super) struct SentAliases {
+    /// By alias, less one.
+    entries: Vec<SentAlias>,
+    /// How many there may be.
+    max: u16,
+    /// Counts uses.
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct SentAlias {
+    topic: String,
+    used: u64,
+}
+
+/// How a topic goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AliasUse {
+    /// The alias alone.
+    Known(u16),
+    /// Topic and alias, which is set by that.
+    New(u16),
+}
+
+impl SentAliases {
+    /// Begins a connection: nothing is set.
+    pub(super) fn connected(&mut self, max: u16) {
+        self.entries.clear();
+        self.max = max;
+    }
+
+    /// True if there are none.
+    pub(super) const fn is_off(&self) -> bool {
+        self.max == 0
+    }
+
+    /// How to send a topic; `None` if there are no aliases. Costs O(aliases): there are few.
+    pub(super) fn choose(&self, topic: &str) -> Option<AliasUse> {
+        if self.max == 0 {
+            return None;
+        }
+        let known = self.entries.iter().position(|entry| entry.topic == topic);
+        let next = || {
+            if self.entries.len() < usize::from(self.max) {
+                return self.entries.len();
+            }
+            let oldest = self.entries.iter().enumerate().min_by_key(|(_, entry)| entry.used);
+            oldest.map_or(0, |(at, _)| at)
+        };
+        Some(match known {
+            Some(at) => AliasUse::Known(at as u16 + 1),
+            None => AliasUse::New(next() as u16 + 1),
+        })
+    }
+
+    /// Notes that a topic has been written like that.
+    pub(super) fn commit(&mut self, topic: &str, alias: AliasUse) {
+        self.uses += 1;
+        let (AliasUse::Known(number) | AliasUse::New(number)) = alias;
+        let at = usize::from(number) - 1;
+        if self.entries.len() <= at {
+            self.entries.push(SentAlias { topic: String::new(), used: 0 });
+        }
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        entry.used = self.uses;
+        if let AliasUse::New(_) = alias {
+            entry.topic.clear();
+            entry.topic.push_str(topic);
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let texts: usize = self.entries.iter().map(|entry| entry.topic.capacity()).sum();
+        self.entries.capacity() * size_of::<SentAlias>() + texts
+    }
+}

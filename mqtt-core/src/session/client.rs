@@ -1,0 +1,479 @@
+//! The client's side of a session.
+
+use super::config::{ClientConfig, SessionLost, WhenFull};
+use super::core::{Capabilities, Core, Phase};
+use super::error::{CloseReason, Timer, UsageError, Violation, WouldBlock};
+use super::event::{DropReason, Event, SessionStart};
+use super::incoming::AckToken;
+use super::input::Input;
+use super::link::{Link, Role, driving};
+use super::outgoing::Wait;
+use super::output::Transmit;
+use super::receiving::Step;
+use super::sending::PublishStatus;
+use crate::{
+    Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
+    Sender, SubAck, Subscribe, TopicFilter, UnsubAck, Unsubscribe, Version,
+};
+use core::fmt;
+use core::time::Duration;
+
+/// The client's side of a session, over any number of connections.
+///
+/// It does no I/O and has no clock: bytes go in and out by hand, and each call is told what time it is.
+/// Messages that wait or are open outlive a connection; aliases, quotas and half-read packets do not.
+///
+/// # Examples
+/// ```
+/// use bytes::Buf;
+/// use mqtt_core::{
+///     ClientConfig, ClientSession, Connect, Event, Instant, Publish, QoS, Subscribe, Subscription,
+///     Subscriptions, PacketId, WhenFull,
+/// };
+///
+/// let now = Instant::default();
+/// let mut session = ClientSession::new(ClientConfig::default());
+/// session.connect(now, &Connect { client_id: "sensor", keep_alive: 30, ..Connect::default() })?;
+/// // What is to be sent; a transport may take part of it at a time.
+/// let mut out = session.transmit();
+/// let sent = out.copy_to_bytes(out.remaining());
+/// assert_eq!(sent[..2], [0x10, 19]);
+///
+/// // What the server answers.
+/// assert_eq!(session.handle_input(now, b"\x20\x03\0\0\0"), 5);
+/// assert!(matches!(session.poll_event(), Some(Event::Connected { .. })));
+///
+/// let message = Publish { topic: "a", qos: QoS::AtLeastOnce, payload: b"1", ..Publish::default() };
+/// session.publish(now, &message, 7, WhenFull::Queue)?;
+/// session.handle_input(now, b"\x40\x02\0\x01");
+/// assert!(matches!(session.poll_event(), Some(Event::Published { token: 7, .. })));
+/// assert_eq!(session.poll_event(), None);
+/// # Ok::<(), mqtt_core::UsageError>(())
+/// ```
+pub struct ClientSession {
+    link: Link,
+    role: Client,
+}
+
+/// What only a client knows.
+struct Client {
+    session_lost: SessionLost,
+    /// There was a session on a connection before, and CONNECT asks for it.
+    has_session: bool,
+    /// The server may have one: a CONNECT has gone out, though no answer may have come.
+    may_have_session: bool,
+    /// A server that has one is not mistaken.
+    expects_session: bool,
+    /// So many of the open messages are to be dropped: the server has lost them.
+    lost: usize,
+    /// What CONNECT said of the keep alive.
+    keep_alive: u16,
+    /// An authentication goes on after CONNACK.
+    is_reauthenticating: bool,
+}
+
+impl ClientSession {
+    /// A session that has not been connected.
+    ///
+    /// ```
+    /// use mqtt_core::{ClientConfig, ClientSession};
+    /// let session = ClientSession::new(ClientConfig::default());
+    /// assert!(!session.is_connected());
+    /// ```
+    #[must_use]
+    pub fn new(config: ClientConfig) -> Self {
+        let mut core = Core::new(Sender::Client, config.version, config.session);
+        core.connect_timeout = config.connect_timeout;
+        core.ping_timeout = config.ping_timeout;
+        let role = Client {
+            session_lost: config.session_lost,
+            has_session: false,
+            may_have_session: false,
+            expects_session: false,
+            lost: 0,
+            keep_alive: 0,
+            is_reauthenticating: false,
+        };
+        Self { link: Link { core, input: Input::default() }, role }
+    }
+
+    driving!();
+
+    /// Begins a connection: the transport is up, and CONNECT is to be the first packet on it.
+    ///
+    /// # Errors
+    /// [`Connected`](UsageError::Connected); [`NotAllowed`](UsageError::NotAllowed) for another version
+    /// than that of the configuration, or while events of the last connection wait;
+    /// [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v3 section 3.1, \[MQTT-3.1.0-1\]; v5 section 3.1, \[MQTT-3.1.0-1\].
+    ///
+    /// See [`ClientSession`] for an example.
+    pub fn connect(&mut self, now: Instant, connect: &Connect<'_>) -> Result<(), UsageError> {
+        let (core, role) = (&mut self.link.core, &mut self.role);
+        core.tick(now);
+        if !matches!(core.phase, Phase::Idle | Phase::Closed) {
+            return Err(UsageError::Connected);
+        }
+        if connect.version != core.version || core.closed.is_some() || role.lost > 0 {
+            return Err(UsageError::NotAllowed);
+        }
+        let packet = Packet::from(*connect);
+        packet.encoded_len(core.version)?;
+        core.open(Phase::Opening);
+        self.link.input.clear();
+        core.answer(packet);
+        core.own = Capabilities::of(&connect.properties);
+        let mut limits = core.config.limits;
+        limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
+        core.options.limits = limits;
+        core.auth_method = connect.properties.authentication_method().map(Into::into);
+        role.keep_alive = connect.keep_alive;
+        role.has_session &= !connect.clean_start;
+        role.expects_session = role.may_have_session && !connect.clean_start;
+        role.may_have_session = true;
+        role.is_reauthenticating = false;
+        Ok(())
+    }
+
+    /// Sends a message; `token` comes back with what becomes of it, for QoS 1 and 2.
+    ///
+    /// Before the connection is up it waits in the queue. Its packet identifier and DUP are the
+    /// session's, and so are topic aliases.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](UsageError::WouldBlock): there is no room, also not as `when_full` says.
+    /// [`NotSupported`](UsageError::NotSupported): the server does not take this QoS, or retained
+    /// messages. [`PacketTooLarge`](UsageError::PacketTooLarge), [`Encode`](UsageError::Encode).
+    /// [`NotAllowed`](UsageError::NotAllowed): a packet identifier or DUP is set.
+    ///
+    /// See [`ClientSession`] for an example.
+    #[inline]
+    pub fn publish(
+        &mut self,
+        now: Instant,
+        publish: &Publish<'_>,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError> {
+        self.link.core.tick(now);
+        self.link.core.publish(publish, token, when_full)
+    }
+
+    /// Subscribes; the packet identifier is chosen here. [`Event::Subscribed`] has `token`.
+    ///
+    /// # Errors
+    /// [`NotConnected`](UsageError::NotConnected); [`NotSupported`](UsageError::NotSupported) for
+    /// wildcards, shared subscriptions and identifiers that the server does not take;
+    /// [`WouldBlock`](UsageError::WouldBlock); [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v3 section 3.8; v5 section 3.8.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut session = ClientSession::new(ClientConfig::default());
+    /// # session.connect(now, &Connect::default())?;
+    /// # session.handle_input(now, b"\x20\x03\0\0\0");
+    /// # session.poll_event();
+    /// let filters = [Subscription::new("a/+", QoS::AtLeastOnce)];
+    /// let subscribe =
+    ///     Subscribe { filters: Subscriptions::new(&filters), ..Subscribe::new(PacketId::MIN) };
+    /// let id = session.subscribe(now, &subscribe, 7)?;
+    /// session.handle_input(now, b"\x90\x04\0\x01\0\x01");
+    /// let Some(Event::Subscribed { token: 7, packet_id, reasons, .. }) = session.poll_event() else {
+    ///     unreachable!()
+    /// };
+    /// assert_eq!((packet_id, reasons.iter().next()), (id, Some(ReasonCode::GRANTED_QOS_1)));
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn subscribe(
+        &mut self,
+        now: Instant,
+        subscribe: &Subscribe<'_>,
+        token: u64,
+    ) -> Result<PacketId, UsageError> {
+        let peer = self.link.core.peer;
+        let mut filters = 0;
+        for subscription in subscribe.filters.iter() {
+            filters += 1;
+            let shared = TopicFilter::for_version(subscription.filter, self.link.core.version);
+            let shared = shared.is_ok_and(|filter| filter.is_shared());
+            if shared && !peer.shared {
+                let reason = ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+                return Err(UsageError::NotSupported(reason));
+            }
+            if !peer.wildcards && subscription.filter.contains(['+', '#']) {
+                let reason = ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
+                return Err(UsageError::NotSupported(reason));
+            }
+        }
+        let has_id = subscribe.properties.subscription_identifiers().next().is_some();
+        if has_id && !peer.subscription_ids {
+            let reason = ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+            return Err(UsageError::NotSupported(reason));
+        }
+        let packet = |packet_id| Packet::from(Subscribe { packet_id, ..*subscribe });
+        self.request(now, packet, Wait::SubAck, token, filters)
+    }
+
+    /// Unsubscribes; the packet identifier is chosen here. [`Event::Unsubscribed`] has `token`.
+    ///
+    /// # Errors
+    /// As for [`subscribe`](Self::subscribe).
+    ///
+    /// # Spec
+    /// v3 section 3.10; v5 section 3.10.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut session = ClientSession::new(ClientConfig::default());
+    /// let filters = ["a/+"];
+    /// let unsubscribe =
+    ///     Unsubscribe { filters: TopicFilters::new(&filters), ..Unsubscribe::new(PacketId::MIN) };
+    /// assert_eq!(session.unsubscribe(now, &unsubscribe, 7), Err(UsageError::NotConnected));
+    /// ```
+    pub fn unsubscribe(
+        &mut self,
+        now: Instant,
+        unsubscribe: &Unsubscribe<'_>,
+        token: u64,
+    ) -> Result<PacketId, UsageError> {
+        let filters = unsubscribe.filters.iter().count() as u32;
+        let packet = |packet_id| Packet::from(Unsubscribe { packet_id, ..*unsubscribe });
+        self.request(now, packet, Wait::UnsubAck, token, filters)
+    }
+
+    fn request<'p>(
+        &mut self,
+        now: Instant,
+        packet: impl FnOnce(PacketId) -> Packet<'p>,
+        wait: Wait,
+        token: u64,
+        filters: u32,
+    ) -> Result<PacketId, UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        if !core.is_open() {
+            return Err(UsageError::NotConnected);
+        }
+        if !core.has_output_room() {
+            return core.would_block(WouldBlock::Output);
+        }
+        let Some(id) = core.outgoing.free_id() else {
+            return core.would_block(WouldBlock::PacketIds);
+        };
+        core.write(packet(id))?;
+        core.outgoing.open_request(wait, token, filters);
+        Ok(id)
+    }
+
+    /// Sends one step of an enhanced authentication (5.0): after [`Event::Auth`], or to authenticate
+    /// once more.
+    ///
+    /// # Errors
+    /// [`NotConnected`](UsageError::NotConnected); [`NotAllowed`](UsageError::NotAllowed) if CONNECT had
+    /// no method or another, or if the code does not fit; [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v5 section 4.12, \[MQTT-4.12.0-3\], \[MQTT-4.12.0-5\], \[MQTT-4.12.1-1\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let mut session = ClientSession::new(ClientConfig::default());
+    /// let error = session.auth(Instant::default(), &Auth::default()).unwrap_err();
+    /// assert_eq!(error, UsageError::NotConnected);
+    /// ```
+    pub fn auth(&mut self, now: Instant, auth: &Auth<'_>) -> Result<(), UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        let reason = match core.phase {
+            Phase::Opening => ReasonCode::CONTINUE_AUTHENTICATION,
+            Phase::Open if self.role.is_reauthenticating => ReasonCode::CONTINUE_AUTHENTICATION,
+            Phase::Open => ReasonCode::RE_AUTHENTICATE,
+            _ => return Err(UsageError::NotConnected),
+        };
+        let method = auth.properties.authentication_method();
+        if auth.reason != reason || method.is_none() || method != core.auth_method.as_deref() {
+            return Err(UsageError::NotAllowed);
+        }
+        core.write(*auth)?;
+        self.role.is_reauthenticating |= core.is_open();
+        Ok(())
+    }
+
+    /// Says goodbye and ends the connection. What has been written goes out before.
+    ///
+    /// # Errors
+    /// [`NotConnected`](UsageError::NotConnected), [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v3 section 3.14; v5 section 3.14, \[MQTT-3.14.4-1\], \[MQTT-3.14.4-2\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut session = ClientSession::new(ClientConfig::default());
+    /// session.connect(now, &Connect::default())?;
+    /// session.disconnect(now, &Disconnect::default())?;
+    /// assert_eq!(session.poll_event(), Some(Event::Closed(CloseReason::Local)));
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn disconnect(
+        &mut self,
+        now: Instant,
+        disconnect: &Disconnect<'_>,
+    ) -> Result<(), UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        if !matches!(core.phase, Phase::Opening | Phase::Open) {
+            return Err(UsageError::NotConnected);
+        }
+        core.write(*disconnect)?;
+        core.close(Some(CloseReason::Local));
+        Ok(())
+    }
+}
+
+impl Role for Client {
+    /// Takes a packet that only clients get.
+    #[cold]
+    fn take<'a>(&mut self, core: &mut Core, packet: Packet<'a>) -> Step<'a> {
+        let unexpected = Step::Violation(Violation::Unexpected(packet.packet_type()));
+        match (packet, core.phase) {
+            (Packet::ConnAck(connack), Phase::Opening) => self.take_connack(core, connack),
+            (Packet::Auth(auth), _) => self.take_auth(core, auth),
+            (Packet::SubAck(ack), Phase::Open) => {
+                let SubAck { packet_id, reasons, properties } = ack;
+                let count = reasons.iter().count();
+                let token =
+                    answered(core, packet_id, Wait::SubAck, PacketType::SubAck, Some(count));
+                token.map_or_else(Step::Violation, |token| {
+                    Step::Event(Event::Subscribed { token, packet_id, reasons, properties })
+                })
+            }
+            (Packet::UnsubAck(ack), Phase::Open) => {
+                let UnsubAck { packet_id, reasons, properties } = ack;
+                let count = core.version.is_v5().then(|| reasons.iter().count());
+                let token = answered(core, packet_id, Wait::UnsubAck, PacketType::UnsubAck, count);
+                token.map_or_else(Step::Violation, |token| {
+                    Step::Event(Event::Unsubscribed { token, packet_id, reasons, properties })
+                })
+            }
+            (Packet::PingResp, Phase::Open) => {
+                core.ping_sent = None;
+                Step::Quiet
+            }
+            (Packet::Disconnect(disconnect), Phase::Open) => {
+                core.close(None);
+                Step::Event(Event::Closed(CloseReason::Disconnect(disconnect)))
+            }
+            _ => unexpected,
+        }
+    }
+
+    fn version(&self, core: &Core) -> Option<Version> {
+        Some(core.version)
+    }
+
+    fn reads(&self, _: &Core) -> bool {
+        true
+    }
+
+    #[inline]
+    fn next_quiet(&mut self, core: &mut Core) -> Option<Event<'static>> {
+        // Before packets are read: what is open is what was open before this connection.
+        while self.lost > 0 {
+            self.lost -= 1;
+            if let Some(id) = core.outgoing.first_open() {
+                let token = core.outgoing.close(id);
+                return Some(Event::Dropped { token, why: DropReason::SessionLost });
+            }
+        }
+        None
+    }
+}
+
+/// Closes a request; gives the caller's number.
+fn answered(
+    core: &mut Core,
+    id: PacketId,
+    wait: Wait,
+    packet: PacketType,
+    count: Option<usize>,
+) -> Result<u64, Violation> {
+    if core.outgoing.wait(id) != wait {
+        return Err(Violation::Unexpected(packet));
+    }
+    if count.is_some_and(|count| count != core.outgoing.filters(id) as usize) {
+        return Err(Violation::ReasonCodeCount);
+    }
+    let token = core.outgoing.close(id);
+    core.pump();
+    Ok(token)
+}
+
+impl Client {
+    fn take_connack<'a>(&mut self, core: &mut Core, connack: ConnAck<'a>) -> Step<'a> {
+        if connack.reason != ReasonCode::SUCCESS {
+            core.close(None);
+            return Step::Event(Event::Closed(CloseReason::Refused(connack)));
+        }
+        if connack.session_present && !self.expects_session && core.version.is_v5() {
+            return Step::Violation(Violation::SessionPresent);
+        }
+        let method = connack.properties.authentication_method();
+        if method.is_some() && method != core.auth_method.as_deref() {
+            return Step::Violation(Violation::AuthenticationMethod);
+        }
+        core.peer = Capabilities::of(&connack.properties);
+        let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.keep_alive);
+        core.keep_alive = Duration::from_secs(keep_alive.into());
+        let open = core.outgoing.open_len();
+        let session = if connack.session_present {
+            SessionStart::Resumed
+        } else {
+            core.incoming.clear();
+            let lost = self.has_session || open > 0;
+            if lost { SessionStart::Lost { dropped: open } } else { SessionStart::New }
+        };
+        self.has_session = true;
+        if !connack.session_present {
+            if self.session_lost == SessionLost::PublishAgain {
+                core.outgoing.queue_open();
+            }
+            self.lost = core.outgoing.open_len();
+        }
+        core.established(connack.session_present);
+        Step::Event(Event::Connected { connack, session })
+    }
+
+    fn take_auth<'a>(&mut self, core: &mut Core, auth: Auth<'a>) -> Step<'a> {
+        let fits = match core.phase {
+            Phase::Opening => auth.reason == ReasonCode::CONTINUE_AUTHENTICATION,
+            _ => self.is_reauthenticating && auth.reason != ReasonCode::RE_AUTHENTICATE,
+        };
+        if !fits || core.auth_method.is_none() {
+            return Step::Violation(Violation::Unexpected(PacketType::Auth));
+        }
+        if auth.properties.authentication_method() != core.auth_method.as_deref() {
+            return Step::Violation(Violation::AuthenticationMethod);
+        }
+        if auth.reason == ReasonCode::SUCCESS {
+            self.is_reauthenticating = false;
+        }
+        if core.phase == Phase::Opening {
+            core.opened_at = core.now;
+        }
+        Step::Event(Event::Auth(auth))
+    }
+}
+
+impl fmt::Debug for ClientSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClientSession({:?})", self.link.core.phase)
+    }
+}

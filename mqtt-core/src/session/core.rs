@@ -1,0 +1,350 @@
+//! What both roles do.
+
+use super::alias::{ReceivedAliases, SentAliases};
+use super::config::SessionConfig;
+use super::error::{CloseReason, Timer, UsageError, Violation};
+use super::event::{DropReason, Event};
+use super::incoming::Incoming;
+use super::outgoing::{Message, Outgoing};
+use super::output::Output;
+use crate::{
+    ConnAck, DecodeError, DecodeOptions, Disconnect, Instant, Packet, Properties, QoS, ReasonCode,
+    Response, Sender, Version,
+};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::time::Duration;
+
+/// How far a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Before the first connection of a client.
+    Idle,
+    /// Client: CONNECT is out. Server: CONNECT is to come.
+    Opening,
+    /// Server: CONNECT is there, and the caller is to answer.
+    Asked,
+    /// CONNACK has been sent or has come.
+    Open,
+    /// Over. What is written still goes out.
+    Closed,
+}
+
+/// What one side has said that it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Capabilities {
+    pub(super) receive_maximum: u16,
+    pub(super) topic_alias_maximum: u16,
+    pub(super) max_packet_size: u32,
+    pub(super) max_qos: QoS,
+    pub(super) retain: bool,
+    pub(super) wildcards: bool,
+    pub(super) subscription_ids: bool,
+    pub(super) shared: bool,
+}
+
+impl Capabilities {
+    /// All that the protocol allows.
+    pub(super) const ALL: Self = Self {
+        receive_maximum: u16::MAX,
+        topic_alias_maximum: 0,
+        max_packet_size: u32::MAX,
+        max_qos: QoS::ExactlyOnce,
+        retain: true,
+        wildcards: true,
+        subscription_ids: true,
+        shared: true,
+    };
+
+    /// What CONNECT or CONNACK says.
+    pub(super) fn of(properties: &Properties<'_>) -> Self {
+        let yes = |value: Option<bool>| value.unwrap_or(true);
+        Self {
+            receive_maximum: properties.receive_maximum().unwrap_or(u16::MAX),
+            topic_alias_maximum: properties.topic_alias_maximum().unwrap_or(0),
+            max_packet_size: properties.maximum_packet_size().unwrap_or(u32::MAX),
+            max_qos: properties.maximum_qos().unwrap_or(QoS::ExactlyOnce),
+            retain: yes(properties.retain_available()),
+            wildcards: yes(properties.wildcard_subscription_available()),
+            subscription_ids: yes(properties.subscription_identifier_available()),
+            shared: yes(properties.shared_subscription_available()),
+        }
+    }
+}
+
+/// Something to report that borrows nothing.
+#[derive(Debug)]
+pub(super) enum Notice {
+    Dropped { token: u64, why: DropReason },
+}
+
+/// So many notices may wait.
+pub(super) const MAX_NOTICES: usize = 64;
+
+/// What both roles have and do.
+#[derive(Debug)]
+pub(super) struct Core {
+    /// Which side this is.
+    pub(super) role: Sender,
+    pub(super) config: SessionConfig,
+    pub(super) version: Version,
+    pub(super) phase: Phase,
+    /// The latest moment that the caller has told.
+    pub(super) now: Instant,
+    /// How the peer's packets are judged.
+    pub(super) options: DecodeOptions,
+    /// What this side has said that it takes, and what the peer has.
+    pub(super) own: Capabilities,
+    pub(super) peer: Capabilities,
+    pub(super) output: Output,
+    pub(super) outgoing: Outgoing,
+    pub(super) incoming: Incoming,
+    pub(super) received_aliases: ReceivedAliases,
+    pub(super) sent_aliases: SentAliases,
+    pub(super) notices: VecDeque<Notice>,
+    /// A command was turned away for lack of room.
+    pub(super) wants_room: bool,
+    /// Why the connection is over, until it is reported.
+    pub(super) closed: Option<CloseReason<'static>>,
+    /// The method of the authentication of this connection (5.0).
+    pub(super) auth_method: Option<Box<str>>,
+    /// Silence of this side that calls for a PINGREQ, or of the client that is too long; 0 for none.
+    pub(super) keep_alive: Duration,
+    /// When the connection began, the last packet was written, and the last one came.
+    pub(super) opened_at: Instant,
+    pub(super) last_sent: Instant,
+    pub(super) last_received: Instant,
+    /// When the PINGREQ was written that is not answered.
+    pub(super) ping_sent: Option<Instant>,
+    pub(super) connect_timeout: Duration,
+    pub(super) ping_timeout: Duration,
+}
+
+impl Core {
+    pub(super) fn new(role: Sender, version: Version, config: SessionConfig) -> Self {
+        let peer = match role {
+            Sender::Client => Sender::Server,
+            _ => Sender::Client,
+        };
+        let (limits, strictness) = (config.limits, config.strictness);
+        Self {
+            role,
+            config,
+            version,
+            phase: Phase::Idle,
+            now: Instant::default(),
+            options: DecodeOptions { limits, strictness, sender: Some(peer) },
+            own: Capabilities::ALL,
+            peer: Capabilities::ALL,
+            output: Output::default(),
+            outgoing: Outgoing::default(),
+            incoming: Incoming::default(),
+            received_aliases: ReceivedAliases::default(),
+            sent_aliases: SentAliases::default(),
+            notices: VecDeque::new(),
+            wants_room: false,
+            closed: None,
+            auth_method: None,
+            keep_alive: Duration::ZERO,
+            opened_at: Instant::default(),
+            last_sent: Instant::default(),
+            last_received: Instant::default(),
+            ping_sent: None,
+            connect_timeout: Duration::ZERO,
+            ping_timeout: Duration::ZERO,
+        }
+    }
+
+    /// Notes what time it is. Time does not go back.
+    #[inline]
+    pub(super) fn tick(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// True if packets may be exchanged.
+    #[inline]
+    pub(super) fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// True if what was written leaves room for more.
+    #[inline]
+    pub(super) fn has_output_room(&self) -> bool {
+        self.output.len() < self.config.max_output
+    }
+
+    /// Writes a packet.
+    #[inline]
+    pub(super) fn write<'p>(&mut self, packet: impl Into<Packet<'p>>) -> Result<(), UsageError> {
+        let packet = packet.into();
+        let max = self.peer.max_packet_size;
+        if max < u32::MAX {
+            let len = packet.encoded_len(self.version)?;
+            if len > max as usize {
+                return Err(UsageError::PacketTooLarge { max });
+            }
+        }
+        packet.encode(self.version, self.output.bytes())?;
+        self.last_sent = self.now;
+        Ok(())
+    }
+
+    /// Writes an answer, without what the peer does not have to get if it is too large with it.
+    pub(super) fn answer<'p>(&mut self, packet: impl Into<Packet<'p>>) {
+        let packet = packet.into();
+        // What cannot be made to fit is an answer that the standard does not let go out at all.
+        if let Ok(packet) = packet.fit(self.version, self.peer.max_packet_size) {
+            let _ = packet.encode(self.version, self.output.bytes());
+            self.last_sent = self.now;
+        }
+    }
+
+    /// Begins a connection.
+    pub(super) fn open(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.output.clear();
+        self.received_aliases.clear();
+        self.sent_aliases.connected(0);
+        self.closed = None;
+        self.auth_method = None;
+        self.ping_sent = None;
+        self.keep_alive = Duration::ZERO;
+        (self.own, self.peer) = (Capabilities::ALL, Capabilities::ALL);
+        (self.opened_at, self.last_sent, self.last_received) = (self.now, self.now, self.now);
+    }
+
+    /// CONNACK has been sent, or has come: messages go out. If the session goes on, those that are open
+    /// go first.
+    pub(super) fn established(&mut self, resumes: bool) {
+        self.phase = Phase::Open;
+        let aliases = self.peer.topic_alias_maximum.min(self.config.max_auto_aliases);
+        self.sent_aliases.connected(aliases);
+        self.outgoing.connected(self.peer.receive_maximum, resumes);
+        self.pump();
+    }
+
+    /// Ends the connection. The reason is reported, unless the caller does.
+    pub(super) fn close(&mut self, reason: Option<CloseReason<'static>>) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        self.phase = Phase::Closed;
+        self.closed = reason;
+        self.outgoing.disconnected();
+        self.incoming.disconnect();
+        self.received_aliases.clear();
+        self.sent_aliases.connected(0);
+    }
+
+    /// Ends the connection for a fault of the peer, with the last word that the version has for it.
+    pub(super) fn fail(&mut self, violation: Violation) {
+        let reason = violation.reason_code();
+        let is_asked = self.role == Sender::Server && self.phase != Phase::Open;
+        if self.version.is_v5() && self.phase != Phase::Closed {
+            if is_asked {
+                self.answer(ConnAck { reason, ..ConnAck::default() });
+            } else {
+                self.answer(Disconnect { reason, ..Disconnect::default() });
+            }
+        }
+        self.close(Some(CloseReason::Violation(violation)));
+    }
+
+    /// Ends the connection for bytes that are no packet.
+    pub(super) fn malformed(&mut self, error: DecodeError) {
+        if let Some(version) = error.version() {
+            self.version = version;
+        }
+        match error.response() {
+            Response::ConnAck(reason) => self.answer(ConnAck { reason, ..ConnAck::default() }),
+            Response::Disconnect(reason) => {
+                self.answer(Disconnect { reason, ..Disconnect::default() });
+            }
+            _ => {}
+        }
+        self.close(Some(CloseReason::Malformed(error)));
+    }
+
+    /// Notes that a message is gone.
+    pub(super) fn dropped(&mut self, message: Message, why: DropReason) {
+        self.notices.push_back(Notice::Dropped { token: message.token, why });
+        self.outgoing.recycle(message.wire);
+    }
+
+    /// The next thing to report that is no packet.
+    #[inline]
+    pub(super) fn next_notice(&mut self) -> Option<Event<'static>> {
+        if let Some(Notice::Dropped { token, why }) = self.notices.pop_front() {
+            return Some(Event::Dropped { token, why });
+        }
+        if self.wants_room && self.has_room() {
+            self.wants_room = false;
+            return Some(Event::Writable);
+        }
+        None
+    }
+
+    /// The deadlines of this connection, the earliest first.
+    pub(super) fn deadline(&self, has_unread: bool) -> Option<(Instant, Timer)> {
+        match (self.phase, self.role) {
+            (Phase::Opening, _) | (Phase::Asked, Sender::Server) => {
+                // The caller may take its time to answer, the peer may not.
+                let waits = self.phase == Phase::Opening || self.auth_method.is_some();
+                waits.then(|| (self.opened_at.after(self.connect_timeout), Timer::Connect))
+            }
+            (Phase::Open, Sender::Server) if !self.keep_alive.is_zero() && !has_unread => {
+                let silence = self.keep_alive * 3 / 2;
+                Some((self.last_received.after(silence), Timer::KeepAlive))
+            }
+            (Phase::Open, Sender::Client) if !self.keep_alive.is_zero() => match self.ping_sent {
+                Some(sent) if !has_unread => {
+                    Some((sent.after(self.ping_timeout), Timer::PingResponse))
+                }
+                Some(_) => None,
+                None => Some((self.last_sent.after(self.keep_alive), Timer::Ping)),
+            },
+            _ => None,
+        }
+    }
+
+    /// Does what is due.
+    pub(super) fn handle_timeout(&mut self, has_unread: bool) {
+        let Some((_, timer)) = self.deadline(has_unread).filter(|(at, _)| *at <= self.now) else {
+            return;
+        };
+        match timer {
+            Timer::Ping => {
+                self.answer(Packet::PingReq);
+                self.ping_sent = Some(self.now);
+            }
+            Timer::KeepAlive => {
+                if self.version.is_v5() {
+                    let reason = ReasonCode::KEEP_ALIVE_TIMEOUT;
+                    self.answer(Disconnect { reason, ..Disconnect::default() });
+                }
+                self.close(Some(CloseReason::Timeout(timer)));
+            }
+            Timer::Connect | Timer::PingResponse => {
+                self.close(Some(CloseReason::Timeout(timer)));
+            }
+        }
+    }
+
+    /// Gives back memory that is not needed now.
+    pub(super) fn shrink(&mut self) {
+        self.output.shrink();
+        self.outgoing.shrink();
+        self.incoming.shrink();
+        self.notices.shrink_to_fit();
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.output.heap_bytes()
+            + self.outgoing.heap_bytes()
+            + self.incoming.heap_bytes()
+            + self.received_aliases.heap_bytes()
+            + self.sent_aliases.heap_bytes()
+            + self.notices.capacity() * size_of::<Notice>()
+            + self.auth_method.as_ref().map_or(0, |method| method.len())
+    }
+}

@@ -1,0 +1,205 @@
+//! What a caller did wrong, and why a connection ended.
+
+use crate::{ConnAck, DecodeError, Disconnect, EncodeError, PacketType, ReasonCode};
+use core::fmt;
+
+/// A command that cannot be carried out, by the caller's fault or for lack of room. Nothing has changed.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{ClientConfig, ClientSession, Disconnect, Instant, UsageError};
+/// let mut session = ClientSession::new(ClientConfig::default());
+/// let error = session.disconnect(Instant::default(), &Disconnect::default()).unwrap_err();
+/// assert_eq!(error, UsageError::NotConnected);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// There is no connection, or it is not far enough for this.
+    NotConnected,
+    /// There is a connection already.
+    Connected,
+    /// There is no room now. Nothing is wrong: try again after [`Event::Writable`](crate::Event::Writable).
+    WouldBlock(WouldBlock),
+    /// The packet cannot be written.
+    Encode(EncodeError),
+    /// The packet is larger than the peer takes: its Maximum Packet Size, in bytes.
+    PacketTooLarge {
+        /// The limit of the peer.
+        max: u32,
+    },
+    /// The peer said that it does not take this: the code with which it would refuse it.
+    ///
+    /// [`QOS_NOT_SUPPORTED`](ReasonCode::QOS_NOT_SUPPORTED), `RETAIN_NOT_SUPPORTED`,
+    /// `WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED`, `SHARED_SUBSCRIPTIONS_NOT_SUPPORTED`,
+    /// `SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED`, `TOPIC_ALIAS_INVALID`.
+    NotSupported(ReasonCode),
+    /// This may not be sent now: out of order, or by this side.
+    NotAllowed,
+    /// There is no packet that waits for this acknowledgement: its connection is gone.
+    UnknownToken,
+}
+
+/// What there is no room for.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{UsageError, WouldBlock};
+/// let error = UsageError::WouldBlock(WouldBlock::QueueCount);
+/// assert_eq!(error.to_string(), "no room now: the queue has as many messages as it may");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WouldBlock {
+    /// The peer's Receive Maximum is used up, or messages wait already; the message was not to wait.
+    ReceiveMaximum,
+    /// Every packet identifier is in use.
+    PacketIds,
+    /// The queue has as many messages as it may.
+    QueueCount,
+    /// The queue has as many bytes as it may.
+    QueueBytes,
+    /// What was written before has not been sent yet.
+    Output,
+    /// Events wait to be polled.
+    Events,
+}
+
+impl fmt::Display for WouldBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReceiveMaximum => "no room now: the peer's Receive Maximum is used up",
+            Self::PacketIds => "no room now: every packet identifier is in use",
+            Self::QueueCount => "no room now: the queue has as many messages as it may",
+            Self::QueueBytes => "no room now: the queue has as many bytes as it may",
+            Self::Output => "no room now: what was written before has not been sent",
+            Self::Events => "no room now: events wait to be polled",
+        })
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConnected => f.write_str("there is no connection for this"),
+            Self::Connected => f.write_str("there is a connection already"),
+            Self::WouldBlock(what) => what.fmt(f),
+            Self::Encode(error) => error.fmt(f),
+            Self::PacketTooLarge { max } => write!(f, "the peer takes packets of {max} bytes"),
+            Self::NotSupported(reason) => write!(f, "the peer does not support this: {reason:?}"),
+            Self::NotAllowed => f.write_str("this may not be sent now"),
+            Self::UnknownToken => f.write_str("no packet waits for this acknowledgement"),
+        }
+    }
+}
+
+impl core::error::Error for UsageError {}
+
+impl From<EncodeError> for UsageError {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error)
+    }
+}
+
+/// Why a connection has ended: see [`Event::Closed`](crate::Event::Closed).
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{CloseReason, ClientConfig, ClientSession, Connect, Event, Instant};
+/// let mut session = ClientSession::new(ClientConfig::default());
+/// session.connect(Instant::default(), &Connect::default())?;
+/// session.handle_eof(Instant::default());
+/// assert_eq!(session.poll_event(), Some(Event::Closed(CloseReason::Eof)));
+/// # Ok::<(), mqtt_core::UsageError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason<'a> {
+    /// The transport came to its end without a word.
+    Eof,
+    /// The caller said DISCONNECT, or refused the CONNECT.
+    Local,
+    /// The peer said DISCONNECT.
+    Disconnect(Disconnect<'a>),
+    /// The server refused the CONNECT. Its code, and where else to go, are in the CONNACK.
+    Refused(ConnAck<'a>),
+    /// The peer sent what is no legal packet.
+    Malformed(DecodeError),
+    /// The peer sent a legal packet that breaks the protocol here.
+    Violation(Violation),
+    /// The peer has been silent for too long.
+    Timeout(Timer),
+    /// Another connection took over the session.
+    TakenOver,
+}
+
+/// How a peer broke the protocol with a legal packet.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{PacketType, ReasonCode, Violation};
+/// let violation = Violation::Unexpected(PacketType::ConnAck);
+/// assert_eq!(violation.reason_code(), ReasonCode::PROTOCOL_ERROR);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A packet that has no place here: a second CONNECT or CONNACK, AUTH without a method, an
+    /// acknowledgement of what was not sent or of another kind.
+    Unexpected(PacketType),
+    /// More QoS 1 and 2 messages than this side's Receive Maximum.
+    ReceiveMaximum,
+    /// A topic alias of 0 or above this side's maximum.
+    TopicAlias,
+    /// A topic alias that has no topic.
+    UnknownTopicAlias,
+    /// Session Present, although this side has no session.
+    SessionPresent,
+    /// A SUBACK or UNSUBACK with another number of codes than there were filters.
+    ReasonCodeCount,
+    /// AUTH with another method than CONNECT.
+    AuthenticationMethod,
+    /// DISCONNECT sets a Session Expiry Interval, although CONNECT had none.
+    SessionExpiry,
+    /// Something that CONNACK has said this server does not support: a QoS, retained messages, wildcards,
+    /// shared subscriptions, subscription identifiers.
+    NotSupported(ReasonCode),
+}
+
+impl Violation {
+    /// The code that answers it.
+    ///
+    /// See [`Violation`] for an example.
+    #[must_use]
+    pub const fn reason_code(self) -> ReasonCode {
+        match self {
+            Self::ReceiveMaximum => ReasonCode::RECEIVE_MAXIMUM_EXCEEDED,
+            Self::TopicAlias => ReasonCode::TOPIC_ALIAS_INVALID,
+            Self::NotSupported(reason) => reason,
+            _ => ReasonCode::PROTOCOL_ERROR,
+        }
+    }
+}
+
+/// What a session waits for, up to a deadline.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{ClientConfig, ClientSession, Connect, Instant, Timer};
+/// let mut session = ClientSession::new(ClientConfig::default());
+/// session.connect(Instant::default(), &Connect::default())?;
+/// assert_eq!(session.next_timer(), Some(Timer::Connect));
+/// # Ok::<(), mqtt_core::UsageError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Timer {
+    /// The packet that begins a connection: CONNECT, or CONNACK.
+    Connect,
+    /// It is time for PINGREQ.
+    Ping,
+    /// PINGRESP is to come.
+    PingResponse,
+    /// Anything is to come from the client: one and a half times the keep alive.
+    KeepAlive,
+}

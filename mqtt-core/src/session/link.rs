@@ -1,0 +1,235 @@
+//! A session and the bytes that come to it: what both roles are driven by.
+
+use super::core::{Core, Phase};
+use super::error::{CloseReason, Timer};
+use super::event::Event;
+use super::input::Input;
+use super::receiving::Step;
+use crate::{Instant, Packet, Publish, Status, Version, decode};
+
+/// What one role does apart from the other.
+pub(super) trait Role {
+    /// Takes a packet that is not for both, or that comes before the connection is open.
+    fn take<'a>(&mut self, core: &mut Core, packet: Packet<'a>) -> Step<'a>;
+
+    /// The version that the next packet is read by.
+    fn version(&self, core: &Core) -> Option<Version>;
+
+    /// False as long as the caller has something to answer first.
+    fn reads(&self, core: &Core) -> bool;
+
+    /// What is to be reported before packets are read.
+    fn next_quiet(&mut self, core: &mut Core) -> Option<Event<'static>>;
+}
+
+/// A session and the bytes that come to it.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) core: Core,
+    pub(super) input: Input,
+}
+
+impl Link {
+    /// True while bytes of the peer mean anything.
+    #[inline]
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.core.phase, Phase::Opening | Phase::Asked | Phase::Open)
+    }
+
+    #[inline]
+    pub(super) fn handle_input(&mut self, now: Instant, data: &[u8], role: &impl Role) -> usize {
+        self.core.tick(now);
+        if !self.is_up() || self.input.is_at_end {
+            return data.len();
+        }
+        self.input.take(data, role.version(&self.core), &self.core.options)
+    }
+
+    pub(super) fn wants_input(&self, role: &impl Role) -> usize {
+        match self.is_up() && !self.input.is_at_end {
+            true => self.input.room(role.version(&self.core), &self.core.options),
+            false => 0,
+        }
+    }
+
+    pub(super) fn handle_eof(&mut self, now: Instant) {
+        self.core.tick(now);
+        self.input.is_at_end |= self.is_up();
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        self.core.tick(now);
+        self.core.handle_timeout(self.input.has_whole());
+    }
+
+    pub(super) fn deadline(&self) -> Option<(Instant, Timer)> {
+        self.core.deadline(self.input.has_whole())
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.core.shrink();
+        self.input.shrink();
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.core.heap_bytes() + self.input.heap_bytes()
+    }
+
+    /// What has happened next: packets are read here.
+    #[inline]
+    pub(super) fn poll<'s>(&'s mut self, role: &mut impl Role) -> Option<Event<'s>> {
+        let Self { core, input } = self;
+        core.pump();
+        if let Some(event) = role.next_quiet(core).or_else(|| core.next_notice()) {
+            return Some(event);
+        }
+        let bytes = input.bytes.as_slice();
+        let step = loop {
+            let is_up = matches!(core.phase, Phase::Opening | Phase::Asked | Phase::Open);
+            // At the end nothing waits for answers any more.
+            let has_room = core.has_output_room() || input.is_at_end;
+            if !is_up || !has_room || !role.reads(core) {
+                break Step::Quiet;
+            }
+            let unread = bytes.get(input.read..).unwrap_or_default();
+            let decoded = match decode(unread, role.version(core), &core.options) {
+                Ok(Status::Complete(decoded)) => decoded,
+                Ok(Status::Incomplete { .. }) => {
+                    input.has_whole = false;
+                    if input.is_at_end {
+                        core.close(Some(CloseReason::Eof));
+                    }
+                    break Step::Quiet;
+                }
+                Err(error) => {
+                    core.malformed(error);
+                    break Step::Quiet;
+                }
+            };
+            input.read += decoded.consumed;
+            core.last_received = core.now;
+            let step = match core.phase {
+                Phase::Open => core.take(decoded.packet),
+                _ => Step::Other(decoded.packet),
+            };
+            let step = match step {
+                Step::Other(packet) => role.take(core, packet),
+                step => step,
+            };
+            match step {
+                Step::Quiet if core.notices.is_empty() => {}
+                step => break step,
+            }
+        };
+        match step {
+            Step::Event(event) => return Some(event),
+            Step::Aliased(publish, ack, alias) => {
+                let topic = core.received_aliases.get(alias);
+                return Some(Event::Message { publish: Publish { topic, ..publish }, ack });
+            }
+            Step::Violation(violation) => core.fail(violation),
+            Step::Quiet | Step::Other(_) => {}
+        }
+        core.next_notice().or_else(|| core.closed.take().map(Event::Closed))
+    }
+}
+
+/// The methods by which a session of either role is driven.
+macro_rules! driving {
+    () => {
+        /// Takes bytes of the peer; gives how many. Fewer than there are: poll events, drain what is to
+        /// be sent, and hand in the rest again. They are copied once, and read by
+        /// [`poll_event`](Self::poll_event).
+        ///
+        /// After the end of the connection all are taken, and ignored.
+        #[inline]
+        pub fn handle_input(&mut self, now: Instant, data: &[u8]) -> usize {
+            self.link.handle_input(now, data, &self.role)
+        }
+
+        /// How many bytes [`handle_input`](Self::handle_input) would take: 0 means to wait with reading.
+        #[must_use]
+        pub fn wants_input(&self) -> usize {
+            self.link.wants_input(&self.role)
+        }
+
+        /// The transport has come to its end. Packets that have come before are events before
+        /// [`Event::Closed`].
+        pub fn handle_eof(&mut self, now: Instant) {
+            self.link.handle_eof(now);
+        }
+
+        /// Does what is due by now; nothing, if nothing is.
+        pub fn handle_timeout(&mut self, now: Instant) {
+            self.link.handle_timeout(now);
+        }
+
+        /// When [`handle_timeout`](Self::handle_timeout) is to be called, as things stand.
+        #[must_use]
+        pub fn poll_timeout(&self) -> Option<Instant> {
+            self.link.deadline().map(|(at, _)| at)
+        }
+
+        /// Why that deadline is there.
+        #[must_use]
+        pub fn next_timer(&self) -> Option<Timer> {
+            self.link.deadline().map(|(_, timer)| timer)
+        }
+
+        /// What has happened next. Packets are read here, and answers written: poll until there is
+        /// nothing left, then send.
+        #[inline]
+        pub fn poll_event(&mut self) -> Option<Event<'_>> {
+            self.link.poll(&mut self.role)
+        }
+
+        /// What is to be sent: written as far as there is room. When it has been drained there may be more.
+        ///
+        /// See [`Transmit`] for an example.
+        #[inline]
+        pub fn transmit(&mut self) -> Transmit<'_> {
+            self.link.core.pump();
+            Transmit(&mut self.link.core.output)
+        }
+
+        /// True between CONNACK and the end of the connection.
+        #[must_use]
+        pub fn is_connected(&self) -> bool {
+            self.link.core.is_open()
+        }
+
+        /// Acknowledges a message. It goes out after those of the messages before it. A message of QoS 2
+        /// can be acknowledged after its connection too: it comes again, and is not handed out again.
+        ///
+        /// # Errors
+        /// [`UnknownToken`](UsageError::UnknownToken): its connection is over and its QoS is 1, or its
+        /// session is lost.
+        /// [`NotAllowed`](UsageError::NotAllowed): a code that this side may not send in PUBACK or
+        /// PUBREC.
+        ///
+        /// # Spec
+        /// v3 \[MQTT-4.6.0-2\], \[MQTT-4.6.0-3\]; v5 \[MQTT-4.6.0-2\], \[MQTT-4.6.0-3\].
+        pub fn ack(
+            &mut self,
+            now: Instant,
+            token: AckToken,
+            reason: ReasonCode,
+        ) -> Result<(), UsageError> {
+            self.link.core.tick(now);
+            self.link.core.ack(&token, reason)
+        }
+
+        /// Bytes on the heap. O(messages).
+        #[must_use]
+        pub fn heap_bytes(&self) -> usize {
+            self.link.heap_bytes()
+        }
+
+        /// Gives back memory that is not needed now, say of a session that has been quiet for a while.
+        pub fn shrink_to_fit(&mut self) {
+            self.link.shrink();
+        }
+    };
+}
+
+pub(super) use driving;

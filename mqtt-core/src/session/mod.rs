@@ -1,0 +1,57 @@
+//! Sessions: state machines without I/O, clock, threads or randomness.
+//!
+//! ```text
+//! ClientSession, ServerSession   commands of one role
+//!   Link                         bytes in, events out: packets are read when an event is polled
+//!     Core                       phases, timers, limits of both sides, what is written
+//!       Outgoing                 messages that wait, and those that are open, by packet identifier
+//!       Incoming                 messages to be acknowledged in order, QoS 2 identifiers received
+//!       aliases                  of one connection
+//!
+//!              connect                    CONNACK
+//!   Idle ------------------> Opening ------------------> Open
+//!             CONNECT               accept                |
+//!   Opening ---------> Asked -----------------> Open      |  fault, end of the transport, DISCONNECT
+//!                                                v        v
+//!                                              Closed (a client may connect again)
+//! ```
+//!
+//! The contract, which the tests hold line by line:
+//!
+//! 1. Deterministic: the same calls give the same events and bytes.
+//! 2. Draining late delays things and never breaks them: what is to be sent and what is to be polled may
+//!    wait for each other in any order.
+//! 3. `now` may repeat; an earlier one counts as the latest seen. `handle_timeout` too early does nothing.
+//! 4. Any chopping of the same input gives the same events and the same bytes.
+//! 5. A fault of the peer gives the right last packet, where the version has one, and then exactly one
+//!    [`Event::Closed`]. Inputs never fail.
+//! 6. After `Closed` inputs are ignored, commands fail, what was written can still be sent.
+//! 7. Every queue is bounded. What finds no room is turned away with [`UsageError::WouldBlock`], and
+//!    [`Event::Writable`] says when there is room again; a session that is not drained takes no more input.
+//! 8. A command that fails has changed nothing.
+
+mod alias;
+mod client;
+mod config;
+mod core;
+mod error;
+mod event;
+mod incoming;
+mod input;
+mod link;
+mod outgoing;
+mod output;
+mod receiving;
+mod sending;
+mod server;
+
+pub use client::ClientSession;
+pub use config::{
+    AckMode, ClientConfig, QueueLimits, ServerConfig, SessionConfig, SessionLost, WhenFull,
+};
+pub use error::{CloseReason, Timer, UsageError, Violation, WouldBlock};
+pub use event::{DropReason, Event, SessionStart};
+pub use incoming::AckToken;
+pub use output::Transmit;
+pub use sending::PublishStatus;
+pub use server::{ServerSession, SessionState};

@@ -1,0 +1,392 @@
+//! Messages and requests of this side: those that wait, and those that are open.
+
+use crate::{Instant, PacketId, QoS, ReasonCode};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::mem;
+
+/// A PUBLISH as it goes out, but for the identifier and what a connection adds.
+#[derive(Debug, Default)]
+pub(super) struct Message {
+    /// The packet.
+    pub(super) wire: Vec<u8>,
+    /// The caller's number for it.
+    pub(super) token: u64,
+    pub(super) qos: QoS,
+    /// Where the identifier goes in `wire`, for QoS 1 and 2.
+    pub(super) id_at: u32,
+    /// When it came, and when it expires, if it does.
+    pub(super) expiry: Option<(Instant, Instant)>,
+}
+
+/// The bit of DUP in the first byte, and that of RETAIN.
+const DUP: u8 = 0b1000;
+const RETAIN: u8 = 1;
+
+impl Message {
+    /// Notes that it has been sent before, or not.
+    pub(super) fn set_dup(&mut self, dup: bool) {
+        if let Some(first) = self.wire.first_mut() {
+            *first = *first & !DUP | if dup { DUP } else { 0 };
+        }
+    }
+
+    pub(super) fn is_retained(&self) -> bool {
+        self.wire.first().is_some_and(|first| first & RETAIN != 0)
+    }
+
+    /// Bytes of the packet.
+    pub(super) fn len(&self) -> usize {
+        self.wire.len()
+    }
+}
+
+/// What a packet identifier waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Nothing: it is free.
+    Free,
+    PubAck,
+    PubRec,
+    PubComp,
+    SubAck,
+    UnsubAck,
+}
+
+/// A packet identifier in use.
+#[derive(Debug)]
+struct Flight {
+    wait: Wait,
+    /// The next and the one before in the order of first transmission; of a free one, the next free one.
+    next: u16,
+    before: u16,
+    /// Filters of a SUBSCRIBE or UNSUBSCRIBE.
+    filters: u32,
+    /// What PUBREC said.
+    reason: ReasonCode,
+    /// It takes up one of the peer's Receive Maximum. A PUBREL that is sent again does not, and its end
+    /// gives nothing back: a peer that counts otherwise would see too many.
+    is_charged: bool,
+    message: Message,
+}
+
+/// No packet identifier.
+const NONE: u16 = 0;
+/// As many identifiers are left alone before one is used again.
+const REST: usize = 8;
+/// So many buffers are kept to be used again.
+const SPARE: usize = 16;
+
+/// Messages and requests of this side.
+#[derive(Debug, Default)]
+pub(super) struct Outgoing {
+    /// By packet identifier, less one.
+    flights: Vec<Flight>,
+    free: Chain,
+    /// Open messages in the order of their first transmission.
+    open: Chain,
+    /// Open messages and requests.
+    in_use: usize,
+    /// Messages that have not been sent yet.
+    queue: VecDeque<Message>,
+    queue_bytes: usize,
+    /// How many more QoS 1 and 2 messages the peer takes, and how many it takes at all.
+    quota: u16,
+    receive_maximum: u16,
+    /// The open message that is to be sent again next.
+    resend: u16,
+    spare: Vec<Vec<u8>>,
+}
+
+/// A chain of flights.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chain {
+    first: u16,
+    last: u16,
+    len: usize,
+}
+
+impl Outgoing {
+    /// A buffer for a packet.
+    pub(super) fn buffer(&mut self) -> Vec<u8> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Takes a buffer back.
+    pub(super) fn recycle(&mut self, mut buffer: Vec<u8>) {
+        // A large one would be kept for small ones.
+        if self.spare.len() < SPARE && buffer.capacity() <= 16 * 1024 {
+            buffer.clear();
+            self.spare.push(buffer);
+        }
+    }
+
+    fn flight(&self, id: PacketId) -> Option<&Flight> {
+        self.flights.get(id.get() as usize - 1)
+    }
+
+    fn flight_mut(&mut self, id: PacketId) -> Option<&mut Flight> {
+        self.flights.get_mut(id.get() as usize - 1)
+    }
+
+    /// What an identifier waits for.
+    pub(super) fn wait(&self, id: PacketId) -> Wait {
+        self.flight(id).map_or(Wait::Free, |flight| flight.wait)
+    }
+
+    /// How many filters the open request has.
+    pub(super) fn filters(&self, id: PacketId) -> u32 {
+        self.flight(id).map_or(0, |flight| flight.filters)
+    }
+
+    /// An identifier that is free; none before 65,535 are in use.
+    pub(super) fn free_id(&mut self) -> Option<PacketId> {
+        if self.free.len <= REST && self.flights.len() < usize::from(u16::MAX) {
+            let message = Message::default();
+            let (next, before, filters) = (NONE, NONE, 0);
+            let (wait, reason, is_charged) = (Wait::Free, ReasonCode::SUCCESS, false);
+            let flight = Flight { wait, next, before, filters, reason, is_charged, message };
+            self.flights.push(flight);
+            let id = PacketId::new(self.flights.len() as u16)?;
+            self.push_free(id);
+        }
+        PacketId::new(self.free.first)
+    }
+
+    /// Opens a request under the identifier that `free_id` gave.
+    pub(super) fn open_request(&mut self, wait: Wait, token: u64, filters: u32) {
+        let Some(id) = self.pop_free() else { return };
+        if let Some(flight) = self.flight_mut(id) {
+            (flight.wait, flight.filters, flight.message.token) = (wait, filters, token);
+        }
+        self.in_use += 1;
+    }
+
+    /// Opens a message under the identifier that `free_id` gave.
+    pub(super) fn open_message(&mut self, message: Message) {
+        let Some(id) = self.pop_free() else { return };
+        let last = mem::replace(&mut self.open.last, id.get());
+        match PacketId::new(last).and_then(|last| self.flight_mut(last)) {
+            Some(last) => last.next = id.get(),
+            None => self.open.first = id.get(),
+        }
+        self.open.len += 1;
+        self.in_use += 1;
+        self.quota = self.quota.saturating_sub(1);
+        if let Some(flight) = self.flight_mut(id) {
+            flight.wait = match message.qos {
+                QoS::ExactlyOnce => Wait::PubRec,
+                _ => Wait::PubAck,
+            };
+            (flight.before, flight.next, flight.message) = (last, NONE, message);
+            flight.is_charged = true;
+        }
+    }
+
+    /// What PUBREC said of an open message.
+    pub(super) fn reason(&self, id: PacketId) -> ReasonCode {
+        self.flight(id).map_or(ReasonCode::SUCCESS, |flight| flight.reason)
+    }
+
+    /// Notes PUBREC: the message is not sent again.
+    pub(super) fn received(&mut self, id: PacketId, reason: ReasonCode) {
+        if let Some(flight) = self.flight_mut(id) {
+            (flight.wait, flight.reason) = (Wait::PubComp, reason);
+            let wire = mem::take(&mut flight.message.wire);
+            self.recycle(wire);
+        }
+    }
+
+    /// Closes what is open under an identifier; gives the caller's number.
+    pub(super) fn close(&mut self, id: PacketId) -> u64 {
+        let Some(flight) = self.flight_mut(id) else { return 0 };
+        let (wait, before, next) =
+            (mem::replace(&mut flight.wait, Wait::Free), flight.before, flight.next);
+        let message = mem::take(&mut flight.message);
+        let is_charged = mem::replace(&mut flight.is_charged, false);
+        if matches!(wait, Wait::PubAck | Wait::PubRec | Wait::PubComp) {
+            if self.resend == id.get() {
+                self.resend = next;
+            }
+            match PacketId::new(before).and_then(|before| self.flight_mut(before)) {
+                Some(before) => before.next = next,
+                None => self.open.first = next,
+            }
+            match PacketId::new(next).and_then(|next| self.flight_mut(next)) {
+                Some(next) => next.before = before,
+                None => self.open.last = before,
+            }
+            self.open.len -= 1;
+            if is_charged {
+                self.quota = self.quota.saturating_add(1).min(self.receive_maximum);
+            }
+        }
+        self.in_use -= 1;
+        let token = message.token;
+        self.recycle(message.wire);
+        self.push_free(id);
+        token
+    }
+
+    fn push_free(&mut self, id: PacketId) {
+        match PacketId::new(self.free.last).filter(|_| self.free.len > 0) {
+            Some(last) => {
+                if let Some(last) = self.flight_mut(last) {
+                    last.next = id.get();
+                }
+            }
+            None => self.free.first = id.get(),
+        }
+        self.free.last = id.get();
+        self.free.len += 1;
+        if let Some(flight) = self.flight_mut(id) {
+            flight.next = NONE;
+        }
+    }
+
+    fn pop_free(&mut self) -> Option<PacketId> {
+        let id = PacketId::new(self.free.first)?;
+        self.free.first = self.flight(id)?.next;
+        self.free.len -= 1;
+        Some(id)
+    }
+
+    /// True if a QoS 1 or 2 message may go out now: those to be sent again go first.
+    #[inline]
+    pub(super) fn has_quota(&self) -> bool {
+        self.quota > 0 && self.resend == NONE
+    }
+
+    /// Begins a connection. What is open is sent again, if the session goes on.
+    pub(super) fn connected(&mut self, receive_maximum: u16, resumes: bool) {
+        (self.quota, self.receive_maximum) = (receive_maximum, receive_maximum);
+        self.flights.iter_mut().for_each(|flight| flight.is_charged = false);
+        self.resend = if resumes { self.open.first } else { NONE };
+    }
+
+    /// Ends a connection: requests are forgotten, and nothing is sent until the next.
+    pub(super) fn disconnected(&mut self) {
+        (self.quota, self.resend) = (0, NONE);
+        if self.in_use == self.open.len {
+            return;
+        }
+        for id in 1..=self.flights.len() as u16 {
+            let Some(id) = PacketId::new(id) else { continue };
+            if matches!(self.wait(id), Wait::SubAck | Wait::UnsubAck) {
+                self.close(id);
+            }
+        }
+    }
+
+    /// The next open message that is to be sent again, if it may be: with the number of its wait.
+    pub(super) fn next_resend(&mut self) -> Option<(PacketId, Wait)> {
+        let id = PacketId::new(self.resend)?;
+        let flight = self.flight(id)?;
+        let (wait, next) = (flight.wait, flight.next);
+        if wait != Wait::PubComp {
+            if self.quota == 0 {
+                return None;
+            }
+            self.quota -= 1;
+            if let Some(flight) = self.flight_mut(id) {
+                flight.is_charged = true;
+            }
+        }
+        self.resend = next;
+        Some((id, wait))
+    }
+
+    /// An open message, which is to be put back.
+    pub(super) fn take_message(&mut self, id: PacketId) -> Option<Message> {
+        self.flight_mut(id).map(|flight| mem::take(&mut flight.message))
+    }
+
+    pub(super) fn put_message(&mut self, id: PacketId, message: Message) {
+        if let Some(flight) = self.flight_mut(id) {
+            flight.message = message;
+        }
+    }
+
+    /// The first open message, in the order of first transmission.
+    pub(super) const fn first_open(&self) -> Option<PacketId> {
+        PacketId::new(self.open.first)
+    }
+
+    /// Lets open messages wait before all others, to be sent as new; but for those whose PUBREC came.
+    pub(super) fn queue_open(&mut self) {
+        let mut next = self.open.last;
+        while let Some(id) = PacketId::new(next) {
+            let Some(flight) = self.flight_mut(id) else { return };
+            next = flight.before;
+            if flight.wait != Wait::PubComp {
+                let mut message = mem::take(&mut flight.message);
+                message.set_dup(false);
+                self.close(id);
+                self.queue_bytes += message.len();
+                self.queue.push_front(message);
+            }
+        }
+    }
+
+    /// Open messages.
+    pub(super) const fn open_len(&self) -> usize {
+        self.open.len
+    }
+
+    /// True if a message waits to be sent, for the first time or again.
+    #[inline]
+    pub(super) fn has_waiting(&self) -> bool {
+        self.resend != NONE || !self.queue.is_empty()
+    }
+
+    /// The queue, first in first out.
+    pub(super) fn front(&self) -> Option<&Message> {
+        self.queue.front()
+    }
+
+    pub(super) fn pop_front(&mut self) -> Option<Message> {
+        let message = self.queue.pop_front()?;
+        self.queue_bytes -= message.len();
+        Some(message)
+    }
+
+    pub(super) fn push_back(&mut self, message: Message) {
+        self.queue_bytes += message.len();
+        self.queue.push_back(message);
+    }
+
+    /// Removes the oldest message of QoS 0.
+    pub(super) fn drop_oldest_qos_0(&mut self) -> Option<Message> {
+        let at = self.queue.iter().position(|message| message.qos == QoS::AtMostOnce)?;
+        let message = self.queue.remove(at)?;
+        self.queue_bytes -= message.len();
+        Some(message)
+    }
+
+    pub(super) fn queue_len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(super) const fn queue_bytes(&self) -> usize {
+        self.queue_bytes
+    }
+
+    /// Gives back memory that is not needed.
+    pub(super) fn shrink(&mut self) {
+        self.spare = Vec::new();
+        self.queue.shrink_to_fit();
+        if self.in_use == 0 {
+            (self.flights, self.free) = (Vec::new(), Chain::default());
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let flights = self.flights.iter().map(|flight| flight.message.wire.capacity());
+        let queue = self.queue.iter().map(|message| message.wire.capacity());
+        let wires: usize = flights.chain(queue).chain(self.spare.iter().map(Vec::capacity)).sum();
+        self.flights.capacity() * size_of::<Flight>()
+            + self.queue.capacity() * size_of::<Message>()
+            + self.spare.capacity() * size_of::<Vec<u8>>()
+            + wires
+    }
+}

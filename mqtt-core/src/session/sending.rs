@@ -1,0 +1,279 @@
+//! Messages of this side.
+
+use super::alias::AliasUse;
+use super::config::WhenFull;
+use super::core::{Core, MAX_NOTICES};
+use super::error::{UsageError, WouldBlock};
+use super::event::DropReason;
+use super::outgoing::{Message, Wait};
+use crate::{
+    DecodeOptions, Packet, PacketId, Properties, Property, PubRel, Publish, QoS, ReasonCode,
+    Status, decode,
+};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+/// What became of a message.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::PublishStatus;
+/// assert_ne!(PublishStatus::Queued, PublishStatus::Sent(None));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PublishStatus {
+    /// It has been written; with a packet identifier, if its QoS is 1 or 2.
+    Sent(Option<PacketId>),
+    /// It waits to be sent.
+    Queued,
+}
+
+/// As many bytes more a packet has with a topic alias, at most: the property, and lengths that grow.
+const ALIAS_LEN: usize = 5;
+/// The identifier that stands in a message until it has one.
+const UNKNOWN_ID: PacketId = PacketId::MIN;
+
+impl Core {
+    /// Sends a message, or lets it wait.
+    pub(super) fn publish(
+        &mut self,
+        publish: &Publish<'_>,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError> {
+        self.judge(publish)?;
+        let can_send = self.is_open() && self.outgoing.queue_len() == 0 && self.has_output_room();
+        // As it is, without a copy to keep.
+        if publish.qos == QoS::AtMostOnce && can_send && self.sent_aliases.is_off() {
+            self.write(*publish)?;
+            return Ok(PublishStatus::Sent(None));
+        }
+        let has_quota = publish.qos == QoS::AtMostOnce || self.outgoing.has_quota();
+        if can_send && has_quota {
+            let id = match publish.qos {
+                QoS::AtMostOnce => None,
+                _ => match self.outgoing.free_id() {
+                    Some(id) => Some(id),
+                    None => return self.would_block(WouldBlock::PacketIds),
+                },
+            };
+            let message = self.message(publish, token)?;
+            self.send(message, id);
+            return Ok(PublishStatus::Sent(id));
+        }
+        if when_full == WhenFull::Reject {
+            return self.would_block(match self.has_output_room() {
+                true if !self.is_open() => return Err(UsageError::NotConnected),
+                true => WouldBlock::ReceiveMaximum,
+                false => WouldBlock::Output,
+            });
+        }
+        let message = self.message(publish, token)?;
+        if let Err(what) = self.make_room(message.len(), when_full) {
+            self.outgoing.recycle(message.wire);
+            return self.would_block(what);
+        }
+        self.outgoing.push_back(message);
+        Ok(PublishStatus::Queued)
+    }
+
+    /// Turns a command away.
+    pub(super) fn would_block<T>(&mut self, what: WouldBlock) -> Result<T, UsageError> {
+        self.wants_room = true;
+        Err(UsageError::WouldBlock(what))
+    }
+
+    /// True if a message would not be turned away for lack of room.
+    pub(super) fn has_room(&self) -> bool {
+        let limits = &self.config.queue;
+        let can_send = self.is_open()
+            && self.has_output_room()
+            && self.outgoing.queue_len() == 0
+            && self.outgoing.has_quota();
+        let can_wait = self.outgoing.queue_len() < limits.max_count
+            && self.outgoing.queue_bytes() < limits.max_bytes;
+        can_send || can_wait
+    }
+
+    /// What is wrong with a message for this peer.
+    fn judge(&self, publish: &Publish<'_>) -> Result<(), UsageError> {
+        if publish.dup || publish.packet_id.is_some() {
+            return Err(UsageError::NotAllowed);
+        }
+        if self.is_open() {
+            if publish.qos > self.peer.max_qos {
+                return Err(UsageError::NotSupported(ReasonCode::QOS_NOT_SUPPORTED));
+            }
+            if publish.retain && !self.peer.retain {
+                return Err(UsageError::NotSupported(ReasonCode::RETAIN_NOT_SUPPORTED));
+            }
+        }
+        if !publish.properties.is_empty() && publish.properties.topic_alias().is_some() {
+            return Err(UsageError::NotSupported(ReasonCode::TOPIC_ALIAS_INVALID));
+        }
+        Ok(())
+    }
+
+    /// Makes room in the queue.
+    fn make_room(&mut self, len: usize, when_full: WhenFull) -> Result<(), WouldBlock> {
+        let limits = self.config.queue;
+        loop {
+            let what = if self.outgoing.queue_len() >= limits.max_count {
+                WouldBlock::QueueCount
+            } else if self.outgoing.queue_bytes() + len > limits.max_bytes {
+                WouldBlock::QueueBytes
+            } else {
+                return Ok(());
+            };
+            // Not for one that has no room in the empty queue.
+            if when_full != WhenFull::DropOldestQoS0 || len > limits.max_bytes {
+                return Err(what);
+            }
+            if self.notices.len() >= MAX_NOTICES {
+                return Err(WouldBlock::Events);
+            }
+            let Some(oldest) = self.outgoing.drop_oldest_qos_0() else { return Err(what) };
+            self.dropped(oldest, DropReason::QueueFull);
+        }
+    }
+
+    /// Puts a message together.
+    fn message(&mut self, publish: &Publish<'_>, token: u64) -> Result<Message, UsageError> {
+        let mut wire = self.outgoing.buffer();
+        let packet_id = (publish.qos != QoS::AtMostOnce).then_some(UNKNOWN_ID);
+        let packet = Packet::from(Publish { packet_id, ..*publish });
+        if let Err(error) = packet.encode(self.version, &mut wire) {
+            self.outgoing.recycle(wire);
+            return Err(error.into());
+        }
+        let max = self.peer.max_packet_size;
+        if wire.len() as u64 > u64::from(max) {
+            self.outgoing.recycle(wire);
+            return Err(UsageError::PacketTooLarge { max });
+        }
+        let header = 2 + wire.iter().skip(1).take_while(|&&byte| byte >= 0x80).count();
+        let id_at = (header + 2 + publish.topic.len()) as u32;
+        let interval = match publish.properties.is_empty() {
+            true => None,
+            false => publish.properties.message_expiry_interval(),
+        };
+        let expiry =
+            interval.map(|seconds| (self.now, self.now.after(Duration::from_secs(seconds.into()))));
+        Ok(Message { wire, token, qos: publish.qos, id_at, expiry })
+    }
+
+    /// Writes a message for the first time; with this identifier, if its QoS is 1 or 2.
+    fn send(&mut self, mut message: Message, id: Option<PacketId>) {
+        if let Some(id) = id {
+            let at = message.id_at as usize;
+            message.wire[at..at + 2].copy_from_slice(&id.get().to_be_bytes());
+        }
+        self.put(&message);
+        match id {
+            Some(_) => self.outgoing.open_message(message),
+            None => self.outgoing.recycle(message.wire),
+        }
+    }
+
+    /// Writes a message: as it is, but for an alias and the time that has passed.
+    fn put(&mut self, message: &Message) {
+        self.last_sent = self.now;
+        let waited = message.expiry.map_or(0, |(came, _)| self.now.since(came).as_secs());
+        if self.sent_aliases.is_off() && waited == 0 {
+            self.output.bytes().extend_from_slice(&message.wire);
+        } else {
+            self.put_changed(&message.wire, waited);
+        }
+    }
+
+    /// Writes a message with an alias, or so many seconds after it came.
+    fn put_changed(&mut self, wire: &[u8], waited: u64) {
+        let options = DecodeOptions { limits: crate::Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
+        let Ok(Status::Complete(decoded)) = decode(wire, Some(self.version), &options) else {
+            return;
+        };
+        let Packet::Publish(mut publish) = decoded.packet else { return };
+        let topic = publish.topic;
+        // With an alias that is set it may be too large.
+        let fits = wire.len() + ALIAS_LEN <= self.peer.max_packet_size as usize;
+        let alias = self.sent_aliases.choose(topic).filter(|_| fits);
+        let mut list = Vec::new();
+        list.extend(publish.properties.iter().map(|property| match property {
+            Property::MessageExpiryInterval(seconds) => {
+                let left = u64::from(seconds).saturating_sub(waited);
+                Property::MessageExpiryInterval(u32::try_from(left).unwrap_or(u32::MAX))
+            }
+            other => other,
+        }));
+        if let Some(AliasUse::Known(number) | AliasUse::New(number)) = alias {
+            list.push(Property::TopicAlias(number));
+        }
+        if let Some(AliasUse::Known(_)) = alias {
+            publish.topic = "";
+        }
+        publish.properties = Properties::new(&list);
+        // It is a packet that has been written before.
+        let written = Packet::from(publish).encode(self.version, self.output.bytes()).is_ok();
+        if let Some(alias) = alias.filter(|_| written) {
+            self.sent_aliases.commit(topic, alias);
+        }
+    }
+
+    /// Writes what may go out now: what is to be sent again, then what waits.
+    #[inline]
+    pub(super) fn pump(&mut self) {
+        if self.outgoing.has_waiting() {
+            self.pump_all();
+        }
+    }
+
+    fn pump_all(&mut self) {
+        while self.is_open() && self.has_output_room() {
+            if let Some((id, wait)) = self.outgoing.next_resend() {
+                self.send_again(id, wait);
+                continue;
+            }
+            let Some(first) = self.outgoing.front() else { return };
+            let why = if first.expiry.is_some_and(|(_, at)| at <= self.now) {
+                Some(DropReason::Expired)
+            } else if first.len() as u64 > u64::from(self.peer.max_packet_size) {
+                Some(DropReason::TooLarge)
+            } else if first.qos > self.peer.max_qos || first.is_retained() && !self.peer.retain {
+                Some(DropReason::NotSupported)
+            } else {
+                None
+            };
+            if why.is_some() && self.notices.len() >= MAX_NOTICES {
+                return;
+            }
+            let is_at_most_once = first.qos == QoS::AtMostOnce;
+            if why.is_none() && !is_at_most_once && !self.outgoing.has_quota() {
+                return;
+            }
+            let id = match why.is_none() && !is_at_most_once {
+                true => match self.outgoing.free_id() {
+                    Some(id) => Some(id),
+                    None => return,
+                },
+                false => None,
+            };
+            let Some(message) = self.outgoing.pop_front() else { return };
+            match why {
+                Some(why) => self.dropped(message, why),
+                None => self.send(message, id),
+            }
+        }
+    }
+
+    /// Writes what an open message has need of on a new connection.
+    fn send_again(&mut self, id: PacketId, wait: Wait) {
+        if wait == Wait::PubComp {
+            self.answer(PubRel::new(id));
+            return;
+        }
+        let Some(mut message) = self.outgoing.take_message(id) else { return };
+        message.set_dup(true);
+        self.put(&message);
+        self.outgoing.put_message(id, message);
+    }
+}

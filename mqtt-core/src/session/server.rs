@@ -1,0 +1,583 @@
+//! The server's side of a session.
+
+use super::config::{ServerConfig, WhenFull};
+use super::core::{Capabilities, Core, Phase};
+use super::error::{CloseReason, Timer, UsageError, Violation};
+use super::event::Event;
+use super::incoming::{AckToken, Incoming};
+use super::input::Input;
+use super::link::{Link, Role, driving};
+use super::outgoing::Outgoing;
+use super::output::Transmit;
+use super::receiving::Step;
+use super::sending::PublishStatus;
+use crate::{
+    Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
+    Sender, Status, SubAck, Subscribe, TopicFilter, UnsubAck, Version, Will, decode,
+};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+/// The server's side of one connection, with the state of its session.
+///
+/// It does no I/O and has no clock. Who may connect, who gets which message, and where sessions are
+/// kept between connections is the caller's.
+///
+/// # Examples
+/// ```
+/// use bytes::Buf;
+/// use mqtt_core::{ConnAck, Event, Instant, Publish, ServerConfig, ServerSession, WhenFull};
+///
+/// let now = Instant::default();
+/// let mut session = ServerSession::new(ServerConfig::default(), now);
+/// session.handle_input(now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a");
+/// let Some(Event::Connect(connect)) = session.poll_event() else { unreachable!() };
+/// assert_eq!(connect.client_id, "a");
+/// session.accept(now, &ConnAck::default(), None)?;
+///
+/// session.deliver(now, &Publish { topic: "t", ..Publish::default() }, 0, WhenFull::Queue)?;
+/// assert_eq!(session.transmit().chunk(), b"\x20\x02\0\0\x30\x03\0\x01t");
+/// # Ok::<(), mqtt_core::UsageError>(())
+/// ```
+pub struct ServerSession {
+    link: Link,
+    role: Server,
+}
+
+/// What only a server knows.
+struct Server {
+    /// What CONNECT said of the keep alive.
+    keep_alive: u16,
+    /// For how long the session is kept after the connection, in seconds.
+    session_expiry: u32,
+    /// CONNECT, as long as it has a will that is to be published if the connection ends badly.
+    will: Vec<u8>,
+    /// How an authentication stands.
+    auth: AuthState,
+    /// Requests that the caller has not answered.
+    requests: Vec<Request>,
+}
+
+/// How an authentication stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AuthState {
+    /// There is none, or it is done.
+    None,
+    /// The caller is to answer.
+    Server,
+    /// The client is to answer.
+    Client,
+}
+
+/// A SUBSCRIBE or UNSUBSCRIBE that is not answered.
+struct Request {
+    id: PacketId,
+    packet: PacketType,
+    filters: u32,
+}
+
+/// So many requests may wait for the caller; then no more input is read.
+const MAX_REQUESTS: usize = 64;
+
+/// What is left of a session without a connection: messages that are open or wait, and identifiers of
+/// QoS 2 messages that were received.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{ConnAck, Instant, Publish, QoS, ServerConfig, ServerSession, WhenFull};
+/// # let now = Instant::default();
+/// # let connect = b"\x10\x0E\0\x04MQTT\x05\0\0\x3C\0\0\x01a";
+/// let mut session = ServerSession::new(ServerConfig::default(), now);
+/// # session.handle_input(now, connect);
+/// # session.poll_event();
+/// session.accept(now, &ConnAck::default(), None)?;
+/// let message = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
+/// session.deliver(now, &message, 7, WhenFull::Queue)?;
+/// session.handle_eof(now);
+/// # session.poll_event();
+/// let state = session.into_state();
+/// assert_eq!(state.open_messages(), 1);
+///
+/// // When the client comes back:
+/// let mut session = ServerSession::new(ServerConfig::default(), now);
+/// # session.handle_input(now, connect);
+/// # session.poll_event();
+/// let connack = ConnAck { session_present: true, ..ConnAck::default() };
+/// session.accept(now, &connack, Some(state))?;
+/// # use bytes::Buf;
+/// assert_eq!(session.transmit().chunk(), b"\x20\x03\x01\0\0\x3A\x06\0\x01t\0\x01\0");
+/// # Ok::<(), mqtt_core::UsageError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct SessionState {
+    outgoing: Outgoing,
+    incoming: Incoming,
+}
+
+impl SessionState {
+    /// Messages that were sent and are not done.
+    #[must_use]
+    pub const fn open_messages(&self) -> usize {
+        self.outgoing.open_len()
+    }
+
+    /// Messages that wait to be sent.
+    #[must_use]
+    pub fn queued_messages(&self) -> usize {
+        self.outgoing.queue_len()
+    }
+}
+
+impl ServerSession {
+    /// A session for a connection that has just been opened.
+    ///
+    /// See [`ServerSession`] for an example.
+    #[must_use]
+    pub fn new(config: ServerConfig, now: Instant) -> Self {
+        let mut core = Core::new(Sender::Server, Version::V5, config.session);
+        core.tick(now);
+        core.open(Phase::Opening);
+        core.connect_timeout = config.connect_timeout;
+        let max = config.max_connect_size.min(core.config.limits.max_packet_size);
+        core.options.limits.max_packet_size = max;
+        let role = Server {
+            keep_alive: 0,
+            session_expiry: 0,
+            will: Vec::new(),
+            auth: AuthState::None,
+            requests: Vec::new(),
+        };
+        Self { link: Link { core, input: Input::default() }, role }
+    }
+
+    driving!();
+
+    /// Accepts the client, with the state of its session if there is one. What this server offers is in
+    /// the properties of CONNACK.
+    ///
+    /// # Errors
+    /// [`NotAllowed`](UsageError::NotAllowed): there is no CONNECT to be answered, the code is no success,
+    /// or Session Present does not say whether there is a state. [`Encode`](UsageError::Encode),
+    /// [`PacketTooLarge`](UsageError::PacketTooLarge).
+    ///
+    /// # Spec
+    /// v3 section 3.2, \[MQTT-3.2.2-1\] to \[MQTT-3.2.2-3\]; v5 section 3.2, \[MQTT-3.2.2-2\],
+    /// \[MQTT-3.2.2-3\].
+    ///
+    /// See [`ServerSession`] and [`SessionState`] for examples.
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        connack: &ConnAck<'_>,
+        state: Option<SessionState>,
+    ) -> Result<(), UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        // 3.1 has no Session Present.
+        let shows = connack.session_present == state.is_some();
+        let fits = core.phase == Phase::Asked
+            && self.role.auth != AuthState::Client
+            && connack.reason == ReasonCode::SUCCESS
+            && (shows || core.version == Version::V31 && !connack.session_present);
+        let method = connack.properties.authentication_method();
+        if !fits || method.is_some() && method != core.auth_method.as_deref() {
+            return Err(UsageError::NotAllowed);
+        }
+        core.write(*connack)?;
+        core.own = Capabilities::of(&connack.properties);
+        let mut limits = core.config.limits;
+        limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
+        core.options.limits = limits;
+        let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.role.keep_alive);
+        core.keep_alive = Duration::from_secs(keep_alive.into());
+        if let Some(expiry) = connack.properties.session_expiry_interval() {
+            self.role.session_expiry = expiry;
+        }
+        self.role.auth = AuthState::None;
+        let resumes = state.is_some();
+        if let Some(state) = state {
+            (core.outgoing, core.incoming) = (state.outgoing, state.incoming);
+        }
+        core.established(resumes);
+        Ok(())
+    }
+
+    /// Refuses the client and ends the connection.
+    ///
+    /// # Errors
+    /// [`NotAllowed`](UsageError::NotAllowed): there is no CONNECT to be answered, or the code is a
+    /// success. [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v3 section 3.2.2.3; v5 \[MQTT-3.1.4-2\], \[MQTT-3.2.2-7\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut session = ServerSession::new(ServerConfig::default(), now);
+    /// # session.handle_input(now, b"\x10\x0E\0\x04MQTT\x05\0\0\x3C\0\0\x01a");
+    /// # session.poll_event();
+    /// let reason = ReasonCode::NOT_AUTHORIZED;
+    /// session.refuse(now, &ConnAck { reason, ..ConnAck::default() })?;
+    /// assert_eq!(session.poll_event(), Some(Event::Closed(CloseReason::Local)));
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn refuse(&mut self, now: Instant, connack: &ConnAck<'_>) -> Result<(), UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        if core.phase != Phase::Asked || connack.reason == ReasonCode::SUCCESS {
+            return Err(UsageError::NotAllowed);
+        }
+        core.write(*connack)?;
+        self.role.will = Vec::new();
+        core.close(Some(CloseReason::Local));
+        Ok(())
+    }
+
+    /// Sends a message to the client; `token` comes back with what becomes of it, for QoS 1 and 2.
+    ///
+    /// Its packet identifier and DUP are the session's, and so are topic aliases. A Message Expiry
+    /// Interval goes down by the seconds that the message waits here.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](UsageError::WouldBlock): there is no room, also not as `when_full` says.
+    /// [`PacketTooLarge`](UsageError::PacketTooLarge): the client does not take it; by the standard that
+    /// is as if it had been delivered. [`Encode`](UsageError::Encode).
+    /// [`NotAllowed`](UsageError::NotAllowed): a packet identifier or DUP is set.
+    ///
+    /// # Spec
+    /// v5 \[MQTT-3.1.2-24\], \[MQTT-3.1.2-25\], \[MQTT-3.3.2-6\], \[MQTT-3.3.4-7\].
+    ///
+    /// See [`ServerSession`] for an example.
+    #[inline]
+    pub fn deliver(
+        &mut self,
+        now: Instant,
+        publish: &Publish<'_>,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError> {
+        self.link.core.tick(now);
+        self.link.core.publish(publish, token, when_full)
+    }
+
+    /// Answers a SUBSCRIBE.
+    ///
+    /// # Errors
+    /// [`UnknownToken`](UsageError::UnknownToken): no SUBSCRIBE with this identifier waits.
+    /// [`NotAllowed`](UsageError::NotAllowed): it has another number of filters.
+    /// [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v3 \[MQTT-3.8.4-1\], \[MQTT-3.8.4-5\]; v5 \[MQTT-3.8.4-1\], \[MQTT-3.8.4-6\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut session = ServerSession::new(ServerConfig::default(), now);
+    /// # session.handle_input(now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a");
+    /// # session.poll_event();
+    /// # session.accept(now, &ConnAck::default(), None)?;
+    /// session.handle_input(now, b"\x82\x06\0\x07\0\x01t\x01");
+    /// let Some(Event::Subscribe(subscribe)) = session.poll_event() else { unreachable!() };
+    /// let codes = [ReasonCode::GRANTED_QOS_1];
+    /// let reasons = ReasonCodes::new(&codes);
+    /// let suback = SubAck { reasons, ..SubAck::new(subscribe.packet_id) };
+    /// session.suback(now, &suback)?;
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn suback(&mut self, now: Instant, suback: &SubAck<'_>) -> Result<(), UsageError> {
+        let count = Some(suback.reasons.iter().count());
+        self.answer(now, (*suback).into(), suback.packet_id, PacketType::Subscribe, count)
+    }
+
+    /// Answers an UNSUBSCRIBE.
+    ///
+    /// # Errors
+    /// As for [`suback`](Self::suback).
+    ///
+    /// # Spec
+    /// v3 \[MQTT-3.10.4-4\]; v5 \[MQTT-3.10.4-4\], \[MQTT-3.11.3-1\].
+    pub fn unsuback(&mut self, now: Instant, unsuback: &UnsubAck<'_>) -> Result<(), UsageError> {
+        let is_v5 = self.link.core.version.is_v5();
+        let count = is_v5.then(|| unsuback.reasons.iter().count());
+        self.answer(now, (*unsuback).into(), unsuback.packet_id, PacketType::Unsubscribe, count)
+    }
+
+    fn answer(
+        &mut self,
+        now: Instant,
+        answer: Packet<'_>,
+        id: PacketId,
+        packet: PacketType,
+        count: Option<usize>,
+    ) -> Result<(), UsageError> {
+        let (core, requests) = (&mut self.link.core, &mut self.role.requests);
+        core.tick(now);
+        let at = requests.iter().position(|request| request.id == id && request.packet == packet);
+        let at = at.filter(|_| core.is_open()).ok_or(UsageError::UnknownToken)?;
+        if count.is_some_and(|count| count != requests[at].filters as usize) {
+            return Err(UsageError::NotAllowed);
+        }
+        core.write(answer)?;
+        requests.remove(at);
+        Ok(())
+    }
+
+    /// Sends one step of an enhanced authentication (5.0): Continue authentication, and at the end of
+    /// one that began after CONNACK, success.
+    ///
+    /// # Errors
+    /// [`NotAllowed`](UsageError::NotAllowed): the client has not asked, the method is another, or the
+    /// code does not fit. [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v5 section 4.12, \[MQTT-4.12.0-2\], \[MQTT-4.12.0-5\].
+    pub fn auth(&mut self, now: Instant, auth: &Auth<'_>) -> Result<(), UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        let goes_on = auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;
+        let ends = auth.reason == ReasonCode::SUCCESS && core.is_open();
+        let method = auth.properties.authentication_method();
+        let fits = method.is_some() && method == core.auth_method.as_deref();
+        if self.role.auth != AuthState::Server || !fits || !(goes_on || ends) {
+            return Err(UsageError::NotAllowed);
+        }
+        core.write(*auth)?;
+        core.opened_at = core.now;
+        self.role.auth = if goes_on { AuthState::Client } else { AuthState::None };
+        Ok(())
+    }
+
+    /// Ends the connection; 5.0: with this DISCONNECT, where it may be sent.
+    ///
+    /// # Errors
+    /// [`NotConnected`](UsageError::NotConnected), [`Encode`](UsageError::Encode).
+    ///
+    /// # Spec
+    /// v5 section 3.14, \[MQTT-3.14.0-1\], \[MQTT-3.14.4-1\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # use bytes::Buf;
+    /// # let now = Instant::default();
+    /// # let mut session = ServerSession::new(ServerConfig::default(), now);
+    /// # session.handle_input(now, b"\x10\x0E\0\x04MQTT\x05\0\0\x3C\0\0\x01a");
+    /// # session.poll_event();
+    /// # session.accept(now, &ConnAck::default(), None)?;
+    /// # session.transmit().advance(5);
+    /// let reason = ReasonCode::SERVER_SHUTTING_DOWN;
+    /// session.disconnect(now, &Disconnect { reason, ..Disconnect::default() })?;
+    /// assert_eq!(session.transmit().chunk(), b"\xE0\x01\x8B");
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn disconnect(
+        &mut self,
+        now: Instant,
+        disconnect: &Disconnect<'_>,
+    ) -> Result<(), UsageError> {
+        self.end(now, disconnect, CloseReason::Local)
+    }
+
+    /// Ends the connection because another one has the session now.
+    ///
+    /// # Errors
+    /// [`NotConnected`](UsageError::NotConnected).
+    ///
+    /// # Spec
+    /// v3 \[MQTT-3.1.4-2\]; v5 \[MQTT-3.1.4-3\].
+    pub fn take_over(&mut self, now: Instant) -> Result<(), UsageError> {
+        let reason = ReasonCode::SESSION_TAKEN_OVER;
+        let disconnect = Disconnect { reason, ..Disconnect::default() };
+        self.end(now, &disconnect, CloseReason::TakenOver)
+    }
+
+    fn end(
+        &mut self,
+        now: Instant,
+        disconnect: &Disconnect<'_>,
+        reason: CloseReason<'static>,
+    ) -> Result<(), UsageError> {
+        self.link.core.tick(now);
+        if !self.link.is_up() {
+            return Err(UsageError::NotConnected);
+        }
+        let core = &mut self.link.core;
+        if core.is_open() && core.version.is_v5() {
+            core.write(*disconnect)?;
+        }
+        core.close(Some(reason));
+        Ok(())
+    }
+
+    /// The will, if it is to be published: at once when the connection has ended, or after its delay.
+    /// There is none after a refusal, after a DISCONNECT that takes it back, and when it had none.
+    ///
+    /// # Spec
+    /// v3 section 3.1.2.5, \[MQTT-3.14.4-3\]; v5 section 3.1.2.5, \[MQTT-3.14.4-3\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut session = ServerSession::new(ServerConfig::default(), now);
+    /// session.handle_input(now, b"\x10\x13\0\x04MQTT\x04\x06\0\x3C\0\x01a\0\x01w\0\x01!");
+    /// # session.poll_event();
+    /// session.accept(now, &ConnAck::default(), None)?;
+    /// session.handle_eof(now);
+    /// # session.poll_event();
+    /// assert_eq!(session.will().map(|will| will.topic), Some("w"));
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    #[must_use]
+    pub fn will(&self) -> Option<Will<'_>> {
+        let Ok(Status::Complete(decoded)) = decode(&self.role.will, None, &self.link.core.options)
+        else {
+            return None;
+        };
+        match decoded.packet {
+            Packet::Connect(connect) => connect.will,
+            _ => None,
+        }
+    }
+
+    /// For how long the session is kept when the connection ends, in seconds; `u32::MAX` for ever. In 3.1
+    /// and 3.1.1 for ever, or not at all with a clean session.
+    #[must_use]
+    pub const fn session_expiry(&self) -> u32 {
+        self.role.session_expiry
+    }
+
+    /// What is left of the session, for its next connection.
+    ///
+    /// See [`SessionState`] for an example.
+    #[must_use]
+    pub fn into_state(mut self) -> SessionState {
+        self.link.core.close(None);
+        let Core { outgoing, incoming, .. } = self.link.core;
+        SessionState { outgoing, incoming }
+    }
+}
+
+impl Role for Server {
+    fn version(&self, core: &Core) -> Option<Version> {
+        (core.phase != Phase::Opening).then_some(core.version)
+    }
+
+    fn reads(&self, core: &Core) -> bool {
+        let answered = core.phase != Phase::Asked || self.auth == AuthState::Client;
+        answered && self.requests.len() < MAX_REQUESTS
+    }
+
+    fn next_quiet(&mut self, _: &mut Core) -> Option<Event<'static>> {
+        None
+    }
+
+    fn take<'a>(&mut self, core: &mut Core, packet: Packet<'a>) -> Step<'a> {
+        let unexpected = Step::Violation(Violation::Unexpected(packet.packet_type()));
+        match (packet, core.phase) {
+            (Packet::Connect(connect), Phase::Opening) => self.take_connect(core, connect),
+            (Packet::Subscribe(subscribe), Phase::Open) => self.take_subscribe(core, subscribe),
+            (Packet::Unsubscribe(unsubscribe), Phase::Open) => {
+                let filters = unsubscribe.filters.iter().count() as u32;
+                let id = unsubscribe.packet_id;
+                self.requests.push(Request { id, packet: PacketType::Unsubscribe, filters });
+                Step::Event(Event::Unsubscribe(unsubscribe))
+            }
+            (Packet::PingReq, Phase::Open) => {
+                core.answer(Packet::PingResp);
+                Step::Quiet
+            }
+            (Packet::Auth(auth), Phase::Asked | Phase::Open) => self.take_auth(core, auth),
+            (Packet::Disconnect(disconnect), Phase::Asked | Phase::Open) => {
+                self.take_disconnect(core, disconnect)
+            }
+            _ => unexpected,
+        }
+    }
+}
+
+impl Server {
+    fn take_connect<'a>(&mut self, core: &mut Core, connect: Connect<'a>) -> Step<'a> {
+        core.version = connect.version;
+        core.phase = Phase::Asked;
+        core.peer = Capabilities::of(&connect.properties);
+        core.auth_method = connect.properties.authentication_method().map(Into::into);
+        if core.auth_method.is_some() {
+            self.auth = AuthState::Server;
+        }
+        self.keep_alive = connect.keep_alive;
+        self.session_expiry = match (connect.version.is_v5(), connect.clean_start) {
+            (true, _) => connect.properties.session_expiry_interval().unwrap_or(0),
+            (false, true) => 0,
+            (false, false) => u32::MAX,
+        };
+        if connect.will.is_some() {
+            // It has been read from a packet.
+            let _ = Packet::from(connect).encode(connect.version, &mut self.will);
+        }
+        Step::Event(Event::Connect(connect))
+    }
+
+    fn take_subscribe<'a>(&mut self, core: &Core, subscribe: Subscribe<'a>) -> Step<'a> {
+        let refuse = |reason| Step::Violation(Violation::NotSupported(reason));
+        let mut filters = 0;
+        for subscription in subscribe.filters.iter() {
+            filters += 1;
+            if core.own.wildcards && core.own.shared {
+                continue;
+            }
+            let filter = TopicFilter::for_version(subscription.filter, core.version);
+            if !core.own.shared && filter.is_ok_and(|filter| filter.is_shared()) {
+                return refuse(ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED);
+            }
+            if !core.own.wildcards && subscription.filter.contains(['+', '#']) {
+                return refuse(ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
+            }
+        }
+        let has_id = subscribe.properties.subscription_identifiers().next().is_some();
+        if has_id && !core.own.subscription_ids {
+            return refuse(ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED);
+        }
+        let id = subscribe.packet_id;
+        self.requests.push(Request { id, packet: PacketType::Subscribe, filters });
+        Step::Event(Event::Subscribe(subscribe))
+    }
+
+    fn take_auth<'a>(&mut self, core: &mut Core, auth: Auth<'a>) -> Step<'a> {
+        let method = auth.properties.authentication_method();
+        let goes_on =
+            self.auth == AuthState::Client && auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;
+        let begins = self.auth == AuthState::None
+            && core.is_open()
+            && auth.reason == ReasonCode::RE_AUTHENTICATE;
+        if core.auth_method.is_none() || !(goes_on || begins) {
+            return Step::Violation(Violation::Unexpected(PacketType::Auth));
+        }
+        if method != core.auth_method.as_deref() {
+            return Step::Violation(Violation::AuthenticationMethod);
+        }
+        self.auth = AuthState::Server;
+        Step::Event(Event::Auth(auth))
+    }
+
+    fn take_disconnect<'a>(&mut self, core: &mut Core, packet: Disconnect<'a>) -> Step<'a> {
+        if let Some(expiry) = packet.properties.session_expiry_interval() {
+            if self.session_expiry == 0 && expiry > 0 {
+                return Step::Violation(Violation::SessionExpiry);
+            }
+            self.session_expiry = expiry;
+        }
+        if packet.reason == ReasonCode::NORMAL_DISCONNECTION {
+            self.will = Vec::new();
+        }
+        core.close(None);
+        Step::Event(Event::Closed(CloseReason::Disconnect(packet)))
+    }
+}
+
+impl fmt::Debug for ServerSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerSession({:?})", self.link.core.phase)
+    }
+}
