@@ -67,7 +67,7 @@ pub struct Granted {
 /// let mut merged = overlaps.iter();
 /// let delivery = merged.next().unwrap();
 /// assert_eq!((*delivery.key, delivery.qos), ("anna", QoS::ExactlyOnce));
-/// assert!(delivery.subscription_ids().map(NonZeroU32::get).eq([7, 8, 9]));
+/// assert!(delivery.subscription_ids().map(NonZeroU32::get).eq([7, 9, 8]));
 /// assert!(merged.next().is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
