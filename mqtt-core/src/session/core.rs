@@ -96,6 +96,8 @@ pub(super) struct Core {
     /// What this side has said that it takes, and what the peer has.
     pub(super) own: Capabilities,
     pub(super) peer: Capabilities,
+    /// A server that does not take messages of all kinds.
+    pub(super) is_limited: bool,
     pub(super) output: Output,
     pub(super) outgoing: Outgoing,
     pub(super) incoming: Incoming,
@@ -136,6 +138,7 @@ impl Core {
             options: DecodeOptions { limits, strictness, sender: Some(peer) },
             own: Capabilities::ALL,
             peer: Capabilities::ALL,
+            is_limited: false,
             output: Output::default(),
             outgoing: Outgoing::default(),
             incoming: Incoming::default(),
@@ -159,6 +162,12 @@ impl Core {
     #[inline]
     pub(super) fn tick(&mut self, now: Instant) {
         self.now = self.now.max(now);
+    }
+
+    /// True while bytes of the peer mean anything.
+    #[inline]
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Opening | Phase::Asked | Phase::Open)
     }
 
     /// True if packets may be exchanged.
@@ -199,6 +208,18 @@ impl Core {
         }
     }
 
+    /// Writes an acknowledgement without properties.
+    #[inline]
+    pub(super) fn acknowledge<'p>(&mut self, ack: impl Into<Packet<'p>>) {
+        let mut buffer = [0; 8];
+        let len = ack.into().encode_to_slice(self.version, &mut buffer).unwrap_or(0);
+        // A peer that does not take even this gets nothing.
+        if len <= self.peer.max_packet_size as usize {
+            self.output.bytes().extend_from_slice(buffer.get(..len).unwrap_or_default());
+            self.last_sent = self.now;
+        }
+    }
+
     /// Begins a connection.
     pub(super) fn open(&mut self, phase: Phase) {
         self.phase = phase;
@@ -217,6 +238,8 @@ impl Core {
     /// go first.
     pub(super) fn established(&mut self, resumes: bool) {
         self.phase = Phase::Open;
+        let is_server = self.role == Sender::Server;
+        self.is_limited = is_server && (self.own.max_qos < QoS::ExactlyOnce || !self.own.retain);
         let aliases = self.peer.topic_alias_maximum.min(self.config.max_auto_aliases);
         self.sent_aliases.connected(aliases);
         self.outgoing.connected(self.peer.receive_maximum, resumes);
@@ -267,7 +290,7 @@ impl Core {
 
     /// Notes that a message is gone.
     pub(super) fn dropped(&mut self, message: Message, why: DropReason) {
-        self.notices.push_back(Notice::Dropped { token: message.token, why });
+        self.notices.push_back(Notice::Dropped { token: message.head.token, why });
         self.outgoing.recycle(message.wire);
     }
 

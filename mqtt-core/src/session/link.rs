@@ -1,11 +1,11 @@
 //! A session and the bytes that come to it: what both roles are driven by.
 
-use super::core::{Core, Phase};
+use super::core::Core;
 use super::error::{CloseReason, Timer};
 use super::event::Event;
 use super::input::Input;
-use super::receiving::Step;
-use crate::{Instant, Packet, Publish, Status, Version, decode};
+use super::receiving::{Step, Taken};
+use crate::{Ack, Instant, Packet, Publish, ReasonCode, Status, Version, decode};
 
 /// What one role does apart from the other.
 pub(super) trait Role {
@@ -30,23 +30,17 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// True while bytes of the peer mean anything.
-    #[inline]
-    pub(super) fn is_up(&self) -> bool {
-        matches!(self.core.phase, Phase::Opening | Phase::Asked | Phase::Open)
-    }
-
     #[inline]
     pub(super) fn handle_input(&mut self, now: Instant, data: &[u8], role: &impl Role) -> usize {
         self.core.tick(now);
-        if !self.is_up() || self.input.is_at_end {
+        if !self.core.is_up() || self.input.is_at_end {
             return data.len();
         }
         self.input.take(data, role.version(&self.core), &self.core.options)
     }
 
     pub(super) fn wants_input(&self, role: &impl Role) -> usize {
-        match self.is_up() && !self.input.is_at_end {
+        match self.core.is_up() && !self.input.is_at_end {
             true => self.input.room(role.version(&self.core), &self.core.options),
             false => 0,
         }
@@ -54,7 +48,7 @@ impl Link {
 
     pub(super) fn handle_eof(&mut self, now: Instant) {
         self.core.tick(now);
-        self.input.is_at_end |= self.is_up();
+        self.input.is_at_end |= self.core.is_up();
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
@@ -84,54 +78,80 @@ impl Link {
             return Some(event);
         }
         let bytes = input.bytes.as_slice();
-        let step = loop {
-            let is_up = matches!(core.phase, Phase::Opening | Phase::Asked | Phase::Open);
+        // A message whose topic is to be looked up, which has to wait for the end of the loop.
+        let aliased = loop {
             // At the end nothing waits for answers any more.
             let has_room = core.has_output_room() || input.is_at_end;
-            if !is_up || !has_room || !role.reads(core) {
-                break Step::Quiet;
+            if !core.is_up() || !has_room || !role.reads(core) {
+                break None;
             }
             let unread = bytes.get(input.read..).unwrap_or_default();
-            let decoded = match decode(unread, role.version(core), &core.options) {
+            // The packet stays where it was made: it is large.
+            let result = decode(unread, role.version(core), &core.options);
+            let decoded = match &result {
                 Ok(Status::Complete(decoded)) => decoded,
                 Ok(Status::Incomplete { .. }) => {
                     input.has_whole = false;
                     if input.is_at_end {
                         core.close(Some(CloseReason::Eof));
                     }
-                    break Step::Quiet;
+                    break None;
                 }
                 Err(error) => {
-                    core.malformed(error);
-                    break Step::Quiet;
+                    core.malformed(*error);
+                    break None;
                 }
             };
             input.read += decoded.consumed;
             core.last_received = core.now;
-            let step = match core.phase {
-                Phase::Open => core.take(decoded.packet),
-                _ => Step::Other(decoded.packet),
+            let is_open = core.is_open();
+            let taken = match &decoded.packet {
+                Packet::Publish(publish) if is_open => match core.take_publish(publish) {
+                    Taken::Message(ack) => return Some(Event::Message { publish: *publish, ack }),
+                    Taken::Aliased(ack, alias) => break Some((*publish, ack, alias)),
+                    other => other,
+                },
+                Packet::PubAck(ack) if is_open => match core.take_puback(ack) {
+                    Taken::Done(token, reason) => return Some(published(ack, token, reason)),
+                    other => other,
+                },
+                Packet::PubRec(ack) if is_open => match core.take_pubrec(ack) {
+                    Taken::Done(token, reason) => return Some(published(ack, token, reason)),
+                    other => other,
+                },
+                Packet::PubRel(ack) if is_open => {
+                    core.take_pubrel(ack);
+                    Taken::Quiet
+                }
+                Packet::PubComp(ack) if is_open => match core.take_pubcomp(ack) {
+                    Taken::Done(token, reason) => return Some(published(ack, token, reason)),
+                    other => other,
+                },
+                packet => match role.take(core, *packet) {
+                    Step::Event(event) => return Some(event),
+                    Step::Violation(violation) => Taken::Violation(violation),
+                    Step::Quiet => Taken::Quiet,
+                },
             };
-            let step = match step {
-                Step::Other(packet) => role.take(core, packet),
-                step => step,
-            };
-            match step {
-                Step::Quiet if core.notices.is_empty() => {}
-                step => break step,
+            if let Taken::Violation(violation) = taken {
+                core.fail(violation);
+                break None;
+            }
+            if !core.notices.is_empty() {
+                break None;
             }
         };
-        match step {
-            Step::Event(event) => return Some(event),
-            Step::Aliased(publish, ack, alias) => {
-                let topic = core.received_aliases.get(alias);
-                return Some(Event::Message { publish: Publish { topic, ..publish }, ack });
-            }
-            Step::Violation(violation) => core.fail(violation),
-            Step::Quiet | Step::Other(_) => {}
+        if let Some((publish, ack, alias)) = aliased {
+            let topic = core.received_aliases.get(alias);
+            return Some(Event::Message { publish: Publish { topic, ..publish }, ack });
         }
         core.next_notice().or_else(|| core.closed.take().map(Event::Closed))
     }
+}
+
+fn published<'a, const TYPE: u8>(ack: &Ack<'a, TYPE>, token: u64, reason: ReasonCode) -> Event<'a> {
+    let Ack { packet_id, properties, .. } = *ack;
+    Event::Published { token, packet_id, reason, properties }
 }
 
 /// The methods by which a session of either role is driven.

@@ -10,11 +10,15 @@ use core::mem;
 pub(super) struct Message {
     /// The packet.
     pub(super) wire: Vec<u8>,
+    pub(super) head: MessageHead,
+}
+
+/// What is known of a message beside its packet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MessageHead {
     /// The caller's number for it.
     pub(super) token: u64,
     pub(super) qos: QoS,
-    /// Where the identifier goes in `wire`, for QoS 1 and 2.
-    pub(super) id_at: u32,
     /// When it came, and when it expires, if it does.
     pub(super) expiry: Option<(Instant, Instant)>,
 }
@@ -28,6 +32,19 @@ impl Message {
     pub(super) fn set_dup(&mut self, dup: bool) {
         if let Some(first) = self.wire.first_mut() {
             *first = *first & !DUP | if dup { DUP } else { 0 };
+        }
+    }
+
+    /// Sets the identifier, which lies behind the topic.
+    pub(super) fn set_id(&mut self, id: PacketId) {
+        let header = 2 + self.wire.iter().skip(1).take_while(|&&byte| byte >= 0x80).count();
+        let topic = self
+            .wire
+            .get(header..header + 2)
+            .map_or(0, |len| usize::from(len[0]) << 8 | usize::from(len[1]));
+        let at = header + 2 + topic;
+        if let Some(place) = self.wire.get_mut(at..at + 2) {
+            place.copy_from_slice(&id.get().to_be_bytes());
         }
     }
 
@@ -74,8 +91,11 @@ struct Flight {
 const NONE: u16 = 0;
 /// As many identifiers are left alone before one is used again.
 const REST: usize = 8;
-/// So many buffers are kept to be used again.
+/// So many buffers of messages that wait are kept to be used again.
 const SPARE: usize = 16;
+/// So many identifiers keep their buffers, of so many bytes at most.
+const KEEPS: usize = 64;
+const KEEPS_BYTES: usize = 4096;
 
 /// Messages and requests of this side.
 #[derive(Debug, Default)]
@@ -115,7 +135,7 @@ impl Outgoing {
     /// Takes a buffer back.
     pub(super) fn recycle(&mut self, mut buffer: Vec<u8>) {
         // A large one would be kept for small ones.
-        if self.spare.len() < SPARE && buffer.capacity() <= 16 * 1024 {
+        if self.spare.len() < SPARE && buffer.capacity() <= KEEPS_BYTES {
             buffer.clear();
             self.spare.push(buffer);
         }
@@ -157,14 +177,33 @@ impl Outgoing {
     pub(super) fn open_request(&mut self, wait: Wait, token: u64, filters: u32) {
         let Some(id) = self.pop_free() else { return };
         if let Some(flight) = self.flight_mut(id) {
-            (flight.wait, flight.filters, flight.message.token) = (wait, filters, token);
+            (flight.wait, flight.filters, flight.message.head.token) = (wait, filters, token);
         }
         self.in_use += 1;
     }
 
-    /// Opens a message under the identifier that `free_id` gave.
+    /// Opens a message under the identifier that `free_id` gave; `wire` is its packet.
+    #[inline]
+    pub(super) fn open_written(&mut self, head: MessageHead, wire: &[u8]) {
+        if let Some(flight) = self.open(head.qos) {
+            flight.message.head = head;
+            flight.message.wire.clear();
+            flight.message.wire.extend_from_slice(wire);
+        }
+    }
+
+    /// Opens a message that has waited.
     pub(super) fn open_message(&mut self, message: Message) {
-        let Some(id) = self.pop_free() else { return };
+        if let Some(flight) = self.open(message.head.qos) {
+            let old = mem::replace(&mut flight.message, message);
+            self.recycle(old.wire);
+        }
+    }
+
+    /// Takes the next free identifier for a message.
+    #[inline]
+    fn open(&mut self, qos: QoS) -> Option<&mut Flight> {
+        let id = self.pop_free()?;
         let last = mem::replace(&mut self.open.last, id.get());
         match PacketId::new(last).and_then(|last| self.flight_mut(last)) {
             Some(last) => last.next = id.get(),
@@ -173,14 +212,13 @@ impl Outgoing {
         self.open.len += 1;
         self.in_use += 1;
         self.quota = self.quota.saturating_sub(1);
-        if let Some(flight) = self.flight_mut(id) {
-            flight.wait = match message.qos {
-                QoS::ExactlyOnce => Wait::PubRec,
-                _ => Wait::PubAck,
-            };
-            (flight.before, flight.next, flight.message) = (last, NONE, message);
-            flight.is_charged = true;
-        }
+        let flight = self.flight_mut(id)?;
+        flight.wait = match qos {
+            QoS::ExactlyOnce => Wait::PubRec,
+            _ => Wait::PubAck,
+        };
+        (flight.before, flight.next, flight.is_charged) = (last, NONE, true);
+        Some(flight)
     }
 
     /// What PUBREC said of an open message.
@@ -192,18 +230,23 @@ impl Outgoing {
     pub(super) fn received(&mut self, id: PacketId, reason: ReasonCode) {
         if let Some(flight) = self.flight_mut(id) {
             (flight.wait, flight.reason) = (Wait::PubComp, reason);
-            let wire = mem::take(&mut flight.message.wire);
-            self.recycle(wire);
+            flight.message.wire.clear();
         }
     }
 
     /// Closes what is open under an identifier; gives the caller's number.
+    #[inline]
     pub(super) fn close(&mut self, id: PacketId) -> u64 {
+        let keeps = self.flights.len() <= KEEPS;
         let Some(flight) = self.flight_mut(id) else { return 0 };
-        let (wait, before, next) =
-            (mem::replace(&mut flight.wait, Wait::Free), flight.before, flight.next);
-        let message = mem::take(&mut flight.message);
+        let wait = mem::replace(&mut flight.wait, Wait::Free);
         let is_charged = mem::replace(&mut flight.is_charged, false);
+        let (before, next, token) = (flight.before, flight.next, flight.message.head.token);
+        // The buffer is kept where it will be used again, unless that adds up.
+        flight.message.wire.clear();
+        if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
+            flight.message.wire = Vec::new();
+        }
         if matches!(wait, Wait::PubAck | Wait::PubRec | Wait::PubComp) {
             if self.resend == id.get() {
                 self.resend = next;
@@ -222,8 +265,6 @@ impl Outgoing {
             }
         }
         self.in_use -= 1;
-        let token = message.token;
-        self.recycle(message.wire);
         self.push_free(id);
         token
     }
@@ -320,6 +361,7 @@ impl Outgoing {
             next = flight.before;
             if flight.wait != Wait::PubComp {
                 let mut message = mem::take(&mut flight.message);
+                flight.message.head.token = message.head.token;
                 message.set_dup(false);
                 self.close(id);
                 self.queue_bytes += message.len();
@@ -357,7 +399,7 @@ impl Outgoing {
 
     /// Removes the oldest message of QoS 0.
     pub(super) fn drop_oldest_qos_0(&mut self) -> Option<Message> {
-        let at = self.queue.iter().position(|message| message.qos == QoS::AtMostOnce)?;
+        let at = self.queue.iter().position(|message| message.head.qos == QoS::AtMostOnce)?;
         let message = self.queue.remove(at)?;
         self.queue_bytes -= message.len();
         Some(message)

@@ -7,82 +7,92 @@ use super::event::Event;
 use super::incoming::{AckToken, Arrival, DueAck};
 use super::outgoing::Wait;
 use crate::{
-    Ack, Packet, PacketType, PubAck, PubComp, PubRec, PubRel, Publish, QoS, ReasonCode, Sender,
+    PacketId, PacketType, PropertyId, PubAck, PubComp, PubRec, PubRel, Publish, QoS, ReasonCode,
 };
 
-/// What came of a packet.
+/// What came of a packet that is not for both roles.
 pub(super) enum Step<'a> {
     /// Nothing to report.
     Quiet,
     /// This is to be reported.
     Event(Event<'a>),
-    /// This is to be reported, with the topic of the alias.
-    Aliased(Publish<'a>, Option<AckToken>, u16),
     /// The connection is over.
     Violation(Violation),
-    /// Not for both roles.
-    Other(Packet<'a>),
+}
+
+/// What came of a packet that is: small, for the packet itself need not be moved.
+pub(super) enum Taken {
+    /// Nothing to report.
+    Quiet,
+    /// The message is to be reported.
+    Message(Option<AckToken>),
+    /// The message is to be reported, with the topic of the alias.
+    Aliased(Option<AckToken>, u16),
+    /// That this message of the caller's is done is to be reported, with this code.
+    Done(u64, ReasonCode),
+    /// The connection is over.
+    Violation(Violation),
 }
 
 impl Core {
-    /// Takes a packet of an open connection.
-    #[inline]
-    pub(super) fn take<'a>(&mut self, packet: Packet<'a>) -> Step<'a> {
-        match packet {
-            Packet::Publish(publish) => self.take_publish(publish),
-            Packet::PubAck(ack) => self.take_puback(ack),
-            Packet::PubRec(ack) => self.take_pubrec(ack),
-            Packet::PubRel(ack) => self.take_pubrel(ack),
-            Packet::PubComp(ack) => self.take_pubcomp(ack),
-            other => Step::Other(other),
+    /// Takes a message.
+    #[inline(always)]
+    pub(super) fn take_publish(&mut self, publish: &Publish<'_>) -> Taken {
+        let alias = match publish.properties.may_have(PropertyId::TopicAlias) {
+            false => None,
+            true => match self.take_alias(publish) {
+                Ok(alias) => alias,
+                Err(violation) => return Taken::Violation(violation),
+            },
+        };
+        if self.is_limited && (publish.qos > self.own.max_qos || publish.retain && !self.own.retain)
+        {
+            let reason = match publish.qos > self.own.max_qos {
+                true => ReasonCode::QOS_NOT_SUPPORTED,
+                false => ReasonCode::RETAIN_NOT_SUPPORTED,
+            };
+            return Taken::Violation(Violation::NotSupported(reason));
+        }
+        let ack = match publish.packet_id {
+            None => None,
+            Some(id) => match self.take_id(id, publish.qos) {
+                Taken::Message(ack) => ack,
+                other => return other,
+            },
+        };
+        match alias {
+            Some(alias) => Taken::Aliased(ack, alias),
+            None => Taken::Message(ack),
         }
     }
 
-    #[inline]
-    fn take_publish<'a>(&mut self, publish: Publish<'a>) -> Step<'a> {
-        let mut alias = None;
-        if !publish.properties.is_empty() {
-            if let Some(number) = publish.properties.topic_alias() {
-                let max = self.own.topic_alias_maximum;
-                if let Err(violation) = self.received_aliases.set(number, publish.topic, max) {
-                    return Step::Violation(violation);
-                }
-                alias = Some(number).filter(|_| publish.topic.is_empty());
+    /// Sets a topic alias; gives it, if the topic is to be looked up.
+    fn take_alias(&mut self, publish: &Publish<'_>) -> Result<Option<u16>, Violation> {
+        let Some(alias) = publish.properties.topic_alias() else { return Ok(None) };
+        let max = self.own.topic_alias_maximum;
+        self.received_aliases.set(alias, publish.topic, max)?;
+        Ok(publish.topic.is_empty().then_some(alias))
+    }
+
+    /// Takes the identifier of a message.
+    fn take_id(&mut self, id: PacketId, qos: QoS) -> Taken {
+        match self.incoming.arrive(id, qos, self.own.receive_maximum) {
+            Arrival::New(token) if self.config.ack == AckMode::Auto => {
+                self.incoming.ack(&token, ReasonCode::SUCCESS);
+                self.send_acks();
+                Taken::Message(None)
             }
-        }
-        if self.role == Sender::Server && (publish.qos > self.own.max_qos || publish.retain) {
-            if publish.qos > self.own.max_qos {
-                let reason = ReasonCode::QOS_NOT_SUPPORTED;
-                return Step::Violation(Violation::NotSupported(reason));
+            Arrival::New(token) => Taken::Message(Some(token)),
+            Arrival::Again { is_acked: true } => {
+                self.acknowledge(PubRec::new(id));
+                Taken::Quiet
             }
-            if !self.own.retain {
-                let reason = ReasonCode::RETAIN_NOT_SUPPORTED;
-                return Step::Violation(Violation::NotSupported(reason));
+            // It may have been acknowledged between two connections.
+            Arrival::Again { is_acked: false } => {
+                self.send_acks();
+                Taken::Quiet
             }
-        }
-        let mut ack = None;
-        if let Some(id) = publish.packet_id {
-            match self.incoming.arrive(id, publish.qos, self.own.receive_maximum) {
-                Arrival::New(token) if self.config.ack == AckMode::Auto => {
-                    self.incoming.ack(&token, ReasonCode::SUCCESS);
-                    self.send_acks();
-                }
-                Arrival::New(token) => ack = Some(token),
-                Arrival::Again { is_acked: true } => {
-                    self.answer(PubRec::new(id));
-                    return Step::Quiet;
-                }
-                // It may have been acknowledged between two connections.
-                Arrival::Again { is_acked: false } => {
-                    self.send_acks();
-                    return Step::Quiet;
-                }
-                Arrival::TooMany => return Step::Violation(Violation::ReceiveMaximum),
-            }
-        }
-        match alias {
-            Some(alias) => Step::Aliased(publish, ack, alias),
-            None => Step::Event(Event::Message { publish, ack }),
+            Arrival::TooMany => Taken::Violation(Violation::ReceiveMaximum),
         }
     }
 
@@ -116,71 +126,63 @@ impl Core {
         while let Some(due) = self.incoming.due() {
             let DueAck { id, qos, reason } = due;
             match qos {
-                QoS::ExactlyOnce => self.answer(PubRec { reason, ..PubRec::new(id) }),
-                _ => self.answer(PubAck { reason, ..PubAck::new(id) }),
+                QoS::ExactlyOnce => self.acknowledge(PubRec { reason, ..PubRec::new(id) }),
+                _ => self.acknowledge(PubAck { reason, ..PubAck::new(id) }),
             }
         }
     }
 
     #[inline]
-    fn take_puback<'a>(&mut self, ack: PubAck<'a>) -> Step<'a> {
+    pub(super) fn take_puback(&mut self, ack: &PubAck<'_>) -> Taken {
         match self.outgoing.wait(ack.packet_id) {
-            Wait::PubAck => self.published(ack),
+            Wait::PubAck => self.done(ack.packet_id, ack.reason),
             // It may be late, from before a session was lost.
-            Wait::Free => Step::Quiet,
-            _ => Step::Violation(Violation::Unexpected(PacketType::PubAck)),
+            Wait::Free => Taken::Quiet,
+            _ => Taken::Violation(Violation::Unexpected(PacketType::PubAck)),
         }
     }
 
     /// A message is done.
-    fn published<'a, const TYPE: u8>(&mut self, ack: Ack<'a, TYPE>) -> Step<'a> {
-        let Ack { packet_id, reason, properties } = ack;
-        let token = self.outgoing.close(packet_id);
+    #[inline]
+    fn done(&mut self, id: PacketId, reason: ReasonCode) -> Taken {
+        let token = self.outgoing.close(id);
         self.pump();
-        Step::Event(Event::Published { token, packet_id, reason, properties })
+        Taken::Done(token, reason)
     }
 
-    fn take_pubrec<'a>(&mut self, ack: PubRec<'a>) -> Step<'a> {
-        let id = ack.packet_id;
+    pub(super) fn take_pubrec(&mut self, ack: &PubRec<'_>) -> Taken {
+        let (id, reason) = (ack.packet_id, ack.reason);
         match self.outgoing.wait(id) {
-            Wait::PubRec if ack.reason.is_success() => {
-                self.outgoing.received(id, ack.reason);
-                self.answer(PubRel::new(id));
-                Step::Quiet
+            Wait::PubRec if reason.is_success() => {
+                self.outgoing.received(id, reason);
+                self.acknowledge(PubRel::new(id));
             }
-            Wait::PubRec => self.published(ack),
-            Wait::PubComp if ack.reason.is_success() => {
-                self.answer(PubRel::new(id));
-                Step::Quiet
-            }
-            Wait::Free if !ack.reason.is_success() => Step::Quiet,
+            Wait::PubRec => return self.done(id, reason),
+            Wait::PubComp if reason.is_success() => self.acknowledge(PubRel::new(id)),
+            Wait::Free if !reason.is_success() => {}
             // So that the peer comes to an end with it.
             Wait::Free => {
                 let reason = self.not_found();
-                self.answer(PubRel { reason, ..PubRel::new(id) });
-                Step::Quiet
+                self.acknowledge(PubRel { reason, ..PubRel::new(id) });
             }
-            _ => Step::Violation(Violation::Unexpected(PacketType::PubRec)),
+            _ => return Taken::Violation(Violation::Unexpected(PacketType::PubRec)),
         }
+        Taken::Quiet
     }
 
-    fn take_pubrel<'a>(&mut self, ack: PubRel<'a>) -> Step<'a> {
+    pub(super) fn take_pubrel(&mut self, ack: &PubRel<'_>) {
         let is_known = self.incoming.release(ack.packet_id);
         let reason = if is_known { ReasonCode::SUCCESS } else { self.not_found() };
-        self.answer(PubComp { reason, ..PubComp::new(ack.packet_id) });
-        Step::Quiet
+        self.acknowledge(PubComp { reason, ..PubComp::new(ack.packet_id) });
     }
 
-    fn take_pubcomp<'a>(&mut self, ack: PubComp<'a>) -> Step<'a> {
+    pub(super) fn take_pubcomp(&mut self, ack: &PubComp<'_>) -> Taken {
         match self.outgoing.wait(ack.packet_id) {
             // PUBREC has said what became of it. That the identifier is not known any more only says that
             // an answer was lost.
-            Wait::PubComp => {
-                let reason = self.outgoing.reason(ack.packet_id);
-                self.published(PubComp { reason, ..ack })
-            }
-            Wait::Free => Step::Quiet,
-            _ => Step::Violation(Violation::Unexpected(PacketType::PubComp)),
+            Wait::PubComp => self.done(ack.packet_id, self.outgoing.reason(ack.packet_id)),
+            Wait::Free => Taken::Quiet,
+            _ => Taken::Violation(Violation::Unexpected(PacketType::PubComp)),
         }
     }
 

@@ -5,10 +5,10 @@ use super::config::WhenFull;
 use super::core::{Core, MAX_NOTICES};
 use super::error::{UsageError, WouldBlock};
 use super::event::DropReason;
-use super::outgoing::{Message, Wait};
+use super::outgoing::{Message, MessageHead, Wait};
 use crate::{
-    DecodeOptions, Packet, PacketId, Properties, Property, PubRel, Publish, QoS, ReasonCode,
-    Status, decode,
+    DecodeOptions, Packet, PacketId, Properties, Property, PropertyId, PubRel, Publish, QoS,
+    ReasonCode, Status, decode,
 };
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -43,23 +43,16 @@ impl Core {
     ) -> Result<PublishStatus, UsageError> {
         self.judge(publish)?;
         let can_send = self.is_open() && self.outgoing.queue_len() == 0 && self.has_output_room();
-        // As it is, without a copy to keep.
-        if publish.qos == QoS::AtMostOnce && can_send && self.sent_aliases.is_off() {
-            self.write(*publish)?;
-            return Ok(PublishStatus::Sent(None));
-        }
-        let has_quota = publish.qos == QoS::AtMostOnce || self.outgoing.has_quota();
-        if can_send && has_quota {
-            let id = match publish.qos {
-                QoS::AtMostOnce => None,
-                _ => match self.outgoing.free_id() {
-                    Some(id) => Some(id),
-                    None => return self.would_block(WouldBlock::PacketIds),
-                },
-            };
-            let message = self.message(publish, token)?;
-            self.send(message, id);
-            return Ok(PublishStatus::Sent(id));
+        if can_send {
+            if publish.qos == QoS::AtMostOnce {
+                return self.send_now(publish, None, token);
+            }
+            if self.outgoing.has_quota() {
+                return match self.outgoing.free_id() {
+                    Some(id) => self.send_now(publish, Some(id), token),
+                    None => self.would_block(WouldBlock::PacketIds),
+                };
+            }
         }
         if when_full == WhenFull::Reject {
             return self.would_block(match self.has_output_room() {
@@ -68,13 +61,53 @@ impl Core {
                 false => WouldBlock::Output,
             });
         }
-        let message = self.message(publish, token)?;
+        let head = self.head(publish, token);
+        let message = self.message(publish, head)?;
         if let Err(what) = self.make_room(message.len(), when_full) {
             self.outgoing.recycle(message.wire);
             return self.would_block(what);
         }
         self.outgoing.push_back(message);
         Ok(PublishStatus::Queued)
+    }
+
+    /// Writes a message, and keeps it until it is done.
+    #[inline]
+    fn send_now(
+        &mut self,
+        publish: &Publish<'_>,
+        packet_id: Option<PacketId>,
+        token: u64,
+    ) -> Result<PublishStatus, UsageError> {
+        let head = self.head(publish, token);
+        if !self.sent_aliases.is_off() {
+            let message = self.message(publish, head)?;
+            self.send(message, packet_id);
+            return Ok(PublishStatus::Sent(packet_id));
+        }
+        let output = self.output.bytes();
+        let from = output.len();
+        let len = Packet::from(Publish { packet_id, ..*publish }).encode(self.version, output)?;
+        let max = self.peer.max_packet_size;
+        if len > max as usize {
+            output.truncate(from);
+            return Err(UsageError::PacketTooLarge { max });
+        }
+        self.last_sent = self.now;
+        if packet_id.is_some() {
+            self.outgoing.open_written(head, output.get(from..).unwrap_or_default());
+        }
+        Ok(PublishStatus::Sent(packet_id))
+    }
+
+    /// What is known of a message beside its packet.
+    #[inline]
+    fn head(&self, publish: &Publish<'_>, token: u64) -> MessageHead {
+        let has = publish.properties.may_have(PropertyId::MessageExpiryInterval);
+        let interval = if has { publish.properties.message_expiry_interval() } else { None };
+        let expiry =
+            interval.map(|seconds| (self.now, self.now.after(Duration::from_secs(seconds.into()))));
+        MessageHead { token, qos: publish.qos, expiry }
     }
 
     /// Turns a command away.
@@ -138,7 +171,7 @@ impl Core {
     }
 
     /// Puts a message together.
-    fn message(&mut self, publish: &Publish<'_>, token: u64) -> Result<Message, UsageError> {
+    fn message(&mut self, publish: &Publish<'_>, head: MessageHead) -> Result<Message, UsageError> {
         let mut wire = self.outgoing.buffer();
         let packet_id = (publish.qos != QoS::AtMostOnce).then_some(UNKNOWN_ID);
         let packet = Packet::from(Publish { packet_id, ..*publish });
@@ -147,26 +180,17 @@ impl Core {
             return Err(error.into());
         }
         let max = self.peer.max_packet_size;
-        if wire.len() as u64 > u64::from(max) {
+        if wire.len() > max as usize {
             self.outgoing.recycle(wire);
             return Err(UsageError::PacketTooLarge { max });
         }
-        let header = 2 + wire.iter().skip(1).take_while(|&&byte| byte >= 0x80).count();
-        let id_at = (header + 2 + publish.topic.len()) as u32;
-        let interval = match publish.properties.is_empty() {
-            true => None,
-            false => publish.properties.message_expiry_interval(),
-        };
-        let expiry =
-            interval.map(|seconds| (self.now, self.now.after(Duration::from_secs(seconds.into()))));
-        Ok(Message { wire, token, qos: publish.qos, id_at, expiry })
+        Ok(Message { wire, head })
     }
 
     /// Writes a message for the first time; with this identifier, if its QoS is 1 or 2.
     fn send(&mut self, mut message: Message, id: Option<PacketId>) {
         if let Some(id) = id {
-            let at = message.id_at as usize;
-            message.wire[at..at + 2].copy_from_slice(&id.get().to_be_bytes());
+            message.set_id(id);
         }
         self.put(&message);
         match id {
@@ -178,7 +202,7 @@ impl Core {
     /// Writes a message: as it is, but for an alias and the time that has passed.
     fn put(&mut self, message: &Message) {
         self.last_sent = self.now;
-        let waited = message.expiry.map_or(0, |(came, _)| self.now.since(came).as_secs());
+        let waited = message.head.expiry.map_or(0, |(came, _)| self.now.since(came).as_secs());
         if self.sent_aliases.is_off() && waited == 0 {
             self.output.bytes().extend_from_slice(&message.wire);
         } else {
@@ -234,11 +258,12 @@ impl Core {
                 continue;
             }
             let Some(first) = self.outgoing.front() else { return };
-            let why = if first.expiry.is_some_and(|(_, at)| at <= self.now) {
+            let why = if first.head.expiry.is_some_and(|(_, at)| at <= self.now) {
                 Some(DropReason::Expired)
             } else if first.len() as u64 > u64::from(self.peer.max_packet_size) {
                 Some(DropReason::TooLarge)
-            } else if first.qos > self.peer.max_qos || first.is_retained() && !self.peer.retain {
+            } else if first.head.qos > self.peer.max_qos || first.is_retained() && !self.peer.retain
+            {
                 Some(DropReason::NotSupported)
             } else {
                 None
@@ -246,7 +271,7 @@ impl Core {
             if why.is_some() && self.notices.len() >= MAX_NOTICES {
                 return;
             }
-            let is_at_most_once = first.qos == QoS::AtMostOnce;
+            let is_at_most_once = first.head.qos == QoS::AtMostOnce;
             if why.is_none() && !is_at_most_once && !self.outgoing.has_quota() {
                 return;
             }
@@ -268,7 +293,7 @@ impl Core {
     /// Writes what an open message has need of on a new connection.
     fn send_again(&mut self, id: PacketId, wait: Wait) {
         if wait == Wait::PubComp {
-            self.answer(PubRel::new(id));
+            self.acknowledge(PubRel::new(id));
             return;
         }
         let Some(mut message) = self.outgoing.take_message(id) else { return };

@@ -400,7 +400,7 @@ impl ServerSession {
         reason: CloseReason<'static>,
     ) -> Result<(), UsageError> {
         self.link.core.tick(now);
-        if !self.link.is_up() {
+        if !self.link.core.is_up() {
             return Err(UsageError::NotConnected);
         }
         let core = &mut self.link.core;

@@ -90,6 +90,13 @@ impl<'a> Properties<'a> {
         PropertyIter { wire, at: 0, seldom, omit: self.omit, thinned, values }
     }
 
+    /// False if there is certainly no such property: a look at the bytes, cheaper than a walk.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn may_have(&self, id: PropertyId) -> bool {
+        !self.values.is_empty() || self.wire.contains(&(id as u8))
+    }
+
     /// True if there are none.
     ///
     /// ```
