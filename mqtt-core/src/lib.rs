@@ -207,9 +207,10 @@ pub use router::{
 };
 #[cfg(feature = "alloc")]
 pub use session::{
-    AckMode, AckToken, ClientConfig, ClientSession, CloseReason, DropReason, Event, PublishStatus,
-    QueueLimits, ServerConfig, ServerSession, SessionConfig, SessionLost, SessionStart,
-    SessionState, Timer, Transmit, UsageError, Violation, WhenFull, WouldBlock,
+    AckMode, AckToken, Backoff, ClientConfig, ClientSession, CloseReason, Correlation, DropReason,
+    Event, PublishStatus, QueueLimits, Reconnect, Requests, ServerConfig, ServerSession,
+    SessionConfig, SessionLost, SessionStart, SessionState, Timer, Transmit, UsageError, Violation,
+    WhenFull, WouldBlock,
 };
 pub use strictness::Strictness;
 pub use time::Instant;

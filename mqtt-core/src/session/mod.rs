@@ -42,6 +42,8 @@ mod link;
 mod outgoing;
 mod output;
 mod receiving;
+mod reconnect;
+mod requests;
 mod sending;
 mod server;
 
@@ -53,5 +55,7 @@ pub use error::{CloseReason, Timer, UsageError, Violation, WouldBlock};
 pub use event::{DropReason, Event, SessionStart};
 pub use incoming::AckToken;
 pub use output::Transmit;
+pub use reconnect::{Backoff, Reconnect};
+pub use requests::{Correlation, Requests};
 pub use sending::PublishStatus;
 pub use server::{ServerSession, SessionState};
