@@ -49,12 +49,13 @@ impl ReceivedAliases {
     }
 }
 
-/// Aliases that this side sets: chosen for it, the one that was not used for the longest time first.
+/// Aliases that this side sets: chosen by the caller, or here, the one that was not used for the longest
+/// time first.
 #[derive(Debug, Default)]
 pub(super) struct SentAliases {
     /// By alias, less one.
     entries: Vec<SentAlias>,
-    /// How many there may be.
+    /// How many may be chosen here.
     max: u16,
     /// Counts uses.
     uses: u64,
@@ -82,12 +83,18 @@ impl SentAliases {
         self.max = max;
     }
 
-    /// True if there are none.
+    /// The topic that an alias stands for.
+    pub(super) fn topic(&self, alias: u16) -> Option<&str> {
+        let entry = self.entries.get(usize::from(alias).checked_sub(1)?)?;
+        Some(entry.topic.as_str()).filter(|topic| !topic.is_empty())
+    }
+
+    /// True if none are chosen here.
     pub(super) const fn is_off(&self) -> bool {
         self.max == 0
     }
 
-    /// How to send a topic; `None` if there are no aliases. Costs O(aliases): there are few.
+    /// How to send a topic; `None` if none are to be chosen. Costs O(aliases): there are few.
     pub(super) fn choose(&self, topic: &str) -> Option<AliasUse> {
         if self.max == 0 {
             return None;
@@ -97,7 +104,8 @@ impl SentAliases {
             if self.entries.len() < usize::from(self.max) {
                 return self.entries.len();
             }
-            let oldest = self.entries.iter().enumerate().min_by_key(|(_, entry)| entry.used);
+            let own = self.entries.iter().take(self.max.into()).enumerate();
+            let oldest = own.min_by_key(|(_, entry)| entry.used);
             oldest.map_or(0, |(at, _)| at)
         };
         Some(match known {
@@ -112,7 +120,8 @@ impl SentAliases {
         let (AliasUse::Known(number) | AliasUse::New(number)) = alias;
         let at = usize::from(number) - 1;
         if self.entries.len() <= at {
-            self.entries.push(SentAlias { topic: String::new(), used: 0 });
+            let unset = || SentAlias { topic: String::new(), used: 0 };
+            self.entries.resize_with(at + 1, unset);
         }
         let Some(entry) = self.entries.get_mut(at) else { return };
         entry.used = self.uses;

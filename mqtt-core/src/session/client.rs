@@ -140,7 +140,7 @@ impl ClientSession {
     /// Sends a message; `token` comes back with what becomes of it, for QoS 1 and 2.
     ///
     /// Before the connection is up it waits in the queue. Its packet identifier and DUP are the
-    /// session's, and so are topic aliases.
+    /// session's. A topic alias that the caller sets must be one that the peer takes.
     ///
     /// # Errors
     /// [`WouldBlock`](UsageError::WouldBlock): there is no room, also not as `when_full` says.

@@ -10,6 +10,7 @@ use crate::{
     DecodeOptions, Packet, PacketId, Properties, Property, PropertyId, PubRel, Publish, QoS,
     ReasonCode, Status, decode,
 };
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -42,7 +43,12 @@ impl Core {
         when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError> {
         self.judge(publish)?;
-        let can_send = self.is_open() && self.outgoing.queue_len() == 0 && self.has_output_room();
+        if publish.properties.may_have(PropertyId::TopicAlias) {
+            if let Some(alias) = publish.properties.topic_alias() {
+                return self.publish_aliased(publish, alias, token, when_full);
+            }
+        }
+        let can_send = self.can_send();
         if can_send {
             if publish.qos == QoS::AtMostOnce {
                 return self.send_now(publish, None, token);
@@ -69,6 +75,57 @@ impl Core {
         }
         self.outgoing.push_back(message);
         Ok(PublishStatus::Queued)
+    }
+
+    /// True if a message may be written now, as far as its QoS allows.
+    #[inline]
+    fn can_send(&self) -> bool {
+        self.is_open() && self.outgoing.queue_len() == 0 && self.has_output_room()
+    }
+
+    /// Sends a message with an alias that the caller has chosen. What is kept, or waits, has the topic
+    /// instead: on another connection the alias means nothing.
+    fn publish_aliased(
+        &mut self,
+        publish: &Publish<'_>,
+        alias: u16,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError> {
+        let unknown = UsageError::NotSupported(ReasonCode::TOPIC_ALIAS_INVALID);
+        if !self.is_open() || alias == 0 || alias > self.peer.topic_alias_maximum {
+            return Err(unknown);
+        }
+        let mut topic = String::from(publish.topic);
+        if topic.is_empty() {
+            topic.push_str(self.sent_aliases.topic(alias).ok_or(unknown)?);
+        }
+        let others = |property: &Property<'_>| !matches!(property, Property::TopicAlias(_));
+        let list: Vec<_> = publish.properties.iter().filter(others).collect();
+        let plain = Publish { topic: &topic, properties: Properties::new(&list), ..*publish };
+        let waits = publish.qos != QoS::AtMostOnce;
+        if !self.can_send() || waits && !self.outgoing.has_quota() {
+            return self.publish(&plain, token, when_full);
+        }
+        let packet_id = if waits { self.outgoing.free_id() } else { None };
+        if waits && packet_id.is_none() {
+            return self.would_block(WouldBlock::PacketIds);
+        }
+        let head = self.head(&plain, token);
+        let mut message = self.message(&plain, head)?;
+        if let Err(error) = self.write(Publish { packet_id, ..*publish }) {
+            self.outgoing.recycle(message.wire);
+            return Err(error);
+        }
+        self.sent_aliases.commit(&topic, AliasUse::New(alias));
+        match packet_id {
+            Some(id) => {
+                message.set_id(id);
+                self.outgoing.open_message(message);
+            }
+            None => self.outgoing.recycle(message.wire),
+        }
+        Ok(PublishStatus::Sent(packet_id))
     }
 
     /// Writes a message, and keeps it until it is done.
@@ -140,9 +197,6 @@ impl Core {
             if publish.retain && !self.peer.retain {
                 return Err(UsageError::NotSupported(ReasonCode::RETAIN_NOT_SUPPORTED));
             }
-        }
-        if !publish.properties.is_empty() && publish.properties.topic_alias().is_some() {
-            return Err(UsageError::NotSupported(ReasonCode::TOPIC_ALIAS_INVALID));
         }
         Ok(())
     }

@@ -237,7 +237,7 @@ impl ServerSession {
 
     /// Sends a message to the client; `token` comes back with what becomes of it, for QoS 1 and 2.
     ///
-    /// Its packet identifier and DUP are the session's, and so are topic aliases. A Message Expiry
+    /// Its packet identifier and DUP are the session's. A topic alias that the caller sets must be one that the peer takes. A Message Expiry
     /// Interval goes down by the seconds that the message waits here.
     ///
     /// # Errors

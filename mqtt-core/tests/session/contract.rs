@@ -6,12 +6,12 @@ use mqtt_core::{
     ServerConfig, ServerSession, Timer, UsageError, Violation, WhenFull,
 };
 
-fn at(millis: u64) -> Instant {
+pub(crate) fn at(millis: u64) -> Instant {
     Instant::from_millis(millis)
 }
 
 /// A client of 5.0 that is connected, keep alive 10 s, and has sent what it had.
-fn connected(connack: &[u8]) -> ClientSession {
+pub(crate) fn connected(connack: &[u8]) -> ClientSession {
     let mut session = ClientSession::new(ClientConfig::default());
     let connect = Connect { client_id: "c", keep_alive: 10, ..Connect::default() };
     session.connect(at(0), &connect).unwrap();

@@ -1,5 +1,6 @@
 //! Sessions: bytes in, bytes and events out.
 
+mod alias;
 mod contract;
 mod network;
 
