@@ -126,16 +126,16 @@ impl<'a> Packet<'a> {
         match self {
             Self::Publish(publish) => {
                 let body = PublishHead { publish, payload_len: publish.payload.len() as u64 };
-                encode_body(&body, publish.payload, version, out)
+                encode_body(&body, version, out)
             }
-            Self::PubAck(ack) => encode_body(ack, &[], version, out),
+            Self::PubAck(ack) => encode_body(ack, version, out),
             _ => self.encode_seldom(version, out),
         }
     }
 
     #[inline(never)]
     fn encode_seldom(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
-        with_body!(self, body => encode_body(body, self.payload(), version, out))
+        with_body!(self, body => encode_body(body, version, out))
     }
 
     /// Writes all but the payload of a PUBLISH to the front of `out` and gives the bytes written,
@@ -250,19 +250,14 @@ fn write<P: Put>(body: &impl Body, version: Version, sizes: &Sizes, out: P) -> O
 
 /// Writes a packet to the front of `out`; gives the bytes written.
 #[inline(always)]
-fn encode_body(
-    body: &impl Body,
-    payload: &[u8],
-    version: Version,
-    out: &mut [u8],
-) -> Result<usize, EncodeError> {
+fn encode_body(body: &impl Body, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
     let sizes = measure(body, version)?;
     let needed = frame_len(sizes.body);
     let Some(out) = out.get_mut(..needed) else {
         return Err(EncodeError::BufferTooSmall { needed });
     };
     let written = write(body, version, &sizes, SliceWriter::new(out));
-    match written.and_then(|out| out.bytes(payload)) {
+    match written.and_then(|out| out.bytes(body.payload())) {
         Some(_) => Ok(needed),
         // Not so: measuring has made sure of the room.
         None => Err(EncodeError::BufferTooSmall { needed }),

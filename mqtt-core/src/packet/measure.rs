@@ -33,6 +33,12 @@ pub(crate) trait Body {
 
     /// Writes all that follows the fixed header, but not the payload of a PUBLISH.
     fn write<P: Put>(&self, version: Version, sizes: &Sizes, out: P) -> Option<P>;
+
+    /// The payload of a PUBLISH.
+    #[inline(always)]
+    fn payload(&self) -> &[u8] {
+        &[]
+    }
 }
 
 /// PINGREQ and PINGRESP, by the number of their type: nothing follows the fixed header.

@@ -166,4 +166,9 @@ impl Body for PublishHead<'_, '_> {
         }
         Some(out)
     }
+
+    #[inline(always)]
+    fn payload(&self) -> &[u8] {
+        self.publish.payload
+    }
 }

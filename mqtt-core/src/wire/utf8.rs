@@ -111,9 +111,22 @@ pub(crate) fn has_nul(bytes: &[u8]) -> bool {
     any(bytes, |byte| byte == 0)
 }
 
+/// True if `bytes` are ASCII, and each behind `+`, as letters, digits and level separators are: so
+/// without U+0000 and wildcards, too. One comparison for each chunk.
+#[inline(always)]
+fn is_behind_wildcards(bytes: &[u8]) -> bool {
+    // As signed numbers, all that is not ASCII is below 0.
+    !any(bytes, |byte| byte as i8 <= b'+' as i8)
+}
+
 /// True if `bytes` contains U+0000, `+` or `#`.
 #[inline(always)]
 pub(crate) fn has_nul_or_wildcard(bytes: &[u8]) -> bool {
+    !is_behind_wildcards(bytes) && has_nul_or_wildcard_among_any(bytes)
+}
+
+#[inline(never)]
+fn has_nul_or_wildcard_among_any(bytes: &[u8]) -> bool {
     // The two wildcards differ in one bit alone.
     any(bytes, |byte| (byte == 0) | (byte | 0x08 == b'+'))
 }
@@ -128,7 +141,11 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
 /// True if `bytes` are ASCII without U+0000, `+` and `#`.
 #[inline(always)]
 pub(crate) fn is_plain_name(bytes: &[u8]) -> bool {
-    // The two wildcards differ in one bit alone.
+    is_behind_wildcards(bytes) || is_plain_name_among_any(bytes)
+}
+
+#[inline(never)]
+fn is_plain_name_among_any(bytes: &[u8]) -> bool {
     !any(bytes, |byte| (byte as i8 <= 0) | (byte | 0x08 == b'+'))
 }
 

@@ -99,7 +99,8 @@ impl<'a> Properties<'a> {
         let Some((bytes, behind)) = r.enter(len as usize) else {
             return Err(r.fault(ErrorKind::PropertyLength, at));
         };
-        let usual = T::QUICK && is_usual(bytes, section, r.options);
+        let plain = !r.options.strictness.refuses_legal() && bytes.len() < USUAL_LEN;
+        let usual = T::QUICK && plain && is_usual(bytes, section, r.options);
         let exact = (usual || check_section(r, section)?).then_some(section);
         Ok((Self { wire: bytes, exact, ..Self::new(&[]) }, behind))
     }
@@ -168,13 +169,14 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
     Ok(exact)
 }
 
-/// Says whether a received section is good without anything out of the ordinary. False says nothing
-/// about it.
+/// The length from which on a section is out of the ordinary: 2^20 properties are added up in 64 bits.
+/// A length of up to three bytes is less.
+const USUAL_LEN: usize = 1 << 21;
+
+/// Says whether a received section of less than `USUAL_LEN` bytes is good without anything out of the
+/// ordinary. False says nothing about it. Only where strictness refuses nothing legal, which the
+/// caller sees to.
 fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
-    // Below, up to 2^20 properties are added up in 64 bits.
-    if options.strictness.refuses_legal() || wire.len() >= 1 << 21 {
-        return false;
-    }
     let mut seen = Seen::default();
     let mut user_properties = 0;
     let mut at = 0;
