@@ -13,7 +13,7 @@ use super::receiving::Step;
 use super::sending::PublishStatus;
 use crate::{
     Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
-    Sender, SubAck, Subscribe, TopicFilter, UnsubAck, Unsubscribe, Version,
+    Sender, SubAck, Subscribe, UnsubAck, Unsubscribe, Version,
 };
 use core::fmt;
 use core::time::Duration;
@@ -195,26 +195,8 @@ impl ClientSession {
         subscribe: &Subscribe<'_>,
         token: u64,
     ) -> Result<PacketId, UsageError> {
-        let peer = self.link.core.peer;
-        let mut filters = 0;
-        for subscription in subscribe.filters.iter() {
-            filters += 1;
-            let shared = TopicFilter::for_version(subscription.filter, self.link.core.version);
-            let shared = shared.is_ok_and(|filter| filter.is_shared());
-            if shared && !peer.shared {
-                let reason = ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
-                return Err(UsageError::NotSupported(reason));
-            }
-            if !peer.wildcards && subscription.filter.contains(['+', '#']) {
-                let reason = ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
-                return Err(UsageError::NotSupported(reason));
-            }
-        }
-        let has_id = subscribe.properties.subscription_identifiers().next().is_some();
-        if has_id && !peer.subscription_ids {
-            let reason = ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
-            return Err(UsageError::NotSupported(reason));
-        }
+        let Core { peer, version, .. } = self.link.core;
+        let filters = peer.judge(subscribe, version).map_err(UsageError::NotSupported)?;
         let packet = |packet_id| Packet::from(Subscribe { packet_id, ..*subscribe });
         self.request(now, packet, Wait::SubAck, token, filters)
     }

@@ -9,7 +9,7 @@ use super::outgoing::{Message, Outgoing};
 use super::output::Output;
 use crate::{
     ConnAck, DecodeError, DecodeOptions, Disconnect, Instant, Packet, Properties, QoS, ReasonCode,
-    Response, Sender, Version,
+    Response, Sender, Subscribe, TopicFilter, Version,
 };
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -69,6 +69,35 @@ impl Capabilities {
             subscription_ids: yes(properties.subscription_identifier_available()),
             shared: yes(properties.shared_subscription_available()),
         }
+    }
+}
+
+impl Capabilities {
+    /// How many filters a SUBSCRIBE has, or the code with which it is refused.
+    pub(super) fn judge(
+        &self,
+        subscribe: &Subscribe<'_>,
+        version: Version,
+    ) -> Result<u32, ReasonCode> {
+        let mut filters = 0;
+        for subscription in subscribe.filters.iter() {
+            filters += 1;
+            let is_shared = || {
+                let filter = TopicFilter::for_version(subscription.filter, version);
+                filter.is_ok_and(|filter| filter.is_shared())
+            };
+            if !self.shared && is_shared() {
+                return Err(ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED);
+            }
+            if !self.wildcards && subscription.filter.contains(['+', '#']) {
+                return Err(ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
+            }
+        }
+        let has_id = subscribe.properties.subscription_identifiers().next().is_some();
+        if has_id && !self.subscription_ids {
+            return Err(ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED);
+        }
+        Ok(filters)
     }
 }
 

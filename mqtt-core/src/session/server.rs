@@ -13,7 +13,7 @@ use super::receiving::Step;
 use super::sending::PublishStatus;
 use crate::{
     Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
-    Sender, Status, SubAck, Subscribe, TopicFilter, UnsubAck, Version, Will, decode,
+    Sender, Status, SubAck, Subscribe, UnsubAck, Version, Will, decode,
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -520,25 +520,10 @@ impl Server {
     }
 
     fn take_subscribe<'a>(&mut self, core: &Core, subscribe: Subscribe<'a>) -> Step<'a> {
-        let refuse = |reason| Step::Violation(Violation::NotSupported(reason));
-        let mut filters = 0;
-        for subscription in subscribe.filters.iter() {
-            filters += 1;
-            if core.own.wildcards && core.own.shared {
-                continue;
-            }
-            let filter = TopicFilter::for_version(subscription.filter, core.version);
-            if !core.own.shared && filter.is_ok_and(|filter| filter.is_shared()) {
-                return refuse(ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED);
-            }
-            if !core.own.wildcards && subscription.filter.contains(['+', '#']) {
-                return refuse(ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
-            }
-        }
-        let has_id = subscribe.properties.subscription_identifiers().next().is_some();
-        if has_id && !core.own.subscription_ids {
-            return refuse(ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED);
-        }
+        let filters = match core.own.judge(&subscribe, core.version) {
+            Ok(filters) => filters,
+            Err(reason) => return Step::Violation(Violation::NotSupported(reason)),
+        };
         let id = subscribe.packet_id;
         self.requests.push(Request { id, packet: PacketType::Subscribe, filters });
         Step::Event(Event::Subscribe(subscribe))
