@@ -209,8 +209,8 @@ pub use router::{
 pub use session::{
     AckMode, AckToken, Backoff, ClientConfig, ClientSession, CloseReason, Correlation, DropReason,
     Event, PublishStatus, QueueLimits, Reconnect, Requests, ServerConfig, ServerSession,
-    SessionConfig, SessionLost, SessionStart, SessionState, Timer, Transmit, UsageError, Violation,
-    WhenFull, WouldBlock,
+    SessionConfig, SessionLost, SessionStart, SessionState, Spread, Stats, Timer, Traffic,
+    Transmit, UsageError, Violation, WhenFull, WouldBlock,
 };
 pub use strictness::Strictness;
 pub use time::Instant;

@@ -11,6 +11,7 @@ use super::outgoing::Wait;
 use super::output::Transmit;
 use super::receiving::Step;
 use super::sending::PublishStatus;
+use super::stats::Stats;
 use crate::{
     Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
     Sender, SubAck, Subscribe, UnsubAck, Unsubscribe, Version,

@@ -30,7 +30,7 @@ impl Default for ClientConfig {
     fn default() -> Self {
         Self {
             version: Version::V5,
-            session: SessionConfig::default(),
+            session: SessionConfig { stats: true, ..SessionConfig::default() },
             connect_timeout: Duration::from_secs(30),
             ping_timeout: Duration::from_secs(10),
             session_lost: SessionLost::Drop,
@@ -88,6 +88,9 @@ pub struct SessionConfig {
     /// Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0). Each costs
     /// its topic. Default 0: none are.
     pub max_auto_aliases: u16,
+    /// Count what happens: see [`Stats`](crate::Stats). Costs 300 bytes. Default for clients, not for
+    /// servers.
+    pub stats: bool,
 }
 
 impl Default for SessionConfig {
@@ -99,6 +102,7 @@ impl Default for SessionConfig {
             queue: QueueLimits::default(),
             max_output: 256 * 1024,
             max_auto_aliases: 0,
+            stats: false,
         }
     }
 }

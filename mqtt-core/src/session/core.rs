@@ -7,6 +7,7 @@ use super::event::{DropReason, Event};
 use super::incoming::Incoming;
 use super::outgoing::{Message, Outgoing};
 use super::output::Output;
+use super::stats::{Counters, Stats};
 use crate::{
     ConnAck, DecodeError, DecodeOptions, Disconnect, Instant, Packet, Properties, QoS, ReasonCode,
     Response, Sender, Subscribe, TopicFilter, Version,
@@ -149,6 +150,8 @@ pub(super) struct Core {
     pub(super) ping_sent: Option<Instant>,
     pub(super) connect_timeout: Duration,
     pub(super) ping_timeout: Duration,
+    /// What is counted, if it is.
+    pub(super) counters: Option<Box<Counters>>,
 }
 
 impl Core {
@@ -158,6 +161,7 @@ impl Core {
             _ => Sender::Client,
         };
         let (limits, strictness) = (config.limits, config.strictness);
+        let counters = config.stats.then(Box::default);
         Self {
             role,
             config,
@@ -184,6 +188,7 @@ impl Core {
             ping_sent: None,
             connect_timeout: Duration::ZERO,
             ping_timeout: Duration::ZERO,
+            counters,
         }
     }
 
@@ -267,6 +272,7 @@ impl Core {
     /// go first.
     pub(super) fn established(&mut self, resumes: bool) {
         self.phase = Phase::Open;
+        self.count(|stats| stats.connects += 1);
         let is_server = self.role == Sender::Server;
         self.is_limited = is_server && (self.own.max_qos < QoS::ExactlyOnce || !self.own.retain);
         let aliases = self.peer.topic_alias_maximum.min(self.config.max_auto_aliases);
@@ -280,7 +286,13 @@ impl Core {
         if self.phase == Phase::Closed {
             return;
         }
+        let was_open = self.phase == Phase::Open;
         self.phase = Phase::Closed;
+        let is_fault = reason.as_ref().is_some_and(CloseReason::is_fault);
+        self.count(|stats| {
+            stats.disconnects += u64::from(was_open);
+            stats.errors += u64::from(is_fault);
+        });
         self.closed = reason;
         self.outgoing.disconnected();
         self.incoming.disconnect();
@@ -317,8 +329,26 @@ impl Core {
         self.close(Some(CloseReason::Malformed(error)));
     }
 
+    /// Counts something, if anything is counted.
+    #[inline]
+    pub(super) fn count(&mut self, count: impl FnOnce(&mut Stats)) {
+        if let Some(counters) = &mut self.counters {
+            count(&mut counters.stats);
+        }
+    }
+
+    /// The numbers so far.
+    pub(super) fn stats(&self) -> Option<Stats> {
+        let mut stats = self.counters.as_ref()?.snapshot(self.now);
+        stats.in_flight = self.outgoing.open_len() as u64;
+        stats.queued = self.outgoing.queue_len() as u64;
+        stats.queued_bytes = self.outgoing.queue_bytes() as u64;
+        Some(stats)
+    }
+
     /// Notes that a message is gone.
     pub(super) fn dropped(&mut self, message: Message, why: DropReason) {
+        self.count(|stats| stats.errors += 1);
         self.notices.push_back(Notice::Dropped { token: message.head.token, why });
         self.outgoing.recycle(message.wire);
     }
@@ -398,5 +428,6 @@ impl Core {
             + self.sent_aliases.heap_bytes()
             + self.notices.capacity() * size_of::<Notice>()
             + self.auth_method.as_ref().map_or(0, |method| method.len())
+            + self.counters.as_ref().map_or(0, |_| size_of::<Counters>())
     }
 }

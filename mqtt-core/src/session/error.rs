@@ -133,6 +133,20 @@ pub enum CloseReason<'a> {
     TakenOver,
 }
 
+impl CloseReason<'_> {
+    /// True if the peer did something wrong, or nothing at all.
+    ///
+    /// ```
+    /// use mqtt_core::{CloseReason, Timer};
+    /// assert!(CloseReason::Timeout(Timer::KeepAlive).is_fault());
+    /// assert!(!CloseReason::Local.is_fault());
+    /// ```
+    #[must_use]
+    pub const fn is_fault(&self) -> bool {
+        matches!(self, Self::Malformed(_) | Self::Violation(_) | Self::Timeout(_))
+    }
+}
+
 /// How a peer broke the protocol with a legal packet.
 ///
 /// # Examples

@@ -36,6 +36,9 @@ impl Link {
         if !self.core.is_up() || self.input.is_at_end {
             return data.len();
         }
+        if let Some(counters) = &mut self.core.counters {
+            counters.input(now);
+        }
         self.input.take(data, role.version(&self.core), &self.core.options)
     }
 
@@ -106,11 +109,18 @@ impl Link {
             core.last_received = core.now;
             let is_open = core.is_open();
             let taken = match &decoded.packet {
-                Packet::Publish(publish) if is_open => match core.take_publish(publish) {
-                    Taken::Message(ack) => return Some(Event::Message { publish: *publish, ack }),
-                    Taken::Aliased(ack, alias) => break Some((*publish, ack, alias)),
-                    other => other,
-                },
+                Packet::Publish(publish) if is_open => {
+                    if let Some(counters) = &mut core.counters {
+                        counters.received(core.now, publish.qos, decoded.consumed);
+                    }
+                    match core.take_publish(publish) {
+                        Taken::Message(ack) => {
+                            return Some(Event::Message { publish: *publish, ack });
+                        }
+                        Taken::Aliased(ack, alias) => break Some((*publish, ack, alias)),
+                        other => other,
+                    }
+                }
                 Packet::PubAck(ack) if is_open => match core.take_puback(ack) {
                     Taken::Done(token, reason) => return Some(published(ack, token, reason)),
                     other => other,
@@ -243,6 +253,27 @@ macro_rules! driving {
         #[must_use]
         pub fn heap_bytes(&self) -> usize {
             self.link.heap_bytes()
+        }
+
+        /// What the session has done, if that is counted:
+        /// [`SessionConfig::stats`](crate::SessionConfig::stats).
+        ///
+        /// See [`Stats`](crate::Stats) for an example.
+        #[must_use]
+        pub fn stats(&self) -> Option<Stats> {
+            self.link.core.stats()
+        }
+
+        /// The same, and begins to count anew.
+        ///
+        /// See [`Stats`](crate::Stats) for an example.
+        pub fn stats_and_reset(&mut self, now: Instant) -> Option<Stats> {
+            self.link.core.tick(now);
+            let stats = self.link.core.stats();
+            if let Some(counters) = &mut self.link.core.counters {
+                counters.reset(now);
+            }
+            stats
         }
 
         /// Gives back memory that is not needed now, say of a session that has been quiet for a while.

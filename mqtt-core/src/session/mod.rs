@@ -46,6 +46,7 @@ mod reconnect;
 mod requests;
 mod sending;
 mod server;
+mod stats;
 
 pub use client::ClientSession;
 pub use config::{
@@ -59,3 +60,4 @@ pub use reconnect::{Backoff, Reconnect};
 pub use requests::{Correlation, Requests};
 pub use sending::PublishStatus;
 pub use server::{ServerSession, SessionState};
+pub use stats::{Spread, Stats, Traffic};

@@ -146,6 +146,9 @@ impl Core {
     #[inline]
     fn done(&mut self, id: PacketId, reason: ReasonCode) -> Taken {
         let token = self.outgoing.close(id);
+        if !reason.is_success() {
+            self.count(|stats| stats.errors += 1);
+        }
         self.pump();
         Taken::Done(token, reason)
     }

@@ -117,6 +117,7 @@ impl Core {
             self.outgoing.recycle(message.wire);
             return Err(error);
         }
+        self.count(|stats| stats.sent.count(publish.qos, message.wire.len()));
         self.sent_aliases.commit(&topic, AliasUse::New(alias));
         match packet_id {
             Some(id) => {
@@ -154,6 +155,7 @@ impl Core {
         if packet_id.is_some() {
             self.outgoing.open_written(head, output.get(from..).unwrap_or_default());
         }
+        self.count(|stats| stats.sent.count(publish.qos, len));
         Ok(PublishStatus::Sent(packet_id))
     }
 
@@ -256,6 +258,8 @@ impl Core {
     /// Writes a message: as it is, but for an alias and the time that has passed.
     fn put(&mut self, message: &Message) {
         self.last_sent = self.now;
+        let head = message.head;
+        self.count(|stats| stats.sent.count(head.qos, message.wire.len()));
         let waited = message.head.expiry.map_or(0, |(came, _)| self.now.since(came).as_secs());
         if self.sent_aliases.is_off() && waited == 0 {
             self.output.bytes().extend_from_slice(&message.wire);

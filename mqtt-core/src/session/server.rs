@@ -11,6 +11,7 @@ use super::outgoing::Outgoing;
 use super::output::Transmit;
 use super::receiving::Step;
 use super::sending::PublishStatus;
+use super::stats::Stats;
 use crate::{
     Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
     Sender, Status, SubAck, Subscribe, UnsubAck, Version, Will, decode,
