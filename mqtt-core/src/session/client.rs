@@ -71,6 +71,10 @@ struct Client {
     keep_alive: u16,
     /// An authentication goes on after CONNACK.
     is_reauthenticating: bool,
+    /// The server has sent AUTH and waits for the next step.
+    is_asked: bool,
+    /// CONNECT had a Session Expiry Interval above 0.
+    has_expiry: bool,
 }
 
 impl ClientSession {
@@ -94,6 +98,8 @@ impl ClientSession {
             lost: 0,
             keep_alive: 0,
             is_reauthenticating: false,
+            is_asked: false,
+            has_expiry: false,
         };
         Self { link: Link { core, input: Input::default() }, role }
     }
@@ -135,6 +141,9 @@ impl ClientSession {
         role.expects_session = role.may_have_session && !connect.clean_start;
         role.may_have_session = true;
         role.is_reauthenticating = false;
+        role.is_asked = false;
+        role.has_expiry =
+            connect.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0);
         Ok(())
     }
 
@@ -274,17 +283,22 @@ impl ClientSession {
         let core = &mut self.link.core;
         core.tick(now);
         let reason = match core.phase {
-            Phase::Opening => ReasonCode::CONTINUE_AUTHENTICATION,
-            Phase::Open if self.role.is_reauthenticating => ReasonCode::CONTINUE_AUTHENTICATION,
-            Phase::Open => ReasonCode::RE_AUTHENTICATE,
+            Phase::Open if !self.role.is_reauthenticating => ReasonCode::RE_AUTHENTICATE,
+            Phase::Opening | Phase::Open => ReasonCode::CONTINUE_AUTHENTICATION,
             _ => return Err(UsageError::NotConnected),
         };
+        let is_asked = self.role.is_asked || reason == ReasonCode::RE_AUTHENTICATE;
         let method = auth.properties.authentication_method();
-        if auth.reason != reason || method.is_none() || method != core.auth_method.as_deref() {
+        if auth.reason != reason
+            || !is_asked
+            || method.is_none()
+            || method != core.auth_method.as_deref()
+        {
             return Err(UsageError::NotAllowed);
         }
         core.write(*auth)?;
         self.role.is_reauthenticating |= core.is_open();
+        self.role.is_asked = false;
         Ok(())
     }
 
@@ -292,6 +306,8 @@ impl ClientSession {
     ///
     /// # Errors
     /// [`NotConnected`](UsageError::NotConnected), [`Encode`](UsageError::Encode).
+    /// [`NotAllowed`](UsageError::NotAllowed): a code or property that only servers send, or a Session
+    /// Expiry Interval although CONNECT had none.
     ///
     /// # Spec
     /// v3 section 3.14; v5 section 3.14, \[MQTT-3.14.4-1\], \[MQTT-3.14.4-2\].
@@ -314,6 +330,13 @@ impl ClientSession {
         core.tick(now);
         if !matches!(core.phase, Phase::Opening | Phase::Open) {
             return Err(UsageError::NotConnected);
+        }
+        let expiry = disconnect.properties.session_expiry_interval().unwrap_or(0);
+        let is_legal = core.may_say(disconnect)
+            && disconnect.properties.server_reference().is_none()
+            && (expiry == 0 || self.role.has_expiry);
+        if !is_legal {
+            return Err(UsageError::NotAllowed);
         }
         core.write(*disconnect)?;
         core.close(Some(CloseReason::Local));
@@ -416,7 +439,10 @@ impl Client {
         let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.keep_alive);
         core.keep_alive = Duration::from_secs(keep_alive.into());
         let open = core.outgoing.open_len();
-        let session = if connack.session_present {
+        // 3.1 does not say it: what was asked for is there.
+        let is_present =
+            connack.session_present || core.version == Version::V31 && self.expects_session;
+        let session = if is_present {
             SessionStart::Resumed
         } else {
             core.incoming.clear();
@@ -424,13 +450,13 @@ impl Client {
             if lost { SessionStart::Lost { dropped: open } } else { SessionStart::New }
         };
         self.has_session = true;
-        if !connack.session_present {
+        if !is_present {
             if self.session_lost == SessionLost::PublishAgain {
                 core.outgoing.queue_open();
             }
             self.lost = core.outgoing.open_len();
         }
-        core.established(connack.session_present);
+        core.established(is_present);
         Step::Event(Event::Connected { connack, session })
     }
 
@@ -445,9 +471,8 @@ impl Client {
         if auth.properties.authentication_method() != core.auth_method.as_deref() {
             return Step::Violation(Violation::AuthenticationMethod);
         }
-        if auth.reason == ReasonCode::SUCCESS {
-            self.is_reauthenticating = false;
-        }
+        self.is_asked = auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;
+        self.is_reauthenticating &= self.is_asked;
         if core.phase == Phase::Opening {
             core.opened_at = core.now;
         }

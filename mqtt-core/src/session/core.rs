@@ -9,8 +9,8 @@ use super::outgoing::{Message, Outgoing};
 use super::output::Output;
 use super::stats::{Counters, Stats};
 use crate::{
-    ConnAck, DecodeError, DecodeOptions, Disconnect, Instant, Packet, Properties, QoS, ReasonCode,
-    Response, Sender, Subscribe, TopicFilter, Version,
+    ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Packet, PacketType,
+    Properties, QoS, ReasonCode, Response, Sender, Subscribe, TopicFilter, Version,
 };
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -134,12 +134,16 @@ pub(super) struct Core {
     pub(super) received_aliases: ReceivedAliases,
     pub(super) sent_aliases: SentAliases,
     pub(super) notices: VecDeque<Notice>,
-    /// A command was turned away for lack of room.
-    pub(super) wants_room: bool,
+    /// What commands were turned away for lack of: a bit each of [`super::error::WouldBlock`].
+    pub(super) wants_room: u8,
+    /// How long the last message was for which the queue had no room.
+    pub(super) wants_len: usize,
     /// Why the connection is over, until it is reported.
     pub(super) closed: Option<CloseReason<'static>>,
     /// The method of the authentication of this connection (5.0).
     pub(super) auth_method: Option<Box<str>>,
+    /// The peer is to answer the AUTH of this side.
+    pub(super) awaits_auth: bool,
     /// Silence of this side that calls for a PINGREQ, or of the client that is too long; 0 for none.
     pub(super) keep_alive: Duration,
     /// When the connection began, the last packet was written, and the last one came.
@@ -178,9 +182,11 @@ impl Core {
             received_aliases: ReceivedAliases::default(),
             sent_aliases: SentAliases::default(),
             notices: VecDeque::new(),
-            wants_room: false,
+            wants_room: 0,
+            wants_len: 0,
             closed: None,
             auth_method: None,
+            awaits_auth: false,
             keep_alive: Duration::ZERO,
             opened_at: Instant::default(),
             last_sent: Instant::default(),
@@ -216,20 +222,26 @@ impl Core {
         self.output.len() < self.config.max_output
     }
 
-    /// Writes a packet.
+    /// Writes a packet, without what the peer does not have to get if it is too large with it.
     #[inline]
     pub(super) fn write<'p>(&mut self, packet: impl Into<Packet<'p>>) -> Result<(), UsageError> {
-        let packet = packet.into();
+        let mut packet = packet.into();
         let max = self.peer.max_packet_size;
         if max < u32::MAX {
-            let len = packet.encoded_len(self.version)?;
-            if len > max as usize {
-                return Err(UsageError::PacketTooLarge { max });
-            }
+            packet = packet.fit(self.version, max).map_err(|error| match error {
+                EncodeError::PacketTooLarge { .. } => UsageError::PacketTooLarge { max },
+                other => other.into(),
+            })?;
         }
         packet.encode(self.version, self.output.bytes())?;
         self.last_sent = self.now;
         Ok(())
+    }
+
+    /// True if this side has the code of a DISCONNECT.
+    pub(super) fn may_say(&self, disconnect: &Disconnect<'_>) -> bool {
+        let packet = PacketType::Disconnect;
+        !self.version.is_v5() || disconnect.reason.may_be_sent_by(self.role, packet, self.version)
     }
 
     /// Writes an answer, without what the peer does not have to get if it is too large with it.
@@ -262,6 +274,7 @@ impl Core {
         self.sent_aliases.connected(0);
         self.closed = None;
         self.auth_method = None;
+        self.awaits_auth = false;
         self.ping_sent = None;
         self.keep_alive = Duration::ZERO;
         (self.own, self.peer) = (Capabilities::ALL, Capabilities::ALL);
@@ -302,29 +315,36 @@ impl Core {
 
     /// Ends the connection for a fault of the peer, with the last word that the version has for it.
     pub(super) fn fail(&mut self, violation: Violation) {
-        let reason = violation.reason_code();
-        let is_asked = self.role == Sender::Server && self.phase != Phase::Open;
-        if self.version.is_v5() && self.phase != Phase::Closed {
-            if is_asked {
-                self.answer(ConnAck { reason, ..ConnAck::default() });
-            } else {
-                self.answer(Disconnect { reason, ..Disconnect::default() });
-            }
-        }
+        self.last_word(violation.reason_code());
         self.close(Some(CloseReason::Violation(violation)));
+    }
+
+    /// Says what is wrong, if the version has a packet for it: before CONNACK a server has no DISCONNECT.
+    fn last_word(&mut self, reason: ReasonCode) {
+        if !self.version.is_v5() || self.phase == Phase::Closed {
+            return;
+        }
+        let is_asked = self.role == Sender::Server && self.phase != Phase::Open;
+        let packet = if is_asked { PacketType::ConnAck } else { PacketType::Disconnect };
+        let is_legal = reason.may_be_sent_by(self.role, packet, self.version);
+        let reason = if is_legal { reason } else { ReasonCode::PROTOCOL_ERROR };
+        if is_asked {
+            self.answer(ConnAck { reason, ..ConnAck::default() });
+        } else {
+            self.answer(Disconnect { reason, ..Disconnect::default() });
+        }
     }
 
     /// Ends the connection for bytes that are no packet.
     pub(super) fn malformed(&mut self, error: DecodeError) {
-        if let Some(version) = error.version() {
-            self.version = version;
-        }
-        match error.response() {
-            Response::ConnAck(reason) => self.answer(ConnAck { reason, ..ConnAck::default() }),
-            Response::Disconnect(reason) => {
-                self.answer(Disconnect { reason, ..Disconnect::default() });
+        if self.role == Sender::Server && self.phase == Phase::Opening {
+            // Only CONNECT says what is spoken.
+            self.version = error.version().unwrap_or(self.version);
+            if let Response::ConnAck(reason) = error.response() {
+                self.answer(ConnAck { reason, ..ConnAck::default() });
             }
-            _ => {}
+        } else {
+            self.last_word(error.reason_code());
         }
         self.close(Some(CloseReason::Malformed(error)));
     }
@@ -359,8 +379,8 @@ impl Core {
         if let Some(Notice::Dropped { token, why }) = self.notices.pop_front() {
             return Some(Event::Dropped { token, why });
         }
-        if self.wants_room && self.has_room() {
-            self.wants_room = false;
+        if self.wants_room != 0 && self.has_wanted_room() {
+            self.wants_room = 0;
             return Some(Event::Writable);
         }
         None
@@ -368,10 +388,11 @@ impl Core {
 
     /// The deadlines of this connection, the earliest first.
     pub(super) fn deadline(&self, has_unread: bool) -> Option<(Instant, Timer)> {
+        let ping_at = self.last_sent.after(self.keep_alive);
         match (self.phase, self.role) {
             (Phase::Opening, _) | (Phase::Asked, Sender::Server) => {
                 // The caller may take its time to answer, the peer may not.
-                let waits = self.phase == Phase::Opening || self.auth_method.is_some();
+                let waits = self.phase == Phase::Opening || self.awaits_auth;
                 waits.then(|| (self.opened_at.after(self.connect_timeout), Timer::Connect))
             }
             (Phase::Open, Sender::Server) if !self.keep_alive.is_zero() && !has_unread => {
@@ -379,11 +400,11 @@ impl Core {
                 Some((self.last_received.after(silence), Timer::KeepAlive))
             }
             (Phase::Open, Sender::Client) if !self.keep_alive.is_zero() => match self.ping_sent {
-                Some(sent) if !has_unread => {
-                    Some((sent.after(self.ping_timeout), Timer::PingResponse))
+                Some(sent) if sent.after(self.ping_timeout) <= ping_at => {
+                    (!has_unread).then(|| (sent.after(self.ping_timeout), Timer::PingResponse))
                 }
-                Some(_) => None,
-                None => Some((self.last_sent.after(self.keep_alive), Timer::Ping)),
+                // However long PINGRESP takes, this side is not to be silent for longer.
+                _ => Some((ping_at, Timer::Ping)),
             },
             _ => None,
         }
@@ -397,7 +418,7 @@ impl Core {
         match timer {
             Timer::Ping => {
                 self.answer(Packet::PingReq);
-                self.ping_sent = Some(self.now);
+                self.ping_sent = self.ping_sent.or(Some(self.now));
             }
             Timer::KeepAlive => {
                 if self.version.is_v5() {

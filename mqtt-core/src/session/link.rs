@@ -85,7 +85,8 @@ impl Link {
         let aliased = loop {
             // At the end nothing waits for answers any more.
             let has_room = core.has_output_room() || input.is_at_end;
-            if !core.is_up() || !has_room || !role.reads(core) {
+            let reads = role.reads(core) || input.is_at_end && core.is_open();
+            if !core.is_up() || !has_room || !reads {
                 break None;
             }
             let unread = bytes.get(input.read..).unwrap_or_default();

@@ -173,6 +173,11 @@ impl Outgoing {
         PacketId::new(self.free.first)
     }
 
+    /// True if `free_id` would give one.
+    pub(super) const fn has_free_id(&self) -> bool {
+        self.in_use < u16::MAX as usize
+    }
+
     /// Opens a request under the identifier that `free_id` gave.
     pub(super) fn open_request(&mut self, wait: Wait, token: u64, filters: u32) {
         let Some(id) = self.pop_free() else { return };
@@ -397,12 +402,24 @@ impl Outgoing {
         self.queue.push_back(message);
     }
 
+    /// The lengths of messages of QoS 0, the oldest first.
+    pub(super) fn queued_qos_0(&self) -> impl Iterator<Item = usize> {
+        self.queue.iter().filter(|message| message.head.qos == QoS::AtMostOnce).map(Message::len)
+    }
+
     /// Removes the oldest message of QoS 0.
     pub(super) fn drop_oldest_qos_0(&mut self) -> Option<Message> {
         let at = self.queue.iter().position(|message| message.head.qos == QoS::AtMostOnce)?;
         let message = self.queue.remove(at)?;
         self.queue_bytes -= message.len();
         Some(message)
+    }
+
+    /// Takes over what waits in another queue, behind its own.
+    pub(super) fn take_queue(&mut self, mut other: Self) {
+        while let Some(message) = other.pop_front() {
+            self.push_back(message);
+        }
     }
 
     pub(super) fn queue_len(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::alias::AliasUse;
 use super::config::WhenFull;
-use super::core::{Core, MAX_NOTICES};
+use super::core::{Core, MAX_NOTICES, Phase};
 use super::error::{UsageError, WouldBlock};
 use super::event::DropReason;
 use super::outgoing::{Message, MessageHead, Wait};
@@ -70,6 +70,7 @@ impl Core {
         let head = self.head(publish, token);
         let message = self.message(publish, head)?;
         if let Err(what) = self.make_room(message.len(), when_full) {
+            self.wants_len = message.len();
             self.outgoing.recycle(message.wire);
             return self.would_block(what);
         }
@@ -171,20 +172,39 @@ impl Core {
 
     /// Turns a command away.
     pub(super) fn would_block<T>(&mut self, what: WouldBlock) -> Result<T, UsageError> {
-        self.wants_room = true;
+        self.wants_room |= 1 << what as u8;
         Err(UsageError::WouldBlock(what))
     }
 
-    /// True if a message would not be turned away for lack of room.
-    pub(super) fn has_room(&self) -> bool {
+    /// True if there is room again for one of the commands that were turned away.
+    pub(super) fn has_wanted_room(&self) -> bool {
+        const ALL: [WouldBlock; 6] = [
+            WouldBlock::ReceiveMaximum,
+            WouldBlock::PacketIds,
+            WouldBlock::QueueCount,
+            WouldBlock::QueueBytes,
+            WouldBlock::Output,
+            WouldBlock::Events,
+        ];
+        ALL.iter().any(|what| self.wants_room >> *what as u8 & 1 != 0 && self.has_room(*what))
+    }
+
+    fn has_room(&self, what: WouldBlock) -> bool {
         let limits = &self.config.queue;
         let can_send = self.is_open()
             && self.has_output_room()
             && self.outgoing.queue_len() == 0
             && self.outgoing.has_quota();
-        let can_wait = self.outgoing.queue_len() < limits.max_count
-            && self.outgoing.queue_bytes() < limits.max_bytes;
-        can_send || can_wait
+        match what {
+            WouldBlock::ReceiveMaximum => can_send,
+            WouldBlock::Output => self.has_output_room(),
+            WouldBlock::PacketIds => self.outgoing.has_free_id(),
+            WouldBlock::Events => self.notices.is_empty(),
+            WouldBlock::QueueCount => can_send || self.outgoing.queue_len() < limits.max_count,
+            WouldBlock::QueueBytes => {
+                can_send || self.outgoing.queue_bytes() + self.wants_len <= limits.max_bytes
+            }
+        }
     }
 
     /// What is wrong with a message for this peer.
@@ -206,24 +226,35 @@ impl Core {
     /// Makes room in the queue.
     fn make_room(&mut self, len: usize, when_full: WhenFull) -> Result<(), WouldBlock> {
         let limits = self.config.queue;
-        loop {
-            let what = if self.outgoing.queue_len() >= limits.max_count {
-                WouldBlock::QueueCount
-            } else if self.outgoing.queue_bytes() + len > limits.max_bytes {
-                WouldBlock::QueueBytes
-            } else {
-                return Ok(());
-            };
-            // Not for one that has no room in the empty queue.
-            if when_full != WhenFull::DropOldestQoS0 || len > limits.max_bytes {
-                return Err(what);
+        let full = |count, bytes| match () {
+            () if count >= limits.max_count => Some(WouldBlock::QueueCount),
+            () if bytes + len > limits.max_bytes => Some(WouldBlock::QueueBytes),
+            () => None,
+        };
+        let (mut count, mut bytes) = (self.outgoing.queue_len(), self.outgoing.queue_bytes());
+        let Some(what) = full(count, bytes) else { return Ok(()) };
+        if when_full != WhenFull::DropOldestQoS0 {
+            return Err(what);
+        }
+        // None is dropped, if dropping all is not enough.
+        let mut drops = 0;
+        for oldest in self.outgoing.queued_qos_0() {
+            (count, bytes, drops) = (count - 1, bytes - oldest, drops + 1);
+            if full(count, bytes).is_none() {
+                break;
             }
-            if self.notices.len() >= MAX_NOTICES {
-                return Err(WouldBlock::Events);
-            }
-            let Some(oldest) = self.outgoing.drop_oldest_qos_0() else { return Err(what) };
+        }
+        if full(count, bytes).is_some() {
+            return Err(what);
+        }
+        if self.notices.len() + drops > MAX_NOTICES {
+            return Err(WouldBlock::Events);
+        }
+        for _ in 0..drops {
+            let Some(oldest) = self.outgoing.drop_oldest_qos_0() else { break };
             self.dropped(oldest, DropReason::QueueFull);
         }
+        Ok(())
     }
 
     /// Puts a message together.
@@ -235,7 +266,8 @@ impl Core {
             self.outgoing.recycle(wire);
             return Err(error.into());
         }
-        let max = self.peer.max_packet_size;
+        // Without a connection it is not known.
+        let max = if self.phase == Phase::Closed { u32::MAX } else { self.peer.max_packet_size };
         if wire.len() > max as usize {
             self.outgoing.recycle(wire);
             return Err(UsageError::PacketTooLarge { max });
@@ -311,6 +343,9 @@ impl Core {
 
     fn pump_all(&mut self) {
         while self.is_open() && self.has_output_room() {
+            if self.notices.len() >= MAX_NOTICES {
+                return;
+            }
             if let Some((id, wait)) = self.outgoing.next_resend() {
                 self.send_again(id, wait);
                 continue;
@@ -318,17 +353,9 @@ impl Core {
             let Some(first) = self.outgoing.front() else { return };
             let why = if first.head.expiry.is_some_and(|(_, at)| at <= self.now) {
                 Some(DropReason::Expired)
-            } else if first.len() as u64 > u64::from(self.peer.max_packet_size) {
-                Some(DropReason::TooLarge)
-            } else if first.head.qos > self.peer.max_qos || first.is_retained() && !self.peer.retain
-            {
-                Some(DropReason::NotSupported)
             } else {
-                None
+                self.unfit(first)
             };
-            if why.is_some() && self.notices.len() >= MAX_NOTICES {
-                return;
-            }
             let is_at_most_once = first.head.qos == QoS::AtMostOnce;
             if why.is_none() && !is_at_most_once && !self.outgoing.has_quota() {
                 return;
@@ -348,6 +375,16 @@ impl Core {
         }
     }
 
+    /// Why this peer does not get such a message, if it does not.
+    fn unfit(&self, message: &Message) -> Option<DropReason> {
+        if message.len() as u64 > u64::from(self.peer.max_packet_size) {
+            return Some(DropReason::TooLarge);
+        }
+        let is_supported =
+            message.head.qos <= self.peer.max_qos && (self.peer.retain || !message.is_retained());
+        (!is_supported).then_some(DropReason::NotSupported)
+    }
+
     /// Writes what an open message has need of on a new connection.
     fn send_again(&mut self, id: PacketId, wait: Wait) {
         if wait == Wait::PubComp {
@@ -355,6 +392,12 @@ impl Core {
             return;
         }
         let Some(mut message) = self.outgoing.take_message(id) else { return };
+        // The new connection may take less than the one on which it was sent first.
+        if let Some(why) = self.unfit(&message) {
+            self.outgoing.close(id);
+            self.dropped(message, why);
+            return;
+        }
         message.set_dup(true);
         self.put(&message);
         self.outgoing.put_message(id, message);

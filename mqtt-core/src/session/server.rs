@@ -12,12 +12,15 @@ use super::output::Transmit;
 use super::receiving::Step;
 use super::sending::PublishStatus;
 use super::stats::Stats;
+use crate::packet::property::Omit;
 use crate::{
-    Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
-    Sender, Status, SubAck, Subscribe, UnsubAck, Version, Will, decode,
+    Auth, ConnAck, Connect, DecodeOptions, Disconnect, Instant, Limits, Packet, PacketId,
+    PacketType, Properties, Publish, ReasonCode, Sender, Status, SubAck, Subscribe, UnsubAck,
+    Version, Will, decode,
 };
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 use core::time::Duration;
 
 /// The server's side of one connection, with the state of its session.
@@ -52,6 +55,14 @@ struct Server {
     keep_alive: u16,
     /// For how long the session is kept after the connection, in seconds.
     session_expiry: u32,
+    /// CONNECT had a Session Expiry Interval above 0, or Clean Start.
+    has_expiry: bool,
+    clean_start: bool,
+    /// The client wants words about what went wrong, and Response Information.
+    wants_problem_info: bool,
+    wants_response_info: bool,
+    /// CONNACK has been sent.
+    is_accepted: bool,
     /// CONNECT, as long as it has a will that is to be published if the connection ends badly.
     will: Vec<u8>,
     /// How an authentication stands.
@@ -145,6 +156,11 @@ impl ServerSession {
         let role = Server {
             keep_alive: 0,
             session_expiry: 0,
+            has_expiry: false,
+            clean_start: false,
+            wants_problem_info: true,
+            wants_response_info: false,
+            is_accepted: false,
             will: Vec::new(),
             auth: AuthState::None,
             requests: Vec::new(),
@@ -159,8 +175,10 @@ impl ServerSession {
     ///
     /// # Errors
     /// [`NotAllowed`](UsageError::NotAllowed): there is no CONNECT to be answered, the code is no success,
-    /// or Session Present does not say whether there is a state. [`Encode`](UsageError::Encode),
-    /// [`PacketTooLarge`](UsageError::PacketTooLarge).
+    /// Session Present does not say whether there is a state, there is one although CONNECT has Clean
+    /// Start, or the authentication method is not that of CONNECT.
+    /// [`NotSupported`](UsageError::NotSupported): a will that is beyond what CONNACK offers; refuse it
+    /// with that code. [`Encode`](UsageError::Encode), [`PacketTooLarge`](UsageError::PacketTooLarge).
     ///
     /// # Spec
     /// v3 section 3.2, \[MQTT-3.2.2-1\] to \[MQTT-3.2.2-3\]; v5 section 3.2, \[MQTT-3.2.2-2\],
@@ -180,13 +198,25 @@ impl ServerSession {
         let fits = core.phase == Phase::Asked
             && self.role.auth != AuthState::Client
             && connack.reason == ReasonCode::SUCCESS
-            && (shows || core.version == Version::V31 && !connack.session_present);
+            && (shows || core.version == Version::V31 && !connack.session_present)
+            && !(self.role.clean_start && state.is_some());
         let method = connack.properties.authentication_method();
-        if !fits || method.is_some() && method != core.auth_method.as_deref() {
+        let is_asked =
+            self.role.wants_response_info || connack.properties.response_information().is_none();
+        if !fits || !is_asked || method != core.auth_method.as_deref() {
             return Err(UsageError::NotAllowed);
         }
+        let own = Capabilities::of(&connack.properties);
+        if let Some(will) = self.role.will(core) {
+            if will.qos > own.max_qos {
+                return Err(UsageError::NotSupported(ReasonCode::QOS_NOT_SUPPORTED));
+            }
+            if will.retain && !own.retain {
+                return Err(UsageError::NotSupported(ReasonCode::RETAIN_NOT_SUPPORTED));
+            }
+        }
         core.write(*connack)?;
-        core.own = Capabilities::of(&connack.properties);
+        core.own = own;
         let mut limits = core.config.limits;
         limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
         core.options.limits = limits;
@@ -196,9 +226,12 @@ impl ServerSession {
             self.role.session_expiry = expiry;
         }
         self.role.auth = AuthState::None;
+        self.role.is_accepted = true;
         let resumes = state.is_some();
         if let Some(state) = state {
-            (core.outgoing, core.incoming) = (state.outgoing, state.incoming);
+            core.incoming = state.incoming;
+            let waiting = mem::replace(&mut core.outgoing, state.outgoing);
+            core.outgoing.take_queue(waiting);
         }
         core.established(resumes);
         Ok(())
@@ -290,7 +323,9 @@ impl ServerSession {
     /// ```
     pub fn suback(&mut self, now: Instant, suback: &SubAck<'_>) -> Result<(), UsageError> {
         let count = Some(suback.reasons.iter().count());
-        self.answer(now, (*suback).into(), suback.packet_id, PacketType::Subscribe, count)
+        let properties = self.role.worded(suback.properties);
+        let suback = SubAck { properties, ..*suback };
+        self.answer(now, suback.into(), suback.packet_id, PacketType::Subscribe, count)
     }
 
     /// Answers an UNSUBSCRIBE.
@@ -303,7 +338,9 @@ impl ServerSession {
     pub fn unsuback(&mut self, now: Instant, unsuback: &UnsubAck<'_>) -> Result<(), UsageError> {
         let is_v5 = self.link.core.version.is_v5();
         let count = is_v5.then(|| unsuback.reasons.iter().count());
-        self.answer(now, (*unsuback).into(), unsuback.packet_id, PacketType::Unsubscribe, count)
+        let properties = self.role.worded(unsuback.properties);
+        let unsuback = UnsubAck { properties, ..*unsuback };
+        self.answer(now, unsuback.into(), unsuback.packet_id, PacketType::Unsubscribe, count)
     }
 
     fn answer(
@@ -345,8 +382,9 @@ impl ServerSession {
         if self.role.auth != AuthState::Server || !fits || !(goes_on || ends) {
             return Err(UsageError::NotAllowed);
         }
-        core.write(*auth)?;
+        core.write(Auth { properties: self.role.worded(auth.properties), ..*auth })?;
         core.opened_at = core.now;
+        core.awaits_auth = goes_on;
         self.role.auth = if goes_on { AuthState::Client } else { AuthState::None };
         Ok(())
     }
@@ -354,7 +392,8 @@ impl ServerSession {
     /// Ends the connection; 5.0: with this DISCONNECT, where it may be sent.
     ///
     /// # Errors
-    /// [`NotConnected`](UsageError::NotConnected), [`Encode`](UsageError::Encode).
+    /// [`NotConnected`](UsageError::NotConnected), [`Encode`](UsageError::Encode),
+    /// [`NotAllowed`](UsageError::NotAllowed): a code or property that only clients send.
     ///
     /// # Spec
     /// v5 section 3.14, \[MQTT-3.14.0-1\], \[MQTT-3.14.4-1\].
@@ -378,6 +417,11 @@ impl ServerSession {
         now: Instant,
         disconnect: &Disconnect<'_>,
     ) -> Result<(), UsageError> {
+        // No server changes how long a session is kept.
+        let has_expiry = disconnect.properties.session_expiry_interval().is_some();
+        if has_expiry || !self.link.core.may_say(disconnect) {
+            return Err(UsageError::NotAllowed);
+        }
         self.end(now, disconnect, CloseReason::Local)
     }
 
@@ -406,7 +450,11 @@ impl ServerSession {
         }
         let core = &mut self.link.core;
         if core.is_open() && core.version.is_v5() {
-            core.write(*disconnect)?;
+            match core.write(*disconnect) {
+                // The client is to go, whether it can be told or not.
+                Err(UsageError::PacketTooLarge { .. }) if reason == CloseReason::TakenOver => {}
+                result => result?,
+            }
         }
         core.close(Some(reason));
         Ok(())
@@ -432,14 +480,7 @@ impl ServerSession {
     /// ```
     #[must_use]
     pub fn will(&self) -> Option<Will<'_>> {
-        let Ok(Status::Complete(decoded)) = decode(&self.role.will, None, &self.link.core.options)
-        else {
-            return None;
-        };
-        match decoded.packet {
-            Packet::Connect(connect) => connect.will,
-            _ => None,
-        }
+        self.role.will(&self.link.core).filter(|_| self.role.is_accepted)
     }
 
     /// For how long the session is kept when the connection ends, in seconds; `u32::MAX` for ever. In 3.1
@@ -499,6 +540,26 @@ impl Role for Server {
 }
 
 impl Server {
+    /// The properties of an answer: without words, if the client does not want them.
+    fn worded<'p>(&self, properties: Properties<'p>) -> Properties<'p> {
+        match self.wants_problem_info {
+            true => properties,
+            false => properties.omitting(Omit::ReasonStringAndUserProperties),
+        }
+    }
+
+    /// The will of CONNECT, which has passed the limits before.
+    fn will(&self, core: &Core) -> Option<Will<'_>> {
+        let options = DecodeOptions { limits: Limits::UNLIMITED, ..core.options };
+        match decode(&self.will, None, &options) {
+            Ok(Status::Complete(decoded)) => match decoded.packet {
+                Packet::Connect(connect) => connect.will,
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn take_connect<'a>(&mut self, core: &mut Core, connect: Connect<'a>) -> Step<'a> {
         core.version = connect.version;
         core.phase = Phase::Asked;
@@ -513,6 +574,11 @@ impl Server {
             (false, true) => 0,
             (false, false) => u32::MAX,
         };
+        self.has_expiry = self.session_expiry > 0;
+        self.clean_start = connect.clean_start;
+        let wants = &connect.properties;
+        self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
+        self.wants_response_info = wants.request_response_information().unwrap_or(false);
         if connect.will.is_some() {
             // It has been read from a packet.
             let _ = Packet::from(connect).encode(connect.version, &mut self.will);
@@ -544,12 +610,13 @@ impl Server {
             return Step::Violation(Violation::AuthenticationMethod);
         }
         self.auth = AuthState::Server;
+        core.awaits_auth = false;
         Step::Event(Event::Auth(auth))
     }
 
     fn take_disconnect<'a>(&mut self, core: &mut Core, packet: Disconnect<'a>) -> Step<'a> {
         if let Some(expiry) = packet.properties.session_expiry_interval() {
-            if self.session_expiry == 0 && expiry > 0 {
+            if !self.has_expiry && expiry > 0 {
                 return Step::Violation(Violation::SessionExpiry);
             }
             self.session_expiry = expiry;

@@ -22,7 +22,7 @@ const COLUMNS: &[&str] =
 const ROOMS: &[&str] = &["session", "broker", "topic", "trie", "store", "examples"];
 
 /// The modules of this target that test no statement.
-const NO_STATEMENTS: &[&str] = &["main", "support", "ledger"];
+const NO_STATEMENTS: &[&str] = &["main", "support", "ledger", "kit"];
 
 /// The tables of statements, by version.
 const SPECS: &[(&str, &str)] =

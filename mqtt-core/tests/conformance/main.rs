@@ -10,10 +10,22 @@ mod connect;
 mod connect_payload;
 mod disconnect;
 mod header;
+#[allow(dead_code)] // the target `session` uses the rest
+#[path = "../session/kit.rs"]
+mod kit;
 mod ledger;
 mod matching;
 mod properties;
 mod publish;
+mod session_aliases;
+mod session_auth;
+mod session_connect;
+mod session_ends;
+mod session_flow;
+mod session_keep_alive;
+mod session_qos;
+mod session_requests;
+mod session_sizes;
 mod sizes;
 mod strings;
 mod subscribe;

@@ -1,8 +1,24 @@
 //! Sessions: bytes in, bytes and events out.
 
 mod alias;
+mod aliases;
+mod auth;
+mod chop;
+mod connect;
 mod contract;
+mod disconnect;
+mod expiry;
+mod keep_alive;
+#[allow(dead_code)] // the target `conformance` uses the rest
+mod kit;
+mod limits;
 mod network;
+mod peers;
+mod qos1;
+mod qos2;
+mod quota;
+mod resume;
+mod subscribe;
 
 use bytes::Buf;
 use mqtt_core::Transmit;
