@@ -46,6 +46,7 @@ mod reconnect;
 mod requests;
 mod sending;
 mod server;
+mod serving;
 mod stats;
 
 pub use client::ClientSession;

@@ -2,21 +2,19 @@
 
 use super::config::{ServerConfig, WhenFull};
 use super::core::{Capabilities, Core, Phase};
-use super::error::{CloseReason, Timer, UsageError, Violation};
+use super::error::{CloseReason, Timer, UsageError};
 use super::event::Event;
 use super::incoming::{AckToken, Incoming};
 use super::input::Input;
-use super::link::{Link, Role, driving};
+use super::link::{Link, driving};
 use super::outgoing::Outgoing;
 use super::output::Transmit;
-use super::receiving::Step;
 use super::sending::PublishStatus;
+use super::serving::{AuthState, Server};
 use super::stats::Stats;
-use crate::packet::property::Omit;
 use crate::{
-    Auth, ConnAck, Connect, DecodeOptions, Disconnect, Instant, Limits, Packet, PacketId,
-    PacketType, Properties, Publish, ReasonCode, Sender, Status, SubAck, Subscribe, UnsubAck,
-    Version, Will, decode,
+    Auth, ConnAck, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode, Sender,
+    SubAck, UnsubAck, Version, Will,
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -48,49 +46,6 @@ pub struct ServerSession {
     link: Link,
     role: Server,
 }
-
-/// What only a server knows.
-struct Server {
-    /// What CONNECT said of the keep alive.
-    keep_alive: u16,
-    /// For how long the session is kept after the connection, in seconds.
-    session_expiry: u32,
-    /// CONNECT had a Session Expiry Interval above 0, or Clean Start.
-    has_expiry: bool,
-    clean_start: bool,
-    /// The client wants words about what went wrong, and Response Information.
-    wants_problem_info: bool,
-    wants_response_info: bool,
-    /// CONNACK has been sent.
-    is_accepted: bool,
-    /// CONNECT, as long as it has a will that is to be published if the connection ends badly.
-    will: Vec<u8>,
-    /// How an authentication stands.
-    auth: AuthState,
-    /// Requests that the caller has not answered.
-    requests: Vec<Request>,
-}
-
-/// How an authentication stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AuthState {
-    /// There is none, or it is done.
-    None,
-    /// The caller is to answer.
-    Server,
-    /// The client is to answer.
-    Client,
-}
-
-/// A SUBSCRIBE or UNSUBSCRIBE that is not answered.
-struct Request {
-    id: PacketId,
-    packet: PacketType,
-    filters: u32,
-}
-
-/// So many requests may wait for the caller; then no more input is read.
-const MAX_REQUESTS: usize = 64;
 
 /// What is left of a session without a connection: messages that are open or wait, and identifiers of
 /// QoS 2 messages that were received.
@@ -498,134 +453,6 @@ impl ServerSession {
         self.link.core.close(None);
         let Core { outgoing, incoming, .. } = self.link.core;
         SessionState { outgoing, incoming }
-    }
-}
-
-impl Role for Server {
-    fn version(&self, core: &Core) -> Option<Version> {
-        (core.phase != Phase::Opening).then_some(core.version)
-    }
-
-    fn reads(&self, core: &Core) -> bool {
-        let answered = core.phase != Phase::Asked || self.auth == AuthState::Client;
-        answered && self.requests.len() < MAX_REQUESTS
-    }
-
-    fn next_quiet(&mut self, _: &mut Core) -> Option<Event<'static>> {
-        None
-    }
-
-    fn take<'a>(&mut self, core: &mut Core, packet: Packet<'a>) -> Step<'a> {
-        let unexpected = Step::Violation(Violation::Unexpected(packet.packet_type()));
-        match (packet, core.phase) {
-            (Packet::Connect(connect), Phase::Opening) => self.take_connect(core, connect),
-            (Packet::Subscribe(subscribe), Phase::Open) => self.take_subscribe(core, subscribe),
-            (Packet::Unsubscribe(unsubscribe), Phase::Open) => {
-                let filters = unsubscribe.filters.iter().count() as u32;
-                let id = unsubscribe.packet_id;
-                self.requests.push(Request { id, packet: PacketType::Unsubscribe, filters });
-                Step::Event(Event::Unsubscribe(unsubscribe))
-            }
-            (Packet::PingReq, Phase::Open) => {
-                core.answer(Packet::PingResp);
-                Step::Quiet
-            }
-            (Packet::Auth(auth), Phase::Asked | Phase::Open) => self.take_auth(core, auth),
-            (Packet::Disconnect(disconnect), Phase::Asked | Phase::Open) => {
-                self.take_disconnect(core, disconnect)
-            }
-            _ => unexpected,
-        }
-    }
-}
-
-impl Server {
-    /// The properties of an answer: without words, if the client does not want them.
-    fn worded<'p>(&self, properties: Properties<'p>) -> Properties<'p> {
-        match self.wants_problem_info {
-            true => properties,
-            false => properties.omitting(Omit::ReasonStringAndUserProperties),
-        }
-    }
-
-    /// The will of CONNECT, which has passed the limits before.
-    fn will(&self, core: &Core) -> Option<Will<'_>> {
-        let options = DecodeOptions { limits: Limits::UNLIMITED, ..core.options };
-        match decode(&self.will, None, &options) {
-            Ok(Status::Complete(decoded)) => match decoded.packet {
-                Packet::Connect(connect) => connect.will,
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn take_connect<'a>(&mut self, core: &mut Core, connect: Connect<'a>) -> Step<'a> {
-        core.version = connect.version;
-        core.phase = Phase::Asked;
-        core.peer = Capabilities::of(&connect.properties);
-        core.auth_method = connect.properties.authentication_method().map(Into::into);
-        if core.auth_method.is_some() {
-            self.auth = AuthState::Server;
-        }
-        self.keep_alive = connect.keep_alive;
-        self.session_expiry = match (connect.version.is_v5(), connect.clean_start) {
-            (true, _) => connect.properties.session_expiry_interval().unwrap_or(0),
-            (false, true) => 0,
-            (false, false) => u32::MAX,
-        };
-        self.has_expiry = self.session_expiry > 0;
-        self.clean_start = connect.clean_start;
-        let wants = &connect.properties;
-        self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
-        self.wants_response_info = wants.request_response_information().unwrap_or(false);
-        if connect.will.is_some() {
-            // It has been read from a packet.
-            let _ = Packet::from(connect).encode(connect.version, &mut self.will);
-        }
-        Step::Event(Event::Connect(connect))
-    }
-
-    fn take_subscribe<'a>(&mut self, core: &Core, subscribe: Subscribe<'a>) -> Step<'a> {
-        let filters = match core.own.judge(&subscribe, core.version) {
-            Ok(filters) => filters,
-            Err(reason) => return Step::Violation(Violation::NotSupported(reason)),
-        };
-        let id = subscribe.packet_id;
-        self.requests.push(Request { id, packet: PacketType::Subscribe, filters });
-        Step::Event(Event::Subscribe(subscribe))
-    }
-
-    fn take_auth<'a>(&mut self, core: &mut Core, auth: Auth<'a>) -> Step<'a> {
-        let method = auth.properties.authentication_method();
-        let goes_on =
-            self.auth == AuthState::Client && auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;
-        let begins = self.auth == AuthState::None
-            && core.is_open()
-            && auth.reason == ReasonCode::RE_AUTHENTICATE;
-        if core.auth_method.is_none() || !(goes_on || begins) {
-            return Step::Violation(Violation::Unexpected(PacketType::Auth));
-        }
-        if method != core.auth_method.as_deref() {
-            return Step::Violation(Violation::AuthenticationMethod);
-        }
-        self.auth = AuthState::Server;
-        core.awaits_auth = false;
-        Step::Event(Event::Auth(auth))
-    }
-
-    fn take_disconnect<'a>(&mut self, core: &mut Core, packet: Disconnect<'a>) -> Step<'a> {
-        if let Some(expiry) = packet.properties.session_expiry_interval() {
-            if !self.has_expiry && expiry > 0 {
-                return Step::Violation(Violation::SessionExpiry);
-            }
-            self.session_expiry = expiry;
-        }
-        if packet.reason == ReasonCode::NORMAL_DISCONNECTION {
-            self.will = Vec::new();
-        }
-        core.close(None);
-        Step::Event(Event::Closed(CloseReason::Disconnect(packet)))
     }
 }
 
