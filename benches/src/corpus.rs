@@ -13,6 +13,7 @@
 //! Beside the bytes stand the [`Fact`]s: each value a decoder must find in them, so that a harness
 //! can tell a decoder that reads everything from one that fails early and looks fast.
 
+use crate::random::Random;
 use std::sync::OnceLock;
 
 /// The topic of every PUBLISH, 25 bytes.
@@ -108,7 +109,8 @@ pub fn sample(protocol: Protocol, case: Case) -> &'static Sample {
 }
 
 fn build(protocol: Protocol, case: Case) -> Sample {
-    let mut writer = Writer { protocol, bytes: Vec::new(), facts: Vec::new(), random: Random(7) };
+    let random = Random::new(7);
+    let mut writer = Writer { protocol, bytes: Vec::new(), facts: Vec::new(), random };
     let mut packets = 1;
     match case {
         Case::A => writer.publish(0, 16, false),
@@ -144,33 +146,8 @@ fn order() -> Vec<Option<Case>> {
         kinds.extend(core::iter::repeat_n(kind, STREAM_PACKETS * percent / 100));
     }
     kinds.resize(STREAM_PACKETS, None);
-    let mut random = Random(42);
-    for end in (1..kinds.len()).rev() {
-        kinds.swap(end, (random.next() % (end as u64 + 1)) as usize);
-    }
+    Random::new(42).shuffle(&mut kinds);
     kinds
-}
-
-/// SplitMix64: all the corpus needs is bytes without a pattern, the same every time.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
-    }
-
-    fn bytes(&mut self, len: usize) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(len + 8);
-        while bytes.len() < len {
-            bytes.extend_from_slice(&self.next().to_le_bytes());
-        }
-        bytes.truncate(len);
-        bytes
-    }
 }
 
 /// What a property holds; the identifier decides nothing else in this little builder.

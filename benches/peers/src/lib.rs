@@ -1,11 +1,16 @@
-//! Our codec beside other MQTT codecs: the same bytes, one process, interleaved rounds.
+//! Ours beside others: the same work, one process, interleaved rounds.
 //!
-//! `codec` measures time, prints the tables and judges the targets; `allocs` counts allocations, and
-//! is run by `codec`. [`peer`] says how each codec is driven, [`measure`] how the time is taken.
+//! `codec` and `topics` measure time, print tables and judge the targets; `allocs` counts memory, and is
+//! run by both. [`codec::peer`] and [`topics::subscriptions`] say how each peer is driven, [`measure`]
+//! how the time is taken.
 
-pub mod job;
+pub mod arguments;
+pub mod codec;
+pub mod count;
 pub mod measure;
-pub mod peer;
 pub mod plot;
 pub mod report;
+pub mod row;
 pub mod target;
+#[cfg(feature = "topics")]
+pub mod topics;

@@ -1,11 +1,8 @@
-//! The tables, in Markdown, and the raw figures, in JSON.
+//! What all reports have: names of rows, the machine, the targets, and the raw figures in JSON.
 
-use crate::job::{Direction, Row};
-use crate::measure::{Series, ratio};
-use crate::peer::{COPY, OURS};
-use crate::target::{Bound, Results, Target};
-use mqtt_benches::corpus::{Case, Protocol, sample};
-use std::fmt::Write;
+use crate::measure::Series;
+use crate::row::Row;
+use crate::target::{Bound, Target};
 use std::fs;
 
 /// The version of a crate in the lockfile these programs were built with.
@@ -19,7 +16,7 @@ pub fn version(krate: &str) -> &'static str {
 
 /// A row's name, with the version of the crate.
 pub fn label(row: Row) -> String {
-    if row.peer == COPY.peer {
+    if row.is_limit() {
         return format!("{} {}", row.peer, row.how);
     }
     let name = format!("{} {}", row.peer, version(row.peer));
@@ -51,108 +48,12 @@ pub fn machine(rounds: usize) -> String {
 }
 
 /// Three significant digits.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     match value {
         v if v >= 99.95 => format!("{v:.0}"),
         v if v >= 9.995 => format!("{v:.1}"),
         v => format!("{v:.2}"),
     }
-}
-
-/// Every table of times.
-pub fn tables(results: &Results) -> String {
-    let mut text = String::new();
-    for direction in Direction::ALL {
-        for protocol in Protocol::ALL {
-            table(results, direction, protocol, &mut text).expect("a string takes all");
-        }
-    }
-    text
-}
-
-/// The series of the stream g, the fastest first; ours before all others.
-fn ranked(results: &Results, direction: Direction, protocol: Protocol) -> Vec<&Series> {
-    let mut rows: Vec<&Series> = results.column(direction, protocol, Case::G).collect();
-    // The copy has no stream; its row goes by the case it has.
-    rows.extend(results.column(direction, protocol, Case::C).filter(|s| s.row == COPY));
-    rows.sort_by(|a, b| {
-        let key = |s: &Series| (!s.row.is_ours(), s.row == COPY);
-        key(a).cmp(&key(b)).then(a.median().total_cmp(&b.median()))
-    });
-    rows
-}
-
-fn table(
-    results: &Results,
-    direction: Direction,
-    protocol: Protocol,
-    text: &mut String,
-) -> std::fmt::Result {
-    let cell =
-        |case, row| results.column(direction, protocol, case).find(|series| series.row == row);
-    writeln!(text, "### {}, {}, ns per packet\n", direction.name(), protocol.name())?;
-    writeln!(
-        text,
-        "| codec | a | b | c | d | e | f | **g** | g MB/s | allocs/pkt (g) | alloc B/pkt (g) \
-         | g, times ours |"
-    )?;
-    writeln!(text, "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")?;
-    let ours = results.get(direction, protocol, Case::G, OURS);
-    let stream = sample(protocol, Case::G);
-    for series in ranked(results, direction, protocol) {
-        let row = series.row;
-        write!(text, "| {} |", label(row))?;
-        for case in Case::ALL {
-            let value = cell(case, row).map_or("–".to_owned(), |s| number(s.median()));
-            if case == Case::G {
-                write!(text, " **{value}** |")?;
-            } else {
-                write!(text, " {value} |")?;
-            }
-        }
-        if series.case == Case::G {
-            let allocations = results.allocations(series);
-            let speed = stream.bytes.len() as f64 * 1e3 / (series.median() * stream.packets as f64);
-            writeln!(
-                text,
-                " {:.0} | {:.2} | {:.0} | {:.2} |",
-                speed,
-                allocations.calls,
-                allocations.bytes,
-                ratio(series, ours)
-            )?;
-        } else {
-            writeln!(text, " – | – | – | – |")?;
-        }
-    }
-    writeln!(text)
-}
-
-/// How many times as fast we are as each peer, case by case.
-pub fn ratios(results: &Results) -> String {
-    let mut text = String::new();
-    let head = "| codec | a | b | c | d | e | f | g |\n|---|---:|---:|---:|---:|---:|---:|---:|\n";
-    for direction in Direction::ALL {
-        for protocol in Protocol::ALL {
-            let title = format!("### {}, {}", direction.name(), protocol.name());
-            text.push_str(&format!("{title}: time of the peer / ours\n\n{head}"));
-            for row in ranked(results, direction, protocol) {
-                let row = row.row;
-                if !row.is_peer() {
-                    continue;
-                }
-                text.push_str(&format!("| {} |", label(row)));
-                for case in Case::ALL {
-                    let ours = results.get(direction, protocol, case, OURS);
-                    let theirs = results.get(direction, protocol, case, row);
-                    text.push_str(&format!(" {:.2} |", ratio(theirs, ours)));
-                }
-                text.push('\n');
-            }
-            text.push('\n');
-        }
-    }
-    text
 }
 
 /// The targets, row by row.
@@ -178,73 +79,75 @@ pub fn verdicts(targets: &[Target]) -> String {
     text
 }
 
-/// Everything measured, for other programs.
-pub fn json(results: &Results, targets: &[Target], machine: &str) -> String {
-    let mut text = format!("{{\n  \"machine\": {},\n  \"series\": [\n", quoted(machine));
-    for (index, series) in results.series.iter().enumerate() {
-        let allocations = results.allocations(series);
+/// One thing measured, for other programs.
+#[derive(Debug, Default)]
+pub struct Record(Vec<String>);
+
+impl Record {
+    /// A field that holds a word.
+    #[must_use]
+    pub fn text(mut self, name: &str, value: &str) -> Self {
+        self.0.push(format!("{}: {}", quoted(name), quoted(value)));
+        self
+    }
+
+    /// A field that holds a number.
+    #[must_use]
+    pub fn number(mut self, name: &str, value: f64) -> Self {
+        self.0.push(format!("{}: {value}", quoted(name)));
+        self
+    }
+
+    /// Who.
+    #[must_use]
+    pub fn row(self, row: Row) -> Self {
+        self.text("peer", row.peer).text("version", version(row.peer)).text("how", row.how)
+    }
+
+    /// The times, all of them.
+    #[must_use]
+    pub fn times<P>(mut self, series: &Series<P>) -> Self {
         let rounds: Vec<String> = series.ns.iter().map(|ns| format!("{ns:.3}")).collect();
-        text.push_str(&format!(
-            "    {{\"direction\": {}, \"protocol\": {}, \"case\": {}, \"peer\": {}, \"version\": {}, \
-             \"how\": {}, \"median_ns\": {:.3}, \"fastest_ns\": {:.3}, \"allocations\": {}, \
-             \"allocated_bytes\": {}, \"rounds_ns\": [{}]}}{}\n",
-            quoted(series.direction.name()),
-            quoted(series.protocol.name()),
-            quoted(series.case.name()),
-            quoted(series.row.peer),
-            quoted(version(series.row.peer)),
-            quoted(series.row.how),
+        self.0.push(format!(
+            "\"median_ns\": {:.3}, \"fastest_ns\": {:.3}, \"rounds_ns\": [{}]",
             series.median(),
             series.fastest(),
-            allocations.calls,
-            allocations.bytes,
-            rounds.join(", "),
-            if index + 1 < results.series.len() { "," } else { "" },
+            rounds.join(", ")
         ));
+        self
     }
-    text.push_str("  ],\n  \"targets\": [\n");
-    for (index, target) in targets.iter().enumerate() {
-        let limit = |value: f64| if value.is_finite() { value.to_string() } else { "null".into() };
-        text.push_str(&format!(
-            "    {{\"target\": {}, \"measured\": {:.4}, \"must\": {}, \"goal\": {}, \"passed\": {}}}{}\n",
-            quoted(&target.what),
-            target.measured,
-            limit(target.must),
-            limit(target.goal),
-            target.passed(),
-            if index + 1 < targets.len() { "," } else { "" },
-        ));
-    }
-    text.push_str("  ]\n}\n");
-    text
+}
+
+/// Everything measured, for other programs.
+pub fn json(machine: &str, series: &[Record], targets: &[Target]) -> String {
+    let lines = |lines: &[String]| {
+        let lines: Vec<String> = lines.iter().map(|line| format!("\n    {{{line}}}")).collect();
+        lines.join(",")
+    };
+    let series: Vec<String> = series.iter().map(|record| record.0.join(", ")).collect();
+    let limit = |value: f64| if value.is_finite() { value.to_string() } else { "null".into() };
+    let targets: Vec<String> = targets
+        .iter()
+        .map(|target| {
+            format!(
+                "\"target\": {}, \"measured\": {:.4}, \"must\": {}, \"goal\": {}, \"passed\": {}",
+                quoted(&target.what),
+                target.measured,
+                limit(target.must),
+                limit(target.goal),
+                target.passed()
+            )
+        })
+        .collect();
+    format!(
+        "{{\n  \"machine\": {},\n  \"series\": [{}\n  ],\n  \"targets\": [{}\n  ]\n}}\n",
+        quoted(machine),
+        lines(&series),
+        lines(&targets)
+    )
 }
 
 /// A JSON string. Nothing here holds a control character.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// Who took part, and how the tables are to be read.
-pub fn legend() -> String {
-    let mut text = String::from("| case | packet | 3.1.1 | 5.0 |\n|---|---|---:|---:|\n");
-    for case in Case::ALL {
-        let size = |protocol| {
-            let sample = sample(protocol, case);
-            sample.bytes.len() as f64 / sample.packets as f64
-        };
-        text.push_str(&format!(
-            "| {} | {} | {:.0} B | {:.0} B |\n",
-            case.name(),
-            case.title(),
-            size(Protocol::V311),
-            size(Protocol::V5)
-        ));
-    }
-    text.push_str(
-        "\nEvery value of every decoded packet is read. Allocations are calls of malloc and realloc. \
-         mqtt-core and mqttrs encode into a slice, mqttbytes, rumqttc, rmqtt-codec and \
-         mqtt5-protocol append to a `BytesMut`; the rest is named in its row. mqttrs knows 3.1.1 \
-         only.\n",
-    );
-    text
 }

@@ -1,68 +1,4 @@
-//! The targets: ratios within one run, each with what must hold and what is aimed at.
-
-use crate::job::{Direction, Row};
-use crate::measure::{Series, median, ratio};
-use crate::peer::{CORE_BUFFERS, MQTTBYTES, MQTTRS, OURS, OURS_VECTORED, RUMQTTC};
-use mqtt_benches::corpus::{Case, Protocol};
-
-/// Allocations of one cell, as the program `allocs` printed them.
-#[derive(Clone, Debug)]
-pub struct Allocations {
-    /// Direction, version, case, peer and how: the cell's name.
-    pub cell: [String; 5],
-    /// Calls per packet.
-    pub calls: f64,
-    /// Bytes per packet.
-    pub bytes: f64,
-}
-
-/// All that was measured.
-#[derive(Debug)]
-pub struct Results {
-    /// Times.
-    pub series: Vec<Series>,
-    /// Allocations.
-    pub allocations: Vec<Allocations>,
-}
-
-impl Results {
-    /// The times of one cell.
-    pub fn get(&self, direction: Direction, protocol: Protocol, case: Case, row: Row) -> &Series {
-        self.column(direction, protocol, case)
-            .find(|series| series.row == row)
-            .expect("every row has every case")
-    }
-
-    /// The times of one case.
-    pub fn column(
-        &self,
-        direction: Direction,
-        protocol: Protocol,
-        case: Case,
-    ) -> impl Iterator<Item = &Series> {
-        self.series.iter().filter(move |series| {
-            (series.direction, series.protocol, series.case) == (direction, protocol, case)
-        })
-    }
-
-    /// The peer with the lowest median.
-    pub fn fastest_peer(&self, direction: Direction, protocol: Protocol, case: Case) -> &Series {
-        self.column(direction, protocol, case)
-            .filter(|series| series.row.is_peer())
-            .min_by(|a, b| a.median().total_cmp(&b.median()))
-            .expect("there are peers")
-    }
-
-    /// The allocations of one cell.
-    pub fn allocations(&self, series: &Series) -> &Allocations {
-        let Series { direction, protocol, case, row, .. } = series;
-        let cell = [direction.name(), protocol.name(), case.name(), row.peer, row.how];
-        self.allocations
-            .iter()
-            .find(|allocations| allocations.cell == cell)
-            .expect("both programs know the same cells")
-    }
-}
+//! The targets: each a figure of one run, with what must hold and what is aimed at.
 
 /// Whether more is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +27,21 @@ pub struct Target {
 }
 
 impl Target {
+    /// Times as fast as someone else.
+    pub fn times(what: String, measured: f64, (must, goal): (f64, f64)) -> Self {
+        Target { what, measured, bound: Bound::Floor, must, goal, unit: "x" }
+    }
+
+    /// Not more than so much.
+    pub fn at_most(
+        what: String,
+        measured: f64,
+        (must, goal): (f64, f64),
+        unit: &'static str,
+    ) -> Self {
+        Target { what, measured, bound: Bound::Ceiling, must, goal, unit }
+    }
+
     fn meets(&self, limit: f64) -> bool {
         match self.bound {
             Bound::Floor => self.measured >= limit,
@@ -112,122 +63,5 @@ impl Target {
         } else {
             "**FAIL**"
         }
-    }
-}
-
-/// All targets of the codec that time and allocations can judge.
-pub fn targets(results: &Results) -> Vec<Target> {
-    let mut judge = Judge { results, targets: Vec::new() };
-    use Case::{A, B, C, D, E, F, G};
-    use Direction::{Decode, Encode};
-    use Protocol::{V5, V311};
-
-    judge.against(Decode, V311, G, OURS, MQTTRS, 1.5, 2.0);
-    judge.against(Decode, V311, G, OURS, RUMQTTC, 4.0, 4.0);
-    judge.against_fastest(Decode, V5, G, 4.0, 5.5);
-    judge.no_allocations(Decode, V311, G, OURS);
-    judge.no_allocations(Decode, V5, G, OURS);
-    judge.against_fastest(Decode, V5, B, 5.0, 7.0);
-    judge.against_fastest(Decode, V311, D, 1.5, 2.0);
-    judge.against_fastest(Decode, V5, D, 5.0, 8.0);
-    judge.against_fastest(Decode, V311, E, 2.5, 3.5);
-    judge.against_fastest(Decode, V5, E, 3.5, 4.5);
-    judge.against_fastest(Decode, V311, F, 1.2, 1.5);
-    judge.against_fastest(Decode, V5, F, 3.0, 4.0);
-    judge.against_fastest(Decode, V311, C, 1.5, 1.8);
-    judge.against_fastest(Decode, V5, C, 4.0, 4.5);
-    for protocol in Protocol::ALL {
-        let time = |case| results.get(Decode, protocol, case, OURS);
-        judge.ceiling(
-            format!("decode {}, c: time of a", protocol.name()),
-            ratio(time(C), time(A)),
-            (1.7, 1.1),
-            "x",
-        );
-    }
-
-    judge.against(Encode, V311, G, OURS, MQTTBYTES, 1.0, 1.1);
-    judge.against(Encode, V311, G, OURS, RUMQTTC, 1.3, 1.3);
-    judge.against(Encode, V5, G, OURS, MQTTBYTES, 1.2, 1.3);
-    judge.against_fastest(Encode, V5, B, 1.3, 1.45);
-    for protocol in Protocol::ALL {
-        judge.no_allocations(Encode, protocol, G, OURS);
-        judge.against(Encode, protocol, C, OURS_VECTORED, CORE_BUFFERS, 2.0, 2.0);
-        judge.ceiling(
-            format!("encode {}, c, vectored: time", protocol.name()),
-            median(&results.get(Encode, protocol, C, OURS_VECTORED).ns),
-            (f64::INFINITY, 10.0),
-            " ns",
-        );
-        judge.no_allocations(Encode, protocol, C, OURS_VECTORED);
-    }
-    judge.targets
-}
-
-struct Judge<'a> {
-    results: &'a Results,
-    targets: Vec<Target>,
-}
-
-impl Judge<'_> {
-    #[expect(clippy::too_many_arguments, reason = "a row of a table")]
-    fn against(
-        &mut self,
-        direction: Direction,
-        protocol: Protocol,
-        case: Case,
-        ours: Row,
-        peer: Row,
-        must: f64,
-        goal: f64,
-    ) {
-        let get = |row| self.results.get(direction, protocol, case, row);
-        let (ours, peer) = (get(ours), get(peer));
-        let what = format!(
-            "{} {}, {}{}: times as fast as {}",
-            direction.name(),
-            protocol.name(),
-            case.name(),
-            if ours.row == OURS { "" } else { ", vectored" },
-            peer.row.peer,
-        );
-        let measured = ratio(peer, ours);
-        self.targets.push(Target { what, measured, bound: Bound::Floor, must, goal, unit: "x" });
-    }
-
-    fn against_fastest(
-        &mut self,
-        direction: Direction,
-        protocol: Protocol,
-        case: Case,
-        must: f64,
-        goal: f64,
-    ) {
-        let peer = self.results.fastest_peer(direction, protocol, case).row;
-        self.against(direction, protocol, case, OURS, peer, must, goal);
-        let what = &mut self.targets.last_mut().expect("just added").what;
-        what.push_str(", the fastest peer");
-    }
-
-    fn no_allocations(&mut self, direction: Direction, protocol: Protocol, case: Case, row: Row) {
-        let series = self.results.get(direction, protocol, case, row);
-        let measured = self.results.allocations(series).calls;
-        let what = format!(
-            "{} {}, {}: allocations per packet",
-            direction.name(),
-            protocol.name(),
-            case.name()
-        );
-        self.ceiling(what, measured, (0.0, 0.0), "");
-    }
-
-    fn ceiling(
-        &mut self,
-        what: String,
-        measured: f64,
-        (must, goal): (f64, f64),
-        unit: &'static str,
-    ) {
-        self.targets.push(Target { what, measured, bound: Bound::Ceiling, must, goal, unit });
     }
 }

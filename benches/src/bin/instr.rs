@@ -1,4 +1,4 @@
-//! Counts the instructions our codec spends per packet, which drift with no machine's mood.
+//! Counts the instructions our code spends per packet and per topic, which drift with no machine's mood.
 //!
 //! ```text
 //! cargo run --profile bench -p mqtt-benches --bin instr [-- --check]
@@ -6,78 +6,176 @@
 //! ```
 //!
 //! Each figure is a difference: the program runs itself under callgrind twice, the second time with
-//! twice the work, so that starting up, building the corpus and loading fall out. What is left holds
-//! the codec, the loop around it and the visitor that reads every value of each decoded packet.
+//! twice the work, so that starting up, building the corpus or the trie and loading fall out. What is
+//! left holds the codec or the trie, the loop around it and the visitor that reads every value of each
+//! decoded packet, every subscriber of each topic. Hashes have a fixed seed here.
 //! Budgets hold for the profile above (fat LTO, one codegen unit) on x86-64.
 
+use core::hash::BuildHasherDefault;
 use core::hint::black_box;
 use mqtt_benches::corpus::{Case, Protocol, sample};
 use mqtt_benches::ours::{built, decode_all, encode_all};
+use mqtt_benches::subscriptions::{Trie, insert_all, match_all, remove_all};
+use mqtt_benches::topics::{Mix, TOPICS, Workload, size_name};
 use mqtt_benches::visit::Sum;
+use mqtt_core::MatchScratch;
 use std::env;
 use std::fs;
+use std::hash::DefaultHasher;
 use std::process::{Command, ExitCode, Output};
 use std::thread;
 
 const USAGE: &str = "\
-usage: instr [--check]                            a table; with --check exit 1 over budget
-       instr --annotate DIRECTION VERSION CASE    where the instructions go, by function
-DIRECTION is decode or encode, VERSION 3.1.1 or 5.0, CASE a letter from a to g";
+usage: instr [--check]          tables; with --check exit 1 over budget
+       instr --annotate JOB     where the instructions go, by function
+JOB is decode or encode, 3.1.1 or 5.0, and a letter from a to g,
+    or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k";
 
-const DECODE: &str = "decode";
-const ENCODE: &str = "encode";
-
-/// Instructions per packet: what must hold, and what is aimed at.
+/// Instructions per packet, topic or filter: what must hold, and what is aimed at.
 struct Budget {
     job: Job,
     must: f64,
     goal: f64,
 }
 
-const BUDGETS: [Budget; 2] = [
-    Budget { job: Job(DECODE, Protocol::V311, Case::G), must: 300.0, goal: 230.0 },
-    Budget { job: Job(DECODE, Protocol::V5, Case::G), must: 480.0, goal: 380.0 },
+const BUDGETS: [Budget; 5] = [
+    Budget { job: Job::Codec(Codec::Decode, Protocol::V311, Case::G), must: 300.0, goal: 230.0 },
+    Budget { job: Job::Codec(Codec::Decode, Protocol::V5, Case::G), must: 480.0, goal: 380.0 },
+    Budget { job: Job::Trie(Work::Match, Mix::Plain, 100_000), must: 4_500.0, goal: 3_400.0 },
+    Budget { job: Job::Trie(Work::Insert, Mix::Plain, 100_000), must: 4_500.0, goal: 3_400.0 },
+    Budget { job: Job::Trie(Work::Remove, Mix::Plain, 100_000), must: 4_500.0, goal: 3_400.0 },
 ];
 
 #[derive(Clone, Copy, PartialEq)]
-struct Job(&'static str, Protocol, Case);
+enum Job {
+    Codec(Codec, Protocol, Case),
+    Trie(Work, Mix, usize),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Codec {
+    Decode,
+    Encode,
+}
+
+impl Codec {
+    const ALL: [Codec; 2] = [Codec::Decode, Codec::Encode];
+
+    fn name(self) -> &'static str {
+        ["decode", "encode"][self as usize]
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Work {
+    Match,
+    Insert,
+    Remove,
+}
+
+impl Work {
+    const ALL: [Work; 3] = [Work::Match, Work::Insert, Work::Remove];
+
+    fn name(self) -> &'static str {
+        ["match", "insert", "remove"][self as usize]
+    }
+}
+
+/// Larger tries take callgrind minutes to build.
+const SIZES: [usize; 2] = [1_000, 100_000];
 
 impl Job {
-    fn parse(words: &[String]) -> Option<Job> {
-        let [direction, protocol, case] = words else { return None };
-        Some(Job(
-            [DECODE, ENCODE].into_iter().find(|name| name == direction)?,
-            Protocol::ALL.into_iter().find(|known| known.name() == protocol)?,
-            Case::ALL.into_iter().find(|known| known.name() == case)?,
-        ))
-    }
-
-    fn words(self) -> [&'static str; 3] {
-        [self.0, self.1.name(), self.2.name()]
-    }
-
-    /// How often a case is run at least, so that a figure is the mean of many packets.
-    fn runs(self) -> usize {
-        if self.2 == Case::G { 1 } else { 500 }
-    }
-
-    fn work(self, runs: usize) {
-        let Job(direction, protocol, case) = self;
-        let bytes = &sample(protocol, case).bytes[..];
-        if direction == DECODE {
-            let mut sum = Sum::default();
-            for _ in 0..runs {
-                decode_all(black_box(bytes), protocol, &mut sum);
+    fn codec() -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for direction in Codec::ALL {
+            for protocol in Protocol::ALL {
+                jobs.extend(Case::ALL.map(|case| Job::Codec(direction, protocol, case)));
             }
-            black_box(sum.0);
-        } else {
-            let packets = built(bytes, protocol);
-            let mut out = vec![0; bytes.len()];
-            for _ in 0..runs {
-                black_box(encode_all(&packets, protocol, black_box(&mut out)));
+        }
+        jobs
+    }
+
+    fn trie(mix: Mix) -> impl Iterator<Item = Job> {
+        Work::ALL.into_iter().flat_map(move |work| SIZES.map(|size| Job::Trie(work, mix, size)))
+    }
+
+    fn parse(words: &[String]) -> Option<Job> {
+        let tries = Mix::ALL.into_iter().flat_map(Job::trie);
+        Job::codec().into_iter().chain(tries).find(|job| words == job.words())
+    }
+
+    /// The last word names the column of a table, those before it the row.
+    fn words(self) -> [String; 3] {
+        match self {
+            Job::Codec(direction, protocol, case) => {
+                [direction.name(), protocol.name(), case.name()].map(str::to_owned)
+            }
+            Job::Trie(work, mix, size) => {
+                [work.name().to_owned(), mix.name().to_owned(), size_name(size)]
             }
         }
     }
+
+    /// How often a job is run at least, so that a figure is the mean of many packets or topics.
+    fn runs(self) -> usize {
+        match self {
+            Job::Codec(_, _, Case::G) | Job::Trie(..) => 1,
+            Job::Codec(..) => 500,
+        }
+    }
+
+    /// Packets, topics or filters in a run.
+    fn things(self) -> usize {
+        match self {
+            Job::Codec(_, protocol, case) => sample(protocol, case).packets,
+            Job::Trie(Work::Match, ..) => TOPICS,
+            Job::Trie(_, _, size) => size,
+        }
+    }
+
+    fn work(self, runs: usize) {
+        match self {
+            Job::Codec(Codec::Decode, protocol, case) => {
+                let bytes = &sample(protocol, case).bytes[..];
+                let mut sum = Sum::default();
+                for _ in 0..runs {
+                    decode_all(black_box(bytes), protocol, &mut sum);
+                }
+                black_box(sum.0);
+            }
+            Job::Codec(Codec::Encode, protocol, case) => {
+                let bytes = &sample(protocol, case).bytes[..];
+                let packets = built(bytes, protocol);
+                let mut out = vec![0; bytes.len()];
+                for _ in 0..runs {
+                    black_box(encode_all(&packets, protocol, black_box(&mut out)));
+                }
+            }
+            Job::Trie(work, mix, size) => index(work, &Workload::new(mix, size), runs),
+        }
+    }
+}
+
+fn index(work: Work, workload: &Workload, runs: usize) {
+    // For insert a trie for each run; for remove as many in all runs that are compared.
+    let full = [1, runs, runs.max(2)][work as usize];
+    let mut tries: Vec<Trie<BuildHasherDefault<DefaultHasher>>> = Vec::new();
+    tries.resize_with(full, Trie::default);
+    for trie in &mut tries {
+        insert_all(trie, black_box(&workload.filters));
+    }
+    let mut scratch = MatchScratch::default();
+    for run in 0..runs {
+        match work {
+            Work::Match => {
+                black_box(match_all(&tries[0], black_box(&workload.topics), &mut scratch));
+            }
+            Work::Insert => {}
+            Work::Remove => remove_all(&mut tries[run], black_box(workload)),
+        }
+    }
+    // Dropping is none of it.
+    core::mem::forget(tries);
 }
 
 fn main() -> ExitCode {
@@ -139,27 +237,27 @@ fn total(job: Job, runs: usize) -> Result<u64, String> {
     count.ok_or_else(|| format!("callgrind printed no total: {text}"))
 }
 
-fn per_packet(job: Job) -> Result<f64, String> {
+/// Instructions for each packet, topic or filter.
+fn each(job: Job) -> Result<f64, String> {
     let runs = job.runs();
     let once = total(job, runs)?;
     let twice = total(job, 2 * runs)?;
-    Ok((twice - once) as f64 / (runs * sample(job.1, job.2).packets) as f64)
+    Ok((twice - once) as f64 / (runs * job.things()) as f64)
 }
 
 fn table(check: bool) -> Result<(), String> {
-    let mut jobs = Vec::new();
-    for direction in [DECODE, ENCODE] {
-        for protocol in Protocol::ALL {
-            jobs.extend(Case::ALL.map(|case| Job(direction, protocol, case)));
-        }
-    }
+    let codec = Job::codec();
+    // The other mixes differ by a few percent, and take as long.
+    let trie: Vec<Job> = Job::trie(Mix::Plain).collect();
+    // Those that take longest first.
+    let jobs: Vec<Job> = trie.iter().rev().chain(&codec).copied().collect();
     // Counts do not depend on what else runs, so all processors may be used.
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let counts = thread::scope(|scope| {
         let threads: Vec<_> = (0..workers)
             .map(|first| {
                 let mine: Vec<Job> = jobs.iter().copied().skip(first).step_by(workers).collect();
-                scope.spawn(|| mine.into_iter().map(|job| Ok((job, per_packet(job)?))).collect())
+                scope.spawn(|| mine.into_iter().map(|job| Ok((job, each(job)?))).collect())
             })
             .collect();
         let mut counts = Vec::new();
@@ -173,13 +271,11 @@ fn table(check: bool) -> Result<(), String> {
     let count = |job| counts.iter().find(|(known, _)| *known == job).map_or(0.0, |found| found.1);
 
     println!("Instructions per packet\n");
-    println!("| | a | b | c | d | e | f | g |\n|---|---:|---:|---:|---:|---:|---:|---:|");
-    for row in jobs.chunks(Case::ALL.len()) {
-        let cells: Vec<String> = row.iter().map(|job| format!("{:.0}", count(*job))).collect();
-        println!("| {} {} | {} |", row[0].0, row[0].1.name(), cells.join(" | "));
-    }
+    print_table(&codec, count);
+    println!("Instructions per topic or filter\n");
+    print_table(&trie, count);
 
-    println!("\n| budget | counted | must | goal | |\n|---|---:|---:|---:|---|");
+    println!("| budget | counted | must | goal | |\n|---|---:|---:|---:|---|");
     let mut over = 0;
     for Budget { job, must, goal } in BUDGETS {
         let counted = count(job);
@@ -197,11 +293,27 @@ fn table(check: bool) -> Result<(), String> {
     Ok(())
 }
 
+/// A row for all jobs that differ in their last word.
+fn print_table(jobs: &[Job], count: impl Fn(Job) -> f64) {
+    let rows = || jobs.chunk_by(|a, b| a.words()[..2] == b.words()[..2]);
+    let row = |name: String, cells: Vec<String>| println!("| {name} | {} |", cells.join(" | "));
+    for columns in rows().take(1) {
+        row(String::new(), columns.iter().map(|job| job.words()[2].clone()).collect());
+        println!("|---|{}", "---:|".repeat(columns.len()));
+    }
+    for jobs in rows() {
+        let cells = jobs.iter().map(|job| format!("{:.0}", count(*job)));
+        row(jobs[0].words()[..2].join(" "), cells.collect());
+    }
+    println!();
+}
+
 fn annotate(job: Job) -> Result<(), String> {
     let file = env::temp_dir().join(format!("mqtt-benches-{}.callgrind", std::process::id()));
     let path = file.to_string_lossy();
     // Long enough for the work to dwarf the start.
-    callgrind(job, 40 * job.runs(), &path)?;
+    let times = if matches!(job, Job::Trie(Work::Insert | Work::Remove, ..)) { 4 } else { 40 };
+    callgrind(job, times * job.runs(), &path)?;
     let annotated = Command::new("callgrind_annotate").args(["--threshold=98", &path]).status();
     fs::remove_file(&file).map_err(|error| format!("{path}: {error}"))?;
     match annotated {

@@ -1,17 +1,42 @@
-//! Counts the allocations of every codec on every case. One line per cell, fields apart by tabs:
+//! Counts memory, for the programs that measure time.
+//!
+//! `allocs codec`: the allocations of every codec on every case. One line per cell, fields apart by tabs:
 //! direction, version, case, peer, how, allocations per packet, bytes allocated per packet.
+//!
+//! `allocs topics PEER`: what a trie needs, see `topics::subscriptions::memory`.
 
-use mqtt_bench_peers::job::Direction;
-use mqtt_bench_peers::peer::cells;
+use mqtt_bench_peers::codec::job::Direction;
+use mqtt_bench_peers::codec::peer::cells;
 use mqtt_benches::corpus::{Case, Protocol};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
+use std::env;
 use std::hint::black_box;
+use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-fn main() {
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let result = match words[..] {
+        ["codec"] => {
+            codec();
+            Ok(())
+        }
+        #[cfg(feature = "topics")]
+        ["topics", peer] => topics(peer),
+        _ => Err(format!("not known: {words:?}")),
+    };
+    if let Err(problem) = result {
+        eprintln!("{problem}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn codec() {
     for direction in Direction::ALL {
         for protocol in Protocol::ALL {
             for case in Case::ALL {
@@ -39,4 +64,15 @@ fn main() {
             }
         }
     }
+}
+
+#[cfg(feature = "topics")]
+fn topics(peer: &str) -> Result<(), String> {
+    let count = || {
+        let stats = ALLOCATOR.stats();
+        let bytes = stats.bytes_allocated - stats.bytes_deallocated;
+        (bytes as f64, (stats.allocations + stats.reallocations) as f64)
+    };
+    let input = &mut std::io::stdin().lock();
+    mqtt_bench_peers::topics::subscriptions::memory::serve(peer, input, count)
 }

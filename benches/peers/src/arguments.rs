@@ -1,0 +1,88 @@
+//! What every program of this package takes, and what it does at its end.
+
+use crate::measure::Effort;
+use crate::plot::{Panel, svg};
+use crate::report::{Record, json};
+use crate::target::Target;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to use [`Arguments`].
+pub const USAGE: &str = "  \
+  --quick      a smoke run: three short rounds, figures that prove nothing
+  --rounds N   rounds to take the median of
+  --json FILE  write every figure
+  --plot FILE  write a chart, in SVG
+  --check      exit 1 if a target is missed";
+
+/// What a program was told.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    /// A smoke run.
+    pub quick: bool,
+    /// Fail if a target is missed.
+    pub check: bool,
+    rounds: Option<usize>,
+    json: Option<PathBuf>,
+    plot: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Takes `words`; `other` takes what is not known here, with the words behind it, if it knows it.
+    pub fn read(
+        mut words: impl Iterator<Item = String>,
+        mut other: impl FnMut(&str, &mut dyn Iterator<Item = String>) -> Result<bool, String>,
+    ) -> Result<Self, String> {
+        let mut parsed = Arguments::default();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--quick" => parsed.quick = true,
+                "--check" => parsed.check = true,
+                "--json" => parsed.json = Some(value(&word, &mut words)?.into()),
+                "--plot" => parsed.plot = Some(value(&word, &mut words)?.into()),
+                "--rounds" => {
+                    let rounds =
+                        value(&word, &mut words)?.parse().ok().filter(|rounds| *rounds > 0);
+                    parsed.rounds = Some(rounds.ok_or("--rounds wants a number above 0")?);
+                }
+                _ if other(&word, &mut words)? => {}
+                _ => return Err(format!("unknown argument {word}")),
+            }
+        }
+        Ok(parsed)
+    }
+
+    /// How long to measure: so much, or what was told.
+    pub fn effort(&self, rounds: usize, slice: Duration) -> Effort {
+        let usual = if self.quick { 3 } else { rounds };
+        let slice = if self.quick { slice / 15 } else { slice };
+        Effort { rounds: self.rounds.unwrap_or(usual), slice }
+    }
+
+    /// Writes the files that are wanted, and judges if that is.
+    pub fn finish(
+        &self,
+        (title, machine): (&str, &str),
+        records: &[Record],
+        panels: &[Panel],
+        targets: &[Target],
+    ) -> Result<(), String> {
+        let write = |path: &Option<PathBuf>, text: String| match path {
+            Some(path) => fs::write(path, text).map_err(|e| format!("{}: {e}", path.display())),
+            None => Ok(()),
+        };
+        write(&self.json, json(machine, records, targets))?;
+        write(&self.plot, svg(title, machine, panels))?;
+        let missed = targets.iter().filter(|target| !target.passed()).count();
+        if self.check && missed > 0 {
+            return Err(format!("{missed} targets missed"));
+        }
+        Ok(())
+    }
+}
+
+/// The word behind `word`.
+pub fn value(word: &str, words: &mut dyn Iterator<Item = String>) -> Result<String, String> {
+    words.next().ok_or(format!("{word} wants a value"))
+}
