@@ -207,10 +207,10 @@ pub use router::{
 };
 #[cfg(feature = "alloc")]
 pub use session::{
-    AckMode, AckToken, Backoff, ClientConfig, ClientSession, CloseReason, Correlation, DropReason,
-    Event, PublishStatus, QueueLimits, Reconnect, Requests, ServerConfig, ServerSession,
-    SessionConfig, SessionLost, SessionStart, SessionState, Spread, Stats, Timer, Traffic,
-    Transmit, UsageError, Violation, WhenFull, WouldBlock,
+    AckMode, AckRefused, AckToken, Backoff, ClientConfig, ClientSession, CloseReason, Correlation,
+    DropReason, Event, PublishStatus, QueueLimits, Reconnect, Requests, ServerConfig,
+    ServerSession, SessionConfig, SessionLost, SessionStart, SessionState, Spread, Stats, Timer,
+    Traffic, Transmit, UsageError, Violation, WhenFull, WouldBlock,
 };
 pub use strictness::Strictness;
 pub use time::Instant;

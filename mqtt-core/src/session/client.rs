@@ -2,7 +2,7 @@
 
 use super::config::{ClientConfig, SessionLost, WhenFull};
 use super::core::{Capabilities, Core, Phase};
-use super::error::{CloseReason, Timer, UsageError, Violation, WouldBlock};
+use super::error::{AckRefused, CloseReason, Timer, UsageError, Violation, WouldBlock};
 use super::event::{DropReason, Event, SessionStart};
 use super::incoming::AckToken;
 use super::input::Input;

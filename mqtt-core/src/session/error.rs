@@ -1,5 +1,6 @@
 //! What a caller did wrong, and why a connection ended.
 
+use super::incoming::AckToken;
 use crate::{ConnAck, DecodeError, Disconnect, EncodeError, PacketType, ReasonCode};
 use core::fmt;
 
@@ -98,6 +99,48 @@ impl core::error::Error for UsageError {}
 impl From<EncodeError> for UsageError {
     fn from(error: EncodeError) -> Self {
         Self::Encode(error)
+    }
+}
+
+/// An acknowledgement that was refused; its token is still good, unless it is not known.
+///
+/// # Examples
+/// ```
+/// # use mqtt_core::*;
+/// # let now = Instant::default();
+/// # let mut session = ServerSession::new(ServerConfig::default(), now);
+/// # let mut config = ServerConfig::default();
+/// # config.session.ack = AckMode::Manual;
+/// # let mut session = ServerSession::new(config, now);
+/// # session.handle_input(now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a\x32\x05\0\x01t\0\x07");
+/// # session.poll_event();
+/// # session.accept(now, &ConnAck::default(), None)?;
+/// # let Some(Event::Message { ack: Some(token), .. }) = session.poll_event() else { unreachable!() };
+/// // In 3.1.1 an acknowledgement has no code.
+/// let refused = session.ack(now, token, ReasonCode::NOT_AUTHORIZED).unwrap_err();
+/// assert_eq!(refused.error, UsageError::NotAllowed);
+/// session.ack(now, refused.token, ReasonCode::SUCCESS)?;
+/// # Ok::<(), UsageError>(())
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct AckRefused {
+    /// Why.
+    pub error: UsageError,
+    /// What it was to be acknowledged with.
+    pub token: AckToken,
+}
+
+impl fmt::Display for AckRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl core::error::Error for AckRefused {}
+
+impl From<AckRefused> for UsageError {
+    fn from(refused: AckRefused) -> Self {
+        refused.error
     }
 }
 

@@ -86,6 +86,10 @@ impl Link {
             // At the end nothing waits for answers any more.
             let has_room = core.has_output_room() || input.is_at_end;
             let reads = role.reads(core) || input.is_at_end && core.is_open();
+            if input.is_at_end && !reads {
+                // Whoever is to answer CONNECT learns that nobody waits for it.
+                core.close(Some(CloseReason::Eof));
+            }
             if !core.is_up() || !has_room || !reads {
                 break None;
             }
@@ -234,9 +238,8 @@ macro_rules! driving {
         ///
         /// # Errors
         /// [`UnknownToken`](UsageError::UnknownToken): its connection is over and its QoS is 1, or its
-        /// session is lost.
-        /// [`NotAllowed`](UsageError::NotAllowed): a code that this side may not send in PUBACK or
-        /// PUBREC.
+        /// session is lost. [`NotAllowed`](UsageError::NotAllowed): a code that this side may not send in
+        /// PUBACK or PUBREC. The token comes back with it.
         ///
         /// # Spec
         /// v3 \[MQTT-4.6.0-2\], \[MQTT-4.6.0-3\]; v5 \[MQTT-4.6.0-2\], \[MQTT-4.6.0-3\].
@@ -245,9 +248,10 @@ macro_rules! driving {
             now: Instant,
             token: AckToken,
             reason: ReasonCode,
-        ) -> Result<(), UsageError> {
+        ) -> Result<(), AckRefused> {
             self.link.core.tick(now);
-            self.link.core.ack(&token, reason)
+            let result = self.link.core.ack(&token, reason);
+            result.map_err(|error| AckRefused { error, token })
         }
 
         /// Bytes on the heap. O(messages).

@@ -25,7 +25,8 @@
 //! 4. Any chopping of the same input gives the same events and the same bytes.
 //! 5. A fault of the peer gives the right last packet, where the version has one, and then exactly one
 //!    [`Event::Closed`]. Inputs never fail.
-//! 6. After `Closed` inputs are ignored, commands fail, what was written can still be sent.
+//! 6. After `Closed` inputs are ignored, commands fail, what was written can still be sent. Messages may
+//!    still be given to the session: they wait for the next connection.
 //! 7. Every queue is bounded. What finds no room is turned away with [`UsageError::WouldBlock`], and
 //!    [`Event::Writable`] says when there is room again; a session that is not drained takes no more input.
 //! 8. A command that fails has changed nothing.
@@ -53,7 +54,7 @@ pub use client::ClientSession;
 pub use config::{
     AckMode, ClientConfig, QueueLimits, ServerConfig, SessionConfig, SessionLost, WhenFull,
 };
-pub use error::{CloseReason, Timer, UsageError, Violation, WouldBlock};
+pub use error::{AckRefused, CloseReason, Timer, UsageError, Violation, WouldBlock};
 pub use event::{DropReason, Event, SessionStart};
 pub use incoming::AckToken;
 pub use output::Transmit;

@@ -2,7 +2,7 @@
 
 use super::config::{ServerConfig, WhenFull};
 use super::core::{Capabilities, Core, Phase};
-use super::error::{CloseReason, Timer, UsageError};
+use super::error::{AckRefused, CloseReason, Timer, UsageError};
 use super::event::Event;
 use super::incoming::{AckToken, Incoming};
 use super::input::Input;

@@ -235,8 +235,8 @@ fn v311_3_3_5_2_a_message_is_acknowledged_or_the_connection_ends() {
     server.gets(&publish(V311, 0x32, 2), &["message t 1 !"], "");
     // There is no way to say that it was refused.
     let (now, token) = (server.now(), server.acks.remove(0));
-    let refused = server.session.ack(now, token, ReasonCode::NOT_AUTHORIZED);
-    assert_eq!(refused, Err(UsageError::NotAllowed));
+    let refused = server.session.ack(now, token, ReasonCode::NOT_AUTHORIZED).unwrap_err();
+    assert_eq!(refused.error, UsageError::NotAllowed);
     server.sends("");
     server.session.disconnect(now, &Disconnect::default()).unwrap();
     server.tells(&["closed Local"]);

@@ -229,3 +229,12 @@ fn input_behind_the_end_is_taken_and_forgotten() {
     }
     both!(case: V5, V311, V31);
 }
+
+#[test]
+fn the_end_is_told_before_connect_is_answered() {
+    let setup = Setup::new(Version::V5);
+    let mut server = Peer::server(&setup);
+    server.asked(&setup, true);
+    server.session.handle_eof(server.now());
+    server.tells(&["closed Eof"]);
+}

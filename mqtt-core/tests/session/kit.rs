@@ -153,7 +153,7 @@ macro_rules! driven {
             token: AckToken,
             reason: ReasonCode,
         ) -> Result<(), UsageError> {
-            self.ack(now, token, reason)
+            Ok(self.ack(now, token, reason)?)
         }
     };
 }

@@ -295,7 +295,9 @@ impl World {
     /// Acknowledges a message of each side, in any order. Those of QoS 1 may be of a connection before.
     fn acknowledge(&mut self) {
         let now = self.now();
-        let fits = |result| matches!(result, Ok(()) | Err(UsageError::UnknownToken));
+        let fits = |result: Result<(), mqtt_core::AckRefused>| {
+            result.map_or_else(|refused| refused.error == UsageError::UnknownToken, |()| true)
+        };
         if !self.client_acks.is_empty() {
             let at = self.random.below(self.client_acks.len() as u64) as usize;
             let ack = self.client_acks.swap_remove(at);

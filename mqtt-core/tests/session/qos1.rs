@@ -155,6 +155,19 @@ fn a_message_may_be_refused_in_5_0() {
     client.gets(&publish(Version::V5, 0x32, 5), &["message t 1 !"], "");
     let (now, token) = (client.now(), client.acks.remove(0));
     let reason = mqtt_core::ReasonCode::NO_MATCHING_SUBSCRIBERS;
-    assert_eq!(client.session.ack(now, token, reason), Err(mqtt_core::UsageError::NotAllowed));
+    let refused = client.session.ack(now, token, reason).unwrap_err();
+    assert_eq!(refused.error, mqtt_core::UsageError::NotAllowed);
     client.sends("");
+}
+
+#[test]
+fn a_refused_acknowledgement_does_not_lose_its_token() {
+    let mut server = ServerSession::up(&Setup::new(Version::V311).manual());
+    server.gets(&publish(Version::V311, 0x32, 1), &["message t 1 !"], "");
+    let (now, token) = (server.now(), server.acks.remove(0));
+    let refused =
+        server.session.ack(now, token, mqtt_core::ReasonCode::NOT_AUTHORIZED).unwrap_err();
+    server.sends("");
+    server.session.ack(now, refused.token, mqtt_core::ReasonCode::SUCCESS).unwrap();
+    server.sends("40 02 00 01");
 }

@@ -234,6 +234,10 @@ fn a_client_may_publish_again_what_the_server_has_lost() {
         client.opens(2, 2);
         client.opens(2, 3);
         client.gets("50 02 00 03", &[], "62 02 00 03");
+        // Sent again once, so that they have DUP.
+        let mut client = ClientSession::next(client, &setup, true);
+        client.tells(&["resumed"]);
+        assert_eq!(client.output()[0], 0x3A);
         client.end();
         client.publish(1, 4).unwrap();
         client.connect(&setup, false);
