@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 type Body = fn(&[u8]);
 
 /// The targets and their bodies.
-const TARGETS: [(&str, Body); 4] = [
+const TARGETS: [(&str, Body); 5] = [
     ("decode", fuzzing::decode),
     ("decode_split", fuzzing::decode_split),
     ("roundtrip", fuzzing::roundtrip),
     ("stream", fuzzing::stream),
+    ("trie_ops", fuzzing::trie_ops),
 ];
 
 /// Seeds that each target has at least.
@@ -71,6 +72,11 @@ fn corpus_through_roundtrip() {
 #[test]
 fn corpus_through_stream() {
     replay("corpus", fuzzing::stream);
+}
+
+#[test]
+fn corpus_through_trie_ops() {
+    replay("corpus", fuzzing::trie_ops);
 }
 
 #[test]

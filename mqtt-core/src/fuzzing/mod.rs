@@ -1,7 +1,8 @@
 //! What the fuzz targets check, shared with the tests that replay their inputs.
 //!
-//! Each body takes any bytes and panics if the codec breaks a promise. `decode` judges one packet,
-//! `decode_split` and `stream` a chopped stream, `roundtrip` a packet that is built from the bytes.
+//! Each body takes any bytes and panics if a promise is broken. `decode` judges one packet,
+//! `decode_split` and `stream` a chopped stream, `roundtrip` a packet that is built from the bytes,
+//! `trie_ops` the indexes of filters and names.
 //! A [`Sample`] is made from any [`Source`] of choices.
 //!
 //! Only the public interface of the crate is used, so tests compile this module as their own where
@@ -9,6 +10,7 @@
 
 mod chunks;
 mod generate;
+mod indexes;
 mod judges;
 mod roundtrip;
 mod sample;
@@ -16,6 +18,7 @@ mod whole;
 
 pub use chunks::{check_split, check_stream};
 pub use generate::Source;
+pub use indexes::check_indexes;
 pub use judges::{Judge, StreamInput};
 pub use roundtrip::check_sample;
 pub use sample::{Lists, Sample, SampleProperty, SampleWill};
@@ -54,4 +57,10 @@ pub fn stream(data: &[u8]) {
 pub fn roundtrip(data: &[u8]) {
     let sample = Sample::generate(&mut arbitrary::Unstructured::new(data));
     check_sample(&sample);
+}
+
+/// Does to a subscription trie and an index of retained messages what `data` says, see
+/// [`check_indexes`].
+pub fn trie_ops(data: &[u8]) {
+    check_indexes(data);
 }

@@ -56,7 +56,8 @@ struct Step {
 enum By {
     /// The children, for a `+`.
     Children,
-    /// The nodes that have the text at a later place of the filter, for a `+`: fewer than the children.
+    /// The nodes that have the text at a later place of the filter, for a `+`: so few that the ways up from
+    /// them are fewer steps than there are children.
     Text(u32),
     /// The children and what is below them, for a `#`.
     All,
@@ -155,7 +156,7 @@ impl RetainedCursor {
         let by = loop {
             let Some(level) = self.levels.get(at as usize) else { break None };
             match level.id {
-                SINGLE => break Some(self.by(index, node, level.rarest)),
+                SINGLE => break Some(self.by(index, node, at, level.rarest)),
                 MULTI => break Some(By::All),
                 _ => node = index.paths.tree.child(node, level.id)?.id(),
             }
@@ -170,12 +171,15 @@ impl RetainedCursor {
     }
 
     /// How to walk a `+` below a node.
-    fn by<V, S>(&self, index: &RetainedIndex<V, S>, node: NodeId, rarest: u32) -> By {
+    fn by<V, S>(&self, index: &RetainedIndex<V, S>, node: NodeId, at: u32, rarest: u32) -> By {
         let children = index.branches.get(node as usize).map_or(0, |branch| branch.children.len());
         let level = self.levels.get(rarest as usize).filter(|_| rarest > 0);
         let having = level.and_then(|level| index.having.get(level.id as usize));
         match having {
-            Some(having) if having.len() < children => By::Text(rarest),
+            // From each of them the way up is as long as that, and may lead elsewhere.
+            Some(having) if having.len().saturating_mul((rarest - at) as usize) < children => {
+                By::Text(rarest)
+            }
             _ => By::Children,
         }
     }
@@ -271,7 +275,7 @@ impl fmt::Debug for RetainedCursor {
 /// The names that match a topic filter: see [`RetainedIndex::lookup`].
 ///
 /// The order depends on the order of the changes to the index alone, not on hashes: a name before those
-/// below it, and of two that part at some level, the one whose level came first.
+/// below it.
 ///
 /// # Examples
 /// ```

@@ -83,6 +83,10 @@ impl NodeList {
             Self::Many(nodes) => {
                 nodes.change(renumber);
                 nodes.shrink();
+                let only = nodes.iter().next().filter(|_| nodes.len() == 1);
+                if let Some((birth, node)) = only.map(|(birth, node)| (birth, *node)) {
+                    *self = Self::One(birth, node);
+                }
             }
         }
     }

@@ -120,15 +120,34 @@ impl<K, V> Ordered<K, V> {
 
     /// Gives back memory that is not needed.
     pub(super) fn shrink(&mut self, hash_of: impl Fn(&K) -> u64) {
+        let has_index = !self.index.is_empty();
         self.index = HashTable::new();
-        self.rebuild(hash_of);
+        if has_index {
+            self.rebuild(hash_of);
+        }
         self.entries.shrink();
     }
 
-    /// Removes all, and keeps the memory.
-    pub(super) fn clear(&mut self) {
+    /// Removes all, and keeps the memory. O(entries), however many there have been.
+    pub(super) fn clear(&mut self, hash_of: impl Fn(&K) -> u64) {
+        if self.index.capacity() > 16 * self.entries.len() {
+            // To clear the table is to write to all of it.
+            for place in 0..self.entries.places() {
+                let Some((key, _)) = self.entries.get(place) else { continue };
+                let is_at = |&other: &u32| other as usize == place;
+                if let Ok(found) = self.index.find_entry(hash_of(key), is_at) {
+                    found.remove();
+                }
+            }
+        } else {
+            self.index.clear();
+        }
         self.entries.clear();
-        self.index.clear();
+    }
+
+    /// The number of the entry inserted last; 0 if there was none.
+    pub(super) const fn last(&self) -> u64 {
+        self.last
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

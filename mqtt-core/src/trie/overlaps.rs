@@ -31,7 +31,7 @@ pub struct Granted {
 /// the highest QoS, with the Subscription Identifiers of all.
 ///
 /// Kept by the caller from message to message: it allocates nothing once it has grown to what messages
-/// need, some 40 bytes and a key for each client, 8 for each identifier.
+/// need, some 40 bytes and a key for each client, 8 for each identifier. It does not shrink; drop it for that.
 ///
 /// Shared subscriptions take no part: each sends a message of its own, with the options of the member
 /// that was picked.
@@ -137,7 +137,7 @@ impl<K, S> Overlaps<K, S> {
 
 impl<K: Clone + Hash + Eq, S: BuildHasher> Overlaps<K, S> {
     /// Forgets the last message, and begins the next, of this publisher. Subscriptions with No Local do
-    /// not send it back to the publisher.
+    /// not send it back to the publisher. O(clients of the last message).
     ///
     /// ```
     /// # use mqtt_core::{Granted, Overlaps, SubscriptionOptions};
@@ -151,7 +151,7 @@ impl<K: Clone + Hash + Eq, S: BuildHasher> Overlaps<K, S> {
     /// ```
     pub fn start(&mut self, publisher: Option<K>) {
         self.publisher = publisher;
-        self.clients.clear();
+        self.clients.clear(|key| self.hasher.hash_one(key));
         self.ids.clear();
     }
 

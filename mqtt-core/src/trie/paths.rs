@@ -17,6 +17,9 @@ pub(super) struct Paths<S> {
     pub(super) changes: u64,
 }
 
+/// So many bytes are looked at in no time.
+const SHORT: usize = 256;
+
 impl<S: BuildHasher> Paths<S> {
     pub(super) fn new(hasher: S) -> Self {
         let seed = [hasher.hash_one(0_u8), hasher.hash_one(1_u8)];
@@ -80,8 +83,19 @@ impl<S: BuildHasher> Paths<S> {
         }
     }
 
-    /// Appends the levels that lead to a node. Allocates nothing but what `out` needs.
+    /// Appends the levels that lead to a node. O(bytes appended). Allocates nothing but what `out` needs, and
+    /// a text for the levels if `out` is long.
     pub(super) fn write(&self, node: NodeId, out: &mut String) {
+        if out.len() <= SHORT {
+            return self.write_to_short(node, out);
+        }
+        let mut name = String::new();
+        self.write_to_short(node, &mut name);
+        out.push_str(&name);
+    }
+
+    /// The same; also looks at all that was in `out` before.
+    fn write_to_short(&self, node: NodeId, out: &mut String) {
         let len: usize = self.upward(node).map(|text| text.len() + 1).sum();
         let mut bytes = mem::take(out).into_bytes();
         // From the end to the start, with a slash wherever no text goes.

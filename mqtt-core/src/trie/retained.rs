@@ -16,9 +16,9 @@ use core::mem;
 /// Values by topic name, asked by topic filter: retained messages.
 ///
 /// - **Looking up** goes down the levels of the filter. At a `+` it goes through the children of the
-///   node, or through all nodes that have a later level of the filter, whichever are fewer: in a million
-///   names, `+/+/7/#` looks only at what has a level `7`. A find takes O(levels). Nothing is allocated,
-///   nothing recurses.
+///   node, or through all nodes that have a later level of the filter and up from them, whichever is less:
+///   where there are a thousand children and a hundred levels `7`, `+/+/7/#` looks only at these. At most,
+///   everything is looked at once. A find takes O(levels). Nothing is allocated, nothing recurses.
 /// - **In pages**: a lookup that is left can be gone on with although names have come and gone.
 /// - **Changing** takes O(levels of the name), whatever else there is; now and then a table grows.
 /// - **Memory**: about 130 bytes for a name beside its value, measured among a million names that have

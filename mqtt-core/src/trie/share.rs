@@ -29,8 +29,7 @@ pub enum ShareStrategy {
 /// The members of one shared subscription.
 pub(super) struct Group<K, V> {
     pub(super) members: Ordered<K, V>,
-    /// The number of the member picked last; 0 before the first. It wraps where pointers have 32 bits and
-    /// a group has seen 2^32 members: a round begins anew then.
+    /// The number of the member picked last; 0 before the first. Where pointers have 32 bits, its lower half.
     turn: AtomicUsize,
 }
 
@@ -112,8 +111,9 @@ impl<'t, K, V> ShareGroup<'t, K, V> {
     /// [`Sticky`](ShareStrategy::Sticky); members may come and go in between. When all have left, that is
     /// forgotten. Threads that pick at the same moment may pick the same.
     ///
-    /// Cost: O(1) and one call for each member that is passed over, if not said otherwise at the
-    /// strategy. Allocates nothing.
+    /// Cost: O(log members), and one call for each member that is passed over, if not said otherwise at the
+    /// strategy; also a step for each member on the way that has left and whose place is not yet closed,
+    /// never more than there are members. Allocates nothing.
     ///
     /// ```
     /// use mqtt_core::{ShareStrategy, SubscriptionTrie, TopicFilter};
@@ -136,7 +136,11 @@ impl<'t, K, V> ShareGroup<'t, K, V> {
         mut is_available: impl FnMut(&K, &V) -> bool,
     ) -> Option<(&'t K, &'t V)> {
         let members = self.group.members.entries();
-        let turn = || self.group.turn.load(Ordering::Relaxed) as u64;
+        // The last number with these lower bits.
+        let turn = || {
+            let (last, turn) = (self.group.members.last(), self.group.turn.load(Ordering::Relaxed));
+            last - (last as usize).wrapping_sub(turn) as u64
+        };
         let (Ok(at) | Err(at)) = match strategy {
             ShareStrategy::RoundRobin => members.place_of(turn() + 1),
             ShareStrategy::Sticky => members.place_of(turn()),

@@ -253,7 +253,7 @@ impl Tree {
                 *new_id = last;
             }
         }
-        self.slots.resize((old.len * 4 / 3 + 1).next_power_of_two(), EMPTY);
+        self.slots.resize((old.len * 4).div_ceil(3).next_power_of_two(), EMPTY);
         self.places = Vec::with_capacity(old.len + 1);
         self.places.push(old.places[0]);
         self.root = old.root;

@@ -20,7 +20,8 @@ use bytes::{
     UNLIMITED, decoded, encoded, header_len, longer, mutated, section_at, varint, wire, with_body,
 };
 use fuzzing::{
-    Judge, Sample, Source, StreamInput, check_sample, check_split, check_stream, check_whole,
+    Judge, Sample, Source, StreamInput, check_indexes, check_sample, check_split, check_stream,
+    check_whole,
 };
 
 /// Numbers that decide choices.
@@ -279,6 +280,15 @@ proptest! {
 
 proptest! {
     #![proptest_config(cases(256))]
+
+    #[test]
+    fn operations_on_indexes_keep_every_promise(
+        setup: u8,
+        // Texts and keys are often the same, so that what is there is met again.
+        operations in vec(prop_oneof![2 => 0..32u8, 2 => 0..4u8, 1 => any::<u8>()], 0..400),
+    ) {
+        check_indexes(&[&[setup][..], &operations].concat());
+    }
 
     #[test]
     fn chopping_changes_nothing((version, packets) in streams(), cuts in vec(any::<Index>(), 0..12)) {
