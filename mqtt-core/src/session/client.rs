@@ -13,8 +13,8 @@ use super::receiving::Step;
 use super::sending::PublishStatus;
 use super::stats::Stats;
 use crate::{
-    Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode,
-    Sender, SubAck, Subscribe, UnsubAck, Unsubscribe, Version,
+    Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
+    ReasonCode, Sender, SubAck, Subscribe, UnsubAck, Unsubscribe, Version,
 };
 use core::fmt;
 use core::time::Duration;
@@ -38,7 +38,7 @@ use core::time::Duration;
 /// // What is to be sent; a transport may take part of it at a time.
 /// let mut out = session.transmit();
 /// let sent = out.copy_to_bytes(out.remaining());
-/// assert_eq!(sent[..2], [0x10, 19]);
+/// assert_eq!(sent[..2], [0x10, 24]);
 ///
 /// // What the server answers.
 /// assert_eq!(session.handle_input(now, b"\x20\x03\0\0\0"), 5);
@@ -106,7 +106,8 @@ impl ClientSession {
 
     driving!();
 
-    /// Begins a connection: the transport is up, and CONNECT is to be the first packet on it.
+    /// Begins a connection: the transport is up, and CONNECT is to be the first packet on it. The Maximum
+    /// Packet Size of the configuration is added to its properties (5.0).
     ///
     /// # Errors
     /// [`Connected`](UsageError::Connected); [`NotAllowed`](UsageError::NotAllowed) for another version
@@ -126,7 +127,10 @@ impl ClientSession {
         if connect.version != core.version || core.closed.is_some() || role.lost > 0 {
             return Err(UsageError::NotAllowed);
         }
-        let packet = Packet::from(*connect);
+        let list = core.announcing(&connect.properties);
+        let properties = list.as_deref().map_or(connect.properties, Properties::new);
+        let connect = Connect { properties, ..*connect };
+        let packet = Packet::from(connect);
         packet.encoded_len(core.version)?;
         core.open(Phase::Opening);
         self.link.input.clear();
@@ -136,6 +140,7 @@ impl ClientSession {
         limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
         core.options.limits = limits;
         core.auth_method = connect.properties.authentication_method().map(Into::into);
+        core.incoming.begin(connect.client_id, core.now.as_millis() << 1 | 1);
         role.keep_alive = connect.keep_alive;
         role.has_session &= !connect.clean_start;
         role.expects_session = role.may_have_session && !connect.clean_start;

@@ -9,11 +9,13 @@ use super::outgoing::{Message, Outgoing};
 use super::output::Output;
 use super::stats::{Counters, Stats};
 use crate::{
-    ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Packet, PacketType,
-    Properties, QoS, ReasonCode, Response, Sender, Subscribe, TopicFilter, Version,
+    ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Limits, Packet,
+    PacketType, Properties, Property, QoS, ReasonCode, Response, Sender, Subscribe, TopicFilter,
+    Version,
 };
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 /// How far a connection is.
@@ -108,6 +110,9 @@ pub(super) enum Notice {
     Dropped { token: u64, why: DropReason },
 }
 
+/// PINGREQ is due so much before the keep alive is over, at most; an eighth of it, if that is less.
+const PING_MARGIN: Duration = Duration::from_secs(1);
+
 /// So many notices may wait.
 pub(super) const MAX_NOTICES: usize = 64;
 
@@ -150,6 +155,8 @@ pub(super) struct Core {
     pub(super) opened_at: Instant,
     pub(super) last_sent: Instant,
     pub(super) last_received: Instant,
+    /// When the transport last took something of what is to be sent, or there was nothing.
+    pub(super) last_moved: Instant,
     /// When the PINGREQ was written that is not answered.
     pub(super) ping_sent: Option<Instant>,
     pub(super) connect_timeout: Duration,
@@ -191,6 +198,7 @@ impl Core {
             opened_at: Instant::default(),
             last_sent: Instant::default(),
             last_received: Instant::default(),
+            last_moved: Instant::default(),
             ping_sent: None,
             connect_timeout: Duration::ZERO,
             ping_timeout: Duration::ZERO,
@@ -202,6 +210,10 @@ impl Core {
     #[inline]
     pub(super) fn tick(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        if self.output.has_moved() {
+            self.output.told_moved();
+            self.last_moved = self.now;
+        }
     }
 
     /// True while bytes of the peer mean anything.
@@ -266,6 +278,17 @@ impl Core {
         }
     }
 
+    /// Properties of CONNECT or CONNACK with the largest packet that is taken, if they are to be told: the
+    /// peer would be cut off for a larger one.
+    pub(super) fn announcing<'p>(&self, properties: &Properties<'p>) -> Option<Vec<Property<'p>>> {
+        let max = self.config.limits.max_packet_size;
+        let is_legal = (1..Limits::DEFAULT.max_packet_size).contains(&max);
+        if !self.version.is_v5() || !is_legal || properties.maximum_packet_size().is_some() {
+            return None;
+        }
+        Some(properties.iter().chain([Property::MaximumPacketSize(max)]).collect())
+    }
+
     /// Begins a connection.
     pub(super) fn open(&mut self, phase: Phase) {
         self.phase = phase;
@@ -279,6 +302,7 @@ impl Core {
         self.keep_alive = Duration::ZERO;
         (self.own, self.peer) = (Capabilities::ALL, Capabilities::ALL);
         (self.opened_at, self.last_sent, self.last_received) = (self.now, self.now, self.now);
+        self.last_moved = self.now;
     }
 
     /// CONNACK has been sent, or has come: messages go out. If the session goes on, those that are open
@@ -386,49 +410,67 @@ impl Core {
         None
     }
 
-    /// The deadlines of this connection, the earliest first.
+    /// Since when the peer has been silent; `None` if its packets wait here, by no fault of its own.
+    fn silent_since(&self, last: Instant, has_unread: bool) -> Option<Instant> {
+        match has_unread {
+            false => Some(last),
+            true if self.has_output_room() => None,
+            // They wait because it does not take what is sent to it.
+            true if self.output.has_moved() => Some(self.now),
+            true => Some(last.max(self.last_moved)),
+        }
+    }
+
+    /// The deadline of this connection that comes first.
     pub(super) fn deadline(&self, has_unread: bool) -> Option<(Instant, Timer)> {
-        let ping_at = self.last_sent.after(self.keep_alive);
+        // A little earlier, for nobody wakes up in time.
+        let margin = (self.keep_alive / 8).min(PING_MARGIN);
+        let ping_at = self.last_sent.after(self.keep_alive - margin);
         match (self.phase, self.role) {
             (Phase::Opening, _) | (Phase::Asked, Sender::Server) => {
                 // The caller may take its time to answer, the peer may not.
                 let waits = self.phase == Phase::Opening || self.awaits_auth;
                 waits.then(|| (self.opened_at.after(self.connect_timeout), Timer::Connect))
             }
-            (Phase::Open, Sender::Server) if !self.keep_alive.is_zero() && !has_unread => {
-                let silence = self.keep_alive * 3 / 2;
-                Some((self.last_received.after(silence), Timer::KeepAlive))
+            (Phase::Open, Sender::Server) if !self.keep_alive.is_zero() => {
+                let since = self.silent_since(self.last_received, has_unread)?;
+                Some((since.after(self.keep_alive * 3 / 2), Timer::KeepAlive))
             }
-            (Phase::Open, Sender::Client) if !self.keep_alive.is_zero() => match self.ping_sent {
-                Some(sent) if sent.after(self.ping_timeout) <= ping_at => {
-                    (!has_unread).then(|| (sent.after(self.ping_timeout), Timer::PingResponse))
+            (Phase::Open, Sender::Client) if !self.keep_alive.is_zero() => {
+                let sent = self.ping_sent.and_then(|sent| self.silent_since(sent, has_unread));
+                match sent.map(|sent| sent.after(self.ping_timeout)) {
+                    Some(late) if late <= ping_at => Some((late, Timer::PingResponse)),
+                    // However long PINGRESP takes, this side is not to be silent for longer.
+                    _ => Some((ping_at, Timer::Ping)),
                 }
-                // However long PINGRESP takes, this side is not to be silent for longer.
-                _ => Some((ping_at, Timer::Ping)),
-            },
+            }
             _ => None,
         }
     }
 
     /// Does what is due.
     pub(super) fn handle_timeout(&mut self, has_unread: bool) {
-        let Some((_, timer)) = self.deadline(has_unread).filter(|(at, _)| *at <= self.now) else {
-            return;
-        };
-        match timer {
-            Timer::Ping => {
-                self.answer(Packet::PingReq);
-                self.ping_sent = self.ping_sent.or(Some(self.now));
+        while let Some((at, timer)) = self.deadline(has_unread) {
+            if at > self.now {
+                return;
             }
-            Timer::KeepAlive => {
-                if self.version.is_v5() {
-                    let reason = ReasonCode::KEEP_ALIVE_TIMEOUT;
-                    self.answer(Disconnect { reason, ..Disconnect::default() });
+            match timer {
+                Timer::Ping => {
+                    self.answer(Packet::PingReq);
+                    // Also if the server does not take even that.
+                    self.last_sent = self.now;
+                    self.ping_sent = self.ping_sent.or(Some(self.now));
                 }
-                self.close(Some(CloseReason::Timeout(timer)));
-            }
-            Timer::Connect | Timer::PingResponse => {
-                self.close(Some(CloseReason::Timeout(timer)));
+                Timer::KeepAlive => {
+                    if self.version.is_v5() {
+                        let reason = ReasonCode::KEEP_ALIVE_TIMEOUT;
+                        self.answer(Disconnect { reason, ..Disconnect::default() });
+                    }
+                    self.close(Some(CloseReason::Timeout(timer)));
+                }
+                Timer::Connect | Timer::PingResponse => {
+                    self.close(Some(CloseReason::Timeout(timer)));
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 #[derive(Debug, PartialEq, Eq, Hash)]
 #[must_use = "the peer waits for the acknowledgement"]
 pub struct AckToken {
-    /// Counts the messages of all connections of the session.
+    /// Counts the messages of all connections of the session, from a number that other sessions hardly have.
     number: u64,
 }
 
@@ -62,6 +62,21 @@ pub(super) enum Arrival {
 }
 
 impl Incoming {
+    /// Begins to count, if it has not begun: at a number made of `name`, so that tokens of one session
+    /// are unknown in others.
+    pub(super) fn begin(&mut self, name: &str, salt: u64) {
+        if self.next == 0 {
+            // FNV-1a, and the end of SplitMix64, which spreads each bit over all.
+            let mut hash = 0xCBF2_9CE4_8422_2325 ^ salt;
+            for byte in name.bytes() {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+            }
+            hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+            self.next = (hash ^ hash >> 31) | 1;
+        }
+    }
+
     /// Notes a message.
     pub(super) fn arrive(&mut self, id: PacketId, qos: QoS, receive_maximum: u16) -> Arrival {
         let has_room = self.open < u32::from(receive_maximum);
@@ -90,7 +105,7 @@ impl Incoming {
         }
         self.open += 1;
         let number = self.next;
-        self.next += 1;
+        self.next = self.next.wrapping_add(1);
         self.waiting.push_back(Waiting { number, id, qos, reason: None });
         Arrival::New(AckToken { number })
     }

@@ -159,18 +159,19 @@ impl Outgoing {
         self.flight(id).map_or(0, |flight| flight.filters)
     }
 
-    /// An identifier that is free; none before 65,535 are in use.
-    pub(super) fn free_id(&mut self) -> Option<PacketId> {
-        if self.free.len <= REST && self.flights.len() < usize::from(u16::MAX) {
-            let message = Message::default();
-            let (next, before, filters) = (NONE, NONE, 0);
-            let (wait, reason, is_charged) = (Wait::Free, ReasonCode::SUCCESS, false);
-            let flight = Flight { wait, next, before, filters, reason, is_charged, message };
-            self.flights.push(flight);
-            let id = PacketId::new(self.flights.len() as u16)?;
-            self.push_free(id);
-        }
-        PacketId::new(self.free.first)
+    /// The identifier that is opened next; there is one unless 65,535 are in use.
+    #[inline]
+    pub(super) fn free_id(&self) -> Option<PacketId> {
+        PacketId::new(match self.grows() {
+            true => self.flights.len() as u16 + 1,
+            false => self.free.first,
+        })
+    }
+
+    /// True if a new identifier is used, for those that are free have not rested.
+    #[inline]
+    fn grows(&self) -> bool {
+        self.free.len <= REST && self.flights.len() < usize::from(u16::MAX)
     }
 
     /// True if `free_id` would give one.
@@ -180,7 +181,7 @@ impl Outgoing {
 
     /// Opens a request under the identifier that `free_id` gave.
     pub(super) fn open_request(&mut self, wait: Wait, token: u64, filters: u32) {
-        let Some(id) = self.pop_free() else { return };
+        let Some(id) = self.take_id() else { return };
         if let Some(flight) = self.flight_mut(id) {
             (flight.wait, flight.filters, flight.message.head.token) = (wait, filters, token);
         }
@@ -208,7 +209,7 @@ impl Outgoing {
     /// Takes the next free identifier for a message.
     #[inline]
     fn open(&mut self, qos: QoS) -> Option<&mut Flight> {
-        let id = self.pop_free()?;
+        let id = self.take_id()?;
         let last = mem::replace(&mut self.open.last, id.get());
         match PacketId::new(last).and_then(|last| self.flight_mut(last)) {
             Some(last) => last.next = id.get(),
@@ -290,11 +291,30 @@ impl Outgoing {
         }
     }
 
-    fn pop_free(&mut self) -> Option<PacketId> {
-        let id = PacketId::new(self.free.first)?;
-        self.free.first = self.flight(id)?.next;
-        self.free.len -= 1;
+    /// Takes the identifier that `free_id` gives.
+    #[inline]
+    fn take_id(&mut self) -> Option<PacketId> {
+        let id = self.free_id()?;
+        if self.grows() {
+            self.grow();
+        } else {
+            self.free.first = self.flight(id)?.next;
+            self.free.len -= 1;
+        }
         Some(id)
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.flights.push(Flight {
+            wait: Wait::Free,
+            next: NONE,
+            before: NONE,
+            filters: 0,
+            reason: ReasonCode::SUCCESS,
+            is_charged: false,
+            message: Message::default(),
+        });
     }
 
     /// True if a QoS 1 or 2 message may go out now: those to be sent again go first.

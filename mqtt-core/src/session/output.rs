@@ -9,6 +9,8 @@ pub(super) struct Output {
     bytes: Vec<u8>,
     /// How many of `bytes` are gone.
     sent: usize,
+    /// Some have gone since this was last asked.
+    moved: bool,
 }
 
 impl Output {
@@ -32,6 +34,17 @@ impl Output {
     fn close_gap(&mut self) {
         self.bytes.drain(..self.sent);
         self.sent = 0;
+    }
+
+    /// True if the transport has taken something since it was last [told](Self::told_moved), or could not.
+    #[inline]
+    pub(super) fn has_moved(&self) -> bool {
+        self.moved || self.len() == 0
+    }
+
+    #[inline]
+    pub(super) fn told_moved(&mut self) {
+        self.moved = false;
     }
 
     /// Forgets all.
@@ -86,6 +99,7 @@ impl Buf for Transmit<'_> {
     fn advance(&mut self, count: usize) {
         assert!(count <= self.remaining(), "advanced beyond the end");
         self.0.sent += count;
+        self.0.moved |= count > 0;
         if self.0.len() == 0 {
             self.0.clear();
         }

@@ -13,8 +13,8 @@ use super::sending::PublishStatus;
 use super::serving::{AuthState, Server};
 use super::stats::Stats;
 use crate::{
-    Auth, ConnAck, Disconnect, Instant, Packet, PacketId, PacketType, Publish, ReasonCode, Sender,
-    SubAck, UnsubAck, Version, Will,
+    Auth, ConnAck, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
+    ReasonCode, ReasonCodes, Sender, SubAck, UnsubAck, Version, Will,
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -73,7 +73,8 @@ pub struct ServerSession {
 /// let connack = ConnAck { session_present: true, ..ConnAck::default() };
 /// session.accept(now, &connack, Some(state))?;
 /// # use bytes::Buf;
-/// assert_eq!(session.transmit().chunk(), b"\x20\x03\x01\0\0\x3A\x06\0\x01t\0\x01\0");
+/// # session.transmit().advance(10);
+/// assert_eq!(session.transmit().chunk(), b"\x3A\x06\0\x01t\0\x01\0");
 /// # Ok::<(), mqtt_core::UsageError>(())
 /// ```
 #[derive(Debug, Default)]
@@ -113,6 +114,7 @@ impl ServerSession {
             session_expiry: 0,
             has_expiry: false,
             clean_start: false,
+            wants_id: false,
             wants_problem_info: true,
             wants_response_info: false,
             is_accepted: false,
@@ -126,18 +128,19 @@ impl ServerSession {
     driving!();
 
     /// Accepts the client, with the state of its session if there is one. What this server offers is in
-    /// the properties of CONNACK.
+    /// the properties of CONNACK; the Maximum Packet Size of the configuration is added to them (5.0).
     ///
     /// # Errors
     /// [`NotAllowed`](UsageError::NotAllowed): there is no CONNECT to be answered, the code is no success,
     /// Session Present does not say whether there is a state, there is one although CONNECT has Clean
-    /// Start, or the authentication method is not that of CONNECT.
+    /// Start, the authentication method is not that of CONNECT, or a 5.0 client without an identifier is
+    /// not assigned one.
     /// [`NotSupported`](UsageError::NotSupported): a will that is beyond what CONNACK offers; refuse it
     /// with that code. [`Encode`](UsageError::Encode), [`PacketTooLarge`](UsageError::PacketTooLarge).
     ///
     /// # Spec
     /// v3 section 3.2, \[MQTT-3.2.2-1\] to \[MQTT-3.2.2-3\]; v5 section 3.2, \[MQTT-3.2.2-2\],
-    /// \[MQTT-3.2.2-3\].
+    /// \[MQTT-3.2.2-3\], \[MQTT-3.2.2-16\].
     ///
     /// See [`ServerSession`] and [`SessionState`] for examples.
     pub fn accept(
@@ -154,13 +157,19 @@ impl ServerSession {
             && self.role.auth != AuthState::Client
             && connack.reason == ReasonCode::SUCCESS
             && (shows || core.version == Version::V31 && !connack.session_present)
-            && !(self.role.clean_start && state.is_some());
+            && !(self.role.clean_start && state.is_some())
+            && (connack.properties.assigned_client_identifier().is_some()
+                || !self.role.wants_id
+                || !core.version.is_v5());
         let method = connack.properties.authentication_method();
         let is_asked =
             self.role.wants_response_info || connack.properties.response_information().is_none();
         if !fits || !is_asked || method != core.auth_method.as_deref() {
             return Err(UsageError::NotAllowed);
         }
+        let list = core.announcing(&connack.properties);
+        let properties = list.as_deref().map_or(connack.properties, Properties::new);
+        let connack = ConnAck { properties, ..*connack };
         let own = Capabilities::of(&connack.properties);
         if let Some(will) = self.role.will(core) {
             if will.qos > own.max_qos {
@@ -170,7 +179,7 @@ impl ServerSession {
                 return Err(UsageError::NotSupported(ReasonCode::RETAIN_NOT_SUPPORTED));
             }
         }
-        core.write(*connack)?;
+        core.write(connack)?;
         core.own = own;
         let mut limits = core.config.limits;
         limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
@@ -255,7 +264,7 @@ impl ServerSession {
     ///
     /// # Errors
     /// [`UnknownToken`](UsageError::UnknownToken): no SUBSCRIBE with this identifier waits.
-    /// [`NotAllowed`](UsageError::NotAllowed): it has another number of filters.
+    /// [`NotAllowed`](UsageError::NotAllowed): it has another number of filters, or asks for a lower QoS.
     /// [`Encode`](UsageError::Encode).
     ///
     /// # Spec
@@ -277,10 +286,10 @@ impl ServerSession {
     /// # Ok::<(), UsageError>(())
     /// ```
     pub fn suback(&mut self, now: Instant, suback: &SubAck<'_>) -> Result<(), UsageError> {
-        let count = Some(suback.reasons.iter().count());
         let properties = self.role.worded(suback.properties);
         let suback = SubAck { properties, ..*suback };
-        self.answer(now, suback.into(), suback.packet_id, PacketType::Subscribe, count)
+        let reasons = Some(suback.reasons);
+        self.answer(now, suback.into(), suback.packet_id, PacketType::Subscribe, reasons)
     }
 
     /// Answers an UNSUBSCRIBE.
@@ -292,10 +301,10 @@ impl ServerSession {
     /// v3 \[MQTT-3.10.4-4\]; v5 \[MQTT-3.10.4-4\], \[MQTT-3.11.3-1\].
     pub fn unsuback(&mut self, now: Instant, unsuback: &UnsubAck<'_>) -> Result<(), UsageError> {
         let is_v5 = self.link.core.version.is_v5();
-        let count = is_v5.then(|| unsuback.reasons.iter().count());
+        let reasons = is_v5.then_some(unsuback.reasons);
         let properties = self.role.worded(unsuback.properties);
         let unsuback = UnsubAck { properties, ..*unsuback };
-        self.answer(now, unsuback.into(), unsuback.packet_id, PacketType::Unsubscribe, count)
+        self.answer(now, unsuback.into(), unsuback.packet_id, PacketType::Unsubscribe, reasons)
     }
 
     fn answer(
@@ -304,14 +313,22 @@ impl ServerSession {
         answer: Packet<'_>,
         id: PacketId,
         packet: PacketType,
-        count: Option<usize>,
+        reasons: Option<ReasonCodes<'_>>,
     ) -> Result<(), UsageError> {
         let (core, requests) = (&mut self.link.core, &mut self.role.requests);
         core.tick(now);
         let at = requests.iter().position(|request| request.id == id && request.packet == packet);
         let at = at.filter(|_| core.is_open()).ok_or(UsageError::UnknownToken)?;
-        if count.is_some_and(|count| count != requests[at].filters as usize) {
-            return Err(UsageError::NotAllowed);
+        if let Some(reasons) = reasons {
+            // A code below 3 is a QoS that is granted.
+            let most = requests[at].filters.iter().map(|qos| *qos as u8);
+            let grants_more = |(reason, most): (ReasonCode, u8)| (most + 1..3).contains(&reason.0);
+            let is_subscribe = packet == PacketType::Subscribe;
+            if reasons.iter().count() != most.len()
+                || is_subscribe && reasons.iter().zip(most).any(grants_more)
+            {
+                return Err(UsageError::NotAllowed);
+            }
         }
         core.write(answer)?;
         requests.remove(at);
@@ -361,7 +378,7 @@ impl ServerSession {
     /// # session.handle_input(now, b"\x10\x0E\0\x04MQTT\x05\0\0\x3C\0\0\x01a");
     /// # session.poll_event();
     /// # session.accept(now, &ConnAck::default(), None)?;
-    /// # session.transmit().advance(5);
+    /// # session.transmit().advance(10);
     /// let reason = ReasonCode::SERVER_SHUTTING_DOWN;
     /// session.disconnect(now, &Disconnect { reason, ..Disconnect::default() })?;
     /// assert_eq!(session.transmit().chunk(), b"\xE0\x01\x8B");

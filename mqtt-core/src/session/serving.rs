@@ -8,8 +8,9 @@ use super::receiving::Step;
 use crate::packet::property::Omit;
 use crate::{
     Auth, Connect, DecodeOptions, Disconnect, Limits, Packet, PacketId, PacketType, Properties,
-    ReasonCode, Status, Subscribe, Version, Will, decode,
+    QoS, ReasonCode, Status, Subscribe, Version, Will, decode,
 };
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// What only a server knows.
@@ -21,6 +22,8 @@ pub(super) struct Server {
     /// CONNECT had a Session Expiry Interval above 0, or Clean Start.
     pub(super) has_expiry: bool,
     pub(super) clean_start: bool,
+    /// CONNECT had an empty client identifier: one is to be assigned (5.0).
+    pub(super) wants_id: bool,
     /// The client wants words about what went wrong, and Response Information.
     pub(super) wants_problem_info: bool,
     pub(super) wants_response_info: bool,
@@ -49,7 +52,8 @@ pub(super) enum AuthState {
 pub(super) struct Request {
     pub(super) id: PacketId,
     pub(super) packet: PacketType,
-    pub(super) filters: u32,
+    /// What each filter may be answered with at most: the QoS that SUBSCRIBE asks for, 0 for UNSUBSCRIBE.
+    pub(super) filters: Box<[QoS]>,
 }
 
 /// So many requests may wait for the caller; then no more input is read.
@@ -75,7 +79,7 @@ impl Role for Server {
             (Packet::Connect(connect), Phase::Opening) => self.take_connect(core, connect),
             (Packet::Subscribe(subscribe), Phase::Open) => self.take_subscribe(core, subscribe),
             (Packet::Unsubscribe(unsubscribe), Phase::Open) => {
-                let filters = unsubscribe.filters.iter().count() as u32;
+                let filters = unsubscribe.filters.iter().map(|_| QoS::AtMostOnce).collect();
                 let id = unsubscribe.packet_id;
                 self.requests.push(Request { id, packet: PacketType::Unsubscribe, filters });
                 Step::Event(Event::Unsubscribe(unsubscribe))
@@ -130,6 +134,8 @@ impl Server {
         };
         self.has_expiry = self.session_expiry > 0;
         self.clean_start = connect.clean_start;
+        self.wants_id = connect.client_id.is_empty();
+        core.incoming.begin(connect.client_id, core.now.as_millis());
         let wants = &connect.properties;
         self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
         self.wants_response_info = wants.request_response_information().unwrap_or(false);
@@ -141,11 +147,11 @@ impl Server {
     }
 
     fn take_subscribe<'a>(&mut self, core: &Core, subscribe: Subscribe<'a>) -> Step<'a> {
-        let filters = match core.own.judge(&subscribe, core.version) {
-            Ok(filters) => filters,
-            Err(reason) => return Step::Violation(Violation::NotSupported(reason)),
-        };
-        let id = subscribe.packet_id;
+        if let Err(reason) = core.own.judge(&subscribe, core.version) {
+            return Step::Violation(Violation::NotSupported(reason));
+        }
+        let filters = subscribe.filters.iter().map(|subscription| subscription.options.qos);
+        let (id, filters) = (subscribe.packet_id, filters.collect());
         self.requests.push(Request { id, packet: PacketType::Subscribe, filters });
         Step::Event(Event::Subscribe(subscribe))
     }

@@ -86,7 +86,7 @@ const FAULTS: &[(&str, &str)] = &[
 
 fn faults<S: Session>(version: Version) {
     for (packet, code) in FAULTS {
-        let mut it = S::up(&Setup::new(version));
+        let mut it = S::up(&Setup::new(version).largest(1 << 20));
         it.gets(
             packet,
             &["closed malformed"],

@@ -2,8 +2,9 @@
 
 use crate::kit::{Peer, Session, Setup, bytes, hex, publish};
 use mqtt_core::{
-    ClientSession, ConnAck, Connect, Disconnect, Properties, Property, PublishStatus, QoS,
-    ReasonCode, ServerSession, SessionState, UsageError, Version, Will,
+    ClientSession, ConnAck, Connect, DecodeOptions, Disconnect, Limits, Packet, Properties,
+    Property, PublishStatus, QoS, ReasonCode, ServerSession, SessionConfig, SessionState, Status,
+    UsageError, Version, Will, decode,
 };
 
 const ALL: [Version; 3] = [Version::V5, Version::V311, Version::V31];
@@ -399,4 +400,63 @@ fn commands_of_another_time() {
     assert_eq!(client.session.connect(now, &Connect::default()), Err(UsageError::Connected));
     client.connack(&Setup::new(Version::V5), false, "connected");
     assert_eq!(client.session.connect(now, &Connect::default()), Err(UsageError::Connected));
+}
+
+/// The Maximum Packet Size that CONNECT or CONNACK says, if the configuration has it and the caller another.
+fn told(limit: u32, own: Option<u32>) -> [Option<u32>; 2] {
+    let list: Vec<_> = own.map(Property::MaximumPacketSize).into_iter().collect();
+    let properties = Properties::new(&list);
+    let said = |output: &[u8], version| match decode(output, version, &DecodeOptions::DEFAULT) {
+        Ok(Status::Complete(decoded)) => match decoded.packet {
+            Packet::Connect(connect) => connect.properties.maximum_packet_size(),
+            Packet::ConnAck(connack) => connack.properties.maximum_packet_size(),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    let setup = Setup::new(Version::V5).largest(limit);
+    let mut client = Peer::client(&setup);
+    let connect = Connect { client_id: "c", properties, ..Connect::default() };
+    client.session.connect(client.now(), &connect).unwrap();
+    let from_client = said(&client.output(), None);
+    let mut server = Peer::server(&setup);
+    server.asked(&setup, true);
+    let connack = ConnAck { properties, ..ConnAck::default() };
+    server.session.accept(server.now(), &connack, None).unwrap();
+    [from_client, said(&server.output(), Some(Version::V5))]
+}
+
+#[test]
+fn the_peer_is_told_how_large_a_packet_may_be() {
+    assert_eq!(told(1 << 20, None), [Some(1 << 20); 2]);
+    // The caller has the say.
+    assert_eq!(told(1 << 20, Some(500)), [Some(500); 2]);
+    assert_eq!(told(Limits::DEFAULT.max_packet_size, None), [None; 2]);
+    assert_eq!(SessionConfig::default().limits.max_packet_size, 1 << 20);
+    // Before 5.0 there is no word for it.
+    let setup = Setup::new(Version::V311).largest(1 << 20);
+    let mut server = Peer::server(&setup);
+    server.asked(&setup, true);
+    server.session.accept(server.now(), &ConnAck::default(), None).unwrap();
+    server.sends("20 02 00 00");
+}
+
+#[test]
+fn a_client_without_an_identifier_is_assigned_one() {
+    let mut server = Peer::server(&Setup::new(Version::V5));
+    server.receive(&bytes("10 0D 00 04 'MQTT' 05 02 00 00 00 00 00"));
+    server.tells(&["connect "]);
+    let now = server.now();
+    let refused = server.session.accept(now, &ConnAck::default(), None);
+    assert_eq!(refused, Err(UsageError::NotAllowed));
+    server.sends("");
+    let list = [Property::AssignedClientIdentifier("x")];
+    let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
+    server.session.accept(now, &connack, None).unwrap();
+    server.sends("20 07 00 00 04 12 00 01 'x'");
+    // In 3.1.1 there is no way to tell it.
+    let mut server = Peer::server(&Setup::new(Version::V311));
+    server.receive(&bytes("10 0C 00 04 'MQTT' 04 02 00 00 00 00"));
+    server.tells(&["connect "]);
+    server.session.accept(now, &ConnAck::default(), None).unwrap();
 }

@@ -2,8 +2,8 @@
 
 use crate::sent;
 use mqtt_core::{
-    ClientConfig, ClientSession, CloseReason, Connect, Event, Instant, Publish, QoS, ReasonCode,
-    ServerConfig, ServerSession, Timer, UsageError, Violation, WhenFull,
+    AckMode, ClientConfig, ClientSession, CloseReason, ConnAck, Connect, Event, Instant, Publish,
+    QoS, ReasonCode, ServerConfig, ServerSession, Timer, UsageError, Violation, WhenFull,
 };
 
 pub(crate) fn at(millis: u64) -> Instant {
@@ -128,15 +128,15 @@ fn a_pubrec_that_is_no_error_is_a_success() {
 #[test]
 fn keep_alive_on_both_sides() {
     let mut client = connected(CONNACK);
-    assert_eq!((client.poll_timeout(), client.next_timer()), (Some(at(10_000)), Some(Timer::Ping)));
-    client.handle_timeout(at(9_999));
+    assert_eq!((client.poll_timeout(), client.next_timer()), (Some(at(9_000)), Some(Timer::Ping)));
+    client.handle_timeout(at(8_999));
     assert_eq!(sent(client.transmit()), b"");
     client.handle_timeout(at(10_000));
     assert_eq!(sent(client.transmit()), b"\xC0\0");
-    assert_eq!(client.next_timer(), Some(Timer::PingResponse));
+    assert_eq!((client.poll_timeout(), client.next_timer()), (Some(at(19_000)), Some(Timer::Ping)));
     client.handle_input(at(10_001), b"\xD0\0");
     assert_eq!(client.poll_event(), None);
-    assert_eq!(client.poll_timeout(), Some(at(20_000)));
+    assert_eq!(client.poll_timeout(), Some(at(19_000)));
     client.handle_timeout(at(20_000));
     client.handle_timeout(at(30_000));
     let closed = Event::Closed(CloseReason::Timeout(Timer::PingResponse));
@@ -179,4 +179,29 @@ fn a_session_that_nobody_has_is_not_taken_up() {
     session.handle_input(at(0), b"\x20\x03\x01\0\0");
     let closed = Event::Closed(CloseReason::Violation(Violation::SessionPresent));
     assert_eq!(session.poll_event(), Some(closed));
+}
+
+#[test]
+fn a_token_is_good_in_its_own_session_only() {
+    fn server(client_id: char) -> ServerSession {
+        let mut config = ServerConfig::default();
+        config.session.ack = AckMode::Manual;
+        let mut server = ServerSession::new(config, at(0));
+        let connect = format!("\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01{client_id}");
+        server.handle_input(at(0), connect.as_bytes());
+        assert!(matches!(server.poll_event(), Some(Event::Connect(_))));
+        server.accept(at(0), &ConnAck::default(), None).unwrap();
+        server
+    }
+    let message = b"\x32\x05\0\x01t\0\x07";
+    let (mut one, mut other) = (server('a'), server('b'));
+    one.handle_input(at(0), message);
+    other.handle_input(at(0), message);
+    let Some(Event::Message { ack: Some(token), .. }) = one.poll_event() else {
+        panic!("no token")
+    };
+    assert!(matches!(other.poll_event(), Some(Event::Message { ack: Some(_), .. })));
+    let refused = other.ack(at(0), token, ReasonCode::SUCCESS).unwrap_err();
+    assert_eq!(refused.error, UsageError::UnknownToken);
+    one.ack(at(0), refused.token, ReasonCode::SUCCESS).unwrap();
 }

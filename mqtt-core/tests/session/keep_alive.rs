@@ -1,8 +1,9 @@
 //! Silence.
 
-use crate::kit::{Peer, Session, Setup, publish};
+use crate::kit::{Peer, Session, Setup, bytes, publish};
+use bytes::Buf;
 use core::time::Duration;
-use mqtt_core::{ClientConfig, ClientSession, Property, ServerSession, Version};
+use mqtt_core::{ClientConfig, ClientSession, Property, Publish, ServerSession, Version, WhenFull};
 
 const ALL: [Version; 3] = [Version::V5, Version::V311, Version::V31];
 
@@ -10,22 +11,22 @@ const ALL: [Version; 3] = [Version::V5, Version::V311, Version::V31];
 fn a_client_pings_when_it_has_been_silent() {
     for version in ALL {
         let mut client = ClientSession::up(&Setup::new(version).keep_alive(10));
-        assert_eq!(client.due(), Some(10_000));
-        client.at(9_999);
+        assert_eq!(client.due(), Some(9_000));
+        client.at(8_999);
         client.sends("");
         // What it sends counts, what comes does not.
         client.publishes(0, 1, &publish(version, 0x30, 0));
-        assert_eq!(client.due(), Some(19_999));
+        assert_eq!(client.due(), Some(17_999));
         client.at(15_000);
         client.gets(&publish(version, 0x30, 0), &["message t 0 !"], "");
-        assert_eq!(client.due(), Some(19_999));
+        assert_eq!(client.due(), Some(17_999));
         client.gets(&publish(version, 0x32, 1), &["message t 1 !"], "40 02 00 01");
-        assert_eq!(client.due(), Some(25_000));
+        assert_eq!(client.due(), Some(24_000));
         client.at(25_000);
         client.sends("C0 00");
         client.at(26_000);
         client.gets("D0 00", &[], "");
-        assert_eq!(client.due(), Some(35_000));
+        assert_eq!(client.due(), Some(34_000));
     }
 }
 
@@ -48,12 +49,18 @@ fn a_client_stays_within_its_keep_alive_though_it_waits_for_pingresp() {
     let version = Version::V5;
     let setup = Setup::new(version).keep_alive(4);
     let ping_timeout = Duration::from_secs(10);
-    let mut client = Peer::of(ClientConfig { version, ping_timeout, ..ClientConfig::default() });
+    let mut client = Peer::of(ClientConfig {
+        version,
+        session: setup.session.clone(),
+        ping_timeout,
+        ..ClientConfig::default()
+    });
     client.connect(&setup, true);
     client.connack(&setup, false, "connected");
     client.at(4_000);
     client.sends("C0 00");
-    assert_eq!(client.due(), Some(8_000));
+    // An eighth of the keep alive earlier, or a second, for nobody wakes up in time.
+    assert_eq!(client.due(), Some(7_500));
     client.at(8_000);
     client.sends("C0 00");
     client.at(12_000);
@@ -122,7 +129,7 @@ fn the_longest_keep_alive() {
 fn the_server_has_the_last_word() {
     let ten = Property::ServerKeepAlive(10);
     let client = ClientSession::up(&Setup::new(Version::V5).keep_alive(60).peer(ten));
-    assert_eq!(client.due(), Some(10_000));
+    assert_eq!(client.due(), Some(9_000));
     let server = ServerSession::up(&Setup::new(Version::V5).keep_alive(60).own(ten));
     assert_eq!(server.due(), Some(15_000));
     // It may also switch it off, and on.
@@ -132,7 +139,7 @@ fn the_server_has_the_last_word() {
     assert_eq!((client.due(), server.due()), (None, None));
     let client = ClientSession::up(&Setup::new(Version::V5).peer(ten));
     let server = ServerSession::up(&Setup::new(Version::V5).own(ten));
-    assert_eq!((client.due(), server.due()), (Some(10_000), Some(15_000)));
+    assert_eq!((client.due(), server.due()), (Some(9_000), Some(15_000)));
 }
 
 #[test]
@@ -177,5 +184,47 @@ fn a_server_of_5_0_pings_are_answered_always() {
         let mut client = ClientSession::up(&Setup::new(version));
         // One that nobody asked for is of no harm.
         client.gets("D0 00", &[], "");
+    }
+}
+
+/// A peer that sends and does not take what is sent to it: its packets are not read, so they do not count
+/// as silence, but it is not waited for without end.
+#[test]
+fn a_peer_that_takes_nothing_is_given_up() {
+    for version in ALL {
+        let setup = Setup::new(version).keep_alive(10);
+        let mut server = ServerSession::up(&setup);
+        server.session.poll_event();
+        server.at(1_000);
+        let payload = vec![0; 300_000];
+        let large = Publish { topic: "t", payload: &payload, ..Publish::default() };
+        server.session.deliver(server.now(), &large, 0, WhenFull::Queue).unwrap();
+        server.at(12_000);
+        server.receive(&bytes("C0 00"));
+        server.tells(&[]);
+        // The transport takes some at 12 s.
+        server.session.transmit().advance(1);
+        server.at(12_000);
+        assert_eq!(server.due(), Some(27_000));
+        server.at(26_999);
+        server.tells(&[]);
+        server.at(27_000);
+        server.tells(&["closed timeout KeepAlive"]);
+    }
+}
+
+#[test]
+fn a_peer_that_takes_slowly_has_time() {
+    for version in ALL {
+        let mut server = ServerSession::up(&Setup::new(version).keep_alive(10));
+        let payload = vec![0; 300_000];
+        let large = Publish { topic: "t", payload: &payload, ..Publish::default() };
+        server.session.deliver(server.now(), &large, 0, WhenFull::Queue).unwrap();
+        server.receive(&bytes("C0 00"));
+        for second in 0..100 {
+            server.at(second * 14_000);
+            server.tells(&[]);
+            server.session.transmit().advance(10);
+        }
     }
 }

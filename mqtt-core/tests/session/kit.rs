@@ -6,7 +6,7 @@ use bytes::Buf;
 use core::fmt::Write as _;
 use mqtt_core::{
     AckMode, AckToken, ClientConfig, ClientSession, CloseReason, ConnAck, Connect, Event, Instant,
-    Packet, Properties, Property, Publish, PublishStatus, QoS, ReasonCode, ReasonCodes,
+    Limits, Packet, Properties, Property, Publish, PublishStatus, QoS, ReasonCode, ReasonCodes,
     ServerConfig, ServerSession, SessionConfig, SessionStart, SessionState, Transmit, UsageError,
     Version, WhenFull,
 };
@@ -60,8 +60,15 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn new(version: Version) -> Self {
-        let session = SessionConfig::default();
+        // All sizes, so that CONNECT and CONNACK say no more than a test lets them.
+        let session = SessionConfig { limits: Limits::DEFAULT, ..SessionConfig::default() };
         Self { version, session, keep_alive: 0, own: Vec::new(), peer: Vec::new() }
+    }
+
+    /// Packets of so many bytes are taken, which it does not say.
+    pub(crate) fn largest(mut self, bytes: u32) -> Self {
+        self.session.limits.max_packet_size = bytes;
+        self
     }
 
     pub(crate) fn manual(mut self) -> Self {
@@ -428,11 +435,11 @@ impl Peer<ServerSession> {
         let properties = Properties::new(&setup.own);
         let session_present = state.is_some() && setup.version != Version::V31;
         let connack = ConnAck { session_present, properties, ..ConnAck::default() };
-        let len = written(setup.version, connack).len();
         self.session.accept(self.now(), &connack, state).unwrap();
         let mut out = self.session.transmit();
         assert_eq!(out.chunk()[0], 0x20);
-        out.advance(len);
+        assert!(out.chunk()[1] < 0x80);
+        out.advance(2 + usize::from(out.chunk()[1]));
     }
 }
 

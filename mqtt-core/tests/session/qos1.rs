@@ -171,3 +171,19 @@ fn a_refused_acknowledgement_does_not_lose_its_token() {
     server.session.ack(now, refused.token, mqtt_core::ReasonCode::SUCCESS).unwrap();
     server.sends("40 02 00 01");
 }
+
+#[test]
+fn an_identifier_rests_before_it_is_used_again() {
+    fn case<S: Session>(version: Version) {
+        let mut it = S::up(&Setup::new(version));
+        let mut last = Vec::new();
+        for token in 0..100 {
+            let id = it.opens(1, token);
+            assert!(id <= 9, "{id}");
+            assert!(!last.iter().rev().take(8).any(|old| *old == id), "{id} after {last:?}");
+            last.push(id);
+            it.gets(&format!("40 02 00 {id:02X}"), &[&format!("published {token} #{id}")], "");
+        }
+    }
+    both!(case: V5, V311, V31);
+}

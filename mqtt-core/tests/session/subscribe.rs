@@ -1,6 +1,6 @@
 //! SUBSCRIBE and UNSUBSCRIBE.
 
-use crate::kit::{Peer, Session, Setup, publish};
+use crate::kit::{Peer, Session, Setup, bytes, publish};
 use mqtt_core::{
     ClientSession, PacketId, Properties, Property, QoS, ReasonCode, ReasonCodes, ServerSession,
     SubAck, Subscribe, Subscription, Subscriptions, TopicFilters, UnsubAck, Unsubscribe,
@@ -299,5 +299,22 @@ fn a_client_that_wants_no_words() {
         let bye = mqtt_core::Disconnect { reason: ReasonCode::SERVER_BUSY, properties };
         server.session.disconnect(now, &bye).unwrap();
         assert_eq!(server.output().len(), 21);
+    }
+}
+
+#[test]
+fn no_more_is_granted_than_was_asked_for() {
+    for version in [Version::V5, Version::V311] {
+        let mut server = ServerSession::up(&Setup::new(version));
+        let none = if version == Version::V5 { "00" } else { "" };
+        let len = if none.is_empty() { "0E" } else { "0F" };
+        let input = format!("82 {len} 00 07 {none} 00 01 'a' 00 00 01 'b' 01 00 01 'c' 02");
+        server.receive(&bytes(&input));
+        server.tells(&["subscribe #7"]);
+        for codes in [[1, 1, 2], [0, 2, 2], [2, 2, 2]] {
+            assert_eq!(suback(&mut server, 7, &codes), Err(UsageError::NotAllowed));
+            server.sends("");
+        }
+        suback(&mut server, 7, &[0x80, 0, 2]).unwrap();
     }
 }
