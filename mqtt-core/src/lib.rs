@@ -135,6 +135,8 @@
 //! - [`Router`]: handlers of a client by patterns such as `sensors/{room}/temperature`.
 //! - [`ClientSession`], [`ServerSession`]: the state machines of both sides, driven by bytes, commands and
 //!   moments: connecting, QoS 0 to 2, resending, quotas, keep alive, aliases, acknowledgement by hand.
+//! - [`Reconnect`], [`Retry`], [`Requests`], [`Stats`]: when to connect or publish again, responses to
+//!   requests, what a session has done.
 //! - [`mapping`]: what AMQP and Kafka call a topic, and back.
 //!
 //! # Limits and leniency
@@ -146,13 +148,12 @@
 //! # Features
 //!
 //! `std` (default) implies `alloc`. Without `alloc`, everything but [`FrameBuffer`],
-//! the indexes, [`Router`] and [`Packet::encode`] works without an allocator. `arbitrary` brings the
-//! bodies of the fuzz targets.
+//! the indexes, [`Router`] and [`Packet::encode`] works without an allocator. `serde` makes [`Stats`] data;
+//! `arbitrary` brings the bodies of the fuzz targets.
 //!
 //! # Not here
 //!
-//! No sockets, clocks or threads. Of sessions not yet: state that survives a restart, statistics,
-//! helpers for reconnecting and for requests.
+//! No sockets, clocks or threads. Not yet: state of sessions that survives a restart.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -207,10 +208,11 @@ pub use router::{
 };
 #[cfg(feature = "alloc")]
 pub use session::{
-    AckMode, AckRefused, AckToken, Backoff, ClientConfig, ClientSession, CloseReason, Correlation,
-    DropReason, Event, PublishStatus, QueueLimits, Reconnect, Requests, ServerConfig,
-    ServerSession, SessionConfig, SessionLost, SessionStart, SessionState, Spread, Stats, Timer,
-    Traffic, Transmit, UsageError, Violation, WhenFull, WouldBlock,
+    AckMode, AckRefused, AckToken, Backoff, BatchRefused, ClientConfig, ClientSession, CloseReason,
+    Correlation, DropReason, Event, PublishFailure, PublishStatus, QueueLimits, Reconnect,
+    Requests, Retry, ServerConfig, ServerSession, SessionConfig, SessionLost, SessionStart,
+    SessionState, Spread, Stats, Timer, Traffic, Transmit, UsageError, Violation, WhenFull,
+    WouldBlock,
 };
 pub use strictness::Strictness;
 pub use time::Instant;

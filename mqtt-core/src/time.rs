@@ -15,6 +15,7 @@ use core::time::Duration;
 /// assert!(now.after(Duration::from_secs(1)) > now);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Instant(u64);
 
 impl Instant {

@@ -2,20 +2,22 @@
 
 use super::config::{ClientConfig, SessionLost, WhenFull};
 use super::core::{Capabilities, Core, Phase};
-use super::error::{AckRefused, CloseReason, Timer, UsageError, Violation, WouldBlock};
+use super::error::{
+    AckRefused, BatchRefused, CloseReason, Timer, UsageError, Violation, WouldBlock,
+};
 use super::event::{DropReason, Event, SessionStart};
-use super::incoming::AckToken;
 use super::input::Input;
 use super::link::{Link, Role, driving};
-use super::outgoing::Wait;
 use super::output::Transmit;
 use super::receiving::Step;
-use super::sending::PublishStatus;
+use super::sending::{Given, PublishStatus};
+use super::state::{AckToken, Change, SessionState, Wait};
 use super::stats::Stats;
 use crate::{
     Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
     ReasonCode, Sender, SubAck, Subscribe, UnsubAck, Unsubscribe, Version,
 };
+use bytes::Bytes;
 use core::fmt;
 use core::time::Duration;
 
@@ -104,6 +106,28 @@ impl ClientSession {
         Self { link: Link { core, input: Input::default() }, role }
     }
 
+    /// A session that goes on with the state of another, and has not been connected. The next CONNECT is
+    /// to ask for it: without Clean Start.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// let mut session = ClientSession::new(ClientConfig::default());
+    /// let message = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
+    /// session.publish(now, &message, 7, WhenFull::Queue)?;
+    ///
+    /// let session = ClientSession::resume(ClientConfig::default(), session.into_state());
+    /// assert_eq!(session.stats().unwrap().queued, 1);
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    #[must_use]
+    pub fn resume(config: ClientConfig, state: SessionState) -> Self {
+        let mut session = Self::new(config);
+        session.link.core.state.resume(state);
+        (session.role.has_session, session.role.may_have_session) = (true, true);
+        session
+    }
+
     driving!();
 
     /// Begins a connection: the transport is up, and CONNECT is to be the first packet on it. The Maximum
@@ -140,7 +164,7 @@ impl ClientSession {
         limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
         core.options.limits = limits;
         core.auth_method = connect.properties.authentication_method().map(Into::into);
-        core.incoming.begin(connect.client_id, core.now.as_millis() << 1 | 1);
+        core.state.incoming.begin(connect.client_id, core.now.as_millis() << 1 | 1);
         role.keep_alive = connect.keep_alive;
         role.has_session &= !connect.clean_start;
         role.expects_session = role.may_have_session && !connect.clean_start;
@@ -173,7 +197,71 @@ impl ClientSession {
         when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError> {
         self.link.core.tick(now);
-        self.link.core.publish(publish, token, when_full)
+        self.link.core.publish(Given::new(publish, token, when_full))
+    }
+
+    /// As [`publish`](Self::publish), with a payload that is handed over: from 2 KiB on it is not copied, but
+    /// kept and sent as it is. `publish.payload` is to be empty.
+    ///
+    /// # Errors
+    /// As for [`publish`](Self::publish); [`NotAllowed`](UsageError::NotAllowed) also if there is another
+    /// payload.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # use bytes::Buf;
+    /// # let now = Instant::default();
+    /// # let mut session = ClientSession::new(ClientConfig::default());
+    /// # session.connect(now, &Connect::default())?;
+    /// # session.handle_input(now, b"\x20\x03\0\0\0");
+    /// # session.poll_event();
+    /// # let written = session.transmit().remaining();
+    /// # session.transmit().advance(written);
+    /// let image = bytes::Bytes::from(vec![7; 100_000]);
+    /// let publish = Publish { topic: "camera", ..Publish::default() };
+    /// session.publish_bytes(now, &publish, &image, 0, WhenFull::Queue)?;
+    /// let mut out = session.transmit();
+    /// out.advance(out.chunk().len());
+    /// assert_eq!(out.chunk().as_ptr(), image.as_ptr());
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn publish_bytes(
+        &mut self,
+        now: Instant,
+        publish: &Publish<'_>,
+        payload: &Bytes,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError> {
+        self.link.core.tick(now);
+        self.link.core.publish_bytes(publish, payload, token, when_full)
+    }
+
+    /// Sends messages, each with its token, in order up to the first that is not taken; gives how many.
+    ///
+    /// # Errors
+    /// Those of [`publish`](Self::publish), and how many were taken before.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// let mut config = ClientConfig::default();
+    /// config.session.queue.max_count = 2;
+    /// let mut session = ClientSession::new(config);
+    /// let reading = Publish { topic: "reading", ..Publish::default() };
+    /// let batch = (0..3).map(|token| (reading, token));
+    /// let refused = session.publish_all(now, batch, WhenFull::Queue).unwrap_err();
+    /// assert_eq!(refused.taken, 2);
+    /// assert_eq!(refused.error, UsageError::WouldBlock(WouldBlock::QueueCount));
+    /// ```
+    pub fn publish_all<'p>(
+        &mut self,
+        now: Instant,
+        messages: impl IntoIterator<Item = (Publish<'p>, u64)>,
+        when_full: WhenFull,
+    ) -> Result<usize, BatchRefused> {
+        self.link.core.tick(now);
+        self.link.core.publish_all(messages, when_full)
     }
 
     /// Subscribes; the packet identifier is chosen here. [`Event::Subscribed`] has `token`.
@@ -257,14 +345,17 @@ impl ClientSession {
         if !core.is_open() {
             return Err(UsageError::NotConnected);
         }
+        if core.goodbye.is_some() {
+            return Err(UsageError::Quiescing);
+        }
         if !core.has_output_room() {
             return core.would_block(WouldBlock::Output);
         }
-        let Some(id) = core.outgoing.free_id() else {
+        let Some(id) = core.state.outgoing.free_id() else {
             return core.would_block(WouldBlock::PacketIds);
         };
         core.write(packet(id))?;
-        core.outgoing.open_request(wait, token, filters);
+        core.state.outgoing.open_request(wait, token, filters);
         Ok(id)
     }
 
@@ -336,16 +427,54 @@ impl ClientSession {
         if !matches!(core.phase, Phase::Opening | Phase::Open) {
             return Err(UsageError::NotConnected);
         }
-        let expiry = disconnect.properties.session_expiry_interval().unwrap_or(0);
-        let is_legal = core.may_say(disconnect)
-            && disconnect.properties.server_reference().is_none()
-            && (expiry == 0 || self.role.has_expiry);
-        if !is_legal {
+        if !self.role.may_say(core, disconnect) {
             return Err(UsageError::NotAllowed);
         }
         core.write(*disconnect)?;
         core.close(Some(CloseReason::Local));
         Ok(())
+    }
+
+    /// Says goodbye as soon as all that waits or is open is done, and ends the connection. Until then nothing
+    /// new is taken; messages still come. The caller may lose patience and [`disconnect`](Self::disconnect).
+    ///
+    /// # Errors
+    /// As for [`disconnect`](Self::disconnect).
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut session = ClientSession::new(ClientConfig::default());
+    /// # session.connect(now, &Connect::default())?;
+    /// # session.handle_input(now, b"\x20\x03\0\0\0");
+    /// # session.poll_event();
+    /// let message = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
+    /// session.publish(now, &message, 7, WhenFull::Queue)?;
+    /// session.quiesce(now, &Disconnect::default())?;
+    /// assert_eq!(session.publish(now, &message, 8, WhenFull::Queue), Err(UsageError::Quiescing));
+    /// session.handle_input(now, b"\x40\x02\0\x01");
+    /// assert!(matches!(session.poll_event(), Some(Event::Published { token: 7, .. })));
+    /// assert_eq!(session.poll_event(), Some(Event::Closed(CloseReason::Local)));
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        if !self.role.may_say(core, disconnect) {
+            return Err(UsageError::NotAllowed);
+        }
+        core.quiesce(Some((*disconnect).into()))
+    }
+
+    /// What is left of the session, to [resume](Self::resume) it: messages that are open or wait. Events that
+    /// were not polled are lost.
+    ///
+    /// See [`resume`](Self::resume) for an example.
+    #[must_use]
+    pub fn into_state(mut self) -> SessionState {
+        self.link.core.close(None);
+        while self.role.next_quiet(&mut self.link.core).is_some() {}
+        self.link.core.state
     }
 }
 
@@ -399,8 +528,9 @@ impl Role for Client {
         // Before packets are read: what is open is what was open before this connection.
         while self.lost > 0 {
             self.lost -= 1;
-            if let Some(id) = core.outgoing.first_open() {
-                let token = core.outgoing.close(id);
+            if let Some(id) = core.state.outgoing.first_open() {
+                let token = core.state.outgoing.token(id);
+                core.state.change(Change::Close(id));
                 return Some(Event::Dropped { token, why: DropReason::SessionLost });
             }
         }
@@ -416,18 +546,26 @@ fn answered(
     packet: PacketType,
     count: Option<usize>,
 ) -> Result<u64, Violation> {
-    if core.outgoing.wait(id) != wait {
+    if core.state.outgoing.wait(id) != wait {
         return Err(Violation::Unexpected(packet));
     }
-    if count.is_some_and(|count| count != core.outgoing.filters(id) as usize) {
+    if count.is_some_and(|count| count != core.state.outgoing.filters(id) as usize) {
         return Err(Violation::ReasonCodeCount);
     }
-    let token = core.outgoing.close(id);
+    let token = core.state.outgoing.close_request(id);
     core.pump();
     Ok(token)
 }
 
 impl Client {
+    /// True if this DISCONNECT may be sent.
+    fn may_say(&self, core: &Core, disconnect: &Disconnect<'_>) -> bool {
+        let expiry = disconnect.properties.session_expiry_interval().unwrap_or(0);
+        core.may_say(disconnect)
+            && disconnect.properties.server_reference().is_none()
+            && (expiry == 0 || self.has_expiry)
+    }
+
     fn take_connack<'a>(&mut self, core: &mut Core, connack: ConnAck<'a>) -> Step<'a> {
         if connack.reason != ReasonCode::SUCCESS {
             core.close(None);
@@ -443,23 +581,23 @@ impl Client {
         core.peer = Capabilities::of(&connack.properties);
         let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.keep_alive);
         core.keep_alive = Duration::from_secs(keep_alive.into());
-        let open = core.outgoing.open_len();
+        let open = core.state.outgoing.open_len();
         // 3.1 does not say it: what was asked for is there.
         let is_present =
             connack.session_present || core.version == Version::V31 && self.expects_session;
         let session = if is_present {
             SessionStart::Resumed
         } else {
-            core.incoming.clear();
+            core.state.change(Change::Forget);
             let lost = self.has_session || open > 0;
             if lost { SessionStart::Lost { dropped: open } } else { SessionStart::New }
         };
         self.has_session = true;
         if !is_present {
             if self.session_lost == SessionLost::PublishAgain {
-                core.outgoing.queue_open();
+                core.state.change(Change::Reopen);
             }
-            self.lost = core.outgoing.open_len();
+            self.lost = core.state.outgoing.open_len();
         }
         core.established(is_present);
         Step::Event(Event::Connected { connack, session })

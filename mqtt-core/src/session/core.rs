@@ -4,9 +4,8 @@ use super::alias::{ReceivedAliases, SentAliases};
 use super::config::SessionConfig;
 use super::error::{CloseReason, Timer, UsageError, Violation};
 use super::event::{DropReason, Event};
-use super::incoming::Incoming;
-use super::outgoing::{Message, Outgoing};
 use super::output::Output;
+use super::state::SessionState;
 use super::stats::{Counters, Stats};
 use crate::{
     ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Limits, Packet,
@@ -134,8 +133,8 @@ pub(super) struct Core {
     /// A server that does not take messages of all kinds.
     pub(super) is_limited: bool,
     pub(super) output: Output,
-    pub(super) outgoing: Outgoing,
-    pub(super) incoming: Incoming,
+    /// What outlives the connection.
+    pub(super) state: SessionState,
     pub(super) received_aliases: ReceivedAliases,
     pub(super) sent_aliases: SentAliases,
     pub(super) notices: VecDeque<Notice>,
@@ -143,6 +142,8 @@ pub(super) struct Core {
     pub(super) wants_room: u8,
     /// How long the last message was for which the queue had no room.
     pub(super) wants_len: usize,
+    /// DISCONNECT, which goes out as soon as all that is open is done; empty where there is none.
+    pub(super) goodbye: Option<Box<[u8]>>,
     /// Why the connection is over, until it is reported.
     pub(super) closed: Option<CloseReason<'static>>,
     /// The method of the authentication of this connection (5.0).
@@ -184,13 +185,13 @@ impl Core {
             peer: Capabilities::ALL,
             is_limited: false,
             output: Output::default(),
-            outgoing: Outgoing::default(),
-            incoming: Incoming::default(),
+            state: SessionState::new(version),
             received_aliases: ReceivedAliases::default(),
             sent_aliases: SentAliases::default(),
             notices: VecDeque::new(),
             wants_room: 0,
             wants_len: 0,
+            goodbye: None,
             closed: None,
             auth_method: None,
             awaits_auth: false,
@@ -237,17 +238,22 @@ impl Core {
     /// Writes a packet, without what the peer does not have to get if it is too large with it.
     #[inline]
     pub(super) fn write<'p>(&mut self, packet: impl Into<Packet<'p>>) -> Result<(), UsageError> {
-        let mut packet = packet.into();
-        let max = self.peer.max_packet_size;
-        if max < u32::MAX {
-            packet = packet.fit(self.version, max).map_err(|error| match error {
-                EncodeError::PacketTooLarge { .. } => UsageError::PacketTooLarge { max },
-                other => other.into(),
-            })?;
-        }
+        let packet = self.fitted(packet.into())?;
         packet.encode(self.version, self.output.bytes())?;
         self.last_sent = self.now;
         Ok(())
+    }
+
+    /// A packet without what the peer does not have to get if it is too large with it.
+    fn fitted<'p>(&self, packet: Packet<'p>) -> Result<Packet<'p>, UsageError> {
+        let max = self.peer.max_packet_size;
+        if max == u32::MAX {
+            return Ok(packet);
+        }
+        packet.fit(self.version, max).map_err(|error| match error {
+            EncodeError::PacketTooLarge { .. } => UsageError::PacketTooLarge { max },
+            other => other.into(),
+        })
     }
 
     /// True if this side has the code of a DISCONNECT.
@@ -314,7 +320,7 @@ impl Core {
         self.is_limited = is_server && (self.own.max_qos < QoS::ExactlyOnce || !self.own.retain);
         let aliases = self.peer.topic_alias_maximum.min(self.config.max_auto_aliases);
         self.sent_aliases.connected(aliases);
-        self.outgoing.connected(self.peer.receive_maximum, resumes);
+        self.state.outgoing.connected(self.peer.receive_maximum, resumes);
         self.pump();
     }
 
@@ -331,10 +337,34 @@ impl Core {
             stats.errors += u64::from(is_fault);
         });
         self.closed = reason;
-        self.outgoing.disconnected();
-        self.incoming.disconnect();
+        self.goodbye = None;
+        self.state.disconnect();
         self.received_aliases.clear();
         self.sent_aliases.connected(0);
+    }
+
+    /// Ends the connection as soon as all that is open is done, with this packet.
+    pub(super) fn quiesce(&mut self, packet: Option<Packet<'_>>) -> Result<(), UsageError> {
+        if !self.is_open() {
+            return Err(UsageError::NotConnected);
+        }
+        let mut goodbye = Vec::new();
+        if let Some(packet) = packet {
+            self.fitted(packet)?.encode(self.version, &mut goodbye)?;
+        }
+        self.goodbye = Some(goodbye.into());
+        self.pump();
+        Ok(())
+    }
+
+    /// Ends the connection, if that was only waiting for what was open.
+    pub(super) fn say_goodbye(&mut self) {
+        if self.is_open() && self.state.outgoing.is_idle() {
+            if let Some(goodbye) = self.goodbye.take() {
+                self.output.bytes().extend_from_slice(&goodbye);
+                self.close(Some(CloseReason::Local));
+            }
+        }
     }
 
     /// Ends the connection for a fault of the peer, with the last word that the version has for it.
@@ -384,17 +414,16 @@ impl Core {
     /// The numbers so far.
     pub(super) fn stats(&self) -> Option<Stats> {
         let mut stats = self.counters.as_ref()?.snapshot(self.now);
-        stats.in_flight = self.outgoing.open_len() as u64;
-        stats.queued = self.outgoing.queue_len() as u64;
-        stats.queued_bytes = self.outgoing.queue_bytes() as u64;
+        stats.in_flight = self.state.outgoing.open_len() as u64;
+        stats.queued = self.state.outgoing.queue_len() as u64;
+        stats.queued_bytes = self.state.outgoing.queue_bytes() as u64;
         Some(stats)
     }
 
     /// Notes that a message is gone.
-    pub(super) fn dropped(&mut self, message: Message, why: DropReason) {
+    pub(super) fn dropped(&mut self, token: u64, why: DropReason) {
         self.count(|stats| stats.errors += 1);
-        self.notices.push_back(Notice::Dropped { token: message.head.token, why });
-        self.outgoing.recycle(message.wire);
+        self.notices.push_back(Notice::Dropped { token, why });
     }
 
     /// The next thing to report that is no packet.
@@ -478,15 +507,13 @@ impl Core {
     /// Gives back memory that is not needed now.
     pub(super) fn shrink(&mut self) {
         self.output.shrink();
-        self.outgoing.shrink();
-        self.incoming.shrink();
+        self.state.shrink();
         self.notices.shrink_to_fit();
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.output.heap_bytes()
-            + self.outgoing.heap_bytes()
-            + self.incoming.heap_bytes()
+            + self.state.heap_bytes()
             + self.received_aliases.heap_bytes()
             + self.sent_aliases.heap_bytes()
             + self.notices.capacity() * size_of::<Notice>()

@@ -1,6 +1,6 @@
 //! What a caller did wrong, and why a connection ended.
 
-use super::incoming::AckToken;
+use super::state::AckToken;
 use crate::{ConnAck, DecodeError, Disconnect, EncodeError, PacketType, ReasonCode};
 use core::fmt;
 
@@ -39,6 +39,8 @@ pub enum UsageError {
     NotAllowed,
     /// There is no packet that waits for this acknowledgement: its connection is gone.
     UnknownToken,
+    /// The connection is about to end: see [`quiesce`](crate::ClientSession::quiesce).
+    Quiescing,
 }
 
 /// What there is no room for.
@@ -90,6 +92,7 @@ impl fmt::Display for UsageError {
             Self::NotSupported(reason) => write!(f, "the peer does not support this: {reason:?}"),
             Self::NotAllowed => f.write_str("this may not be sent now"),
             Self::UnknownToken => f.write_str("no packet waits for this acknowledgement"),
+            Self::Quiescing => f.write_str("the connection is about to end"),
         }
     }
 }
@@ -101,6 +104,26 @@ impl From<EncodeError> for UsageError {
         Self::Encode(error)
     }
 }
+
+/// Where a batch of messages stopped: see [`publish_all`](crate::ClientSession::publish_all).
+///
+/// # Examples
+/// See [`ClientSession::publish_all`](crate::ClientSession::publish_all).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BatchRefused {
+    /// How many messages were taken; the next one was not.
+    pub taken: usize,
+    /// Why.
+    pub error: UsageError,
+}
+
+impl fmt::Display for BatchRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "message {} of the batch: {}", self.taken, self.error)
+    }
+}
+
+impl core::error::Error for BatchRefused {}
 
 /// An acknowledgement that was refused; its token is still good, unless it is not known.
 ///

@@ -1,7 +1,7 @@
 //! What a session reports.
 
 use super::error::CloseReason;
-use super::incoming::AckToken;
+use super::state::AckToken;
 use crate::{
     Auth, ConnAck, Connect, PacketId, Properties, Publish, ReasonCode, ReasonCodes, Subscribe,
     Unsubscribe,

@@ -254,7 +254,7 @@ macro_rules! driving {
             result.map_err(|error| AckRefused { error, token })
         }
 
-        /// Bytes on the heap. O(messages).
+        /// Bytes on the heap. O(messages). Payloads that are not copied count for each message that has them.
         #[must_use]
         pub fn heap_bytes(&self) -> usize {
             self.link.heap_bytes()

@@ -4,8 +4,9 @@
 //! ClientSession, ServerSession   commands of one role
 //!   Link                         bytes in, events out: packets are read when an event is polled
 //!     Core                       phases, timers, limits of both sides, what is written
-//!       Outgoing                 messages that wait, and those that are open, by packet identifier
-//!       Incoming                 messages to be acknowledged in order, QoS 2 identifiers received
+//!       SessionState             what outlives a connection; every change of it is a Change
+//!         Outgoing               messages that wait, and those that are open, by packet identifier
+//!         Incoming               messages to be acknowledged in order, QoS 2 identifiers received
 //!       aliases                  of one connection
 //!
 //!              connect                    CONNACK
@@ -37,29 +38,30 @@ mod config;
 mod core;
 mod error;
 mod event;
-mod incoming;
 mod input;
 mod link;
-mod outgoing;
 mod output;
 mod receiving;
 mod reconnect;
 mod requests;
+mod retry;
 mod sending;
 mod server;
 mod serving;
+mod state;
 mod stats;
 
 pub use client::ClientSession;
 pub use config::{
     AckMode, ClientConfig, QueueLimits, ServerConfig, SessionConfig, SessionLost, WhenFull,
 };
-pub use error::{AckRefused, CloseReason, Timer, UsageError, Violation, WouldBlock};
+pub use error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError, Violation, WouldBlock};
 pub use event::{DropReason, Event, SessionStart};
-pub use incoming::AckToken;
 pub use output::Transmit;
 pub use reconnect::{Backoff, Reconnect};
 pub use requests::{Correlation, Requests};
+pub use retry::{PublishFailure, Retry};
 pub use sending::PublishStatus;
-pub use server::{ServerSession, SessionState};
+pub use server::ServerSession;
+pub use state::{AckToken, SessionState};
 pub use stats::{Spread, Stats, Traffic};

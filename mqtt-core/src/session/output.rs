@@ -1,7 +1,11 @@
 //! Bytes that are to be sent.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use bytes::Buf;
+use bytes::{Buf, Bytes};
+use core::mem;
+#[cfg(feature = "std")]
+use std::io::IoSlice;
 
 /// Bytes that are to be sent.
 #[derive(Debug, Default)]
@@ -9,6 +13,10 @@ pub(super) struct Output {
     bytes: Vec<u8>,
     /// How many of `bytes` are gone.
     sent: usize,
+    /// Payloads that were not copied, and how many of `bytes` come before each.
+    bodies: VecDeque<(usize, Bytes)>,
+    /// Bytes of them.
+    bodies_len: usize,
     /// Some have gone since this was last asked.
     moved: bool,
 }
@@ -17,7 +25,7 @@ impl Output {
     /// How many bytes there are.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() - self.sent
+        self.bytes.len() - self.sent + self.bodies_len
     }
 
     /// Where packets are appended. Nothing that is there may be changed.
@@ -30,10 +38,57 @@ impl Output {
         &mut self.bytes
     }
 
+    /// The bytes that were written behind the first `from`.
+    #[inline]
+    pub(super) fn written(&self, from: usize) -> &[u8] {
+        self.bytes.get(from..).unwrap_or_default()
+    }
+
+    /// Appends a payload that is not copied.
+    pub(super) fn attach(&mut self, body: Bytes) {
+        self.bodies_len += body.len();
+        self.bodies.push_back((self.bytes.len(), body));
+    }
+
     #[cold]
     fn close_gap(&mut self) {
         self.bytes.drain(..self.sent);
+        self.bodies.iter_mut().for_each(|(before, _)| *before -= self.sent);
         self.sent = 0;
+    }
+
+    /// The piece that is to be sent next, and is not empty unless there is none.
+    #[inline]
+    fn first(&self) -> &[u8] {
+        match self.bodies.front() {
+            None => &self.bytes[self.sent..],
+            Some((before, body)) if *before == self.sent => body,
+            Some((before, _)) => &self.bytes[self.sent..*before],
+        }
+    }
+
+    /// Lets go of the bytes in front.
+    fn advance(&mut self, mut count: usize) {
+        assert!(count <= self.len(), "advanced beyond the end");
+        self.moved |= count > 0;
+        while let Some((before, body)) = self.bodies.front_mut() {
+            let some = count.min(*before - self.sent);
+            (self.sent, count) = (self.sent + some, count - some);
+            if self.sent < *before {
+                return;
+            }
+            let some = count.min(body.len());
+            (self.bodies_len, count) = (self.bodies_len - some, count - some);
+            body.advance(some);
+            if !body.is_empty() {
+                return;
+            }
+            self.bodies.pop_front();
+        }
+        self.sent += count;
+        if self.len() == 0 {
+            self.clear();
+        }
     }
 
     /// True if the transport has taken something since it was last [told](Self::told_moved), or could not.
@@ -50,24 +105,30 @@ impl Output {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
-        self.sent = 0;
+        self.bodies.clear();
+        (self.sent, self.bodies_len) = (0, 0);
     }
 
     /// Gives back memory that is not needed.
     pub(super) fn shrink(&mut self) {
         self.close_gap();
         self.bytes.shrink_to_fit();
+        self.bodies.shrink_to_fit();
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.bytes.capacity()
+            + self.bodies.capacity() * mem::size_of::<(usize, Bytes)>()
+            + self.bodies_len
     }
 }
 
 /// Bytes that a session wants to send: see [`ClientSession::transmit`](crate::ClientSession::transmit).
 ///
 /// What is [advanced](Buf::advance) over is gone for good: hand it to the transport first. It may be
-/// advanced in any steps, also within a packet.
+/// advanced in any steps, also within a packet. Packets lie one behind the other in one piece; payloads
+/// that were handed over as [`Bytes`] are pieces of their own, which
+/// [`chunks_vectored`](Buf::chunks_vectored) gives along with what lies between them.
 ///
 /// # Examples
 /// ```
@@ -93,15 +154,26 @@ impl Buf for Transmit<'_> {
     }
 
     fn chunk(&self) -> &[u8] {
-        &self.0.bytes[self.0.sent..]
+        self.0.first()
+    }
+
+    #[cfg(feature = "std")]
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let Output { bytes, sent, bodies, .. } = &*self.0;
+        let mut at = *sent;
+        let pieces = bodies.iter().flat_map(|(before, body)| {
+            let some = &bytes[at..*before];
+            at = *before;
+            [some, body]
+        });
+        // What comes behind the last of them.
+        let last = bodies.back().map_or(*sent, |(before, _)| *before);
+        let pieces = pieces.chain([&bytes[last..]]).filter(|piece| !piece.is_empty());
+        let places = slices.iter_mut().zip(pieces);
+        places.map(|(place, piece)| *place = IoSlice::new(piece)).count()
     }
 
     fn advance(&mut self, count: usize) {
-        assert!(count <= self.remaining(), "advanced beyond the end");
-        self.0.sent += count;
-        self.0.moved |= count > 0;
-        if self.0.len() == 0 {
-            self.0.clear();
-        }
+        self.0.advance(count);
     }
 }

@@ -4,8 +4,7 @@ use super::config::AckMode;
 use super::core::Core;
 use super::error::{UsageError, Violation};
 use super::event::Event;
-use super::incoming::{AckToken, Arrival, DueAck};
-use super::outgoing::Wait;
+use super::state::{AckToken, Arrival, Change, DueAck, Wait};
 use crate::{
     PacketId, PacketType, PropertyId, PubAck, PubComp, PubRec, PubRel, Publish, QoS, ReasonCode,
 };
@@ -76,9 +75,9 @@ impl Core {
 
     /// Takes the identifier of a message.
     fn take_id(&mut self, id: PacketId, qos: QoS) -> Taken {
-        match self.incoming.arrive(id, qos, self.own.receive_maximum) {
+        match self.state.incoming.arrive(id, qos, self.own.receive_maximum) {
             Arrival::New(token) if self.config.ack == AckMode::Auto => {
-                self.incoming.ack(&token, ReasonCode::SUCCESS);
+                self.state.incoming.ack(&token, ReasonCode::SUCCESS);
                 self.send_acks();
                 Taken::Message(None)
             }
@@ -98,7 +97,7 @@ impl Core {
 
     /// Takes the caller's acknowledgement.
     pub(super) fn ack(&mut self, token: &AckToken, reason: ReasonCode) -> Result<(), UsageError> {
-        let packet = match self.incoming.qos(token).ok_or(UsageError::UnknownToken)? {
+        let packet = match self.state.incoming.qos(token).ok_or(UsageError::UnknownToken)? {
             QoS::ExactlyOnce => PacketType::PubRec,
             _ => PacketType::PubAck,
         };
@@ -113,7 +112,7 @@ impl Core {
         if !is_legal {
             return Err(UsageError::NotAllowed);
         }
-        self.incoming.ack(token, reason);
+        self.state.incoming.ack(token, reason);
         // Without a connection it waits for the message to come again.
         if self.is_open() {
             self.send_acks();
@@ -123,10 +122,15 @@ impl Core {
 
     /// Writes the acknowledgements whose turn it is.
     pub(super) fn send_acks(&mut self) {
-        while let Some(due) = self.incoming.due() {
+        while let Some(due) = self.state.incoming.due() {
             let DueAck { id, qos, reason } = due;
             match qos {
-                QoS::ExactlyOnce => self.acknowledge(PubRec { reason, ..PubRec::new(id) }),
+                QoS::ExactlyOnce => {
+                    if reason.is_success() {
+                        self.state.change(Change::Accept(id));
+                    }
+                    self.acknowledge(PubRec { reason, ..PubRec::new(id) });
+                }
                 _ => self.acknowledge(PubAck { reason, ..PubAck::new(id) }),
             }
         }
@@ -134,7 +138,7 @@ impl Core {
 
     #[inline]
     pub(super) fn take_puback(&mut self, ack: &PubAck<'_>) -> Taken {
-        match self.outgoing.wait(ack.packet_id) {
+        match self.state.outgoing.wait(ack.packet_id) {
             Wait::PubAck => self.done(ack.packet_id, ack.reason),
             // It may be late, from before a session was lost.
             Wait::Free => Taken::Quiet,
@@ -145,7 +149,8 @@ impl Core {
     /// A message is done.
     #[inline]
     fn done(&mut self, id: PacketId, reason: ReasonCode) -> Taken {
-        let token = self.outgoing.close(id);
+        let token = self.state.outgoing.token(id);
+        self.state.change(Change::Close(id));
         if !reason.is_success() {
             self.count(|stats| stats.errors += 1);
         }
@@ -155,9 +160,9 @@ impl Core {
 
     pub(super) fn take_pubrec(&mut self, ack: &PubRec<'_>) -> Taken {
         let (id, reason) = (ack.packet_id, ack.reason);
-        match self.outgoing.wait(id) {
+        match self.state.outgoing.wait(id) {
             Wait::PubRec if reason.is_success() => {
-                self.outgoing.received(id, reason);
+                self.state.change(Change::Received(id, reason));
                 self.acknowledge(PubRel::new(id));
             }
             Wait::PubRec => return self.done(id, reason),
@@ -174,16 +179,19 @@ impl Core {
     }
 
     pub(super) fn take_pubrel(&mut self, ack: &PubRel<'_>) {
-        let is_known = self.incoming.release(ack.packet_id);
+        let is_known = self.state.incoming.is_accepted(ack.packet_id);
+        if is_known {
+            self.state.change(Change::Release(ack.packet_id));
+        }
         let reason = if is_known { ReasonCode::SUCCESS } else { self.not_found() };
         self.acknowledge(PubComp { reason, ..PubComp::new(ack.packet_id) });
     }
 
     pub(super) fn take_pubcomp(&mut self, ack: &PubComp<'_>) -> Taken {
-        match self.outgoing.wait(ack.packet_id) {
+        match self.state.outgoing.wait(ack.packet_id) {
             // PUBREC has said what became of it. That the identifier is not known any more only says that
             // an answer was lost.
-            Wait::PubComp => self.done(ack.packet_id, self.outgoing.reason(ack.packet_id)),
+            Wait::PubComp => self.done(ack.packet_id, self.state.outgoing.reason(ack.packet_id)),
             Wait::Free => Taken::Quiet,
             _ => Taken::Violation(Violation::Unexpected(PacketType::PubComp)),
         }

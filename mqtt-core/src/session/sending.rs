@@ -1,18 +1,19 @@
 //! Messages of this side.
 
-use super::alias::AliasUse;
+use super::alias::{AliasUse, SentAliases};
 use super::config::WhenFull;
 use super::core::{Core, MAX_NOTICES, Phase};
-use super::error::{UsageError, WouldBlock};
+use super::error::{BatchRefused, UsageError, WouldBlock};
 use super::event::DropReason;
-use super::outgoing::{Message, MessageHead, Wait};
+use super::output::Output;
+use super::state::{Change, Expiry, Message, MessageHead, SessionState, Wait};
 use crate::{
-    DecodeOptions, Packet, PacketId, Properties, Property, PropertyId, PubRel, Publish, QoS,
-    ReasonCode, Status, decode,
+    EncodeError, Instant, Limits, Packet, PacketId, Properties, Property, PropertyId, PubRel,
+    Publish, QoS, ReasonCode, Version,
 };
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
+use bytes::Bytes;
 
 /// What became of a message.
 ///
@@ -29,70 +30,142 @@ pub enum PublishStatus {
     Queued,
 }
 
-/// As many bytes more a packet has with a topic alias, at most: the property, and lengths that grow.
-const ALIAS_LEN: usize = 5;
 /// The identifier that stands in a message until it has one.
 const UNKNOWN_ID: PacketId = PacketId::MIN;
+/// Payloads that are handed over are not copied from so many bytes on: below, a copy costs less than
+/// counting references.
+const APART: usize = 2048;
+
+/// Writes a PUBLISH behind what is there, and gives its length; without its payload, if that is kept apart.
+#[inline]
+fn encode(
+    publish: Publish<'_>,
+    is_apart: bool,
+    version: Version,
+    out: &mut Vec<u8>,
+) -> Result<usize, EncodeError> {
+    let packet = Packet::from(publish);
+    if !is_apart {
+        return packet.encode(version, out);
+    }
+    let len = packet.encoded_len(version)?;
+    let from = out.len();
+    out.resize(from + len - publish.payload.len(), 0);
+    packet.encode_head(version, &mut out[from..])?;
+    Ok(len)
+}
+
+/// A message of the caller.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    publish: &'a Publish<'a>,
+    /// Its payload, if it is not to be copied; else empty.
+    body: &'a Bytes,
+    token: u64,
+    when_full: WhenFull,
+}
+
+impl<'a> Given<'a> {
+    /// A message whose payload is copied.
+    pub(super) const fn new(publish: &'a Publish<'a>, token: u64, when_full: WhenFull) -> Self {
+        static NONE: Bytes = Bytes::new();
+        Self { publish, body: &NONE, token, when_full }
+    }
+}
 
 impl Core {
-    /// Sends a message, or lets it wait.
-    pub(super) fn publish(
+    /// Sends a message whose payload is handed over, or lets it wait.
+    pub(super) fn publish_bytes(
         &mut self,
         publish: &Publish<'_>,
+        payload: &Bytes,
         token: u64,
         when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError> {
+        if !publish.payload.is_empty() {
+            return Err(UsageError::NotAllowed);
+        }
+        let publish = Publish { payload, ..*publish };
+        let given = Given::new(&publish, token, when_full);
+        if payload.len() < APART {
+            return self.publish(given);
+        }
+        self.publish(Given { body: payload, ..given })
+    }
+
+    /// Sends messages up to the first that is not taken.
+    pub(super) fn publish_all<'p>(
+        &mut self,
+        messages: impl IntoIterator<Item = (Publish<'p>, u64)>,
+        when_full: WhenFull,
+    ) -> Result<usize, BatchRefused> {
+        let mut taken = 0;
+        for (publish, token) in messages {
+            let result = self.publish(Given::new(&publish, token, when_full));
+            result.map_err(|error| BatchRefused { taken, error })?;
+            taken += 1;
+        }
+        Ok(taken)
+    }
+
+    /// Sends a message, or lets it wait.
+    #[inline]
+    pub(super) fn publish(&mut self, given: Given<'_>) -> Result<PublishStatus, UsageError> {
+        let publish = given.publish;
         self.judge(publish)?;
         if publish.properties.may_have(PropertyId::TopicAlias) {
             if let Some(alias) = publish.properties.topic_alias() {
-                return self.publish_aliased(publish, alias, token, when_full);
+                return self.publish_aliased(given, alias);
             }
         }
-        let can_send = self.can_send();
-        if can_send {
+        if self.can_send() {
             if publish.qos == QoS::AtMostOnce {
-                return self.send_now(publish, None, token);
+                return self.send_now(given, None);
             }
-            if self.outgoing.has_quota() {
-                return match self.outgoing.free_id() {
-                    Some(id) => self.send_now(publish, Some(id), token),
+            if self.state.outgoing.has_quota() {
+                return match self.state.outgoing.free_id() {
+                    Some(id) => self.send_now(given, Some(id)),
                     None => self.would_block(WouldBlock::PacketIds),
                 };
             }
         }
-        if when_full == WhenFull::Reject {
+        self.enqueue(given)
+    }
+
+    /// Lets a message wait.
+    fn enqueue(&mut self, given: Given<'_>) -> Result<PublishStatus, UsageError> {
+        if given.when_full == WhenFull::Reject {
             return self.would_block(match self.has_output_room() {
                 true if !self.is_open() => return Err(UsageError::NotConnected),
                 true => WouldBlock::ReceiveMaximum,
                 false => WouldBlock::Output,
             });
         }
-        let head = self.head(publish, token);
-        let message = self.message(publish, head)?;
-        if let Err(what) = self.make_room(message.len(), when_full) {
+        let packet_id = (given.publish.qos != QoS::AtMostOnce).then_some(UNKNOWN_ID);
+        let message = self.message(given, packet_id)?;
+        if let Err(what) = self.make_room(message.len(), given.when_full) {
             self.wants_len = message.len();
-            self.outgoing.recycle(message.wire);
+            self.state.outgoing.recycle(message.wire);
             return self.would_block(what);
         }
-        self.outgoing.push_back(message);
+        self.state.change(Change::Queue(message));
         Ok(PublishStatus::Queued)
     }
 
     /// True if a message may be written now, as far as its QoS allows.
     #[inline]
     fn can_send(&self) -> bool {
-        self.is_open() && self.outgoing.queue_len() == 0 && self.has_output_room()
+        self.is_open() && self.state.outgoing.queue_len() == 0 && self.has_output_room()
     }
 
     /// Sends a message with an alias that the caller has chosen. What is kept, or waits, has the topic
     /// instead: on another connection the alias means nothing.
     fn publish_aliased(
         &mut self,
-        publish: &Publish<'_>,
+        given: Given<'_>,
         alias: u16,
-        token: u64,
-        when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError> {
+        let publish = given.publish;
         let unknown = UsageError::NotSupported(ReasonCode::TOPIC_ALIAS_INVALID);
         if !self.is_open() || alias == 0 || alias > self.peer.topic_alias_maximum {
             return Err(unknown);
@@ -104,70 +177,92 @@ impl Core {
         let others = |property: &Property<'_>| !matches!(property, Property::TopicAlias(_));
         let list: Vec<_> = publish.properties.iter().filter(others).collect();
         let plain = Publish { topic: &topic, properties: Properties::new(&list), ..*publish };
+        let plain = Given { publish: &plain, ..given };
         let waits = publish.qos != QoS::AtMostOnce;
-        if !self.can_send() || waits && !self.outgoing.has_quota() {
-            return self.publish(&plain, token, when_full);
+        if !self.can_send() || waits && !self.state.outgoing.has_quota() {
+            return self.enqueue(plain);
         }
-        let packet_id = if waits { self.outgoing.free_id() } else { None };
+        let packet_id = if waits { self.state.outgoing.free_id() } else { None };
         if waits && packet_id.is_none() {
             return self.would_block(WouldBlock::PacketIds);
         }
-        let head = self.head(&plain, token);
-        let mut message = self.message(&plain, head)?;
-        if let Err(error) = self.write(Publish { packet_id, ..*publish }) {
-            self.outgoing.recycle(message.wire);
-            return Err(error);
+        let message = self.message(plain, packet_id)?;
+        let result = self.put_given(Given { publish: &Publish { packet_id, ..*publish }, ..given });
+        if result.is_ok() {
+            self.sent_aliases.commit(&topic, AliasUse::New(alias));
+            self.open_sent(&message, packet_id);
         }
-        self.count(|stats| stats.sent.count(publish.qos, message.wire.len()));
-        self.sent_aliases.commit(&topic, AliasUse::New(alias));
-        match packet_id {
-            Some(id) => {
-                message.set_id(id);
-                self.outgoing.open_message(message);
-            }
-            None => self.outgoing.recycle(message.wire),
+        self.state.outgoing.recycle(message.wire);
+        result.map(|_| PublishStatus::Sent(packet_id))
+    }
+
+    /// Keeps a message that has been written until it is done.
+    fn open_sent(&mut self, message: &Message, packet_id: Option<PacketId>) {
+        if packet_id.is_some() {
+            let body = message.body.clone();
+            self.state.change(Change::Open(message.head, &message.wire, body));
         }
-        Ok(PublishStatus::Sent(packet_id))
     }
 
     /// Writes a message, and keeps it until it is done.
     #[inline]
     fn send_now(
         &mut self,
-        publish: &Publish<'_>,
+        given: Given<'_>,
         packet_id: Option<PacketId>,
-        token: u64,
     ) -> Result<PublishStatus, UsageError> {
-        let head = self.head(publish, token);
         if !self.sent_aliases.is_off() {
-            let message = self.message(publish, head)?;
-            self.send(message, packet_id);
+            let message = self.message(given, packet_id)?;
+            let (qos, len) = self.split().1.put(&message);
+            self.note_sent(qos, len);
+            self.open_sent(&message, packet_id);
+            self.state.outgoing.recycle(message.wire);
             return Ok(PublishStatus::Sent(packet_id));
         }
+        let publish = Publish { packet_id, ..*given.publish };
+        let from = self.put_given(Given { publish: &publish, ..given })?;
+        if packet_id.is_some() {
+            let head = self.head(given);
+            let wire = self.output.written(from);
+            self.state.change(Change::Open(head, wire, given.body.clone()));
+        }
+        Ok(PublishStatus::Sent(packet_id))
+    }
+
+    /// Writes a message as the caller gave it; says where it begins in what was written.
+    #[inline]
+    fn put_given(&mut self, given: Given<'_>) -> Result<usize, UsageError> {
+        let is_apart = !given.body.is_empty();
         let output = self.output.bytes();
         let from = output.len();
-        let len = Packet::from(Publish { packet_id, ..*publish }).encode(self.version, output)?;
+        let len = encode(*given.publish, is_apart, self.version, output)?;
         let max = self.peer.max_packet_size;
         if len > max as usize {
             output.truncate(from);
             return Err(UsageError::PacketTooLarge { max });
         }
-        self.last_sent = self.now;
-        if packet_id.is_some() {
-            self.outgoing.open_written(head, output.get(from..).unwrap_or_default());
+        if is_apart {
+            self.output.attach(given.body.clone());
         }
-        self.count(|stats| stats.sent.count(publish.qos, len));
-        Ok(PublishStatus::Sent(packet_id))
+        self.note_sent(given.publish.qos, len);
+        Ok(from)
+    }
+
+    /// Notes that a message has been written.
+    #[inline]
+    fn note_sent(&mut self, qos: QoS, len: usize) {
+        self.last_sent = self.now;
+        self.count(|stats| stats.sent.count(qos, len));
     }
 
     /// What is known of a message beside its packet.
     #[inline]
-    fn head(&self, publish: &Publish<'_>, token: u64) -> MessageHead {
-        let has = publish.properties.may_have(PropertyId::MessageExpiryInterval);
-        let interval = if has { publish.properties.message_expiry_interval() } else { None };
-        let expiry =
-            interval.map(|seconds| (self.now, self.now.after(Duration::from_secs(seconds.into()))));
-        MessageHead { token, qos: publish.qos, expiry }
+    fn head(&self, given: Given<'_>) -> MessageHead {
+        let properties = &given.publish.properties;
+        let has = properties.may_have(PropertyId::MessageExpiryInterval);
+        let seconds = if has { properties.message_expiry_interval() } else { None };
+        let expiry = seconds.map(|seconds| Expiry { came: self.now, seconds });
+        MessageHead { token: given.token, qos: given.publish.qos, expiry }
     }
 
     /// Turns a command away.
@@ -193,16 +288,18 @@ impl Core {
         let limits = &self.config.queue;
         let can_send = self.is_open()
             && self.has_output_room()
-            && self.outgoing.queue_len() == 0
-            && self.outgoing.has_quota();
+            && self.state.outgoing.queue_len() == 0
+            && self.state.outgoing.has_quota();
         match what {
             WouldBlock::ReceiveMaximum => can_send,
             WouldBlock::Output => self.has_output_room(),
-            WouldBlock::PacketIds => self.outgoing.has_free_id(),
+            WouldBlock::PacketIds => self.state.outgoing.has_free_id(),
             WouldBlock::Events => self.notices.is_empty(),
-            WouldBlock::QueueCount => can_send || self.outgoing.queue_len() < limits.max_count,
+            WouldBlock::QueueCount => {
+                can_send || self.state.outgoing.queue_len() < limits.max_count
+            }
             WouldBlock::QueueBytes => {
-                can_send || self.outgoing.queue_bytes() + self.wants_len <= limits.max_bytes
+                can_send || self.state.outgoing.queue_bytes() + self.wants_len <= limits.max_bytes
             }
         }
     }
@@ -213,6 +310,9 @@ impl Core {
             return Err(UsageError::NotAllowed);
         }
         if self.is_open() {
+            if self.goodbye.is_some() {
+                return Err(UsageError::Quiescing);
+            }
             if publish.qos > self.peer.max_qos {
                 return Err(UsageError::NotSupported(ReasonCode::QOS_NOT_SUPPORTED));
             }
@@ -231,14 +331,15 @@ impl Core {
             () if bytes + len > limits.max_bytes => Some(WouldBlock::QueueBytes),
             () => None,
         };
-        let (mut count, mut bytes) = (self.outgoing.queue_len(), self.outgoing.queue_bytes());
+        let (mut count, mut bytes) =
+            (self.state.outgoing.queue_len(), self.state.outgoing.queue_bytes());
         let Some(what) = full(count, bytes) else { return Ok(()) };
         if when_full != WhenFull::DropOldestQoS0 {
             return Err(what);
         }
         // None is dropped, if dropping all is not enough.
         let mut drops = 0;
-        for oldest in self.outgoing.queued_qos_0() {
+        for (_, oldest) in self.state.outgoing.queued_qos_0() {
             (count, bytes, drops) = (count - 1, bytes - oldest, drops + 1);
             if full(count, bytes).is_none() {
                 break;
@@ -251,127 +352,99 @@ impl Core {
             return Err(WouldBlock::Events);
         }
         for _ in 0..drops {
-            let Some(oldest) = self.outgoing.drop_oldest_qos_0() else { break };
-            self.dropped(oldest, DropReason::QueueFull);
+            let oldest = self.state.outgoing.queued_qos_0().next();
+            let Some((at, _)) = oldest else { break };
+            self.drop_queued(at, DropReason::QueueFull);
         }
         Ok(())
     }
 
-    /// Puts a message together.
-    fn message(&mut self, publish: &Publish<'_>, head: MessageHead) -> Result<Message, UsageError> {
-        let mut wire = self.outgoing.buffer();
-        let packet_id = (publish.qos != QoS::AtMostOnce).then_some(UNKNOWN_ID);
-        let packet = Packet::from(Publish { packet_id, ..*publish });
-        if let Err(error) = packet.encode(self.version, &mut wire) {
-            self.outgoing.recycle(wire);
-            return Err(error.into());
+    /// Drops a message that waits.
+    fn drop_queued(&mut self, at: usize, why: DropReason) {
+        if let Some(message) = self.state.outgoing.queued(at) {
+            self.dropped(message.head.token, why);
+            self.state.change(Change::Unqueue(at));
         }
+    }
+
+    /// Puts a message together.
+    fn message(
+        &mut self,
+        given: Given<'_>,
+        packet_id: Option<PacketId>,
+    ) -> Result<Message, UsageError> {
+        let mut wire = self.state.outgoing.buffer();
+        let publish = Publish { packet_id, ..*given.publish };
+        let result = encode(publish, !given.body.is_empty(), self.version, &mut wire);
         // Without a connection it is not known.
         let max = if self.phase == Phase::Closed { u32::MAX } else { self.peer.max_packet_size };
-        if wire.len() > max as usize {
-            self.outgoing.recycle(wire);
-            return Err(UsageError::PacketTooLarge { max });
-        }
-        Ok(Message { wire, head })
-    }
-
-    /// Writes a message for the first time; with this identifier, if its QoS is 1 or 2.
-    fn send(&mut self, mut message: Message, id: Option<PacketId>) {
-        if let Some(id) = id {
-            message.set_id(id);
-        }
-        self.put(&message);
-        match id {
-            Some(_) => self.outgoing.open_message(message),
-            None => self.outgoing.recycle(message.wire),
-        }
-    }
-
-    /// Writes a message: as it is, but for an alias and the time that has passed.
-    fn put(&mut self, message: &Message) {
-        self.last_sent = self.now;
-        let head = message.head;
-        self.count(|stats| stats.sent.count(head.qos, message.wire.len()));
-        let waited = message.head.expiry.map_or(0, |(came, _)| self.now.since(came).as_secs());
-        if self.sent_aliases.is_off() && waited == 0 {
-            self.output.bytes().extend_from_slice(&message.wire);
-        } else {
-            self.put_changed(&message.wire, waited);
-        }
-    }
-
-    /// Writes a message with an alias, or so many seconds after it came.
-    fn put_changed(&mut self, wire: &[u8], waited: u64) {
-        let options = DecodeOptions { limits: crate::Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
-        let Ok(Status::Complete(decoded)) = decode(wire, Some(self.version), &options) else {
-            return;
-        };
-        let Packet::Publish(mut publish) = decoded.packet else { return };
-        let topic = publish.topic;
-        // With an alias that is set it may be too large.
-        let fits = wire.len() + ALIAS_LEN <= self.peer.max_packet_size as usize;
-        let alias = self.sent_aliases.choose(topic).filter(|_| fits);
-        let mut list = Vec::new();
-        list.extend(publish.properties.iter().map(|property| match property {
-            Property::MessageExpiryInterval(seconds) => {
-                let left = u64::from(seconds).saturating_sub(waited);
-                Property::MessageExpiryInterval(u32::try_from(left).unwrap_or(u32::MAX))
+        let error = match result {
+            Ok(len) if len <= max as usize => {
+                return Ok(Message { wire, body: given.body.clone(), head: self.head(given) });
             }
-            other => other,
-        }));
-        if let Some(AliasUse::Known(number) | AliasUse::New(number)) = alias {
-            list.push(Property::TopicAlias(number));
+            Ok(_) => UsageError::PacketTooLarge { max },
+            Err(error) => error.into(),
+        };
+        self.state.outgoing.recycle(wire);
+        Err(error)
+    }
+
+    /// What is kept, and the way out for it.
+    fn split(&mut self) -> (&SessionState, WayOut<'_>) {
+        let (version, now, max_packet_size) = (self.version, self.now, self.peer.max_packet_size);
+        let (aliases, output) = (&mut self.sent_aliases, &mut self.output);
+        (&self.state, WayOut { version, now, max_packet_size, aliases, output })
+    }
+
+    /// Writes the first message of the queue.
+    fn put_front(&mut self) {
+        let (state, mut way) = self.split();
+        if let Some(message) = state.outgoing.queued(0) {
+            let (qos, len) = way.put(message);
+            self.note_sent(qos, len);
         }
-        if let Some(AliasUse::Known(_)) = alias {
-            publish.topic = "";
-        }
-        publish.properties = Properties::new(&list);
-        // It is a packet that has been written before.
-        let written = Packet::from(publish).encode(self.version, self.output.bytes()).is_ok();
-        if let Some(alias) = alias.filter(|_| written) {
-            self.sent_aliases.commit(topic, alias);
+    }
+
+    /// Writes an open message.
+    fn put_open(&mut self, id: PacketId) {
+        let (state, mut way) = self.split();
+        if let Some(message) = state.outgoing.message(id) {
+            let (qos, len) = way.put(message);
+            self.note_sent(qos, len);
         }
     }
 
     /// Writes what may go out now: what is to be sent again, then what waits.
     #[inline]
     pub(super) fn pump(&mut self) {
-        if self.outgoing.has_waiting() {
+        if self.state.outgoing.has_waiting() || self.goodbye.is_some() {
             self.pump_all();
+            self.say_goodbye();
         }
     }
 
     fn pump_all(&mut self) {
-        while self.is_open() && self.has_output_room() {
-            if self.notices.len() >= MAX_NOTICES {
-                return;
-            }
-            if let Some((id, wait)) = self.outgoing.next_resend() {
+        while self.is_open() && self.has_output_room() && self.notices.len() < MAX_NOTICES {
+            if let Some((id, wait)) = self.state.outgoing.next_resend() {
                 self.send_again(id, wait);
                 continue;
             }
-            let Some(first) = self.outgoing.front() else { return };
-            let why = if first.head.expiry.is_some_and(|(_, at)| at <= self.now) {
-                Some(DropReason::Expired)
-            } else {
-                self.unfit(first)
-            };
-            let is_at_most_once = first.head.qos == QoS::AtMostOnce;
-            if why.is_none() && !is_at_most_once && !self.outgoing.has_quota() {
-                return;
+            let Some(first) = self.state.outgoing.queued(0) else { return };
+            let is_expired = first.head.expiry.is_some_and(|expiry| expiry.is_over(self.now));
+            let why = if is_expired { Some(DropReason::Expired) } else { self.unfit(first) };
+            if let Some(why) = why {
+                self.drop_queued(0, why);
+                continue;
             }
-            let id = match why.is_none() && !is_at_most_once {
-                true => match self.outgoing.free_id() {
-                    Some(id) => Some(id),
-                    None => return,
-                },
-                false => None,
-            };
-            let Some(message) = self.outgoing.pop_front() else { return };
-            match why {
-                Some(why) => self.dropped(message, why),
-                None => self.send(message, id),
+            if first.head.qos == QoS::AtMostOnce {
+                self.put_front();
+                self.state.change(Change::Unqueue(0));
+                continue;
             }
+            let id = self.state.outgoing.free_id();
+            let Some(id) = id.filter(|_| self.state.outgoing.has_quota()) else { return };
+            self.state.change(Change::Send);
+            self.put_open(id);
         }
     }
 
@@ -391,15 +464,49 @@ impl Core {
             self.acknowledge(PubRel::new(id));
             return;
         }
-        let Some(mut message) = self.outgoing.take_message(id) else { return };
+        let Some(message) = self.state.outgoing.message(id) else { return };
         // The new connection may take less than the one on which it was sent first.
-        if let Some(why) = self.unfit(&message) {
-            self.outgoing.close(id);
-            self.dropped(message, why);
-            return;
+        match self.unfit(message) {
+            Some(why) => {
+                self.dropped(message.head.token, why);
+                self.state.change(Change::Close(id));
+            }
+            None => self.put_open(id),
         }
-        message.set_dup(true);
-        self.put(&message);
-        self.outgoing.put_message(id, message);
+    }
+}
+
+/// What messages go out through.
+struct WayOut<'c> {
+    version: Version,
+    now: Instant,
+    /// What the peer takes.
+    max_packet_size: u32,
+    aliases: &'c mut SentAliases,
+    output: &'c mut Output,
+}
+
+impl WayOut<'_> {
+    /// Writes a message: as it is, but for an alias and the time that has passed. Gives what is to be
+    /// counted.
+    fn put(&mut self, message: &Message) -> (QoS, usize) {
+        let alias = if self.aliases.is_off() { None } else { self.alias_for(message) };
+        let (topic, alias) = alias.unzip();
+        message.put(self.version, alias, message.waited(self.now), self.output);
+        if let (Some(topic), Some(alias)) = (topic, alias) {
+            self.aliases.commit(topic, alias);
+        }
+        (message.head.qos, message.len())
+    }
+
+    /// The topic of a message, and the alias that it goes out with.
+    fn alias_for<'m>(&self, message: &'m Message) -> Option<(&'m str, AliasUse)> {
+        let parts = message.parts(self.version)?;
+        let topic = core::str::from_utf8(parts.topic).ok()?;
+        // With an alias that is set it may be too large.
+        let len = parts.len_with_alias(self.version, message.body.len());
+        let max = self.max_packet_size.min(Limits::DEFAULT.max_packet_size);
+        let alias = self.aliases.choose(topic)?;
+        (len <= max as usize).then_some((topic, alias))
     }
 }

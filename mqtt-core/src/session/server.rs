@@ -2,23 +2,22 @@
 
 use super::config::{ServerConfig, WhenFull};
 use super::core::{Capabilities, Core, Phase};
-use super::error::{AckRefused, CloseReason, Timer, UsageError};
+use super::error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError};
 use super::event::Event;
-use super::incoming::{AckToken, Incoming};
 use super::input::Input;
 use super::link::{Link, driving};
-use super::outgoing::Outgoing;
 use super::output::Transmit;
-use super::sending::PublishStatus;
+use super::sending::{Given, PublishStatus};
 use super::serving::{AuthState, Server};
+use super::state::{AckToken, SessionState};
 use super::stats::Stats;
 use crate::{
     Auth, ConnAck, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
     ReasonCode, ReasonCodes, Sender, SubAck, UnsubAck, Version, Will,
 };
 use alloc::vec::Vec;
+use bytes::Bytes;
 use core::fmt;
-use core::mem;
 use core::time::Duration;
 
 /// The server's side of one connection, with the state of its session.
@@ -45,56 +44,6 @@ use core::time::Duration;
 pub struct ServerSession {
     link: Link,
     role: Server,
-}
-
-/// What is left of a session without a connection: messages that are open or wait, and identifiers of
-/// QoS 2 messages that were received.
-///
-/// # Examples
-/// ```
-/// use mqtt_core::{ConnAck, Instant, Publish, QoS, ServerConfig, ServerSession, WhenFull};
-/// # let now = Instant::default();
-/// # let connect = b"\x10\x0E\0\x04MQTT\x05\0\0\x3C\0\0\x01a";
-/// let mut session = ServerSession::new(ServerConfig::default(), now);
-/// # session.handle_input(now, connect);
-/// # session.poll_event();
-/// session.accept(now, &ConnAck::default(), None)?;
-/// let message = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
-/// session.deliver(now, &message, 7, WhenFull::Queue)?;
-/// session.handle_eof(now);
-/// # session.poll_event();
-/// let state = session.into_state();
-/// assert_eq!(state.open_messages(), 1);
-///
-/// // When the client comes back:
-/// let mut session = ServerSession::new(ServerConfig::default(), now);
-/// # session.handle_input(now, connect);
-/// # session.poll_event();
-/// let connack = ConnAck { session_present: true, ..ConnAck::default() };
-/// session.accept(now, &connack, Some(state))?;
-/// # use bytes::Buf;
-/// # session.transmit().advance(10);
-/// assert_eq!(session.transmit().chunk(), b"\x3A\x06\0\x01t\0\x01\0");
-/// # Ok::<(), mqtt_core::UsageError>(())
-/// ```
-#[derive(Debug, Default)]
-pub struct SessionState {
-    outgoing: Outgoing,
-    incoming: Incoming,
-}
-
-impl SessionState {
-    /// Messages that were sent and are not done.
-    #[must_use]
-    pub const fn open_messages(&self) -> usize {
-        self.outgoing.open_len()
-    }
-
-    /// Messages that wait to be sent.
-    #[must_use]
-    pub fn queued_messages(&self) -> usize {
-        self.outgoing.queue_len()
-    }
 }
 
 impl ServerSession {
@@ -193,9 +142,7 @@ impl ServerSession {
         self.role.is_accepted = true;
         let resumes = state.is_some();
         if let Some(state) = state {
-            core.incoming = state.incoming;
-            let waiting = mem::replace(&mut core.outgoing, state.outgoing);
-            core.outgoing.take_queue(waiting);
+            core.state.resume(state);
         }
         core.established(resumes);
         Ok(())
@@ -257,7 +204,43 @@ impl ServerSession {
         when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError> {
         self.link.core.tick(now);
-        self.link.core.publish(publish, token, when_full)
+        self.link.core.publish(Given::new(publish, token, when_full))
+    }
+
+    /// As [`deliver`](Self::deliver), with a payload that is handed over: from 2 KiB on it is not copied, but
+    /// kept and sent as it is, so that all who get a large message share it. `publish.payload` is to be empty.
+    ///
+    /// # Errors
+    /// As for [`deliver`](Self::deliver); [`NotAllowed`](UsageError::NotAllowed) also if there is another
+    /// payload.
+    ///
+    /// See [`ClientSession::publish_bytes`](crate::ClientSession::publish_bytes) for an example.
+    pub fn deliver_bytes(
+        &mut self,
+        now: Instant,
+        publish: &Publish<'_>,
+        payload: &Bytes,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError> {
+        self.link.core.tick(now);
+        self.link.core.publish_bytes(publish, payload, token, when_full)
+    }
+
+    /// Sends messages, each with its token, in order up to the first that is not taken; gives how many.
+    ///
+    /// # Errors
+    /// Those of [`deliver`](Self::deliver), and how many were taken before.
+    ///
+    /// See [`ClientSession::publish_all`](crate::ClientSession::publish_all) for an example.
+    pub fn deliver_all<'p>(
+        &mut self,
+        now: Instant,
+        messages: impl IntoIterator<Item = (Publish<'p>, u64)>,
+        when_full: WhenFull,
+    ) -> Result<usize, BatchRefused> {
+        self.link.core.tick(now);
+        self.link.core.publish_all(messages, when_full)
     }
 
     /// Answers a SUBSCRIBE.
@@ -389,12 +372,34 @@ impl ServerSession {
         now: Instant,
         disconnect: &Disconnect<'_>,
     ) -> Result<(), UsageError> {
-        // No server changes how long a session is kept.
-        let has_expiry = disconnect.properties.session_expiry_interval().is_some();
-        if has_expiry || !self.link.core.may_say(disconnect) {
+        if !self.may_say(disconnect) {
             return Err(UsageError::NotAllowed);
         }
         self.end(now, disconnect, CloseReason::Local)
+    }
+
+    /// Ends the connection as soon as all that waits or is open is done, as
+    /// [`disconnect`](Self::disconnect) does. Until then no message is taken from the caller; those of the
+    /// client still come.
+    ///
+    /// # Errors
+    /// As for [`disconnect`](Self::disconnect).
+    ///
+    /// See [`ClientSession::quiesce`](crate::ClientSession::quiesce) for an example.
+    pub fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError> {
+        self.link.core.tick(now);
+        if !self.may_say(disconnect) {
+            return Err(UsageError::NotAllowed);
+        }
+        let is_v5 = self.link.core.version.is_v5();
+        self.link.core.quiesce(is_v5.then_some((*disconnect).into()))
+    }
+
+    /// True if this DISCONNECT may be sent.
+    fn may_say(&self, disconnect: &Disconnect<'_>) -> bool {
+        // No server changes how long a session is kept.
+        let has_expiry = disconnect.properties.session_expiry_interval().is_some();
+        !has_expiry && self.link.core.may_say(disconnect)
     }
 
     /// Ends the connection because another one has the session now.
@@ -468,8 +473,7 @@ impl ServerSession {
     #[must_use]
     pub fn into_state(mut self) -> SessionState {
         self.link.core.close(None);
-        let Core { outgoing, incoming, .. } = self.link.core;
-        SessionState { outgoing, incoming }
+        self.link.core.state
     }
 }
 

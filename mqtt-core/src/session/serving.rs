@@ -5,6 +5,7 @@ use super::error::{CloseReason, Violation};
 use super::event::Event;
 use super::link::Role;
 use super::receiving::Step;
+use super::state::Change;
 use crate::packet::property::Omit;
 use crate::{
     Auth, Connect, DecodeOptions, Disconnect, Limits, Packet, PacketId, PacketType, Properties,
@@ -120,6 +121,7 @@ impl Server {
 
     fn take_connect<'a>(&mut self, core: &mut Core, connect: Connect<'a>) -> Step<'a> {
         core.version = connect.version;
+        core.state.change(Change::Convert(connect.version));
         core.phase = Phase::Asked;
         core.peer = Capabilities::of(&connect.properties);
         core.auth_method = connect.properties.authentication_method().map(Into::into);
@@ -135,7 +137,7 @@ impl Server {
         self.has_expiry = self.session_expiry > 0;
         self.clean_start = connect.clean_start;
         self.wants_id = connect.client_id.is_empty();
-        core.incoming.begin(connect.client_id, core.now.as_millis());
+        core.state.incoming.begin(connect.client_id, core.now.as_millis());
         let wants = &connect.properties;
         self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
         self.wants_response_info = wants.request_response_information().unwrap_or(false);

@@ -22,6 +22,7 @@ use core::fmt;
 /// # Ok::<(), mqtt_core::UsageError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stats {
     /// Messages of this side, each time they were written: those that were sent again count again.
     pub sent: Traffic,
@@ -57,6 +58,7 @@ pub struct Stats {
 /// assert_eq!(mqtt_core::Traffic::default().messages, [0, 0, 0]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Traffic {
     /// How many, of QoS 0, 1, 2.
     pub messages: [u64; 3],
@@ -81,6 +83,7 @@ impl Traffic {
 /// assert_eq!((spread.average(), Spread::default().average()), (Some(2.0), None));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spread {
     /// The least; 0 if there are none.
     pub min: u64,

@@ -2,13 +2,13 @@
 //!
 //! Bytes are hexadecimal, text stands in quotes: `30 04 00 01 't' 00`.
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use core::fmt::Write as _;
 use mqtt_core::{
-    AckMode, AckToken, ClientConfig, ClientSession, CloseReason, ConnAck, Connect, Event, Instant,
-    Limits, Packet, Properties, Property, Publish, PublishStatus, QoS, ReasonCode, ReasonCodes,
-    ServerConfig, ServerSession, SessionConfig, SessionStart, SessionState, Transmit, UsageError,
-    Version, WhenFull,
+    AckMode, AckToken, ClientConfig, ClientSession, CloseReason, ConnAck, Connect, Disconnect,
+    Event, Instant, Limits, Packet, Properties, Property, Publish, PublishStatus, QoS, ReasonCode,
+    ReasonCodes, ServerConfig, ServerSession, SessionConfig, SessionStart, SessionState, Transmit,
+    UsageError, Version, WhenFull,
 };
 
 /// The bytes that a text means.
@@ -117,6 +117,16 @@ pub(crate) trait Session: Sized {
         token: u64,
         when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError>;
+    fn send_bytes(
+        &mut self,
+        now: Instant,
+        publish: &Publish<'_>,
+        payload: &Bytes,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError>;
+    fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError>;
+    fn heap_bytes(&self) -> usize;
     fn ack(&mut self, now: Instant, token: AckToken, reason: ReasonCode) -> Result<(), UsageError>;
     /// A session whose connection is up, and which has sent what it had.
     fn up(setup: &Setup) -> Peer<Self>;
@@ -126,7 +136,23 @@ pub(crate) trait Session: Sized {
 }
 
 macro_rules! driven {
-    ($send:ident) => {
+    ($send:ident, $send_bytes:ident) => {
+        fn send_bytes(
+            &mut self,
+            now: Instant,
+            publish: &Publish<'_>,
+            payload: &Bytes,
+            token: u64,
+            when_full: WhenFull,
+        ) -> Result<PublishStatus, UsageError> {
+            self.$send_bytes(now, publish, payload, token, when_full)
+        }
+        fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError> {
+            self.quiesce(now, disconnect)
+        }
+        fn heap_bytes(&self) -> usize {
+            self.heap_bytes()
+        }
         fn handle_input(&mut self, now: Instant, data: &[u8]) -> usize {
             self.handle_input(now, data)
         }
@@ -167,7 +193,7 @@ macro_rules! driven {
 
 impl Session for ClientSession {
     const IS_SERVER: bool = false;
-    driven!(publish);
+    driven!(publish, publish_bytes);
 
     fn up(setup: &Setup) -> Peer<Self> {
         let mut client = Peer::client(setup);
@@ -187,7 +213,7 @@ impl Session for ClientSession {
 
 impl Session for ServerSession {
     const IS_SERVER: bool = true;
-    driven!(deliver);
+    driven!(deliver, deliver_bytes);
 
     fn up(setup: &Setup) -> Peer<Self> {
         let mut server = Peer::server(setup);

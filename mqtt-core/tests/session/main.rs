@@ -2,12 +2,15 @@
 
 mod alias;
 mod aliases;
+#[cfg(feature = "std")] // pieces for a vectored write
+mod apart;
 mod auth;
 mod chop;
 mod connect;
 mod contract;
 mod disconnect;
 mod expiry;
+mod helpers;
 mod keep_alive;
 #[allow(dead_code)] // the target `conformance` uses the rest
 mod kit;

@@ -1,7 +1,7 @@
 //! Messages of the peer that are not yet acknowledged.
 
+use super::id_set::IdSet;
 use crate::{PacketId, QoS, ReasonCode};
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -18,7 +18,7 @@ pub struct AckToken {
 
 /// Messages of the peer that are not yet acknowledged, and QoS 2 messages that are not yet released.
 #[derive(Debug, Default)]
-pub(super) struct Incoming {
+pub(in crate::session) struct Incoming {
     /// In the order of arrival, from the oldest that is not acknowledged on.
     waiting: VecDeque<Waiting>,
     /// Counts messages.
@@ -26,8 +26,10 @@ pub(super) struct Incoming {
     /// QoS 2 messages of connections before that the caller has and had not acknowledged: they come
     /// again, and are not handed out again.
     held: Vec<Waiting>,
-    /// QoS 2 messages that were received on this connection and not yet released.
-    received: IdSet,
+    /// QoS 2 messages that the caller has not acknowledged, of all connections.
+    pending: IdSet,
+    /// QoS 2 messages that were acknowledged and not yet released, and came on this connection.
+    accepted: IdSet,
     /// Those of connections before.
     old: IdSet,
     /// QoS 1 and 2 messages of this connection that this side has not yet done with.
@@ -44,14 +46,14 @@ struct Waiting {
 }
 
 /// An acknowledgement that is to be sent.
-pub(super) struct DueAck {
-    pub(super) id: PacketId,
-    pub(super) qos: QoS,
-    pub(super) reason: ReasonCode,
+pub(in crate::session) struct DueAck {
+    pub(in crate::session) id: PacketId,
+    pub(in crate::session) qos: QoS,
+    pub(in crate::session) reason: ReasonCode,
 }
 
 /// What a message of QoS 1 or 2 is.
-pub(super) enum Arrival {
+pub(in crate::session) enum Arrival {
     New(AckToken),
     /// A QoS 2 message that has come before, and was acknowledged or not.
     Again {
@@ -64,7 +66,7 @@ pub(super) enum Arrival {
 impl Incoming {
     /// Begins to count, if it has not begun: at a number made of `name`, so that tokens of one session
     /// are unknown in others.
-    pub(super) fn begin(&mut self, name: &str, salt: u64) {
+    pub(in crate::session) fn begin(&mut self, name: &str, salt: u64) {
         if self.next == 0 {
             // FNV-1a, and the end of SplitMix64, which spreads each bit over all.
             let mut hash = 0xCBF2_9CE4_8422_2325 ^ salt;
@@ -78,28 +80,36 @@ impl Incoming {
     }
 
     /// Notes a message.
-    pub(super) fn arrive(&mut self, id: PacketId, qos: QoS, receive_maximum: u16) -> Arrival {
+    pub(in crate::session) fn arrive(
+        &mut self,
+        id: PacketId,
+        qos: QoS,
+        receive_maximum: u16,
+    ) -> Arrival {
         let has_room = self.open < u32::from(receive_maximum);
         if qos == QoS::ExactlyOnce {
-            if self.received.contains(id) {
-                let waits = |waiting: &Waiting| waiting.id == id && waiting.qos == qos;
-                return Arrival::Again { is_acked: !self.waiting.iter().any(waits) };
+            if self.accepted.contains(id) {
+                return Arrival::Again { is_acked: true };
+            }
+            let held = || self.held.iter().position(|held| held.id == id);
+            let held = if self.pending.contains(id) { Some(held()) } else { None };
+            if held == Some(None) {
+                return Arrival::Again { is_acked: false };
             }
             if !has_room {
                 return Arrival::TooMany;
             }
             if self.old.remove(id) {
-                self.received.insert(id);
+                self.accepted.insert(id);
                 self.open += 1;
                 return Arrival::Again { is_acked: true };
             }
-            if let Some(at) = self.held.iter().position(|held| held.id == id) {
-                self.received.insert(id);
+            if let Some(Some(at)) = held {
                 self.open += 1;
                 self.waiting.push_back(self.held.swap_remove(at));
                 return Arrival::Again { is_acked: false };
             }
-            self.received.insert(id);
+            self.pending.insert(id);
         } else if !has_room {
             return Arrival::TooMany;
         }
@@ -127,151 +137,73 @@ impl Incoming {
     }
 
     /// Notes the caller's acknowledgement. False if its message is gone.
-    pub(super) fn ack(&mut self, token: &AckToken, reason: ReasonCode) -> bool {
+    pub(in crate::session) fn ack(&mut self, token: &AckToken, reason: ReasonCode) -> bool {
         let waiting = self.waiting_mut(token);
         waiting.map(|waiting| waiting.reason = Some(reason)).is_some()
     }
 
     /// The QoS of the message that a token is for.
-    pub(super) fn qos(&mut self, token: &AckToken) -> Option<QoS> {
+    pub(in crate::session) fn qos(&mut self, token: &AckToken) -> Option<QoS> {
         self.waiting_mut(token).map(|waiting| waiting.qos)
     }
 
     /// The next acknowledgement whose turn it is.
-    pub(super) fn due(&mut self) -> Option<DueAck> {
+    pub(in crate::session) fn due(&mut self) -> Option<DueAck> {
         let reason = self.waiting.front()?.reason?;
         let Waiting { id, qos, .. } = self.waiting.pop_front()?;
         if qos == QoS::AtLeastOnce {
             self.open = self.open.saturating_sub(1);
         } else if !reason.is_success() {
             self.open = self.open.saturating_sub(1);
-            self.received.remove(id);
+            self.pending.remove(id);
         }
         Some(DueAck { id, qos, reason })
     }
 
-    /// Notes PUBREL. False if no message waited for it.
-    pub(super) fn release(&mut self, id: PacketId) -> bool {
-        let was = self.received.remove(id) || self.old.remove(id);
-        if was {
+    /// Notes that PUBREC goes out: the message is not taken again before it is released.
+    pub(super) fn accept(&mut self, id: PacketId) {
+        self.pending.remove(id);
+        self.accepted.insert(id);
+    }
+
+    /// True if a QoS 2 message has been acknowledged and is not released.
+    pub(in crate::session) fn is_accepted(&self, id: PacketId) -> bool {
+        self.accepted.contains(id) || self.old.contains(id)
+    }
+
+    /// Notes PUBREL.
+    pub(super) fn release(&mut self, id: PacketId) {
+        if self.accepted.remove(id) || self.old.remove(id) {
             // Also for one of a connection before, which was not counted: the peer may count so.
             self.open = self.open.saturating_sub(1);
         }
-        was
     }
 
     /// Ends the connection. What was received at QoS 2 is not handed out again when it comes again, and
     /// its tokens are good until then; those of QoS 1 are of no use any more.
-    pub(super) fn disconnect(&mut self) {
-        for waiting in self.waiting.drain(..) {
-            if waiting.qos == QoS::ExactlyOnce {
-                self.received.remove(waiting.id);
-                self.held.push(waiting);
-            }
-        }
-        self.received.iter().for_each(|id| self.old.insert(id));
-        self.received.clear();
+    pub(in crate::session) fn disconnect(&mut self) {
+        let unacked = self.waiting.drain(..).filter(|waiting| waiting.qos == QoS::ExactlyOnce);
+        self.held.extend(unacked);
+        self.accepted.iter().for_each(|id| self.old.insert(id));
+        self.accepted.clear();
         self.open = 0;
     }
 
     /// Ends the session.
     pub(super) fn clear(&mut self) {
         self.disconnect();
-        self.old = IdSet::default();
+        (self.old, self.pending) = (IdSet::default(), IdSet::default());
         self.held = Vec::new();
     }
 
-    pub(super) fn shrink(&mut self) {
+    pub(in crate::session) fn shrink(&mut self) {
         self.waiting.shrink_to_fit();
         self.held.shrink_to_fit();
     }
 
-    pub(super) fn heap_bytes(&self) -> usize {
-        let ids = self.received.heap_bytes() + self.old.heap_bytes();
+    pub(in crate::session) fn heap_bytes(&self) -> usize {
+        let ids =
+            [&self.pending, &self.accepted, &self.old].map(IdSet::heap_bytes).iter().sum::<usize>();
         (self.waiting.capacity() + self.held.capacity()) * size_of::<Waiting>() + ids
-    }
-}
-
-/// A set of packet identifiers: a bit each, in pages of 1,024 that are there only as long as they are
-/// needed, but for one.
-#[derive(Debug, Default)]
-struct IdSet {
-    pages: Vec<Option<Box<Page>>>,
-    /// Kept for the next page: identifiers that count up do not allocate.
-    spare: Option<Box<Page>>,
-    len: usize,
-}
-
-#[derive(Debug, Default)]
-struct Page {
-    bits: [u64; 16],
-    len: u16,
-}
-
-impl IdSet {
-    const fn split(id: PacketId) -> (usize, usize, u64) {
-        let id = id.get() as usize;
-        (id >> 10, id >> 6 & 15, 1 << (id & 63))
-    }
-
-    fn contains(&self, id: PacketId) -> bool {
-        let (page, word, bit) = Self::split(id);
-        let page = self.pages.get(page).and_then(Option::as_ref);
-        page.is_some_and(|page| page.bits[word] & bit != 0)
-    }
-
-    fn insert(&mut self, id: PacketId) {
-        let (at, word, bit) = Self::split(id);
-        if self.pages.len() <= at {
-            self.pages.resize_with(at + 1, || None);
-        }
-        let page = self.pages[at].get_or_insert_with(|| self.spare.take().unwrap_or_default());
-        if page.bits[word] & bit == 0 {
-            page.bits[word] |= bit;
-            page.len += 1;
-            self.len += 1;
-        }
-    }
-
-    fn remove(&mut self, id: PacketId) -> bool {
-        let (at, word, bit) = Self::split(id);
-        let Some(entry) = self.pages.get_mut(at) else { return false };
-        let Some(page) = entry.as_mut().filter(|page| page.bits[word] & bit != 0) else {
-            return false;
-        };
-        page.bits[word] &= !bit;
-        page.len -= 1;
-        self.len -= 1;
-        if page.len == 0 {
-            self.spare = entry.take();
-        }
-        true
-    }
-
-    fn iter(&self) -> impl Iterator<Item = PacketId> {
-        let pages = self.pages.iter().enumerate();
-        let words = pages.flat_map(|(at, page)| {
-            let words = page.iter().flat_map(|page| page.bits.iter().enumerate());
-            words.map(move |(word, bits)| (at << 10 | word << 6, *bits))
-        });
-        words.flat_map(|(base, bits)| {
-            let ids = (0..64).filter(move |bit| bits >> bit & 1 != 0).map(move |bit| base | bit);
-            ids.filter_map(|id| PacketId::new(id as u16))
-        })
-    }
-
-    fn clear(&mut self) {
-        let page = self.pages.iter_mut().find_map(Option::take);
-        self.spare = self.spare.take().or(page).map(|mut page| {
-            *page = Page::default();
-            page
-        });
-        self.pages.clear();
-        self.len = 0;
-    }
-
-    fn heap_bytes(&self) -> usize {
-        let pages = self.pages.iter().flatten().count() + usize::from(self.spare.is_some());
-        self.pages.capacity() * size_of::<Option<Box<Page>>>() + pages * size_of::<Page>()
     }
 }

@@ -1,66 +1,15 @@
 //! Messages and requests of this side: those that wait, and those that are open.
 
-use crate::{Instant, PacketId, QoS, ReasonCode};
+use super::message::{Message, MessageHead};
+use crate::{PacketId, QoS, ReasonCode, Version};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use bytes::Bytes;
 use core::mem;
-
-/// A PUBLISH as it goes out, but for the identifier and what a connection adds.
-#[derive(Debug, Default)]
-pub(super) struct Message {
-    /// The packet.
-    pub(super) wire: Vec<u8>,
-    pub(super) head: MessageHead,
-}
-
-/// What is known of a message beside its packet.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct MessageHead {
-    /// The caller's number for it.
-    pub(super) token: u64,
-    pub(super) qos: QoS,
-    /// When it came, and when it expires, if it does.
-    pub(super) expiry: Option<(Instant, Instant)>,
-}
-
-/// The bit of DUP in the first byte, and that of RETAIN.
-const DUP: u8 = 0b1000;
-const RETAIN: u8 = 1;
-
-impl Message {
-    /// Notes that it has been sent before, or not.
-    pub(super) fn set_dup(&mut self, dup: bool) {
-        if let Some(first) = self.wire.first_mut() {
-            *first = *first & !DUP | if dup { DUP } else { 0 };
-        }
-    }
-
-    /// Sets the identifier, which lies behind the topic.
-    pub(super) fn set_id(&mut self, id: PacketId) {
-        let header = 2 + self.wire.iter().skip(1).take_while(|&&byte| byte >= 0x80).count();
-        let topic = self
-            .wire
-            .get(header..header + 2)
-            .map_or(0, |len| usize::from(len[0]) << 8 | usize::from(len[1]));
-        let at = header + 2 + topic;
-        if let Some(place) = self.wire.get_mut(at..at + 2) {
-            place.copy_from_slice(&id.get().to_be_bytes());
-        }
-    }
-
-    pub(super) fn is_retained(&self) -> bool {
-        self.wire.first().is_some_and(|first| first & RETAIN != 0)
-    }
-
-    /// Bytes of the packet.
-    pub(super) fn len(&self) -> usize {
-        self.wire.len()
-    }
-}
 
 /// What a packet identifier waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wait {
+pub(in crate::session) enum Wait {
     /// Nothing: it is free.
     Free,
     PubAck,
@@ -99,7 +48,7 @@ const KEEPS_BYTES: usize = 4096;
 
 /// Messages and requests of this side.
 #[derive(Debug, Default)]
-pub(super) struct Outgoing {
+pub(in crate::session) struct Outgoing {
     /// By packet identifier, less one.
     flights: Vec<Flight>,
     free: Chain,
@@ -128,12 +77,12 @@ struct Chain {
 
 impl Outgoing {
     /// A buffer for a packet.
-    pub(super) fn buffer(&mut self) -> Vec<u8> {
+    pub(in crate::session) fn buffer(&mut self) -> Vec<u8> {
         self.spare.pop().unwrap_or_default()
     }
 
     /// Takes a buffer back.
-    pub(super) fn recycle(&mut self, mut buffer: Vec<u8>) {
+    pub(in crate::session) fn recycle(&mut self, mut buffer: Vec<u8>) {
         // A large one would be kept for small ones.
         if self.spare.len() < SPARE && buffer.capacity() <= KEEPS_BYTES {
             buffer.clear();
@@ -150,18 +99,18 @@ impl Outgoing {
     }
 
     /// What an identifier waits for.
-    pub(super) fn wait(&self, id: PacketId) -> Wait {
+    pub(in crate::session) fn wait(&self, id: PacketId) -> Wait {
         self.flight(id).map_or(Wait::Free, |flight| flight.wait)
     }
 
     /// How many filters the open request has.
-    pub(super) fn filters(&self, id: PacketId) -> u32 {
+    pub(in crate::session) fn filters(&self, id: PacketId) -> u32 {
         self.flight(id).map_or(0, |flight| flight.filters)
     }
 
     /// The identifier that is opened next; there is one unless 65,535 are in use.
     #[inline]
-    pub(super) fn free_id(&self) -> Option<PacketId> {
+    pub(in crate::session) fn free_id(&self) -> Option<PacketId> {
         PacketId::new(match self.grows() {
             true => self.flights.len() as u16 + 1,
             false => self.free.first,
@@ -175,12 +124,12 @@ impl Outgoing {
     }
 
     /// True if `free_id` would give one.
-    pub(super) const fn has_free_id(&self) -> bool {
+    pub(in crate::session) const fn has_free_id(&self) -> bool {
         self.in_use < u16::MAX as usize
     }
 
     /// Opens a request under the identifier that `free_id` gave.
-    pub(super) fn open_request(&mut self, wait: Wait, token: u64, filters: u32) {
+    pub(in crate::session) fn open_request(&mut self, wait: Wait, token: u64, filters: u32) {
         let Some(id) = self.take_id() else { return };
         if let Some(flight) = self.flight_mut(id) {
             (flight.wait, flight.filters, flight.message.head.token) = (wait, filters, token);
@@ -188,19 +137,23 @@ impl Outgoing {
         self.in_use += 1;
     }
 
-    /// Opens a message under the identifier that `free_id` gave; `wire` is its packet.
+    /// Opens a message under the identifier that `free_id` gave; `wire` is its packet, `body` its payload
+    /// if that is kept apart.
     #[inline]
-    pub(super) fn open_written(&mut self, head: MessageHead, wire: &[u8]) {
-        if let Some(flight) = self.open(head.qos) {
+    pub(super) fn open_written(&mut self, head: MessageHead, wire: &[u8], body: Bytes) {
+        if let Some((_, flight)) = self.open(head.qos) {
             flight.message.head = head;
             flight.message.wire.clear();
             flight.message.wire.extend_from_slice(wire);
+            flight.message.body = body;
         }
     }
 
-    /// Opens a message that has waited.
-    pub(super) fn open_message(&mut self, message: Message) {
-        if let Some(flight) = self.open(message.head.qos) {
+    /// Opens the first message of the queue.
+    pub(super) fn open_front(&mut self) {
+        let Some(mut message) = self.unqueue(0) else { return };
+        if let Some((id, flight)) = self.open(message.head.qos) {
+            message.set_id(id);
             let old = mem::replace(&mut flight.message, message);
             self.recycle(old.wire);
         }
@@ -208,7 +161,7 @@ impl Outgoing {
 
     /// Takes the next free identifier for a message.
     #[inline]
-    fn open(&mut self, qos: QoS) -> Option<&mut Flight> {
+    fn open(&mut self, qos: QoS) -> Option<(PacketId, &mut Flight)> {
         let id = self.take_id()?;
         let last = mem::replace(&mut self.open.last, id.get());
         match PacketId::new(last).and_then(|last| self.flight_mut(last)) {
@@ -224,11 +177,11 @@ impl Outgoing {
             _ => Wait::PubAck,
         };
         (flight.before, flight.next, flight.is_charged) = (last, NONE, true);
-        Some(flight)
+        Some((id, flight))
     }
 
     /// What PUBREC said of an open message.
-    pub(super) fn reason(&self, id: PacketId) -> ReasonCode {
+    pub(in crate::session) fn reason(&self, id: PacketId) -> ReasonCode {
         self.flight(id).map_or(ReasonCode::SUCCESS, |flight| flight.reason)
     }
 
@@ -237,19 +190,39 @@ impl Outgoing {
         if let Some(flight) = self.flight_mut(id) {
             (flight.wait, flight.reason) = (Wait::PubComp, reason);
             flight.message.wire.clear();
+            flight.message.body = Bytes::new();
         }
     }
 
-    /// Closes what is open under an identifier; gives the caller's number.
+    /// The caller's number for what is open under an identifier.
     #[inline]
-    pub(super) fn close(&mut self, id: PacketId) -> u64 {
+    pub(in crate::session) fn token(&self, id: PacketId) -> u64 {
+        self.flight(id).map_or(0, |flight| flight.message.head.token)
+    }
+
+    /// The message that is open under an identifier.
+    pub(in crate::session) fn message(&self, id: PacketId) -> Option<&Message> {
+        self.flight(id).map(|flight| &flight.message)
+    }
+
+    /// Closes a request; gives the caller's number.
+    pub(in crate::session) fn close_request(&mut self, id: PacketId) -> u64 {
+        let token = self.token(id);
+        self.close(id);
+        token
+    }
+
+    /// Closes what is open under an identifier.
+    #[inline]
+    pub(super) fn close(&mut self, id: PacketId) {
         let keeps = self.flights.len() <= KEEPS;
-        let Some(flight) = self.flight_mut(id) else { return 0 };
+        let Some(flight) = self.flight_mut(id) else { return };
         let wait = mem::replace(&mut flight.wait, Wait::Free);
         let is_charged = mem::replace(&mut flight.is_charged, false);
-        let (before, next, token) = (flight.before, flight.next, flight.message.head.token);
+        let (before, next) = (flight.before, flight.next);
         // The buffer is kept where it will be used again, unless that adds up.
         flight.message.wire.clear();
+        flight.message.body = Bytes::new();
         if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
             flight.message.wire = Vec::new();
         }
@@ -272,7 +245,6 @@ impl Outgoing {
         }
         self.in_use -= 1;
         self.push_free(id);
-        token
     }
 
     fn push_free(&mut self, id: PacketId) {
@@ -319,19 +291,19 @@ impl Outgoing {
 
     /// True if a QoS 1 or 2 message may go out now: those to be sent again go first.
     #[inline]
-    pub(super) fn has_quota(&self) -> bool {
+    pub(in crate::session) fn has_quota(&self) -> bool {
         self.quota > 0 && self.resend == NONE
     }
 
     /// Begins a connection. What is open is sent again, if the session goes on.
-    pub(super) fn connected(&mut self, receive_maximum: u16, resumes: bool) {
+    pub(in crate::session) fn connected(&mut self, receive_maximum: u16, resumes: bool) {
         (self.quota, self.receive_maximum) = (receive_maximum, receive_maximum);
         self.flights.iter_mut().for_each(|flight| flight.is_charged = false);
         self.resend = if resumes { self.open.first } else { NONE };
     }
 
     /// Ends a connection: requests are forgotten, and nothing is sent until the next.
-    pub(super) fn disconnected(&mut self) {
+    pub(in crate::session) fn disconnected(&mut self) {
         (self.quota, self.resend) = (0, NONE);
         if self.in_use == self.open.len {
             return;
@@ -344,8 +316,8 @@ impl Outgoing {
         }
     }
 
-    /// The next open message that is to be sent again, if it may be: with the number of its wait.
-    pub(super) fn next_resend(&mut self) -> Option<(PacketId, Wait)> {
+    /// The next open message that is to be sent again, if it may be, and what it waits for.
+    pub(in crate::session) fn next_resend(&mut self) -> Option<(PacketId, Wait)> {
         let id = PacketId::new(self.resend)?;
         let flight = self.flight(id)?;
         let (wait, next) = (flight.wait, flight.next);
@@ -356,25 +328,15 @@ impl Outgoing {
             self.quota -= 1;
             if let Some(flight) = self.flight_mut(id) {
                 flight.is_charged = true;
+                flight.message.set_dup(true);
             }
         }
         self.resend = next;
         Some((id, wait))
     }
 
-    /// An open message, which is to be put back.
-    pub(super) fn take_message(&mut self, id: PacketId) -> Option<Message> {
-        self.flight_mut(id).map(|flight| mem::take(&mut flight.message))
-    }
-
-    pub(super) fn put_message(&mut self, id: PacketId, message: Message) {
-        if let Some(flight) = self.flight_mut(id) {
-            flight.message = message;
-        }
-    }
-
     /// The first open message, in the order of first transmission.
-    pub(super) const fn first_open(&self) -> Option<PacketId> {
+    pub(in crate::session) const fn first_open(&self) -> Option<PacketId> {
         PacketId::new(self.open.first)
     }
 
@@ -395,26 +357,20 @@ impl Outgoing {
         }
     }
 
+    /// True if nothing is open and nothing waits.
+    pub(in crate::session) fn is_idle(&self) -> bool {
+        self.in_use == 0 && self.queue.is_empty()
+    }
+
     /// Open messages.
-    pub(super) const fn open_len(&self) -> usize {
+    pub(in crate::session) const fn open_len(&self) -> usize {
         self.open.len
     }
 
     /// True if a message waits to be sent, for the first time or again.
     #[inline]
-    pub(super) fn has_waiting(&self) -> bool {
+    pub(in crate::session) fn has_waiting(&self) -> bool {
         self.resend != NONE || !self.queue.is_empty()
-    }
-
-    /// The queue, first in first out.
-    pub(super) fn front(&self) -> Option<&Message> {
-        self.queue.front()
-    }
-
-    pub(super) fn pop_front(&mut self) -> Option<Message> {
-        let message = self.queue.pop_front()?;
-        self.queue_bytes -= message.len();
-        Some(message)
     }
 
     pub(super) fn push_back(&mut self, message: Message) {
@@ -422,36 +378,49 @@ impl Outgoing {
         self.queue.push_back(message);
     }
 
-    /// The lengths of messages of QoS 0, the oldest first.
-    pub(super) fn queued_qos_0(&self) -> impl Iterator<Item = usize> {
-        self.queue.iter().filter(|message| message.head.qos == QoS::AtMostOnce).map(Message::len)
-    }
-
-    /// Removes the oldest message of QoS 0.
-    pub(super) fn drop_oldest_qos_0(&mut self) -> Option<Message> {
-        let at = self.queue.iter().position(|message| message.head.qos == QoS::AtMostOnce)?;
+    /// Removes a message from the queue.
+    pub(super) fn unqueue(&mut self, at: usize) -> Option<Message> {
         let message = self.queue.remove(at)?;
         self.queue_bytes -= message.len();
         Some(message)
     }
 
-    /// Takes over what waits in another queue, behind its own.
-    pub(super) fn take_queue(&mut self, mut other: Self) {
-        while let Some(message) = other.pop_front() {
-            self.push_back(message);
-        }
+    /// Messages of QoS 0 that wait, the oldest first: their places in the queue and their lengths.
+    pub(in crate::session) fn queued_qos_0(&self) -> impl Iterator<Item = (usize, usize)> {
+        let all = self.queue.iter().enumerate();
+        let some = all.filter(|(_, message)| message.head.qos == QoS::AtMostOnce);
+        some.map(|(at, message)| (at, message.len()))
     }
 
-    pub(super) fn queue_len(&self) -> usize {
+    /// The message at a place of the queue.
+    pub(in crate::session) fn queued(&self, at: usize) -> Option<&Message> {
+        self.queue.get(at)
+    }
+
+    /// Makes all messages packets of another version.
+    pub(super) fn convert(&mut self, from: Version, to: Version) {
+        let open = self.flights.iter_mut().filter(|flight| !flight.message.wire.is_empty());
+        let open = open.map(|flight| &mut flight.message);
+        open.chain(&mut self.queue).for_each(|message| message.convert(from, to));
+        self.queue_bytes = self.queue.iter().map(Message::len).sum();
+    }
+
+    /// Gives what waits, in order.
+    pub(super) fn take_queue(&mut self) -> VecDeque<Message> {
+        self.queue_bytes = 0;
+        mem::take(&mut self.queue)
+    }
+
+    pub(in crate::session) fn queue_len(&self) -> usize {
         self.queue.len()
     }
 
-    pub(super) const fn queue_bytes(&self) -> usize {
+    pub(in crate::session) const fn queue_bytes(&self) -> usize {
         self.queue_bytes
     }
 
     /// Gives back memory that is not needed.
-    pub(super) fn shrink(&mut self) {
+    pub(in crate::session) fn shrink(&mut self) {
         self.spare = Vec::new();
         self.queue.shrink_to_fit();
         if self.in_use == 0 {
@@ -459,9 +428,9 @@ impl Outgoing {
         }
     }
 
-    pub(super) fn heap_bytes(&self) -> usize {
-        let flights = self.flights.iter().map(|flight| flight.message.wire.capacity());
-        let queue = self.queue.iter().map(|message| message.wire.capacity());
+    pub(in crate::session) fn heap_bytes(&self) -> usize {
+        let flights = self.flights.iter().map(|flight| flight.message.heap_bytes());
+        let queue = self.queue.iter().map(Message::heap_bytes);
         let wires: usize = flights.chain(queue).chain(self.spare.iter().map(Vec::capacity)).sum();
         self.flights.capacity() * size_of::<Flight>()
             + self.queue.capacity() * size_of::<Message>()

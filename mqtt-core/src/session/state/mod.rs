@@ -1,0 +1,162 @@
+//! What outlives a connection: messages that are open or wait, and identifiers of the peer's.
+
+mod id_set;
+mod incoming;
+mod message;
+mod outgoing;
+
+pub use incoming::AckToken;
+pub(super) use incoming::{Arrival, DueAck, Incoming};
+pub(super) use message::{Expiry, Message, MessageHead};
+pub(super) use outgoing::{Outgoing, Wait};
+
+use crate::{PacketId, ReasonCode, Version};
+use bytes::Bytes;
+
+/// What is left of a session without a connection: messages that are open or wait, and identifiers of
+/// QoS 2 messages that were received.
+///
+/// It comes from [`into_state`](crate::ServerSession::into_state) of a session of either side, and goes to
+/// [`ServerSession::accept`](crate::ServerSession::accept) or
+/// [`ClientSession::resume`](crate::ClientSession::resume). A session may go on in another version: its
+/// messages become packets of that one, without their properties if it has none.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{ConnAck, Instant, Publish, QoS, ServerConfig, ServerSession, WhenFull};
+/// # let now = Instant::default();
+/// # let connect = b"\x10\x0E\0\x04MQTT\x05\0\0\x3C\0\0\x01a";
+/// let mut session = ServerSession::new(ServerConfig::default(), now);
+/// # session.handle_input(now, connect);
+/// # session.poll_event();
+/// session.accept(now, &ConnAck::default(), None)?;
+/// let message = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
+/// session.deliver(now, &message, 7, WhenFull::Queue)?;
+/// session.handle_eof(now);
+/// # session.poll_event();
+/// let state = session.into_state();
+/// assert_eq!(state.open_messages(), 1);
+///
+/// // When the client comes back:
+/// let mut session = ServerSession::new(ServerConfig::default(), now);
+/// # session.handle_input(now, connect);
+/// # session.poll_event();
+/// let connack = ConnAck { session_present: true, ..ConnAck::default() };
+/// session.accept(now, &connack, Some(state))?;
+/// # use bytes::Buf;
+/// # session.transmit().advance(10);
+/// assert_eq!(session.transmit().chunk(), b"\x3A\x06\0\x01t\0\x01\0");
+/// # Ok::<(), mqtt_core::UsageError>(())
+/// ```
+#[derive(Debug)]
+pub struct SessionState {
+    /// The version that the messages are packets of.
+    pub(super) version: Version,
+    pub(super) outgoing: Outgoing,
+    pub(super) incoming: Incoming,
+}
+
+impl Default for SessionState {
+    fn default() -> Self {
+        Self::new(Version::V5)
+    }
+}
+
+/// A change of what outlives a connection.
+#[derive(Debug)]
+pub(super) enum Change<'m> {
+    /// A message waits, behind all others.
+    Queue(Message),
+    /// The message at this place of the queue is gone: sent at QoS 0, or dropped.
+    Unqueue(usize),
+    /// The first message of the queue is sent under the next identifier.
+    Send,
+    /// A message is sent at once under the next identifier: what is known of it, its packet, and its
+    /// payload if that is not in the packet.
+    Open(MessageHead, &'m [u8], Bytes),
+    /// PUBREC has come, with this code: the message is not sent again.
+    Received(PacketId, ReasonCode),
+    /// A message is done, or given up.
+    Close(PacketId),
+    /// All open messages wait again, before all others, but for those whose PUBREC has come.
+    Reopen,
+    /// A QoS 2 message of the peer is acknowledged: it is not taken again.
+    Accept(PacketId),
+    /// PUBREL has come for it.
+    Release(PacketId),
+    /// The peer's messages are forgotten: its session has begun anew.
+    Forget,
+    /// The messages become packets of this version.
+    Convert(Version),
+}
+
+impl SessionState {
+    pub(super) fn new(version: Version) -> Self {
+        Self { version, outgoing: Outgoing::default(), incoming: Incoming::default() }
+    }
+
+    /// Changes what outlives the connection. Nothing else does.
+    #[inline]
+    pub(super) fn change(&mut self, change: Change<'_>) {
+        match change {
+            Change::Queue(message) => self.outgoing.push_back(message),
+            Change::Unqueue(at) => {
+                if let Some(message) = self.outgoing.unqueue(at) {
+                    self.outgoing.recycle(message.wire);
+                }
+            }
+            Change::Send => self.outgoing.open_front(),
+            Change::Open(head, wire, body) => self.outgoing.open_written(head, wire, body),
+            Change::Received(id, reason) => self.outgoing.received(id, reason),
+            Change::Close(id) => self.outgoing.close(id),
+            Change::Reopen => self.outgoing.queue_open(),
+            Change::Accept(id) => self.incoming.accept(id),
+            Change::Release(id) => self.incoming.release(id),
+            Change::Forget => self.incoming.clear(),
+            Change::Convert(version) => {
+                if self.version.is_v5() != version.is_v5() {
+                    self.outgoing.convert(self.version, version);
+                }
+                self.version = version;
+            }
+        }
+    }
+
+    /// Takes up the state of a session that goes on; what waits here waits behind what waits there.
+    pub(super) fn resume(&mut self, state: Self) {
+        let version = self.version;
+        let waiting = self.outgoing.take_queue();
+        *self = state;
+        self.change(Change::Convert(version));
+        for message in waiting {
+            self.change(Change::Queue(message));
+        }
+    }
+
+    /// Ends a connection.
+    pub(super) fn disconnect(&mut self) {
+        self.outgoing.disconnected();
+        self.incoming.disconnect();
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.outgoing.shrink();
+        self.incoming.shrink();
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.outgoing.heap_bytes() + self.incoming.heap_bytes()
+    }
+
+    /// Messages that were sent and are not done.
+    #[must_use]
+    pub const fn open_messages(&self) -> usize {
+        self.outgoing.open_len()
+    }
+
+    /// Messages that wait to be sent.
+    #[must_use]
+    pub fn queued_messages(&self) -> usize {
+        self.outgoing.queue_len()
+    }
+}
