@@ -239,7 +239,7 @@ impl Core {
     #[inline]
     pub(super) fn write<'p>(&mut self, packet: impl Into<Packet<'p>>) -> Result<(), UsageError> {
         let packet = self.fitted(packet.into())?;
-        packet.encode(self.version, self.output.bytes())?;
+        self.output.put(|place| packet.encode_to_slice(self.version, place))?;
         self.last_sent = self.now;
         Ok(())
     }
@@ -267,7 +267,7 @@ impl Core {
         let packet = packet.into();
         // What cannot be made to fit is an answer that the standard does not let go out at all.
         if let Ok(packet) = packet.fit(self.version, self.peer.max_packet_size) {
-            let _ = packet.encode(self.version, self.output.bytes());
+            let _ = self.output.put(|place| packet.encode_to_slice(self.version, place));
             self.last_sent = self.now;
         }
     }
@@ -275,12 +275,13 @@ impl Core {
     /// Writes an acknowledgement without properties.
     #[inline]
     pub(super) fn acknowledge<'p>(&mut self, ack: impl Into<Packet<'p>>) {
-        let mut buffer = [0; 8];
-        let len = ack.into().encode_to_slice(self.version, &mut buffer).unwrap_or(0);
-        // A peer that does not take even this gets nothing.
-        if len <= self.peer.max_packet_size as usize {
-            self.output.bytes().extend_from_slice(buffer.get(..len).unwrap_or_default());
-            self.last_sent = self.now;
+        let packet = ack.into();
+        let len = self.output.put(|place| packet.encode_to_slice(self.version, place));
+        match len {
+            Ok(len) if len <= self.peer.max_packet_size as usize => self.last_sent = self.now,
+            // A peer that does not take even this gets nothing.
+            Ok(len) => self.output.take_back(len),
+            Err(_) => {}
         }
     }
 
@@ -361,7 +362,7 @@ impl Core {
     pub(super) fn say_goodbye(&mut self) {
         if self.is_open() && self.state.outgoing.is_idle() {
             if let Some(goodbye) = self.goodbye.take() {
-                self.output.bytes().extend_from_slice(&goodbye);
+                self.output.extend(&goodbye);
                 self.close(Some(CloseReason::Local));
             }
         }

@@ -94,6 +94,9 @@ impl Link {
                 break None;
             }
             let unread = bytes.get(input.read..).unwrap_or_default();
+            if unread.is_empty() && !input.is_at_end {
+                break None;
+            }
             // The packet stays where it was made: it is large.
             let result = decode(unread, role.version(core), &core.options);
             let decoded = match &result {

@@ -1,5 +1,6 @@
 //! Bytes that are to be sent.
 
+use crate::EncodeError;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
@@ -10,7 +11,9 @@ use std::io::IoSlice;
 /// Bytes that are to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Output {
+    /// Written up to `end`. What lies behind has no meaning: it is there to be written to.
     bytes: Vec<u8>,
+    end: usize,
     /// How many of `bytes` are gone.
     sent: usize,
     /// Payloads that were not copied, and how many of `bytes` come before each.
@@ -25,34 +28,70 @@ impl Output {
     /// How many bytes there are.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() - self.sent + self.bodies_len
+        self.end - self.sent + self.bodies_len
     }
 
-    /// Where packets are appended. Nothing that is there may be changed.
+    /// Appends what `write` writes to the front of the place that it is given. If that is too small, it is
+    /// asked once more, with a larger one.
     #[inline]
-    pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
+    pub(super) fn put(
+        &mut self,
+        write: impl Fn(&mut [u8]) -> Result<usize, EncodeError>,
+    ) -> Result<usize, EncodeError> {
         // Not as long as more is kept than is gone, so each byte is moved once at most.
-        if self.sent > self.bytes.len() / 2 {
+        if self.sent > self.end / 2 {
             self.close_gap();
         }
-        &mut self.bytes
+        let mut result = write(&mut self.bytes[self.end..]);
+        if let Err(EncodeError::BufferTooSmall { needed }) = result {
+            self.grow(needed);
+            result = write(&mut self.bytes[self.end..]);
+        }
+        if let Ok(len) = result {
+            self.end += len;
+        }
+        result
     }
 
-    /// The bytes that were written behind the first `from`.
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let len = (self.end + needed).next_multiple_of(64).max(self.bytes.len() * 3 / 2);
+        self.bytes.resize(len, 0);
+    }
+
+    /// Appends bytes.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        // There is no other error than too small a place.
+        let _ = self.put(|place| match place.get_mut(..bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            None => Err(EncodeError::BufferTooSmall { needed: bytes.len() }),
+        });
+    }
+
+    /// The last bytes that were written.
     #[inline]
-    pub(super) fn written(&self, from: usize) -> &[u8] {
-        self.bytes.get(from..).unwrap_or_default()
+    pub(super) fn last(&self, len: usize) -> &[u8] {
+        self.bytes.get(self.end - len..self.end).unwrap_or_default()
+    }
+
+    /// Takes back the last bytes that were written.
+    pub(super) fn take_back(&mut self, len: usize) {
+        self.end -= len;
     }
 
     /// Appends a payload that is not copied.
     pub(super) fn attach(&mut self, body: Bytes) {
         self.bodies_len += body.len();
-        self.bodies.push_back((self.bytes.len(), body));
+        self.bodies.push_back((self.end, body));
     }
 
     #[cold]
     fn close_gap(&mut self) {
-        self.bytes.drain(..self.sent);
+        self.bytes.copy_within(self.sent..self.end, 0);
+        self.end -= self.sent;
         self.bodies.iter_mut().for_each(|(before, _)| *before -= self.sent);
         self.sent = 0;
     }
@@ -61,34 +100,44 @@ impl Output {
     #[inline]
     fn first(&self) -> &[u8] {
         match self.bodies.front() {
-            None => &self.bytes[self.sent..],
+            None => &self.bytes[self.sent..self.end],
             Some((before, body)) if *before == self.sent => body,
             Some((before, _)) => &self.bytes[self.sent..*before],
         }
     }
 
     /// Lets go of the bytes in front.
+    #[inline]
     fn advance(&mut self, mut count: usize) {
         assert!(count <= self.len(), "advanced beyond the end");
         self.moved |= count > 0;
+        if self.bodies_len > 0 {
+            count = self.advance_bodies(count);
+        }
+        self.sent += count;
+        if self.len() == 0 {
+            (self.sent, self.end) = (0, 0);
+        }
+    }
+
+    /// The same as far as there are payloads of their own; gives how much is left of `count`.
+    #[cold]
+    fn advance_bodies(&mut self, mut count: usize) -> usize {
         while let Some((before, body)) = self.bodies.front_mut() {
             let some = count.min(*before - self.sent);
             (self.sent, count) = (self.sent + some, count - some);
             if self.sent < *before {
-                return;
+                return 0;
             }
             let some = count.min(body.len());
             (self.bodies_len, count) = (self.bodies_len - some, count - some);
             body.advance(some);
             if !body.is_empty() {
-                return;
+                return 0;
             }
             self.bodies.pop_front();
         }
-        self.sent += count;
-        if self.len() == 0 {
-            self.clear();
-        }
+        count
     }
 
     /// True if the transport has taken something since it was last [told](Self::told_moved), or could not.
@@ -104,14 +153,14 @@ impl Output {
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        self.bytes.clear();
         self.bodies.clear();
-        (self.sent, self.bodies_len) = (0, 0);
+        (self.sent, self.end, self.bodies_len) = (0, 0, 0);
     }
 
     /// Gives back memory that is not needed.
     pub(super) fn shrink(&mut self) {
         self.close_gap();
+        self.bytes.truncate(self.end);
         self.bytes.shrink_to_fit();
         self.bodies.shrink_to_fit();
     }
@@ -159,7 +208,7 @@ impl Buf for Transmit<'_> {
 
     #[cfg(feature = "std")]
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let Output { bytes, sent, bodies, .. } = &*self.0;
+        let Output { bytes, sent, end, bodies, .. } = &*self.0;
         let mut at = *sent;
         let pieces = bodies.iter().flat_map(|(before, body)| {
             let some = &bytes[at..*before];
@@ -168,7 +217,7 @@ impl Buf for Transmit<'_> {
         });
         // What comes behind the last of them.
         let last = bodies.back().map_or(*sent, |(before, _)| *before);
-        let pieces = pieces.chain([&bytes[last..]]).filter(|piece| !piece.is_empty());
+        let pieces = pieces.chain([&bytes[last..*end]]).filter(|piece| !piece.is_empty());
         let places = slices.iter_mut().zip(pieces);
         places.map(|(place, piece)| *place = IoSlice::new(piece)).count()
     }

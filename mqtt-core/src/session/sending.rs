@@ -8,8 +8,8 @@ use super::event::DropReason;
 use super::output::Output;
 use super::state::{Change, Expiry, Message, MessageHead, SessionState, Wait};
 use crate::{
-    EncodeError, Instant, Limits, Packet, PacketId, Properties, Property, PropertyId, PubRel,
-    Publish, QoS, ReasonCode, Version,
+    Instant, Limits, Packet, PacketId, Properties, Property, PropertyId, PubRel, Publish, QoS,
+    ReasonCode, Version,
 };
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,25 +35,6 @@ const UNKNOWN_ID: PacketId = PacketId::MIN;
 /// Payloads that are handed over are not copied from so many bytes on: below, a copy costs less than
 /// counting references.
 const APART: usize = 2048;
-
-/// Writes a PUBLISH behind what is there, and gives its length; without its payload, if that is kept apart.
-#[inline]
-fn encode(
-    publish: Publish<'_>,
-    is_apart: bool,
-    version: Version,
-    out: &mut Vec<u8>,
-) -> Result<usize, EncodeError> {
-    let packet = Packet::from(publish);
-    if !is_apart {
-        return packet.encode(version, out);
-    }
-    let len = packet.encoded_len(version)?;
-    let from = out.len();
-    out.resize(from + len - publish.payload.len(), 0);
-    packet.encode_head(version, &mut out[from..])?;
-    Ok(len)
-}
 
 /// A message of the caller.
 #[derive(Clone, Copy)]
@@ -199,8 +180,7 @@ impl Core {
     /// Keeps a message that has been written until it is done.
     fn open_sent(&mut self, message: &Message, packet_id: Option<PacketId>) {
         if packet_id.is_some() {
-            let body = message.body.clone();
-            self.state.change(Change::Open(message.head, &message.wire, body));
+            self.state.change(Change::Open(message.head, &message.wire, &message.body));
         }
     }
 
@@ -220,32 +200,33 @@ impl Core {
             return Ok(PublishStatus::Sent(packet_id));
         }
         let publish = Publish { packet_id, ..*given.publish };
-        let from = self.put_given(Given { publish: &publish, ..given })?;
+        let written = self.put_given(Given { publish: &publish, ..given })?;
         if packet_id.is_some() {
             let head = self.head(given);
-            let wire = self.output.written(from);
-            self.state.change(Change::Open(head, wire, given.body.clone()));
+            self.state.change(Change::Open(head, self.output.last(written), given.body));
         }
         Ok(PublishStatus::Sent(packet_id))
     }
 
-    /// Writes a message as the caller gave it; says where it begins in what was written.
+    /// Writes a message as the caller gave it; gives the length of what was copied.
     #[inline]
     fn put_given(&mut self, given: Given<'_>) -> Result<usize, UsageError> {
-        let is_apart = !given.body.is_empty();
-        let output = self.output.bytes();
-        let from = output.len();
-        let len = encode(*given.publish, is_apart, self.version, output)?;
+        let packet = Packet::from(*given.publish);
+        let (version, apart) = (self.version, given.body.len());
+        let written = match apart {
+            0 => self.output.put(|place| packet.encode_to_slice(version, place))?,
+            _ => self.output.put(|place| packet.encode_head(version, place))?,
+        };
         let max = self.peer.max_packet_size;
-        if len > max as usize {
-            output.truncate(from);
+        if written + apart > max as usize {
+            self.output.take_back(written);
             return Err(UsageError::PacketTooLarge { max });
         }
-        if is_apart {
+        if apart > 0 {
             self.output.attach(given.body.clone());
         }
-        self.note_sent(given.publish.qos, len);
-        Ok(from)
+        self.note_sent(given.publish.qos, written + apart);
+        Ok(written)
     }
 
     /// Notes that a message has been written.
@@ -373,20 +354,21 @@ impl Core {
         given: Given<'_>,
         packet_id: Option<PacketId>,
     ) -> Result<Message, UsageError> {
-        let mut wire = self.state.outgoing.buffer();
-        let publish = Publish { packet_id, ..*given.publish };
-        let result = encode(publish, !given.body.is_empty(), self.version, &mut wire);
+        let packet = Packet::from(Publish { packet_id, ..*given.publish });
+        let len = packet.encoded_len(self.version)?;
         // Without a connection it is not known.
         let max = if self.phase == Phase::Closed { u32::MAX } else { self.peer.max_packet_size };
-        let error = match result {
-            Ok(len) if len <= max as usize => {
-                return Ok(Message { wire, body: given.body.clone(), head: self.head(given) });
-            }
-            Ok(_) => UsageError::PacketTooLarge { max },
-            Err(error) => error.into(),
+        if len > max as usize {
+            return Err(UsageError::PacketTooLarge { max });
+        }
+        let mut wire = self.state.outgoing.buffer();
+        wire.resize(len - given.body.len(), 0);
+        // Measuring has found nothing wrong.
+        let _ = match given.body.len() {
+            0 => packet.encode_to_slice(self.version, &mut wire),
+            _ => packet.encode_head(self.version, &mut wire),
         };
-        self.state.outgoing.recycle(wire);
-        Err(error)
+        Ok(Message { wire, body: given.body.clone(), head: self.head(given) })
     }
 
     /// What is kept, and the way out for it.

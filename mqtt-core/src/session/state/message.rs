@@ -4,8 +4,9 @@ use super::super::alias::AliasUse;
 use super::super::output::Output;
 use crate::wire::cursor::Cursor;
 use crate::wire::property::{Info, Layout};
-use crate::wire::writer::{BufWriter, Put, varint_len};
-use crate::{Instant, PacketId, PropertyId, QoS, Version};
+use crate::wire::writer::{Put, SliceWriter, varint_len};
+use crate::{EncodeError, Instant, PacketId, PropertyId, QoS, Version};
+use alloc::vec;
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::time::Duration;
@@ -76,6 +77,14 @@ impl Message {
         self.wire.len() + self.body.len()
     }
 
+    /// Lets go of a payload that was not copied.
+    #[inline]
+    pub(super) fn let_go(&mut self) {
+        if !self.body.is_empty() {
+            self.body = Bytes::new();
+        }
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
         self.wire.capacity() + self.body.len()
     }
@@ -100,9 +109,16 @@ impl Message {
         output: &mut Output,
     ) {
         if alias.is_none() && waited == 0 {
-            output.bytes().extend_from_slice(&self.wire);
+            output.extend(&self.wire);
         } else if let Some(parts) = self.parts(version) {
-            parts.put(version, alias, waited, self.body.len(), output.bytes());
+            // It is no longer than it was, but for an alias and longer lengths.
+            let most = self.wire.len() + 3 + ALIAS_LEN as usize;
+            let apart = self.body.len();
+            let _ = output.put(|place| {
+                let too_small = EncodeError::BufferTooSmall { needed: most };
+                let place = place.get_mut(..most).ok_or(too_small)?;
+                parts.put(version, alias, waited, apart, place).ok_or(too_small)
+            });
         }
         if !self.body.is_empty() {
             output.attach(self.body.clone());
@@ -111,10 +127,12 @@ impl Message {
 
     /// Makes it a packet of another version.
     pub(super) fn convert(&mut self, from: Version, to: Version) {
-        let mut wire = Vec::with_capacity(self.wire.len() + 1);
+        // A list of no properties, and lengths that grow by it.
+        let mut wire = vec![0; self.wire.len() + 4];
         if let Some(parts) = self.parts(from) {
             let parts = Parts { properties: parts.properties.filter(|_| to.is_v5()), ..parts };
-            parts.put(to, None, 0, self.body.len(), &mut wire);
+            let len = parts.put(to, None, 0, self.body.len(), &mut wire);
+            wire.truncate(len.unwrap_or(0));
         }
         self.wire = wire;
         self.head.expiry = self.head.expiry.filter(|_| to.is_v5());
@@ -164,15 +182,15 @@ impl<'w> Parts<'w> {
         (1 + varint_len(body) + body) as usize
     }
 
-    /// Writes all that is not kept apart.
+    /// Writes all that is not kept apart to the front of `out`; gives its length.
     fn put(
         &self,
         version: Version,
         alias: Option<AliasUse>,
         waited: u32,
         apart: usize,
-        out: &mut Vec<u8>,
-    ) {
+        out: &mut [u8],
+    ) -> Option<usize> {
         let (topic, alias) = match alias {
             Some(AliasUse::Known(alias)) => (&[][..], Some(alias)),
             Some(AliasUse::New(alias)) => (self.topic, Some(alias)),
@@ -181,22 +199,23 @@ impl<'w> Parts<'w> {
         let old = self.properties.unwrap_or_default();
         let properties = old.len() as u32 + if alias.is_some() { ALIAS_LEN } else { 0 };
         let body = self.body_len(version, topic, properties, apart);
-        // A vector has always room.
-        let head = BufWriter(&mut *out).u8(self.first).and_then(|out| out.varint(body));
-        let head = head.and_then(|out| out.binary(topic)).and_then(|out| out.bytes(self.id));
+        let len = (1 + varint_len(body) + body) as usize - apart;
+        let out = out.get_mut(..len)?;
+        let mut rest = SliceWriter::new(out).u8(self.first)?.varint(body)?;
+        rest = rest.binary(topic)?.bytes(self.id)?;
         if version.is_v5() {
-            let _ = head.and_then(|out| out.varint(properties));
-        }
-        let at = out.len();
-        out.extend_from_slice(old);
-        if waited > 0 {
-            shorten_expiry(out.get_mut(at..).unwrap_or_default(), waited);
+            rest = rest.varint(properties)?.bytes(old)?;
         }
         if let Some(alias) = alias {
-            let [high, low] = alias.to_be_bytes();
-            out.extend_from_slice(&[PropertyId::TopicAlias as u8, high, low]);
+            rest = rest.tagged(PropertyId::TopicAlias as u8, alias.to_be_bytes())?;
         }
-        out.extend_from_slice(self.payload);
+        rest.bytes(self.payload)?;
+        if waited > 0 {
+            let end =
+                len - self.payload.len() - if alias.is_some() { ALIAS_LEN as usize } else { 0 };
+            shorten_expiry(out.get_mut(end - old.len()..end)?, waited);
+        }
+        Some(len)
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) enum Change<'m> {
     Send,
     /// A message is sent at once under the next identifier: what is known of it, its packet, and its
     /// payload if that is not in the packet.
-    Open(MessageHead, &'m [u8], Bytes),
+    Open(MessageHead, &'m [u8], &'m Bytes),
     /// PUBREC has come, with this code: the message is not sent again.
     Received(PacketId, ReasonCode),
     /// A message is done, or given up.
@@ -96,8 +96,20 @@ impl SessionState {
     }
 
     /// Changes what outlives the connection. Nothing else does.
-    #[inline]
+    // Which change it is, is known where it is called: what all messages go through is inlined there.
+    #[inline(always)]
     pub(super) fn change(&mut self, change: Change<'_>) {
+        match change {
+            Change::Open(head, wire, body) => self.outgoing.open_written(head, wire, body),
+            Change::Received(id, reason) => self.outgoing.received(id, reason),
+            Change::Close(id) => self.outgoing.close(id),
+            Change::Accept(id) => self.incoming.accept(id),
+            Change::Release(id) => self.incoming.release(id),
+            seldom => self.change_seldom(seldom),
+        }
+    }
+
+    fn change_seldom(&mut self, change: Change<'_>) {
         match change {
             Change::Queue(message) => self.outgoing.push_back(message),
             Change::Unqueue(at) => {
@@ -106,12 +118,7 @@ impl SessionState {
                 }
             }
             Change::Send => self.outgoing.open_front(),
-            Change::Open(head, wire, body) => self.outgoing.open_written(head, wire, body),
-            Change::Received(id, reason) => self.outgoing.received(id, reason),
-            Change::Close(id) => self.outgoing.close(id),
             Change::Reopen => self.outgoing.queue_open(),
-            Change::Accept(id) => self.incoming.accept(id),
-            Change::Release(id) => self.incoming.release(id),
             Change::Forget => self.incoming.clear(),
             Change::Convert(version) => {
                 if self.version.is_v5() != version.is_v5() {
@@ -119,6 +126,7 @@ impl SessionState {
                 }
                 self.version = version;
             }
+            often => self.change(often),
         }
     }
 

@@ -140,12 +140,14 @@ impl Outgoing {
     /// Opens a message under the identifier that `free_id` gave; `wire` is its packet, `body` its payload
     /// if that is kept apart.
     #[inline]
-    pub(super) fn open_written(&mut self, head: MessageHead, wire: &[u8], body: Bytes) {
+    pub(super) fn open_written(&mut self, head: MessageHead, wire: &[u8], body: &Bytes) {
         if let Some((_, flight)) = self.open(head.qos) {
             flight.message.head = head;
             flight.message.wire.clear();
             flight.message.wire.extend_from_slice(wire);
-            flight.message.body = body;
+            if !body.is_empty() {
+                flight.message.body = body.clone();
+            }
         }
     }
 
@@ -190,7 +192,7 @@ impl Outgoing {
         if let Some(flight) = self.flight_mut(id) {
             (flight.wait, flight.reason) = (Wait::PubComp, reason);
             flight.message.wire.clear();
-            flight.message.body = Bytes::new();
+            flight.message.let_go();
         }
     }
 
@@ -222,7 +224,7 @@ impl Outgoing {
         let (before, next) = (flight.before, flight.next);
         // The buffer is kept where it will be used again, unless that adds up.
         flight.message.wire.clear();
-        flight.message.body = Bytes::new();
+        flight.message.let_go();
         if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
             flight.message.wire = Vec::new();
         }
