@@ -1,7 +1,7 @@
 //! Silence.
 
-use crate::kit::{Session, Setup, publish};
-use mqtt_core::{ClientSession, Property, ServerSession, Version};
+use crate::kit::{Peer, Session, Setup, bytes, publish};
+use mqtt_core::{ClientSession, Property, Publish, ServerSession, Version, WhenFull};
 
 const V5: Version = Version::V5;
 const V311: Version = Version::V311;
@@ -82,4 +82,34 @@ fn v311_3_1_2_24_a_server_closes_after_one_and_a_half_times() {
 fn v5_3_2_2_22_without_server_keep_alive_that_of_connect_holds() {
     one_and_a_half_times(V5);
     assert_eq!(ServerSession::up(&Setup::new(V5)).due(), None);
+}
+
+/// A session that has more to send than it may keep, and whose peer takes nothing of it.
+fn stuck<S: Session>(version: Version) -> Peer<S> {
+    let mut setup = Setup::new(version).keep_alive(10).manual();
+    setup.session.max_output = 100;
+    let mut it = S::up(&setup);
+    let payload = [0; 200];
+    let publish = Publish { topic: "t", payload: &payload, ..Publish::default() };
+    it.session.send(it.now(), &publish, 0, WhenFull::Queue).unwrap();
+    it
+}
+
+#[test]
+fn v311_4_8_0_2_what_cannot_be_handled_ends_the_connection() {
+    let mut server = stuck::<ServerSession>(V311);
+    let message = publish(V311, 0x32, 7);
+    let mut taken = 0;
+    // Nothing is read, and no more taken than a bounded buffer holds.
+    for _ in 0..10_000 {
+        let some = server.session.handle_input(server.now(), &bytes(&message));
+        server.tells(&[]);
+        taken += some;
+    }
+    assert!((1..100_000).contains(&taken), "{taken}");
+    assert_eq!(server.session.handle_input(server.now(), &bytes(&message)), 0);
+    server.at(15_000);
+    server.tells(&["closed timeout KeepAlive"]);
+    let output = server.output();
+    assert_eq!((output.len(), output[0]), (2 + 1 + 3 + 200, 0x30));
 }

@@ -58,6 +58,17 @@ fn answered(version: Version) {
 }
 
 #[test]
+fn v5_3_8_4_7_a_code_grants_no_more_than_was_asked_for() {
+    let mut server = subscribed(V5);
+    for codes in [[1, 1, 2], [0, 2, 2], [2, 1, 0]] {
+        assert_eq!(suback(&mut server, 5, &codes), Err(UsageError::NotAllowed));
+        server.sends("");
+    }
+    suback(&mut server, 5, &[0, 0, 0x97]).unwrap();
+    server.sends("90 06 00 05 00 00 00 97");
+}
+
+#[test]
 fn v5_3_8_4_1_subscribe_is_answered_with_suback() {
     answered(V5);
 }
