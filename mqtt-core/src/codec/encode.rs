@@ -250,7 +250,11 @@ fn write<P: Put>(body: &impl Body, version: Version, sizes: &Sizes, out: P) -> O
 
 /// Writes a packet to the front of `out`; gives the bytes written.
 #[inline(always)]
-fn encode_body(body: &impl Body, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
+pub(crate) fn encode_body(
+    body: &impl Body,
+    version: Version,
+    out: &mut [u8],
+) -> Result<usize, EncodeError> {
     let sizes = measure(body, version)?;
     let needed = frame_len(sizes.body);
     let Some(out) = out.get_mut(..needed) else {

@@ -9,6 +9,8 @@ mod stream;
 
 pub use decode::{Decoded, Status, decode};
 #[cfg(feature = "alloc")]
+pub(crate) use encode::encode_body;
+#[cfg(feature = "alloc")]
 pub use frame::FrameBuffer;
 pub use inspect::{Inspection, inspect};
 pub use stream::{PublishWriter, StreamDecoder, StreamItem};

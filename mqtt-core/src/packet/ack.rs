@@ -91,6 +91,14 @@ impl<'a, const TYPE: u8> Ack<'a, TYPE> {
         Self { packet_id, reason: ReasonCode::SUCCESS, properties: Properties::new(&[]) }
     }
 
+    /// A success without properties, as it is written in every version.
+    #[inline]
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn short(packet_id: PacketId) -> [u8; 4] {
+        let [high, low] = packet_id.get().to_be_bytes();
+        [TYPE << 4 | Self::PACKET.required_flags(), 2, high, low]
+    }
+
     #[inline(always)]
     pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let mut ack = Self::new(r.packet_id()?);

@@ -598,6 +598,7 @@ impl Client {
                 core.state.change(Change::Reopen);
             }
             self.lost = core.state.outgoing.open_len();
+            core.attention = true;
         }
         core.established(is_present);
         Step::Event(Event::Connected { connack, session })

@@ -4,13 +4,15 @@ use super::alias::{ReceivedAliases, SentAliases};
 use super::config::SessionConfig;
 use super::error::{CloseReason, Timer, UsageError, Violation};
 use super::event::{DropReason, Event};
+use super::link::Role;
 use super::output::Output;
 use super::state::SessionState;
 use super::stats::{Counters, Stats};
+use crate::codec::encode_body;
 use crate::{
-    ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Limits, Packet,
-    PacketType, Properties, Property, QoS, ReasonCode, Response, Sender, Subscribe, TopicFilter,
-    Version,
+    Ack, ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Limits, Packet,
+    PacketId, PacketType, Properties, Property, QoS, ReasonCode, Response, Sender, Subscribe,
+    TopicFilter, Version,
 };
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -144,6 +146,8 @@ pub(super) struct Core {
     pub(super) wants_len: usize,
     /// DISCONNECT, which goes out as soon as all that is open is done; empty where there is none.
     pub(super) goodbye: Option<Box<[u8]>>,
+    /// There may be something to report that is no packet, or something to do for that.
+    pub(super) attention: bool,
     /// Why the connection is over, until it is reported.
     pub(super) closed: Option<CloseReason<'static>>,
     /// The method of the authentication of this connection (5.0).
@@ -192,6 +196,7 @@ impl Core {
             wants_room: 0,
             wants_len: 0,
             goodbye: None,
+            attention: false,
             closed: None,
             auth_method: None,
             awaits_auth: false,
@@ -274,9 +279,18 @@ impl Core {
 
     /// Writes an acknowledgement without properties.
     #[inline]
-    pub(super) fn acknowledge<'p>(&mut self, ack: impl Into<Packet<'p>>) {
-        let packet = ack.into();
-        let len = self.output.put(|place| packet.encode_to_slice(self.version, place));
+    pub(super) fn acknowledge<const TYPE: u8>(&mut self, id: PacketId, reason: ReasonCode) {
+        let len = match reason {
+            ReasonCode::SUCCESS => self.output.put(|place| {
+                let needed = EncodeError::BufferTooSmall { needed: 4 };
+                *place.first_chunk_mut().ok_or(needed)? = Ack::<TYPE>::short(id);
+                Ok(4)
+            }),
+            _ => {
+                let ack = Ack::<TYPE> { reason, ..Ack::new(id) };
+                self.output.put(|place| encode_body(&ack, self.version, place))
+            }
+        };
         match len {
             Ok(len) if len <= self.peer.max_packet_size as usize => self.last_sent = self.now,
             // A peer that does not take even this gets nothing.
@@ -338,6 +352,7 @@ impl Core {
             stats.errors += u64::from(is_fault);
         });
         self.closed = reason;
+        self.attention = true;
         self.goodbye = None;
         self.state.disconnect();
         self.received_aliases.clear();
@@ -354,6 +369,7 @@ impl Core {
             self.fitted(packet)?.encode(self.version, &mut goodbye)?;
         }
         self.goodbye = Some(goodbye.into());
+        self.attention = true;
         self.pump();
         Ok(())
     }
@@ -425,10 +441,21 @@ impl Core {
     pub(super) fn dropped(&mut self, token: u64, why: DropReason) {
         self.count(|stats| stats.errors += 1);
         self.notices.push_back(Notice::Dropped { token, why });
+        self.attention = true;
+    }
+
+    /// What is to be reported before packets are read, of both roles and of this one, if there is anything.
+    pub(super) fn next_quiet(&mut self, role: &mut impl Role) -> Option<Event<'static>> {
+        self.pump();
+        let event = role.next_quiet(self).or_else(|| self.next_notice());
+        if event.is_none() {
+            let waits = self.wants_room != 0 || self.goodbye.is_some();
+            self.attention = waits || self.closed.is_some();
+        }
+        event
     }
 
     /// The next thing to report that is no packet.
-    #[inline]
     pub(super) fn next_notice(&mut self) -> Option<Event<'static>> {
         if let Some(Notice::Dropped { token, why }) = self.notices.pop_front() {
             return Some(Event::Dropped { token, why });

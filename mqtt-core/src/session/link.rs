@@ -76,9 +76,10 @@ impl Link {
     #[inline]
     pub(super) fn poll<'s>(&'s mut self, role: &mut impl Role) -> Option<Event<'s>> {
         let Self { core, input } = self;
-        core.pump();
-        if let Some(event) = role.next_quiet(core).or_else(|| core.next_notice()) {
-            return Some(event);
+        if core.attention || core.state.outgoing.has_waiting() {
+            if let Some(event) = core.next_quiet(role) {
+                return Some(event);
+            }
         }
         let bytes = input.bytes.as_slice();
         // A message whose topic is to be looked up, which has to wait for the end of the loop.
@@ -162,6 +163,9 @@ impl Link {
         if let Some((publish, ack, alias)) = aliased {
             let topic = core.received_aliases.get(alias);
             return Some(Event::Message { publish: Publish { topic, ..publish }, ack });
+        }
+        if !core.attention {
+            return None;
         }
         core.next_notice().or_else(|| core.closed.take().map(Event::Closed))
     }

@@ -9,6 +9,12 @@ use crate::{
     PacketId, PacketType, PropertyId, PubAck, PubComp, PubRec, PubRel, Publish, QoS, ReasonCode,
 };
 
+/// Acknowledgements by type.
+pub(super) const PUBACK: u8 = PacketType::PubAck as u8;
+pub(super) const PUBREC: u8 = PacketType::PubRec as u8;
+pub(super) const PUBREL: u8 = PacketType::PubRel as u8;
+pub(super) const PUBCOMP: u8 = PacketType::PubComp as u8;
+
 /// What came of a packet that is not for both roles.
 pub(super) enum Step<'a> {
     /// Nothing to report.
@@ -75,6 +81,12 @@ impl Core {
 
     /// Takes the identifier of a message.
     fn take_id(&mut self, id: PacketId, qos: QoS) -> Taken {
+        // Nearly always: nothing is before it, so nothing has to be kept.
+        let at_once = self.config.ack == AckMode::Auto && qos == QoS::AtLeastOnce;
+        if at_once && self.state.incoming.takes_at_once(self.own.receive_maximum) {
+            self.acknowledge::<PUBACK>(id, ReasonCode::SUCCESS);
+            return Taken::Message(None);
+        }
         match self.state.incoming.arrive(id, qos, self.own.receive_maximum) {
             Arrival::New(token) if self.config.ack == AckMode::Auto => {
                 self.state.incoming.ack(&token, ReasonCode::SUCCESS);
@@ -83,7 +95,7 @@ impl Core {
             }
             Arrival::New(token) => Taken::Message(Some(token)),
             Arrival::Again { is_acked: true } => {
-                self.acknowledge(PubRec::new(id));
+                self.acknowledge::<PUBREC>(id, ReasonCode::SUCCESS);
                 Taken::Quiet
             }
             // It may have been acknowledged between two connections.
@@ -129,9 +141,9 @@ impl Core {
                     if reason.is_success() {
                         self.state.change(Change::Accept(id));
                     }
-                    self.acknowledge(PubRec { reason, ..PubRec::new(id) });
+                    self.acknowledge::<PUBREC>(id, reason);
                 }
-                _ => self.acknowledge(PubAck { reason, ..PubAck::new(id) }),
+                _ => self.acknowledge::<PUBACK>(id, reason),
             }
         }
     }
@@ -163,15 +175,17 @@ impl Core {
         match self.state.outgoing.wait(id) {
             Wait::PubRec if reason.is_success() => {
                 self.state.change(Change::Received(id, reason));
-                self.acknowledge(PubRel::new(id));
+                self.acknowledge::<PUBREL>(id, ReasonCode::SUCCESS);
             }
             Wait::PubRec => return self.done(id, reason),
-            Wait::PubComp if reason.is_success() => self.acknowledge(PubRel::new(id)),
+            Wait::PubComp if reason.is_success() => {
+                self.acknowledge::<PUBREL>(id, ReasonCode::SUCCESS);
+            }
             Wait::Free if !reason.is_success() => {}
             // So that the peer comes to an end with it.
             Wait::Free => {
                 let reason = self.not_found();
-                self.acknowledge(PubRel { reason, ..PubRel::new(id) });
+                self.acknowledge::<PUBREL>(id, reason);
             }
             _ => return Taken::Violation(Violation::Unexpected(PacketType::PubRec)),
         }
@@ -184,7 +198,7 @@ impl Core {
             self.state.change(Change::Release(ack.packet_id));
         }
         let reason = if is_known { ReasonCode::SUCCESS } else { self.not_found() };
-        self.acknowledge(PubComp { reason, ..PubComp::new(ack.packet_id) });
+        self.acknowledge::<PUBCOMP>(ack.packet_id, reason);
     }
 
     pub(super) fn take_pubcomp(&mut self, ack: &PubComp<'_>) -> Taken {

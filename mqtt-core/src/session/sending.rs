@@ -6,10 +6,11 @@ use super::core::{Core, MAX_NOTICES, Phase};
 use super::error::{BatchRefused, UsageError, WouldBlock};
 use super::event::DropReason;
 use super::output::Output;
+use super::receiving::PUBREL;
 use super::state::{Change, Expiry, Message, MessageHead, SessionState, Wait};
 use crate::{
-    Instant, Limits, Packet, PacketId, Properties, Property, PropertyId, PubRel, Publish, QoS,
-    ReasonCode, Version,
+    Instant, Limits, Packet, PacketId, Properties, Property, PropertyId, Publish, QoS, ReasonCode,
+    Version,
 };
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -249,6 +250,7 @@ impl Core {
     /// Turns a command away.
     pub(super) fn would_block<T>(&mut self, what: WouldBlock) -> Result<T, UsageError> {
         self.wants_room |= 1 << what as u8;
+        self.attention = true;
         Err(UsageError::WouldBlock(what))
     }
 
@@ -443,7 +445,7 @@ impl Core {
     /// Writes what an open message has need of on a new connection.
     fn send_again(&mut self, id: PacketId, wait: Wait) {
         if wait == Wait::PubComp {
-            self.acknowledge(PubRel::new(id));
+            self.acknowledge::<PUBREL>(id, ReasonCode::SUCCESS);
             return;
         }
         let Some(message) = self.state.outgoing.message(id) else { return };

@@ -120,6 +120,12 @@ impl Incoming {
         Arrival::New(AckToken { number })
     }
 
+    /// True if a message of QoS 1 is within the Receive Maximum, and none is before it to be acknowledged.
+    #[inline]
+    pub(in crate::session) fn takes_at_once(&self, receive_maximum: u16) -> bool {
+        self.waiting.is_empty() && self.open < u32::from(receive_maximum)
+    }
+
     /// The message of a token, unless it is acknowledged or gone.
     fn waiting_mut(&mut self, token: &AckToken) -> Option<&mut Waiting> {
         let is = |waiting: &Waiting| waiting.number == token.number && waiting.reason.is_none();
