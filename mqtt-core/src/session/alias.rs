@@ -4,6 +4,19 @@ use super::error::Violation;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// Aliases of one connection: hardly any has them, so they are made when they are needed.
+#[derive(Debug, Default)]
+pub(super) struct Aliases {
+    pub(super) received: ReceivedAliases,
+    pub(super) sent: SentAliases,
+}
+
+impl Aliases {
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of::<Self>() + self.received.heap_bytes() + self.sent.heap_bytes()
+    }
+}
+
 /// Aliases that the peer sets.
 #[derive(Debug, Default)]
 pub(super) struct ReceivedAliases {
@@ -13,11 +26,8 @@ pub(super) struct ReceivedAliases {
 
 impl ReceivedAliases {
     /// Sets an alias, if there is a topic.
-    pub(super) fn set(&mut self, alias: u16, topic: &str, max: u16) -> Result<(), Violation> {
-        if alias == 0 || alias > max {
-            return Err(Violation::TopicAlias);
-        }
-        let at = usize::from(alias) - 1;
+    pub(super) fn set(&mut self, alias: u16, topic: &str) -> Result<(), Violation> {
+        let at = usize::from(alias).saturating_sub(1);
         if topic.is_empty() {
             return match self.topics.get(at) {
                 Some(known) if !known.is_empty() => Ok(()),
@@ -37,10 +47,6 @@ impl ReceivedAliases {
     pub(super) fn get(&self, alias: u16) -> &str {
         let at = usize::from(alias).checked_sub(1);
         at.and_then(|at| self.topics.get(at)).map_or("", String::as_str)
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.topics = Vec::new();
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
@@ -77,9 +83,8 @@ pub(super) enum AliasUse {
 }
 
 impl SentAliases {
-    /// Begins a connection: nothing is set.
-    pub(super) fn connected(&mut self, max: u16) {
-        self.entries.clear();
+    /// Lets so many aliases be chosen here.
+    pub(super) fn choose_up_to(&mut self, max: u16) {
         self.max = max;
     }
 

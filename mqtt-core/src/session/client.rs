@@ -1,7 +1,7 @@
 //! The client's side of a session.
 
 use super::config::{ClientConfig, SessionLost, WhenFull};
-use super::core::{Capabilities, Core, Phase};
+use super::core::{Capabilities, Core, Phase, millis};
 use super::error::{
     AckRefused, BatchRefused, CloseReason, Timer, UsageError, Violation, WouldBlock,
 };
@@ -19,7 +19,6 @@ use crate::{
 };
 use bytes::Bytes;
 use core::fmt;
-use core::time::Duration;
 
 /// The client's side of a session, over any number of connections.
 ///
@@ -89,9 +88,9 @@ impl ClientSession {
     /// ```
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
-        let mut core = Core::new(Sender::Client, config.version, config.session);
-        core.connect_timeout = config.connect_timeout;
-        core.ping_timeout = config.ping_timeout;
+        let mut core = Core::new(Sender::Client, config.version, &config.session);
+        core.connect_timeout = millis(config.connect_timeout);
+        core.ping_timeout = millis(config.ping_timeout);
         let role = Client {
             session_lost: config.session_lost,
             has_session: false,
@@ -160,9 +159,7 @@ impl ClientSession {
         self.link.input.clear();
         core.answer(packet);
         core.own = Capabilities::of(&connect.properties);
-        let mut limits = core.config.limits;
-        limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
-        core.options.limits = limits;
+        core.limit_packets(core.settings.max_packet_size.min(core.own.max_packet_size));
         core.auth_method = connect.properties.authentication_method().map(Into::into);
         core.state.incoming.begin(connect.client_id, core.now.as_millis() << 1 | 1);
         role.keep_alive = connect.keep_alive;
@@ -580,7 +577,7 @@ impl Client {
         }
         core.peer = Capabilities::of(&connack.properties);
         let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.keep_alive);
-        core.keep_alive = Duration::from_secs(keep_alive.into());
+        core.keep_alive = keep_alive;
         let open = core.state.outgoing.open_len();
         // 3.1 does not say it: what was asked for is there.
         let is_present =

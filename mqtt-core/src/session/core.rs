@@ -1,7 +1,7 @@
 //! What both roles do.
 
-use super::alias::{ReceivedAliases, SentAliases};
-use super::config::SessionConfig;
+use super::alias::Aliases;
+use super::config::{AckMode, QueueLimits, SessionConfig};
 use super::error::{CloseReason, Timer, UsageError, Violation};
 use super::event::{DropReason, Event};
 use super::link::Role;
@@ -117,12 +117,28 @@ const PING_MARGIN: Duration = Duration::from_secs(1);
 /// So many notices may wait.
 pub(super) const MAX_NOTICES: usize = 64;
 
+/// A duration in milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What is kept of a configuration.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) ack: AckMode,
+    pub(super) queue: QueueLimits,
+    pub(super) max_output: usize,
+    pub(super) max_auto_aliases: u16,
+    /// The largest packet of the peer, on any connection.
+    pub(super) max_packet_size: u32,
+}
+
 /// What both roles have and do.
 #[derive(Debug)]
 pub(super) struct Core {
     /// Which side this is.
     pub(super) role: Sender,
-    pub(super) config: SessionConfig,
+    pub(super) settings: Settings,
     pub(super) version: Version,
     pub(super) phase: Phase,
     /// The latest moment that the caller has told.
@@ -137,9 +153,10 @@ pub(super) struct Core {
     pub(super) output: Output,
     /// What outlives the connection.
     pub(super) state: SessionState,
-    pub(super) received_aliases: ReceivedAliases,
-    pub(super) sent_aliases: SentAliases,
-    pub(super) notices: VecDeque<Notice>,
+    /// Of this connection, from the first one on.
+    pub(super) aliases: Option<Box<Aliases>>,
+    #[allow(clippy::box_collection)] // hardly any session has them, and each has its place
+    pub(super) notices: Option<Box<VecDeque<Notice>>>,
     /// What commands were turned away for lack of: a bit each of [`super::error::WouldBlock`].
     pub(super) wants_room: u8,
     /// How long the last message was for which the queue had no room.
@@ -149,13 +166,14 @@ pub(super) struct Core {
     /// There may be something to report that is no packet, or something to do for that.
     pub(super) attention: bool,
     /// Why the connection is over, until it is reported.
-    pub(super) closed: Option<CloseReason<'static>>,
+    pub(super) closed: Option<Box<CloseReason<'static>>>,
     /// The method of the authentication of this connection (5.0).
     pub(super) auth_method: Option<Box<str>>,
     /// The peer is to answer the AUTH of this side.
     pub(super) awaits_auth: bool,
-    /// Silence of this side that calls for a PINGREQ, or of the client that is too long; 0 for none.
-    pub(super) keep_alive: Duration,
+    /// Seconds of silence of this side that call for a PINGREQ, or of the client that are too long; 0 for
+    /// none.
+    pub(super) keep_alive: u16,
     /// When the connection began, the last packet was written, and the last one came.
     pub(super) opened_at: Instant,
     pub(super) last_sent: Instant,
@@ -164,23 +182,27 @@ pub(super) struct Core {
     pub(super) last_moved: Instant,
     /// When the PINGREQ was written that is not answered.
     pub(super) ping_sent: Option<Instant>,
-    pub(super) connect_timeout: Duration,
-    pub(super) ping_timeout: Duration,
+    /// In milliseconds.
+    pub(super) connect_timeout: u64,
+    pub(super) ping_timeout: u64,
     /// What is counted, if it is.
     pub(super) counters: Option<Box<Counters>>,
 }
 
 impl Core {
-    pub(super) fn new(role: Sender, version: Version, config: SessionConfig) -> Self {
+    pub(super) fn new(role: Sender, version: Version, config: &SessionConfig) -> Self {
         let peer = match role {
             Sender::Client => Sender::Server,
             _ => Sender::Client,
         };
-        let (limits, strictness) = (config.limits, config.strictness);
+        let SessionConfig { limits, strictness, ack, queue, max_output, max_auto_aliases, .. } =
+            *config;
+        let max_packet_size = limits.max_packet_size;
+        let settings = Settings { ack, queue, max_output, max_auto_aliases, max_packet_size };
         let counters = config.stats.then(Box::default);
         Self {
             role,
-            config,
+            settings,
             version,
             phase: Phase::Idle,
             now: Instant::default(),
@@ -190,9 +212,8 @@ impl Core {
             is_limited: false,
             output: Output::default(),
             state: SessionState::new(version),
-            received_aliases: ReceivedAliases::default(),
-            sent_aliases: SentAliases::default(),
-            notices: VecDeque::new(),
+            aliases: None,
+            notices: None,
             wants_room: 0,
             wants_len: 0,
             goodbye: None,
@@ -200,16 +221,21 @@ impl Core {
             closed: None,
             auth_method: None,
             awaits_auth: false,
-            keep_alive: Duration::ZERO,
+            keep_alive: 0,
             opened_at: Instant::default(),
             last_sent: Instant::default(),
             last_received: Instant::default(),
             last_moved: Instant::default(),
             ping_sent: None,
-            connect_timeout: Duration::ZERO,
-            ping_timeout: Duration::ZERO,
+            connect_timeout: 0,
+            ping_timeout: 0,
             counters,
         }
+    }
+
+    /// Sets how large packets of the peer may be on this connection.
+    pub(super) fn limit_packets(&mut self, max: u32) {
+        self.options.limits.max_packet_size = max;
     }
 
     /// Notes what time it is. Time does not go back.
@@ -237,7 +263,7 @@ impl Core {
     /// True if what was written leaves room for more.
     #[inline]
     pub(super) fn has_output_room(&self) -> bool {
-        self.output.len() < self.config.max_output
+        self.output.len() < self.settings.max_output
     }
 
     /// Writes a packet, without what the peer does not have to get if it is too large with it.
@@ -302,7 +328,7 @@ impl Core {
     /// Properties of CONNECT or CONNACK with the largest packet that is taken, if they are to be told: the
     /// peer would be cut off for a larger one.
     pub(super) fn announcing<'p>(&self, properties: &Properties<'p>) -> Option<Vec<Property<'p>>> {
-        let max = self.config.limits.max_packet_size;
+        let max = self.settings.max_packet_size;
         let is_legal = (1..Limits::DEFAULT.max_packet_size).contains(&max);
         if !self.version.is_v5() || !is_legal || properties.maximum_packet_size().is_some() {
             return None;
@@ -310,17 +336,21 @@ impl Core {
         Some(properties.iter().chain([Property::MaximumPacketSize(max)]).collect())
     }
 
+    /// The aliases of this connection.
+    pub(super) fn aliases(&mut self) -> &mut Aliases {
+        self.aliases.get_or_insert_with(Box::default)
+    }
+
     /// Begins a connection.
     pub(super) fn open(&mut self, phase: Phase) {
         self.phase = phase;
         self.output.clear();
-        self.received_aliases.clear();
-        self.sent_aliases.connected(0);
+        self.aliases = None;
         self.closed = None;
         self.auth_method = None;
         self.awaits_auth = false;
         self.ping_sent = None;
-        self.keep_alive = Duration::ZERO;
+        self.keep_alive = 0;
         (self.own, self.peer) = (Capabilities::ALL, Capabilities::ALL);
         (self.opened_at, self.last_sent, self.last_received) = (self.now, self.now, self.now);
         self.last_moved = self.now;
@@ -333,8 +363,10 @@ impl Core {
         self.count(|stats| stats.connects += 1);
         let is_server = self.role == Sender::Server;
         self.is_limited = is_server && (self.own.max_qos < QoS::ExactlyOnce || !self.own.retain);
-        let aliases = self.peer.topic_alias_maximum.min(self.config.max_auto_aliases);
-        self.sent_aliases.connected(aliases);
+        let aliases = self.peer.topic_alias_maximum.min(self.settings.max_auto_aliases);
+        if aliases > 0 {
+            self.aliases().sent.choose_up_to(aliases);
+        }
         self.state.outgoing.connected(self.peer.receive_maximum, resumes);
         self.pump();
     }
@@ -351,12 +383,11 @@ impl Core {
             stats.disconnects += u64::from(was_open);
             stats.errors += u64::from(is_fault);
         });
-        self.closed = reason;
+        self.closed = reason.map(Box::new);
         self.attention = true;
         self.goodbye = None;
         self.state.disconnect();
-        self.received_aliases.clear();
-        self.sent_aliases.connected(0);
+        self.aliases = None;
     }
 
     /// Ends the connection as soon as all that is open is done, with this packet.
@@ -437,10 +468,16 @@ impl Core {
         Some(stats)
     }
 
+    /// How many notices wait.
+    #[inline]
+    pub(super) fn notices_len(&self) -> usize {
+        self.notices.as_ref().map_or(0, |notices| notices.len())
+    }
+
     /// Notes that a message is gone.
     pub(super) fn dropped(&mut self, token: u64, why: DropReason) {
         self.count(|stats| stats.errors += 1);
-        self.notices.push_back(Notice::Dropped { token, why });
+        self.notices.get_or_insert_with(Box::default).push_back(Notice::Dropped { token, why });
         self.attention = true;
     }
 
@@ -457,7 +494,8 @@ impl Core {
 
     /// The next thing to report that is no packet.
     pub(super) fn next_notice(&mut self) -> Option<Event<'static>> {
-        if let Some(Notice::Dropped { token, why }) = self.notices.pop_front() {
+        let notice = self.notices.as_mut().and_then(|notices| notices.pop_front());
+        if let Some(Notice::Dropped { token, why }) = notice {
             return Some(Event::Dropped { token, why });
         }
         if self.wants_room != 0 && self.has_wanted_room() {
@@ -481,21 +519,22 @@ impl Core {
     /// The deadline of this connection that comes first.
     pub(super) fn deadline(&self, has_unread: bool) -> Option<(Instant, Timer)> {
         // A little earlier, for nobody wakes up in time.
-        let margin = (self.keep_alive / 8).min(PING_MARGIN);
-        let ping_at = self.last_sent.after(self.keep_alive - margin);
+        let keep_alive = Duration::from_secs(self.keep_alive.into());
+        let ping_at = self.last_sent.after(keep_alive - (keep_alive / 8).min(PING_MARGIN));
+        let later = |at: Instant, millis| at.after(Duration::from_millis(millis));
         match (self.phase, self.role) {
             (Phase::Opening, _) | (Phase::Asked, Sender::Server) => {
                 // The caller may take its time to answer, the peer may not.
                 let waits = self.phase == Phase::Opening || self.awaits_auth;
-                waits.then(|| (self.opened_at.after(self.connect_timeout), Timer::Connect))
+                waits.then(|| (later(self.opened_at, self.connect_timeout), Timer::Connect))
             }
-            (Phase::Open, Sender::Server) if !self.keep_alive.is_zero() => {
+            (Phase::Open, Sender::Server) if self.keep_alive > 0 => {
                 let since = self.silent_since(self.last_received, has_unread)?;
-                Some((since.after(self.keep_alive * 3 / 2), Timer::KeepAlive))
+                Some((since.after(keep_alive * 3 / 2), Timer::KeepAlive))
             }
-            (Phase::Open, Sender::Client) if !self.keep_alive.is_zero() => {
+            (Phase::Open, Sender::Client) if self.keep_alive > 0 => {
                 let sent = self.ping_sent.and_then(|sent| self.silent_since(sent, has_unread));
-                match sent.map(|sent| sent.after(self.ping_timeout)) {
+                match sent.map(|sent| later(sent, self.ping_timeout)) {
                     Some(late) if late <= ping_at => Some((late, Timer::PingResponse)),
                     // However long PINGRESP takes, this side is not to be silent for longer.
                     _ => Some((ping_at, Timer::Ping)),
@@ -536,15 +575,16 @@ impl Core {
     pub(super) fn shrink(&mut self) {
         self.output.shrink();
         self.state.shrink();
-        self.notices.shrink_to_fit();
+        self.notices = self.notices.take().filter(|notices| !notices.is_empty());
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.output.heap_bytes()
             + self.state.heap_bytes()
-            + self.received_aliases.heap_bytes()
-            + self.sent_aliases.heap_bytes()
-            + self.notices.capacity() * size_of::<Notice>()
+            + self.aliases.as_ref().map_or(0, |aliases| aliases.heap_bytes())
+            + self.notices.as_ref().map_or(0, |notices| {
+                size_of_val(&**notices) + notices.capacity() * size_of::<Notice>()
+            })
             + self.auth_method.as_ref().map_or(0, |method| method.len())
             + self.counters.as_ref().map_or(0, |_| size_of::<Counters>())
     }

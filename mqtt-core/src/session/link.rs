@@ -156,18 +156,18 @@ impl Link {
                 core.fail(violation);
                 break None;
             }
-            if !core.notices.is_empty() {
+            if core.notices_len() > 0 {
                 break None;
             }
         };
         if let Some((publish, ack, alias)) = aliased {
-            let topic = core.received_aliases.get(alias);
+            let topic = core.aliases.as_ref().map_or("", |aliases| aliases.received.get(alias));
             return Some(Event::Message { publish: Publish { topic, ..publish }, ack });
         }
         if !core.attention {
             return None;
         }
-        core.next_notice().or_else(|| core.closed.take().map(Event::Closed))
+        core.next_notice().or_else(|| core.closed.take().map(|reason| Event::Closed(*reason)))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Bytes that are to be sent.
 
 use crate::EncodeError;
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
-use core::mem;
 #[cfg(feature = "std")]
 use std::io::IoSlice;
 
@@ -17,7 +17,8 @@ pub(super) struct Output {
     /// How many of `bytes` are gone.
     sent: usize,
     /// Payloads that were not copied, and how many of `bytes` come before each.
-    bodies: VecDeque<(usize, Bytes)>,
+    #[allow(clippy::box_collection)] // hardly any session has them, and each has its place
+    bodies: Option<Box<VecDeque<(usize, Bytes)>>>,
     /// Bytes of them.
     bodies_len: usize,
     /// Some have gone since this was last asked.
@@ -85,21 +86,22 @@ impl Output {
     /// Appends a payload that is not copied.
     pub(super) fn attach(&mut self, body: Bytes) {
         self.bodies_len += body.len();
-        self.bodies.push_back((self.end, body));
+        self.bodies.get_or_insert_with(Box::default).push_back((self.end, body));
     }
 
     #[cold]
     fn close_gap(&mut self) {
         self.bytes.copy_within(self.sent..self.end, 0);
         self.end -= self.sent;
-        self.bodies.iter_mut().for_each(|(before, _)| *before -= self.sent);
+        let bodies = self.bodies.iter_mut().flat_map(|bodies| bodies.iter_mut());
+        bodies.for_each(|(before, _)| *before -= self.sent);
         self.sent = 0;
     }
 
     /// The piece that is to be sent next, and is not empty unless there is none.
     #[inline]
     fn first(&self) -> &[u8] {
-        match self.bodies.front() {
+        match self.bodies.as_ref().and_then(|bodies| bodies.front()) {
             None => &self.bytes[self.sent..self.end],
             Some((before, body)) if *before == self.sent => body,
             Some((before, _)) => &self.bytes[self.sent..*before],
@@ -123,7 +125,8 @@ impl Output {
     /// The same as far as there are payloads of their own; gives how much is left of `count`.
     #[cold]
     fn advance_bodies(&mut self, mut count: usize) -> usize {
-        while let Some((before, body)) = self.bodies.front_mut() {
+        let Some(bodies) = &mut self.bodies else { return count };
+        while let Some((before, body)) = bodies.front_mut() {
             let some = count.min(*before - self.sent);
             (self.sent, count) = (self.sent + some, count - some);
             if self.sent < *before {
@@ -135,7 +138,7 @@ impl Output {
             if !body.is_empty() {
                 return 0;
             }
-            self.bodies.pop_front();
+            bodies.pop_front();
         }
         count
     }
@@ -153,7 +156,7 @@ impl Output {
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        self.bodies.clear();
+        self.bodies = None;
         (self.sent, self.end, self.bodies_len) = (0, 0, 0);
     }
 
@@ -162,12 +165,14 @@ impl Output {
         self.close_gap();
         self.bytes.truncate(self.end);
         self.bytes.shrink_to_fit();
-        self.bodies.shrink_to_fit();
+        self.bodies = self.bodies.take().filter(|bodies| !bodies.is_empty());
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.bytes.capacity()
-            + self.bodies.capacity() * mem::size_of::<(usize, Bytes)>()
+            + self.bodies.as_ref().map_or(0, |bodies| {
+                size_of_val(&**bodies) + bodies.capacity() * size_of::<(usize, Bytes)>()
+            })
             + self.bodies_len
     }
 }
@@ -210,13 +215,14 @@ impl Buf for Transmit<'_> {
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let Output { bytes, sent, end, bodies, .. } = &*self.0;
         let mut at = *sent;
-        let pieces = bodies.iter().flat_map(|(before, body)| {
+        let bodies = bodies.iter().flat_map(|bodies| bodies.iter());
+        let pieces = bodies.clone().flat_map(|(before, body)| {
             let some = &bytes[at..*before];
             at = *before;
             [some, body]
         });
         // What comes behind the last of them.
-        let last = bodies.back().map_or(*sent, |(before, _)| *before);
+        let last = bodies.last().map_or(*sent, |(before, _)| *before);
         let pieces = pieces.chain([&bytes[last..*end]]).filter(|piece| !piece.is_empty());
         let places = slices.iter_mut().zip(pieces);
         places.map(|(place, piece)| *place = IoSlice::new(piece)).count()

@@ -75,20 +75,23 @@ impl Core {
     fn take_alias(&mut self, publish: &Publish<'_>) -> Result<Option<u16>, Violation> {
         let Some(alias) = publish.properties.topic_alias() else { return Ok(None) };
         let max = self.own.topic_alias_maximum;
-        self.received_aliases.set(alias, publish.topic, max)?;
+        if alias == 0 || alias > max {
+            return Err(Violation::TopicAlias);
+        }
+        self.aliases().received.set(alias, publish.topic)?;
         Ok(publish.topic.is_empty().then_some(alias))
     }
 
     /// Takes the identifier of a message.
     fn take_id(&mut self, id: PacketId, qos: QoS) -> Taken {
         // Nearly always: nothing is before it, so nothing has to be kept.
-        let at_once = self.config.ack == AckMode::Auto && qos == QoS::AtLeastOnce;
+        let at_once = self.settings.ack == AckMode::Auto && qos == QoS::AtLeastOnce;
         if at_once && self.state.incoming.takes_at_once(self.own.receive_maximum) {
             self.acknowledge::<PUBACK>(id, ReasonCode::SUCCESS);
             return Taken::Message(None);
         }
         match self.state.incoming.arrive(id, qos, self.own.receive_maximum) {
-            Arrival::New(token) if self.config.ack == AckMode::Auto => {
+            Arrival::New(token) if self.settings.ack == AckMode::Auto => {
                 self.state.incoming.ack(&token, ReasonCode::SUCCESS);
                 self.send_acks();
                 Taken::Message(None)

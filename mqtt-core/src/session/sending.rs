@@ -134,6 +134,12 @@ impl Core {
         Ok(PublishStatus::Queued)
     }
 
+    /// True if aliases are chosen here.
+    #[inline]
+    fn chooses_aliases(&self) -> bool {
+        self.aliases.as_ref().is_some_and(|aliases| !aliases.sent.is_off())
+    }
+
     /// True if a message may be written now, as far as its QoS allows.
     #[inline]
     fn can_send(&self) -> bool {
@@ -154,7 +160,8 @@ impl Core {
         }
         let mut topic = String::from(publish.topic);
         if topic.is_empty() {
-            topic.push_str(self.sent_aliases.topic(alias).ok_or(unknown)?);
+            let aliases = self.aliases.as_ref();
+            topic.push_str(aliases.and_then(|it| it.sent.topic(alias)).ok_or(unknown)?);
         }
         let others = |property: &Property<'_>| !matches!(property, Property::TopicAlias(_));
         let list: Vec<_> = publish.properties.iter().filter(others).collect();
@@ -171,7 +178,7 @@ impl Core {
         let message = self.message(plain, packet_id)?;
         let result = self.put_given(Given { publish: &Publish { packet_id, ..*publish }, ..given });
         if result.is_ok() {
-            self.sent_aliases.commit(&topic, AliasUse::New(alias));
+            self.aliases().sent.commit(&topic, AliasUse::New(alias));
             self.open_sent(&message, packet_id);
         }
         self.state.outgoing.recycle(message.wire);
@@ -192,7 +199,7 @@ impl Core {
         given: Given<'_>,
         packet_id: Option<PacketId>,
     ) -> Result<PublishStatus, UsageError> {
-        if !self.sent_aliases.is_off() {
+        if self.chooses_aliases() {
             let message = self.message(given, packet_id)?;
             let (qos, len) = self.split().1.put(&message);
             self.note_sent(qos, len);
@@ -268,7 +275,7 @@ impl Core {
     }
 
     fn has_room(&self, what: WouldBlock) -> bool {
-        let limits = &self.config.queue;
+        let limits = &self.settings.queue;
         let can_send = self.is_open()
             && self.has_output_room()
             && self.state.outgoing.queue_len() == 0
@@ -277,7 +284,7 @@ impl Core {
             WouldBlock::ReceiveMaximum => can_send,
             WouldBlock::Output => self.has_output_room(),
             WouldBlock::PacketIds => self.state.outgoing.has_free_id(),
-            WouldBlock::Events => self.notices.is_empty(),
+            WouldBlock::Events => self.notices_len() == 0,
             WouldBlock::QueueCount => {
                 can_send || self.state.outgoing.queue_len() < limits.max_count
             }
@@ -308,7 +315,7 @@ impl Core {
 
     /// Makes room in the queue.
     fn make_room(&mut self, len: usize, when_full: WhenFull) -> Result<(), WouldBlock> {
-        let limits = self.config.queue;
+        let limits = self.settings.queue;
         let full = |count, bytes| match () {
             () if count >= limits.max_count => Some(WouldBlock::QueueCount),
             () if bytes + len > limits.max_bytes => Some(WouldBlock::QueueBytes),
@@ -331,7 +338,7 @@ impl Core {
         if full(count, bytes).is_some() {
             return Err(what);
         }
-        if self.notices.len() + drops > MAX_NOTICES {
+        if self.notices_len() + drops > MAX_NOTICES {
             return Err(WouldBlock::Events);
         }
         for _ in 0..drops {
@@ -376,7 +383,8 @@ impl Core {
     /// What is kept, and the way out for it.
     fn split(&mut self) -> (&SessionState, WayOut<'_>) {
         let (version, now, max_packet_size) = (self.version, self.now, self.peer.max_packet_size);
-        let (aliases, output) = (&mut self.sent_aliases, &mut self.output);
+        let aliases = self.aliases.as_mut().map(|aliases| &mut aliases.sent);
+        let output = &mut self.output;
         (&self.state, WayOut { version, now, max_packet_size, aliases, output })
     }
 
@@ -408,7 +416,7 @@ impl Core {
     }
 
     fn pump_all(&mut self) {
-        while self.is_open() && self.has_output_room() && self.notices.len() < MAX_NOTICES {
+        while self.is_open() && self.has_output_room() && self.notices_len() < MAX_NOTICES {
             if let Some((id, wait)) = self.state.outgoing.next_resend() {
                 self.send_again(id, wait);
                 continue;
@@ -466,7 +474,7 @@ struct WayOut<'c> {
     now: Instant,
     /// What the peer takes.
     max_packet_size: u32,
-    aliases: &'c mut SentAliases,
+    aliases: Option<&'c mut SentAliases>,
     output: &'c mut Output,
 }
 
@@ -474,23 +482,23 @@ impl WayOut<'_> {
     /// Writes a message: as it is, but for an alias and the time that has passed. Gives what is to be
     /// counted.
     fn put(&mut self, message: &Message) -> (QoS, usize) {
-        let alias = if self.aliases.is_off() { None } else { self.alias_for(message) };
-        let (topic, alias) = alias.unzip();
+        let (topic, alias) = self.alias_for(message).unzip();
         message.put(self.version, alias, message.waited(self.now), self.output);
-        if let (Some(topic), Some(alias)) = (topic, alias) {
-            self.aliases.commit(topic, alias);
+        if let (Some(aliases), Some(topic), Some(alias)) = (&mut self.aliases, topic, alias) {
+            aliases.commit(topic, alias);
         }
         (message.head.qos, message.len())
     }
 
     /// The topic of a message, and the alias that it goes out with.
     fn alias_for<'m>(&self, message: &'m Message) -> Option<(&'m str, AliasUse)> {
+        let aliases = self.aliases.as_ref().filter(|aliases| !aliases.is_off())?;
         let parts = message.parts(self.version)?;
         let topic = core::str::from_utf8(parts.topic).ok()?;
         // With an alias that is set it may be too large.
         let len = parts.len_with_alias(self.version, message.body.len());
         let max = self.max_packet_size.min(Limits::DEFAULT.max_packet_size);
-        let alias = self.aliases.choose(topic)?;
+        let alias = aliases.choose(topic)?;
         (len <= max as usize).then_some((topic, alias))
     }
 }

@@ -1,7 +1,7 @@
 //! The server's side of a session.
 
 use super::config::{ServerConfig, WhenFull};
-use super::core::{Capabilities, Core, Phase};
+use super::core::{Capabilities, Core, Phase, millis};
 use super::error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError};
 use super::event::Event;
 use super::input::Input;
@@ -18,7 +18,6 @@ use crate::{
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
-use core::time::Duration;
 
 /// The server's side of one connection, with the state of its session.
 ///
@@ -52,12 +51,11 @@ impl ServerSession {
     /// See [`ServerSession`] for an example.
     #[must_use]
     pub fn new(config: ServerConfig, now: Instant) -> Self {
-        let mut core = Core::new(Sender::Server, Version::V5, config.session);
+        let mut core = Core::new(Sender::Server, Version::V5, &config.session);
         core.tick(now);
         core.open(Phase::Opening);
-        core.connect_timeout = config.connect_timeout;
-        let max = config.max_connect_size.min(core.config.limits.max_packet_size);
-        core.options.limits.max_packet_size = max;
+        core.connect_timeout = millis(config.connect_timeout);
+        core.limit_packets(core.settings.max_packet_size.min(config.max_connect_size));
         let role = Server {
             keep_alive: 0,
             session_expiry: 0,
@@ -130,11 +128,9 @@ impl ServerSession {
         }
         core.write(connack)?;
         core.own = own;
-        let mut limits = core.config.limits;
-        limits.max_packet_size = limits.max_packet_size.min(core.own.max_packet_size);
-        core.options.limits = limits;
+        core.limit_packets(core.settings.max_packet_size.min(core.own.max_packet_size));
         let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.role.keep_alive);
-        core.keep_alive = Duration::from_secs(keep_alive.into());
+        core.keep_alive = keep_alive;
         if let Some(expiry) = connack.properties.session_expiry_interval() {
             self.role.session_expiry = expiry;
         }

@@ -11,7 +11,6 @@ pub(super) struct IdSet {
     pages: Vec<Option<Box<Page>>>,
     /// Kept for the next page: identifiers that count up do not allocate.
     spare: Option<Box<Page>>,
-    len: usize,
 }
 
 #[derive(Debug, Default)]
@@ -24,6 +23,10 @@ impl IdSet {
     const fn split(id: PacketId) -> (usize, usize, u64) {
         let id = id.get() as usize;
         (id >> 10, id >> 6 & 15, 1 << (id & 63))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pages.iter().all(Option::is_none)
     }
 
     pub(super) fn contains(&self, id: PacketId) -> bool {
@@ -41,7 +44,6 @@ impl IdSet {
         if page.bits[word] & bit == 0 {
             page.bits[word] |= bit;
             page.len += 1;
-            self.len += 1;
         }
     }
 
@@ -53,7 +55,6 @@ impl IdSet {
         };
         page.bits[word] &= !bit;
         page.len -= 1;
-        self.len -= 1;
         if page.len == 0 {
             self.spare = entry.take();
         }
@@ -79,7 +80,6 @@ impl IdSet {
             page
         });
         self.pages.clear();
-        self.len = 0;
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use super::id_set::IdSet;
 use crate::{PacketId, QoS, ReasonCode};
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -23,17 +24,24 @@ pub(in crate::session) struct Incoming {
     waiting: VecDeque<Waiting>,
     /// Counts messages.
     next: u64,
-    /// QoS 2 messages of connections before that the caller has and had not acknowledged: they come
-    /// again, and are not handed out again.
-    held: Vec<Waiting>,
-    /// QoS 2 messages that the caller has not acknowledged, of all connections.
-    pending: IdSet,
-    /// QoS 2 messages that were acknowledged and not yet released, and came on this connection.
-    accepted: IdSet,
-    /// Those of connections before.
-    old: IdSet,
     /// QoS 1 and 2 messages of this connection that this side has not yet done with.
     open: u32,
+    /// From the first message of QoS 2 on.
+    qos_2: Option<Box<Qos2>>,
+}
+
+/// What is known of messages of QoS 2.
+#[derive(Debug, Default)]
+struct Qos2 {
+    /// Those of connections before that the caller has and had not acknowledged: they come again, and
+    /// are not handed out again.
+    held: Vec<Waiting>,
+    /// Those that the caller has not acknowledged, of all connections.
+    pending: IdSet,
+    /// Those that were acknowledged and not yet released, and came on this connection.
+    accepted: IdSet,
+    /// The same of connections before.
+    old: IdSet,
 }
 
 #[derive(Debug)]
@@ -88,28 +96,29 @@ impl Incoming {
     ) -> Arrival {
         let has_room = self.open < u32::from(receive_maximum);
         if qos == QoS::ExactlyOnce {
-            if self.accepted.contains(id) {
+            let qos_2 = self.qos_2.get_or_insert_with(Box::default);
+            if qos_2.accepted.contains(id) {
                 return Arrival::Again { is_acked: true };
             }
-            let held = || self.held.iter().position(|held| held.id == id);
-            let held = if self.pending.contains(id) { Some(held()) } else { None };
+            let held = || qos_2.held.iter().position(|held| held.id == id);
+            let held = if qos_2.pending.contains(id) { Some(held()) } else { None };
             if held == Some(None) {
                 return Arrival::Again { is_acked: false };
             }
             if !has_room {
                 return Arrival::TooMany;
             }
-            if self.old.remove(id) {
-                self.accepted.insert(id);
+            if qos_2.old.remove(id) {
+                qos_2.accepted.insert(id);
                 self.open += 1;
                 return Arrival::Again { is_acked: true };
             }
             if let Some(Some(at)) = held {
                 self.open += 1;
-                self.waiting.push_back(self.held.swap_remove(at));
+                self.waiting.push_back(qos_2.held.swap_remove(at));
                 return Arrival::Again { is_acked: false };
             }
-            self.pending.insert(id);
+            qos_2.pending.insert(id);
         } else if !has_room {
             return Arrival::TooMany;
         }
@@ -138,7 +147,7 @@ impl Incoming {
         };
         match at {
             Some(at) => self.waiting.get_mut(at),
-            None => self.held.iter_mut().find(|held| is(held)),
+            None => self.qos_2.as_mut()?.held.iter_mut().find(|held| is(held)),
         }
     }
 
@@ -161,25 +170,31 @@ impl Incoming {
             self.open = self.open.saturating_sub(1);
         } else if !reason.is_success() {
             self.open = self.open.saturating_sub(1);
-            self.pending.remove(id);
+            if let Some(qos_2) = &mut self.qos_2 {
+                qos_2.pending.remove(id);
+            }
         }
         Some(DueAck { id, qos, reason })
     }
 
     /// Notes that PUBREC goes out: the message is not taken again before it is released.
     pub(super) fn accept(&mut self, id: PacketId) {
-        self.pending.remove(id);
-        self.accepted.insert(id);
+        if let Some(qos_2) = &mut self.qos_2 {
+            qos_2.pending.remove(id);
+            qos_2.accepted.insert(id);
+        }
     }
 
     /// True if a QoS 2 message has been acknowledged and is not released.
     pub(in crate::session) fn is_accepted(&self, id: PacketId) -> bool {
-        self.accepted.contains(id) || self.old.contains(id)
+        let qos_2 = self.qos_2.as_ref();
+        qos_2.is_some_and(|qos_2| qos_2.accepted.contains(id) || qos_2.old.contains(id))
     }
 
     /// Notes PUBREL.
     pub(super) fn release(&mut self, id: PacketId) {
-        if self.accepted.remove(id) || self.old.remove(id) {
+        let Some(qos_2) = &mut self.qos_2 else { return };
+        if qos_2.accepted.remove(id) || qos_2.old.remove(id) {
             // Also for one of a connection before, which was not counted: the peer may count so.
             self.open = self.open.saturating_sub(1);
         }
@@ -189,27 +204,37 @@ impl Incoming {
     /// its tokens are good until then; those of QoS 1 are of no use any more.
     pub(in crate::session) fn disconnect(&mut self) {
         let unacked = self.waiting.drain(..).filter(|waiting| waiting.qos == QoS::ExactlyOnce);
-        self.held.extend(unacked);
-        self.accepted.iter().for_each(|id| self.old.insert(id));
-        self.accepted.clear();
+        match self.qos_2.as_deref_mut() {
+            Some(Qos2 { held, accepted, old, .. }) => {
+                held.extend(unacked);
+                accepted.iter().for_each(|id| old.insert(id));
+                accepted.clear();
+            }
+            None => drop(unacked),
+        }
         self.open = 0;
     }
 
     /// Ends the session.
     pub(super) fn clear(&mut self) {
         self.disconnect();
-        (self.old, self.pending) = (IdSet::default(), IdSet::default());
-        self.held = Vec::new();
+        self.qos_2 = None;
     }
 
     pub(in crate::session) fn shrink(&mut self) {
         self.waiting.shrink_to_fit();
-        self.held.shrink_to_fit();
+        self.qos_2 = self.qos_2.take().filter(|qos_2| {
+            let ids = [&qos_2.pending, &qos_2.accepted, &qos_2.old];
+            !qos_2.held.is_empty() || !ids.iter().all(|ids| ids.is_empty())
+        });
     }
 
     pub(in crate::session) fn heap_bytes(&self) -> usize {
-        let ids =
-            [&self.pending, &self.accepted, &self.old].map(IdSet::heap_bytes).iter().sum::<usize>();
-        (self.waiting.capacity() + self.held.capacity()) * size_of::<Waiting>() + ids
+        let waiting = self.waiting.capacity() * size_of::<Waiting>();
+        self.qos_2.as_ref().map_or(waiting, |qos_2| {
+            let ids = [&qos_2.pending, &qos_2.accepted, &qos_2.old].map(IdSet::heap_bytes);
+            let held = qos_2.held.capacity() * size_of::<Waiting>();
+            waiting + size_of::<Qos2>() + held + ids.iter().sum::<usize>()
+        })
     }
 }

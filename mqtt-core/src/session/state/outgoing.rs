@@ -39,7 +39,7 @@ struct Flight {
 /// No packet identifier.
 const NONE: u16 = 0;
 /// As many identifiers are left alone before one is used again.
-const REST: usize = 8;
+const REST: u32 = 8;
 /// So many buffers of messages that wait are kept to be used again.
 const SPARE: usize = 16;
 /// So many identifiers keep their buffers, of so many bytes at most.
@@ -55,7 +55,7 @@ pub(in crate::session) struct Outgoing {
     /// Open messages in the order of their first transmission.
     open: Chain,
     /// Open messages and requests.
-    in_use: usize,
+    in_use: u32,
     /// Messages that have not been sent yet.
     queue: VecDeque<Message>,
     queue_bytes: usize,
@@ -72,7 +72,8 @@ pub(in crate::session) struct Outgoing {
 struct Chain {
     first: u16,
     last: u16,
-    len: usize,
+    /// At most 65,535.
+    len: u32,
 }
 
 impl Outgoing {
@@ -125,7 +126,7 @@ impl Outgoing {
 
     /// True if `free_id` would give one.
     pub(in crate::session) const fn has_free_id(&self) -> bool {
-        self.in_use < u16::MAX as usize
+        self.in_use < u16::MAX as u32
     }
 
     /// Opens a request under the identifier that `free_id` gave.
@@ -366,7 +367,7 @@ impl Outgoing {
 
     /// Open messages.
     pub(in crate::session) const fn open_len(&self) -> usize {
-        self.open.len
+        self.open.len as usize
     }
 
     /// True if a message waits to be sent, for the first time or again.
