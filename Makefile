@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Seconds for each fuzz target.
 TIME ?= 600
-# Further arguments of `bench`, `bench-instr`, `bench-peers`, `bench-topics`.
+# Further arguments of `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`.
 ARGS ?=
 
 export CARGO PYTHON
@@ -41,7 +41,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 # What `make test-full` runs besides.
 FULL_STEPS = clippy-peers test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
-.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-topics fuzz wheel install \
+.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics fuzz wheel install \
 	locks vectors header
 
 help: ## this list
@@ -146,7 +146,7 @@ test-differential: ## other codecs, on the same packets
 test-benches: ## the benchmarks run
 	$(CARGO) test --locked -p mqtt-benches --lib --benches
 
-bench-instr: ## instructions per packet and per topic, under callgrind; fails over budget
+bench-instr: ## instructions per packet, message and topic, under callgrind; fails over budget
 	@$(call need,valgrind); set -x; \
 		$(CARGO) run --locked --profile bench -p mqtt-benches --bin instr -- $(or $(ARGS),--check)
 
@@ -178,7 +178,7 @@ test-c-sanitize: ## the C programs with address and undefined behaviour sanitize
 	C_TEST_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 		$(CARGO) test --locked -p mqtt-ffi --test c_tests
 
-test-peers: ## all codecs read and write the corpus alike, all tries find the same
+test-peers: ## all codecs read and write the corpus alike, all sessions and tries do the same
 	$(CARGO) test --locked $(PEERS) --all-features
 
 fuzz-short: ## each fuzz target for 20 seconds
@@ -186,11 +186,14 @@ fuzz-short: ## each fuzz target for 20 seconds
 
 ## Benchmarks, fuzzing, building
 
-bench: ## wall time of our codec and our trie
+bench: ## wall time of our codec, our sessions and our trie
 	$(CARGO) bench --locked -p mqtt-benches -- $(ARGS)
 
 bench-peers: ## our codec beside others, with ratios
 	$(CARGO) run --locked --release $(PEERS) -- $(ARGS)
+
+bench-sessions: ## our sessions beside others, with ratios
+	$(CARGO) run --locked --release $(PEERS) --bin sessions -- $(ARGS)
 
 bench-topics: ## our trie beside others, with ratios (ARGS=--full: up to ten million filters)
 	$(CARGO) run --locked --release $(PEERS) --features topics --bin topics -- $(ARGS)

@@ -315,7 +315,7 @@ impl Writer {
     }
 }
 
-fn push_varint(out: &mut Vec<u8>, mut value: usize) {
+pub(crate) fn push_varint(out: &mut Vec<u8>, mut value: usize) {
     while value >= 128 {
         out.push((value & 127) as u8 | 128);
         value >>= 7;

@@ -4,8 +4,8 @@ use crate::corpus::Protocol;
 use crate::visit::Visit;
 use core::hint::black_box;
 use mqtt_core::{
-    DecodeOptions, Packet, Properties, Property, Status, Subscription, Subscriptions, Version,
-    decode,
+    DecodeOptions, Packet, Properties, Property, Publish, Status, Subscription, Subscriptions,
+    Version, decode,
 };
 
 /// Our name of a protocol version.
@@ -37,17 +37,7 @@ pub fn decode_all<V: Visit>(stream: &[u8], protocol: Protocol, visitor: &mut V) 
 #[inline]
 pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
     match packet {
-        Packet::Publish(publish) => {
-            visitor.int(publish.dup.into());
-            visitor.int(publish.retain.into());
-            visitor.int(publish.qos as u64);
-            visitor.text(publish.topic);
-            if let Some(id) = publish.packet_id {
-                visitor.int(id.get().into());
-            }
-            visit_properties(&publish.properties, visitor);
-            visitor.bytes(publish.payload);
-        }
+        Packet::Publish(publish) => visit_publish(publish, visitor),
         Packet::PubAck(ack) => {
             visitor.int(ack.packet_id.get().into());
             if version == Version::V5 {
@@ -92,8 +82,22 @@ pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {
     }
 }
 
+/// Visits every value of a PUBLISH.
 #[inline(always)]
-fn visit_properties<V: Visit>(properties: &Properties<'_>, visitor: &mut V) {
+pub(crate) fn visit_publish<V: Visit>(publish: &Publish<'_>, visitor: &mut V) {
+    visitor.int(publish.dup.into());
+    visitor.int(publish.retain.into());
+    visitor.int(publish.qos as u64);
+    visitor.text(publish.topic);
+    if let Some(id) = publish.packet_id {
+        visitor.int(id.get().into());
+    }
+    visit_properties(&publish.properties, visitor);
+    visitor.bytes(publish.payload);
+}
+
+#[inline(always)]
+pub(crate) fn visit_properties<V: Visit>(properties: &Properties<'_>, visitor: &mut V) {
     if !properties.is_empty() {
         visit_each_property(properties, visitor);
     }

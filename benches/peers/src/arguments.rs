@@ -2,10 +2,12 @@
 
 use crate::measure::Effort;
 use crate::plot::{Panel, svg};
-use crate::report::{Record, json};
+use crate::report::{Record, json, verdicts};
 use crate::target::Target;
+use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// How to use [`Arguments`].
@@ -15,6 +17,24 @@ pub const USAGE: &str = "  \
   --json FILE  write every figure
   --plot FILE  write a chart, in SVG
   --check      exit 1 if a target is missed";
+
+/// Runs a program that takes no other arguments.
+pub fn program(name: &str, run: impl FnOnce(&Arguments) -> Result<(), String>) -> ExitCode {
+    let arguments = match Arguments::read(env::args().skip(1), |_, _| Ok(false)) {
+        Ok(arguments) => arguments,
+        Err(problem) => {
+            eprintln!("{problem}\nusage: {name} [ARGUMENTS]\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// What a program was told.
 #[derive(Debug, Default)]
@@ -58,6 +78,16 @@ impl Arguments {
         let usual = if self.quick { 3 } else { rounds };
         let slice = if self.quick { slice / 15 } else { slice };
         Effort { rounds: self.rounds.unwrap_or(usual), slice }
+    }
+
+    /// Prints what was measured, where, and how it stands against the targets.
+    pub fn print(&self, machine: &str, tables: &str, targets: &[Target]) {
+        println!("{machine}\n");
+        if self.quick {
+            println!("A smoke run: these figures prove nothing.\n");
+        }
+        print!("{tables}");
+        println!("### Targets\n\n{}", verdicts(targets));
     }
 
     /// Writes the files that are wanted, and judges if that is.

@@ -1,8 +1,8 @@
 //! Ours beside others: the same work, one process, interleaved rounds.
 //!
-//! `codec` and `topics` measure time, print tables and judge the targets; `allocs` counts memory, and is
-//! run by both. [`codec::peer`] and [`topics::subscriptions`] say how each peer is driven, [`measure`]
-//! how the time is taken.
+//! `codec`, `sessions` and `topics` measure time, print tables and judge the targets; `allocs` counts
+//! memory, and is run by all. [`codec::peer`], [`sessions`] and [`topics::subscriptions`] say how each peer
+//! is driven, [`measure`] how the time is taken.
 
 pub mod arguments;
 pub mod codec;
@@ -11,6 +11,7 @@ pub mod measure;
 pub mod plot;
 pub mod report;
 pub mod row;
+pub mod sessions;
 pub mod target;
 #[cfg(feature = "topics")]
 pub mod topics;

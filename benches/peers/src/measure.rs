@@ -41,6 +41,76 @@ impl<P> Series<P> {
     }
 }
 
+/// Work under the clock.
+pub trait Job {
+    /// Puts everything in place for the next run; outside the clock.
+    fn prepare(&mut self) {}
+
+    /// The work. The result only keeps it from being optimised away.
+    fn run(&mut self) -> u64;
+}
+
+/// One cell of a table: a job and the number of things that one run of it does.
+pub struct Cell {
+    /// Who.
+    pub row: Row,
+    /// The work.
+    pub job: Box<dyn Job>,
+    /// Packets or messages per run.
+    pub packets: usize,
+}
+
+/// Times cells; those at the same place, which follow each other, take turns.
+pub fn measure_cells<P: Copy + PartialEq>(
+    cells: Vec<(P, Cell)>,
+    effort: Effort,
+    clock_cost: Duration,
+) -> Vec<Series<P>> {
+    let lane = |(place, cell): (P, Cell)| {
+        let series = Series { place, row: cell.row, ns: Vec::new() };
+        Lane::new(cell, series, effort.slice)
+    };
+    let mut lanes: Vec<Lane<P>> = cells.into_iter().map(lane).collect();
+    for round in 0..effort.rounds {
+        for column in lanes.chunk_by_mut(|a, b| a.series.place == b.series.place) {
+            for turn in turns(round, column.len()) {
+                column[turn].sample(clock_cost);
+            }
+        }
+    }
+    lanes.into_iter().map(|lane| lane.series).collect()
+}
+
+/// Runs per sample at least: enough for the median to ignore the few that were interrupted.
+const RUNS: usize = 9;
+
+/// One cell with its results.
+struct Lane<P> {
+    cell: Cell,
+    series: Series<P>,
+    /// Runs of a sample.
+    runs: usize,
+}
+
+impl<P> Lane<P> {
+    fn new(mut cell: Cell, series: Series<P>, slice: Duration) -> Self {
+        let runs = runs(slice, RUNS, || run(&mut cell));
+        Lane { cell, series, runs }
+    }
+
+    fn sample(&mut self, clock_cost: Duration) {
+        let ns = sample(self.runs, clock_cost, || run(&mut self.cell));
+        self.series.ns.push(ns / self.cell.packets as f64);
+    }
+}
+
+fn run(cell: &mut Cell) -> Duration {
+    cell.job.prepare();
+    let start = Instant::now();
+    black_box(cell.job.run());
+    start.elapsed()
+}
+
 /// The middle of `values`.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();

@@ -1,4 +1,5 @@
-//! Counts the instructions our code spends per packet and per topic, which drift with no machine's mood.
+//! Counts the instructions our code spends per packet, message and topic, which drift with no machine's
+//! mood.
 //!
 //! ```text
 //! cargo run --profile bench -p mqtt-benches --bin instr [-- --check]
@@ -7,14 +8,15 @@
 //!
 //! Each figure is a difference: the program runs itself under callgrind twice, the second time with
 //! twice the work, so that starting up, building the corpus or the trie and loading fall out. What is
-//! left holds the codec or the trie, the loop around it and the visitor that reads every value of each
-//! decoded packet, every subscriber of each topic. Hashes have a fixed seed here.
+//! left holds the codec, the session or the trie, the loop around it and the visitor that reads every value
+//! of each decoded packet and event, every subscriber of each topic. Hashes have a fixed seed here.
 //! Budgets hold for the profile above (fat LTO, one codegen unit) on x86-64.
 
 use core::hash::BuildHasherDefault;
 use core::hint::black_box;
 use mqtt_benches::corpus::{Case, Protocol, sample};
 use mqtt_benches::ours::{built, decode_all, encode_all};
+use mqtt_benches::sessions::{self, Engine, Exchange, Scenario, WINDOW};
 use mqtt_benches::subscriptions::{Trie, insert_all, match_all, remove_all};
 use mqtt_benches::topics::{Mix, TOPICS, Workload, size_name};
 use mqtt_benches::visit::Sum;
@@ -29,26 +31,48 @@ const USAGE: &str = "\
 usage: instr [--check]          tables; with --check exit 1 over budget
        instr --annotate JOB     where the instructions go, by function
 JOB is decode or encode, 3.1.1 or 5.0, and a letter from a to g,
+    or client or server, 3.1.1 or 5.0, and recv0, recv1, send1 or send2,
     or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k";
 
-/// Instructions per packet, topic or filter: what must hold, and what is aimed at.
+/// Instructions per packet, message, topic or filter: what must hold, and what is aimed at.
 struct Budget {
     job: Job,
     must: f64,
     goal: f64,
 }
 
-const BUDGETS: [Budget; 5] = [
-    Budget { job: Job::Codec(Codec::Decode, Protocol::V311, Case::G), must: 300.0, goal: 230.0 },
-    Budget { job: Job::Codec(Codec::Decode, Protocol::V5, Case::G), must: 480.0, goal: 380.0 },
-    Budget { job: Job::Trie(Work::Match, Mix::Plain, 100_000), must: 4_500.0, goal: 3_400.0 },
-    Budget { job: Job::Trie(Work::Insert, Mix::Plain, 100_000), must: 4_500.0, goal: 3_400.0 },
-    Budget { job: Job::Trie(Work::Remove, Mix::Plain, 100_000), must: 4_500.0, goal: 3_400.0 },
+const BUDGETS: [Budget; 13] = [
+    codec(Codec::Decode, Protocol::V311, Case::G, 300.0, 230.0),
+    codec(Codec::Decode, Protocol::V5, Case::G, 480.0, 380.0),
+    client(Protocol::V311, Scenario::Recv0, 790.0, 400.0),
+    client(Protocol::V5, Scenario::Recv0, 790.0, 400.0),
+    client(Protocol::V311, Scenario::Recv1, 1_290.0, 650.0),
+    client(Protocol::V5, Scenario::Recv1, 2_430.0, 1_450.0),
+    client(Protocol::V311, Scenario::Send1, 1_740.0, 800.0),
+    client(Protocol::V5, Scenario::Send1, 1_740.0, 800.0),
+    client(Protocol::V311, Scenario::Send2, 2_640.0, 1_200.0),
+    client(Protocol::V5, Scenario::Send2, 2_640.0, 1_200.0),
+    trie(Work::Match, 4_500.0, 3_400.0),
+    trie(Work::Insert, 4_500.0, 3_400.0),
+    trie(Work::Remove, 4_500.0, 3_400.0),
 ];
+
+const fn codec(direction: Codec, protocol: Protocol, case: Case, must: f64, goal: f64) -> Budget {
+    Budget { job: Job::Codec(direction, protocol, case), must, goal }
+}
+
+const fn client(protocol: Protocol, scenario: Scenario, must: f64, goal: f64) -> Budget {
+    Budget { job: Job::Session(Side::Client, protocol, scenario), must, goal }
+}
+
+const fn trie(work: Work, must: f64, goal: f64) -> Budget {
+    Budget { job: Job::Trie(work, Mix::Plain, 100_000), must, goal }
+}
 
 #[derive(Clone, Copy, PartialEq)]
 enum Job {
     Codec(Codec, Protocol, Case),
+    Session(Side, Protocol, Scenario),
     Trie(Work, Mix, usize),
 }
 
@@ -63,6 +87,20 @@ impl Codec {
 
     fn name(self) -> &'static str {
         ["decode", "encode"][self as usize]
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Client,
+    Server,
+}
+
+impl Side {
+    const ALL: [Side; 2] = [Side::Client, Side::Server];
+
+    fn name(self) -> &'static str {
+        ["client", "server"][self as usize]
     }
 }
 
@@ -95,13 +133,24 @@ impl Job {
         jobs
     }
 
+    fn session() -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for side in Side::ALL {
+            for protocol in Protocol::ALL {
+                jobs.extend(Scenario::ALL.map(|scenario| Job::Session(side, protocol, scenario)));
+            }
+        }
+        jobs
+    }
+
     fn trie(mix: Mix) -> impl Iterator<Item = Job> {
         Work::ALL.into_iter().flat_map(move |work| SIZES.map(|size| Job::Trie(work, mix, size)))
     }
 
     fn parse(words: &[String]) -> Option<Job> {
         let tries = Mix::ALL.into_iter().flat_map(Job::trie);
-        Job::codec().into_iter().chain(tries).find(|job| words == job.words())
+        let mut jobs = Job::codec().into_iter().chain(Job::session()).chain(tries);
+        jobs.find(|job| words == job.words())
     }
 
     /// The last word names the column of a table, those before it the row.
@@ -110,24 +159,28 @@ impl Job {
             Job::Codec(direction, protocol, case) => {
                 [direction.name(), protocol.name(), case.name()].map(str::to_owned)
             }
+            Job::Session(side, protocol, scenario) => {
+                [side.name(), protocol.name(), scenario.name()].map(str::to_owned)
+            }
             Job::Trie(work, mix, size) => {
                 [work.name().to_owned(), mix.name().to_owned(), size_name(size)]
             }
         }
     }
 
-    /// How often a job is run at least, so that a figure is the mean of many packets or topics.
+    /// How often a job is run at least, so that a figure is the mean of many packets, messages or topics.
     fn runs(self) -> usize {
         match self {
             Job::Codec(_, _, Case::G) | Job::Trie(..) => 1,
-            Job::Codec(..) => 500,
+            Job::Codec(..) | Job::Session(..) => 500,
         }
     }
 
-    /// Packets, topics or filters in a run.
+    /// Packets, messages, topics or filters in a run.
     fn things(self) -> usize {
         match self {
             Job::Codec(_, protocol, case) => sample(protocol, case).packets,
+            Job::Session(..) => WINDOW,
             Job::Trie(Work::Match, ..) => TOPICS,
             Job::Trie(_, _, size) => size,
         }
@@ -151,9 +204,26 @@ impl Job {
                     black_box(encode_all(&packets, protocol, black_box(&mut out)));
                 }
             }
+            Job::Session(Side::Client, protocol, scenario) => {
+                exchange::<sessions::Client>(protocol, scenario, runs);
+            }
+            Job::Session(Side::Server, protocol, scenario) => {
+                exchange::<sessions::Server>(protocol, scenario, runs);
+            }
             Job::Trie(work, mix, size) => index(work, &Workload::new(mix, size), runs),
         }
     }
+}
+
+/// Each packet is an input of its own.
+fn exchange<S: Engine>(protocol: Protocol, scenario: Scenario, runs: usize) {
+    let mut exchange = Exchange::new(protocol, scenario, 1);
+    let mut session: S = exchange.open();
+    let (mut events, mut wire) = (Sum::default(), Sum::default());
+    for _ in 0..runs {
+        black_box(exchange.run(&mut session, &mut events, &mut wire));
+    }
+    black_box((events.0, wire.0));
 }
 
 fn index(work: Work, workload: &Workload, runs: usize) {
@@ -237,7 +307,7 @@ fn total(job: Job, runs: usize) -> Result<u64, String> {
     count.ok_or_else(|| format!("callgrind printed no total: {text}"))
 }
 
-/// Instructions for each packet, topic or filter.
+/// Instructions for each packet, message, topic or filter.
 fn each(job: Job) -> Result<f64, String> {
     let runs = job.runs();
     let once = total(job, runs)?;
@@ -246,11 +316,11 @@ fn each(job: Job) -> Result<f64, String> {
 }
 
 fn table(check: bool) -> Result<(), String> {
-    let codec = Job::codec();
+    let (codec, session) = (Job::codec(), Job::session());
     // The other mixes differ by a few percent, and take as long.
     let trie: Vec<Job> = Job::trie(Mix::Plain).collect();
     // Those that take longest first.
-    let jobs: Vec<Job> = trie.iter().rev().chain(&codec).copied().collect();
+    let jobs: Vec<Job> = trie.iter().rev().chain(&codec).chain(&session).copied().collect();
     // Counts do not depend on what else runs, so all processors may be used.
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let counts = thread::scope(|scope| {
@@ -272,6 +342,8 @@ fn table(check: bool) -> Result<(), String> {
 
     println!("Instructions per packet\n");
     print_table(&codec, count);
+    println!("Instructions per message, one packet in an input\n");
+    print_table(&session, count);
     println!("Instructions per topic or filter\n");
     print_table(&trie, count);
 

@@ -87,6 +87,7 @@ impl ClientSession {
     /// assert!(!session.is_connected());
     /// ```
     #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // settings that are no plain numbers may come
     pub fn new(config: ClientConfig) -> Self {
         let mut core = Core::new(Sender::Client, config.version, &config.session);
         core.connect_timeout = millis(config.connect_timeout);

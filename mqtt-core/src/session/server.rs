@@ -50,6 +50,7 @@ impl ServerSession {
     ///
     /// See [`ServerSession`] for an example.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // settings that are no plain numbers may come
     pub fn new(config: ServerConfig, now: Instant) -> Self {
         let mut core = Core::new(Sender::Server, Version::V5, &config.session);
         core.tick(now);

@@ -1,6 +1,7 @@
 //! What is timed: jobs that decode or encode a batch of packets, and the checks that each job does
 //! what it is said to do.
 
+use crate::measure::{Cell, Job};
 use crate::row::Row;
 use bytes::{Buf, BytesMut};
 use mqtt_benches::corpus::{Case, Protocol, sample};
@@ -39,25 +40,6 @@ pub struct Place {
     pub protocol: Protocol,
     /// Which packets.
     pub case: Case,
-}
-
-/// Work under the clock.
-pub trait Job {
-    /// Puts everything in place for the next run; outside the clock.
-    fn prepare(&mut self);
-
-    /// The work. The result only keeps it from being optimised away.
-    fn run(&mut self) -> u64;
-}
-
-/// One cell of a table: a job and the number of packets that one run of it handles.
-pub struct Cell {
-    /// Who.
-    pub row: Row,
-    /// The work.
-    pub job: Box<dyn Job>,
-    /// Packets per run.
-    pub packets: usize,
 }
 
 /// Packets per run of a case of one packet: enough to drown the clock's own cost, few enough that

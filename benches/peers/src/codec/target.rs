@@ -2,21 +2,11 @@
 
 use crate::codec::job::{Direction, Place};
 use crate::codec::peer::{CORE_BUFFERS, MQTTBYTES, MQTTRS, OURS_VECTORED, RUMQTTC};
+use crate::count::{Allocations, allocations_of};
 use crate::measure::{Series, ratio};
 use crate::row::{OURS, Row};
 use crate::target::Target;
 use mqtt_benches::corpus::{Case, Protocol};
-
-/// Allocations of one cell, as the program `allocs` printed them.
-#[derive(Clone, Debug)]
-pub struct Allocations {
-    /// Direction, version, case, peer and how: the cell's name.
-    pub cell: [String; 5],
-    /// Calls per packet.
-    pub calls: f64,
-    /// Bytes per packet.
-    pub bytes: f64,
-}
 
 /// All that was measured.
 #[derive(Debug)]
@@ -69,10 +59,7 @@ impl Results {
     pub fn allocations(&self, series: &Series<Place>) -> &Allocations {
         let Series { place: Place { direction, protocol, case }, row, .. } = series;
         let cell = [direction.name(), protocol.name(), case.name(), row.peer, row.how];
-        self.allocations
-            .iter()
-            .find(|allocations| allocations.cell == cell)
-            .expect("both programs know the same cells")
+        allocations_of(&self.allocations, cell)
     }
 }
 

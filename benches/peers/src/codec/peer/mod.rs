@@ -6,15 +6,16 @@
 
 mod mqtt5_protocol;
 mod mqtt_proto;
-mod mqtt_protocol_core;
+pub(crate) mod mqtt_protocol_core;
 mod mqttbytes;
 mod mqttrs;
 mod ntex_mqtt;
 mod ours;
 mod rmqtt_codec;
-mod rumqttc;
+pub(crate) mod rumqttc;
 
-use crate::codec::job::{Buffered, Cell, Direction, decode_cell, encode_cell};
+use crate::codec::job::{Buffered, Direction, decode_cell, encode_cell};
+use crate::measure::Cell;
 use crate::row::{OURS, Row};
 use ::mqtt5_protocol::Packet as Mqtt5Packet;
 use ::mqttbytes::{v4 as mqttbytes_v4, v5 as mqttbytes_v5};

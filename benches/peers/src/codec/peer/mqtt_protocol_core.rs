@@ -71,8 +71,20 @@ fn decode_all<V: Visit>(protocol: Protocol, input: &[u8], visitor: &mut V) {
     }
 }
 
+/// Four types of the same fields.
+macro_rules! ack {
+    ($ack:expr, $visitor:expr) => {{
+        $visitor.int($ack.packet_id().into());
+        $visitor.int($ack.reason_code().map_or(0, |code| code as u64));
+        if let Some(props) = $ack.props() {
+            properties(props, $visitor);
+        }
+    }};
+}
+
+/// Visits every value of `packet`.
 #[inline]
-fn visit<V: Visit>(packet: &Packet, visitor: &mut V) {
+pub(crate) fn visit<V: Visit>(packet: &Packet, visitor: &mut V) {
     match packet {
         Packet::V3_1_1Publish(publish) => {
             visitor.int(publish.dup().into());
@@ -96,13 +108,11 @@ fn visit<V: Visit>(packet: &Packet, visitor: &mut V) {
             visitor.bytes(publish.payload().as_slice());
         }
         Packet::V3_1_1Puback(ack) => visitor.int(ack.packet_id().into()),
-        Packet::V5_0Puback(ack) => {
-            visitor.int(ack.packet_id().into());
-            visitor.int(ack.reason_code().map_or(0, |code| code as u64));
-            if let Some(props) = ack.props() {
-                properties(props, visitor);
-            }
-        }
+        Packet::V3_1_1Pubrec(ack) => visitor.int(ack.packet_id().into()),
+        Packet::V3_1_1Pubcomp(ack) => visitor.int(ack.packet_id().into()),
+        Packet::V5_0Puback(ack) => ack!(ack, visitor),
+        Packet::V5_0Pubrec(ack) => ack!(ack, visitor),
+        Packet::V5_0Pubcomp(ack) => ack!(ack, visitor),
         Packet::V3_1_1Subscribe(subscribe) => {
             visitor.int(subscribe.packet_id().into());
             for entry in subscribe.entries() {

@@ -24,8 +24,9 @@ impl Decode for V4 {
     }
 }
 
+/// Visits every value of `packet`.
 #[inline]
-fn visit_v4<V: Visit>(packet: &v4::Packet, visitor: &mut V) {
+pub(crate) fn visit_v4<V: Visit>(packet: &v4::Packet, visitor: &mut V) {
     match packet {
         v4::Packet::Publish(publish) => {
             visitor.int(publish.dup.into());
@@ -38,6 +39,8 @@ fn visit_v4<V: Visit>(packet: &v4::Packet, visitor: &mut V) {
             visitor.bytes(&publish.payload);
         }
         v4::Packet::PubAck(ack) => visitor.int(ack.pkid.into()),
+        v4::Packet::PubRec(ack) => visitor.int(ack.pkid.into()),
+        v4::Packet::PubComp(ack) => visitor.int(ack.pkid.into()),
         v4::Packet::Subscribe(subscribe) => {
             visitor.int(subscribe.pkid.into());
             for filter in &subscribe.filters {
@@ -95,8 +98,21 @@ impl Decode for V5 {
     }
 }
 
+/// Four types of the same fields.
+macro_rules! ack {
+    ($ack:expr, $visitor:expr) => {{
+        $visitor.int($ack.pkid.into());
+        $visitor.int($ack.reason as u64);
+        if let Some(properties) = &$ack.properties {
+            text(&properties.reason_string, $visitor);
+            pairs(&properties.user_properties, $visitor);
+        }
+    }};
+}
+
+/// Visits every value of `packet`.
 #[inline]
-fn visit_v5<V: Visit>(packet: &v5::Packet, visitor: &mut V) {
+pub(crate) fn visit_v5<V: Visit>(packet: &v5::Packet, visitor: &mut V) {
     match packet {
         v5::Packet::Publish(publish) => {
             visitor.int(publish.dup.into());
@@ -122,14 +138,9 @@ fn visit_v5<V: Visit>(packet: &v5::Packet, visitor: &mut V) {
             }
             visitor.bytes(&publish.payload);
         }
-        v5::Packet::PubAck(ack) => {
-            visitor.int(ack.pkid.into());
-            visitor.int(ack.reason as u64);
-            if let Some(properties) = &ack.properties {
-                text(&properties.reason_string, visitor);
-                pairs(&properties.user_properties, visitor);
-            }
-        }
+        v5::Packet::PubAck(ack) => ack!(ack, visitor),
+        v5::Packet::PubRec(ack) => ack!(ack, visitor),
+        v5::Packet::PubComp(ack) => ack!(ack, visitor),
         v5::Packet::Subscribe(subscribe) => {
             visitor.int(subscribe.pkid.into());
             if let Some(properties) = &subscribe.properties {
