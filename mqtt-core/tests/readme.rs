@@ -130,7 +130,10 @@ mod driving {
                     Some(Event::Connected { .. }) => println!("connected"),
                     Some(Event::Message { publish, .. }) => println!("{publish:?}"),
                     Some(Event::Published { token, reason, .. }) => println!("{token}: {reason:?}"),
-                    Some(Event::Closed(reason)) => return Ok(println!("over: {reason:?}")),
+                    Some(Event::Closed(reason)) => {
+                        println!("over: {reason:?}");
+                        return Ok(());
+                    }
                     Some(other) => println!("{other:?}"),
                     None => break,
                 }

@@ -24,7 +24,7 @@ pub enum Event<'a> {
     /// Server: a client wants to connect. Answer with [`accept`](crate::ServerSession::accept) or
     /// [`refuse`](crate::ServerSession::refuse).
     Connect(Connect<'a>),
-    /// A message has come; its topic is never an alias.
+    /// A message has come; its topic is never an alias, and there is none among its properties.
     Message {
         /// The message.
         publish: Publish<'a>,

@@ -5,6 +5,7 @@ use super::error::{CloseReason, Timer};
 use super::event::Event;
 use super::input::Input;
 use super::receiving::{Step, Taken};
+use crate::packet::property::Omit;
 use crate::{Ack, Instant, Packet, Publish, ReasonCode, Status, Version, decode};
 
 /// What one role does apart from the other.
@@ -82,7 +83,7 @@ impl Link {
             }
         }
         let bytes = input.bytes.as_slice();
-        // A message whose topic is to be looked up, which has to wait for the end of the loop.
+        // A message with an alias, which has to wait for the end of the loop.
         let aliased = loop {
             // At the end nothing waits for answers any more.
             let has_room = core.has_output_room() || input.is_at_end;
@@ -161,8 +162,13 @@ impl Link {
             }
         };
         if let Some((publish, ack, alias)) = aliased {
-            let topic = core.aliases.as_ref().map_or("", |aliases| aliases.received.get(alias));
-            return Some(Event::Message { publish: Publish { topic, ..publish }, ack });
+            let topic = match publish.topic {
+                "" => core.aliases.as_ref().map_or("", |aliases| aliases.received.get(alias)),
+                topic => topic,
+            };
+            // On other connections the number means something else.
+            let properties = publish.properties.omitting(Omit::TopicAlias);
+            return Some(Event::Message { publish: Publish { topic, properties, ..publish }, ack });
         }
         if !core.attention {
             return None;

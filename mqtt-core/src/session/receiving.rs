@@ -31,7 +31,7 @@ pub(super) enum Taken {
     Quiet,
     /// The message is to be reported.
     Message(Option<AckToken>),
-    /// The message is to be reported, with the topic of the alias.
+    /// The message is to be reported, without the alias, whose topic is set by it or to be looked up.
     Aliased(Option<AckToken>, u16),
     /// That this message of the caller's is done is to be reported, with this code.
     Done(u64, ReasonCode),
@@ -71,7 +71,7 @@ impl Core {
         }
     }
 
-    /// Sets a topic alias; gives it, if the topic is to be looked up.
+    /// Sets a topic alias, if there is one.
     fn take_alias(&mut self, publish: &Publish<'_>) -> Result<Option<u16>, Violation> {
         let Some(alias) = publish.properties.topic_alias() else { return Ok(None) };
         let max = self.own.topic_alias_maximum;
@@ -79,7 +79,7 @@ impl Core {
             return Err(Violation::TopicAlias);
         }
         self.aliases().received.set(alias, publish.topic)?;
-        Ok(publish.topic.is_empty().then_some(alias))
+        Ok(Some(alias))
     }
 
     /// Takes the identifier of a message.

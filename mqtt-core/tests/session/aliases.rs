@@ -1,7 +1,9 @@
 //! Topic aliases (5.0).
 
-use crate::kit::{Peer, Session, Setup, both, bytes, publish};
-use mqtt_core::{Properties, Property, Publish, UsageError, Version, WhenFull};
+use crate::kit::{Peer, Session, Setup, both, bytes, hex, publish, written};
+use mqtt_core::{
+    Event, Properties, Property, Publish, ServerSession, UsageError, Version, WhenFull,
+};
 
 const V5: Version = Version::V5;
 
@@ -209,4 +211,28 @@ fn aliases_of_the_caller() {
         assert_eq!(it.session.send(now, &bare, 4, WhenFull::Queue), invalid);
     }
     both!(case: V5);
+}
+
+/// What is forwarded has nothing of the connection on which it came.
+#[test]
+fn an_alias_is_not_among_the_properties_of_a_message() {
+    let setup = Setup::new(Version::V5).own(Property::TopicAliasMaximum(3));
+    let mut from = ServerSession::up(&setup);
+    let mut to = ServerSession::up(&Setup::new(Version::V5));
+    let kept = [Property::ContentType("x"), Property::UserProperty("a", "b")];
+    let list = [kept[0], Property::TopicAlias(3), kept[1]];
+    for topic in ["abc", ""] {
+        let publish = Publish { topic, properties: Properties::new(&list), ..Publish::default() };
+        from.receive(&written(Version::V5, publish));
+        let Some(Event::Message { publish, .. }) = from.session.poll_event() else {
+            panic!("no message")
+        };
+        assert!(publish.properties.topic_alias().is_none());
+        let now = to.now();
+        to.session.deliver(now, &publish, 0, WhenFull::Queue).unwrap();
+        let output = to.output();
+        let publish =
+            Publish { topic: "abc", properties: Properties::new(&kept), ..Publish::default() };
+        assert_eq!(hex(&output), hex(&written(Version::V5, publish)));
+    }
 }

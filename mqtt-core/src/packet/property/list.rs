@@ -38,7 +38,7 @@ pub struct Properties<'a> {
     pub(super) omit: Omit,
 }
 
-/// What is left out to make a packet smaller.
+/// What is left out to make a packet smaller, or because it means nothing any more.
 // As large as the section, so that a list has no padding: that would be copied too, in two pieces.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -46,13 +46,18 @@ pub(crate) enum Omit {
     Nothing,
     ReasonString,
     ReasonStringAndUserProperties,
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
+    TopicAlias,
 }
 
 impl Omit {
     #[inline]
     pub(super) fn drops(self, id: PropertyId) -> bool {
         match id {
-            PropertyId::ReasonString => self != Self::Nothing,
+            PropertyId::ReasonString => {
+                matches!(self, Self::ReasonString | Self::ReasonStringAndUserProperties)
+            }
+            PropertyId::TopicAlias => self == Self::TopicAlias,
             PropertyId::UserProperty => self == Self::ReasonStringAndUserProperties,
             _ => false,
         }
