@@ -457,6 +457,35 @@ impl ServerSession {
         self.role.will(&self.link.core).filter(|_| self.role.is_accepted)
     }
 
+    /// How many seconds after the end of the connection the will is to be published, unless the client has
+    /// come back to the session by then: its Will Delay Interval, or less if the session ends sooner.
+    ///
+    /// # Spec
+    /// v5 section 3.1.3.2.2, \[MQTT-3.1.2-8\], \[MQTT-3.1.3-9\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut connect = Vec::new();
+    /// let delay = [Property::WillDelayInterval(60)];
+    /// let will = Will { topic: "w", properties: Properties::new(&delay), ..Will::default() };
+    /// let expiry = [Property::SessionExpiryInterval(10)];
+    /// # let properties = Properties::new(&expiry);
+    /// # let packet = Connect { will: Some(will), properties, client_id: "a", ..Connect::default() };
+    /// # Packet::from(packet).encode(Version::V5, &mut connect)?;
+    /// # let mut session = ServerSession::new(ServerConfig::default(), now);
+    /// session.handle_input(now, &connect);
+    /// # session.poll_event();
+    /// session.accept(now, &ConnAck::default(), None)?;
+    /// assert_eq!(session.will_delay(), 10);
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    #[must_use]
+    pub fn will_delay(&self) -> u32 {
+        let delay = self.will().and_then(|will| will.properties.will_delay_interval());
+        delay.unwrap_or(0).min(self.role.session_expiry)
+    }
+
     /// For how long the session is kept when the connection ends, in seconds; `u32::MAX` for ever. In 3.1
     /// and 3.1.1 for ever, or not at all with a clean session.
     #[must_use]

@@ -460,3 +460,36 @@ fn a_client_without_an_identifier_is_assigned_one() {
     server.tells(&["connect "]);
     server.session.accept(now, &ConnAck::default(), None).unwrap();
 }
+
+#[test]
+fn how_long_the_will_is_put_off() {
+    // Will Delay Interval, Session Expiry Interval, that of CONNACK or DISCONNECT 04; what is left.
+    let cases = [
+        (Some(60), Some(100), None, 60),
+        (Some(60), Some(10), None, 10),
+        (Some(60), None, None, 0),
+        (None, Some(100), None, 0),
+        (Some(60), Some(100), Some(20), 20),
+        (Some(u32::MAX), Some(u32::MAX), None, u32::MAX),
+    ];
+    for (delay, expiry, of_server, left) in cases {
+        let list: Vec<_> = delay.map(Property::WillDelayInterval).into_iter().collect();
+        let will = Will { topic: "w", properties: Properties::new(&list), ..Will::default() };
+        let list: Vec<_> = expiry.map(Property::SessionExpiryInterval).into_iter().collect();
+        let properties = Properties::new(&list);
+        let connect =
+            Connect { client_id: "a", will: Some(will), properties, ..Connect::default() };
+        let mut server = server();
+        server.receive(&crate::kit::written(Version::V5, connect));
+        server.tells(&["connect a"]);
+        let list: Vec<_> = of_server.map(Property::SessionExpiryInterval).into_iter().collect();
+        let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
+        server.session.accept(server.now(), &connack, None).unwrap();
+        assert_eq!(server.session.will_delay(), left);
+        server.end();
+        assert_eq!(server.session.will_delay(), left);
+    }
+    let mut server = with_will(Version::V311, QoS::AtMostOnce, false);
+    server.session.accept(server.now(), &ConnAck::default(), None).unwrap();
+    assert_eq!(server.session.will_delay(), 0);
+}
