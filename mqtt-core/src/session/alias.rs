@@ -13,7 +13,7 @@ pub(super) struct Aliases {
 
 impl Aliases {
     pub(super) fn heap_bytes(&self) -> usize {
-        size_of::<Self>() + self.received.heap_bytes() + self.sent.heap_bytes()
+        self.received.heap_bytes() + self.sent.heap_bytes()
     }
 }
 

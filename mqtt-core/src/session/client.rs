@@ -161,7 +161,7 @@ impl ClientSession {
         core.answer(packet);
         core.own = Capabilities::of(&connect.properties);
         core.limit_packets(core.settings.max_packet_size.min(core.own.max_packet_size));
-        core.auth_method = connect.properties.authentication_method().map(Into::into);
+        core.set_auth_method(connect.properties.authentication_method());
         core.state.incoming.begin(connect.client_id, core.now.as_millis() << 1 | 1);
         role.keep_alive = connect.keep_alive;
         role.has_session &= !connect.clean_start;
@@ -343,7 +343,7 @@ impl ClientSession {
         if !core.is_open() {
             return Err(UsageError::NotConnected);
         }
-        if core.goodbye.is_some() {
+        if core.is_quiescing() {
             return Err(UsageError::Quiescing);
         }
         if !core.has_output_room() {
@@ -383,11 +383,7 @@ impl ClientSession {
         };
         let is_asked = self.role.is_asked || reason == ReasonCode::RE_AUTHENTICATE;
         let method = auth.properties.authentication_method();
-        if auth.reason != reason
-            || !is_asked
-            || method.is_none()
-            || method != core.auth_method.as_deref()
-        {
+        if auth.reason != reason || !is_asked || method.is_none() || method != core.auth_method() {
             return Err(UsageError::NotAllowed);
         }
         core.write(*auth)?;
@@ -573,7 +569,7 @@ impl Client {
             return Step::Violation(Violation::SessionPresent);
         }
         let method = connack.properties.authentication_method();
-        if method.is_some() && method != core.auth_method.as_deref() {
+        if method.is_some() && method != core.auth_method() {
             return Step::Violation(Violation::AuthenticationMethod);
         }
         core.peer = Capabilities::of(&connack.properties);
@@ -607,10 +603,10 @@ impl Client {
             Phase::Opening => auth.reason == ReasonCode::CONTINUE_AUTHENTICATION,
             _ => self.is_reauthenticating && auth.reason != ReasonCode::RE_AUTHENTICATE,
         };
-        if !fits || core.auth_method.is_none() {
+        if !fits || core.auth_method().is_none() {
             return Step::Violation(Violation::Unexpected(PacketType::Auth));
         }
-        if auth.properties.authentication_method() != core.auth_method.as_deref() {
+        if auth.properties.authentication_method() != core.auth_method() {
             return Step::Violation(Violation::AuthenticationMethod);
         }
         self.is_asked = auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;

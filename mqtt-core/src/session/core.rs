@@ -6,6 +6,7 @@ use super::error::{CloseReason, Timer, UsageError, Violation};
 use super::event::{DropReason, Event};
 use super::link::Role;
 use super::output::Output;
+use super::seldom::Seldom;
 use super::state::SessionState;
 use super::stats::{Counters, Stats};
 use crate::codec::encode_body;
@@ -16,6 +17,7 @@ use crate::{
 };
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -153,22 +155,22 @@ pub(super) struct Core {
     pub(super) output: Output,
     /// What outlives the connection.
     pub(super) state: SessionState,
-    /// Of this connection, from the first one on.
-    pub(super) aliases: Option<Box<Aliases>>,
-    #[allow(clippy::box_collection)] // hardly any session has them, and each has its place
-    pub(super) notices: Option<Box<VecDeque<Notice>>>,
+    /// Of this connection.
+    pub(super) aliases: Seldom<Aliases>,
+    pub(super) notices: Seldom<VecDeque<Notice>>,
     /// What commands were turned away for lack of: a bit each of [`super::error::WouldBlock`].
     pub(super) wants_room: u8,
     /// How long the last message was for which the queue had no room.
     pub(super) wants_len: usize,
-    /// DISCONNECT, which goes out as soon as all that is open is done; empty where there is none.
-    pub(super) goodbye: Option<Box<[u8]>>,
+    /// The connection ends as soon as all that is open is done: with this DISCONNECT, or without if it is
+    /// empty.
+    pub(super) goodbye: Seldom<Vec<u8>>,
     /// There may be something to report that is no packet, or something to do for that.
     pub(super) attention: bool,
     /// Why the connection is over, until it is reported.
     pub(super) closed: Option<Box<CloseReason<'static>>>,
     /// The method of the authentication of this connection (5.0).
-    pub(super) auth_method: Option<Box<str>>,
+    pub(super) auth_method: Seldom<String>,
     /// The peer is to answer the AUTH of this side.
     pub(super) awaits_auth: bool,
     /// Seconds of silence of this side that call for a PINGREQ, or of the client that are too long; 0 for
@@ -212,14 +214,14 @@ impl Core {
             is_limited: false,
             output: Output::default(),
             state: SessionState::new(version),
-            aliases: None,
-            notices: None,
+            aliases: Seldom::default(),
+            notices: Seldom::default(),
             wants_room: 0,
             wants_len: 0,
-            goodbye: None,
+            goodbye: Seldom::default(),
             attention: false,
             closed: None,
-            auth_method: None,
+            auth_method: Seldom::default(),
             awaits_auth: false,
             keep_alive: 0,
             opened_at: Instant::default(),
@@ -336,18 +338,25 @@ impl Core {
         Some(properties.iter().chain([Property::MaximumPacketSize(max)]).collect())
     }
 
-    /// The aliases of this connection.
-    pub(super) fn aliases(&mut self) -> &mut Aliases {
-        self.aliases.get_or_insert_with(Box::default)
+    /// The method of the authentication of this connection.
+    pub(super) fn auth_method(&self) -> Option<&str> {
+        self.auth_method.get().map(String::as_str)
+    }
+
+    /// Notes the method that CONNECT has, if it has one.
+    pub(super) fn set_auth_method(&mut self, method: Option<&str>) {
+        if let Some(method) = method {
+            self.auth_method.make().push_str(method);
+        }
     }
 
     /// Begins a connection.
     pub(super) fn open(&mut self, phase: Phase) {
         self.phase = phase;
         self.output.clear();
-        self.aliases = None;
+        self.aliases.take();
         self.closed = None;
-        self.auth_method = None;
+        self.auth_method.take();
         self.awaits_auth = false;
         self.ping_sent = None;
         self.keep_alive = 0;
@@ -365,7 +374,7 @@ impl Core {
         self.is_limited = is_server && (self.own.max_qos < QoS::ExactlyOnce || !self.own.retain);
         let aliases = self.peer.topic_alias_maximum.min(self.settings.max_auto_aliases);
         if aliases > 0 {
-            self.aliases().sent.choose_up_to(aliases);
+            self.aliases.make().sent.choose_up_to(aliases);
         }
         self.state.outgoing.connected(self.peer.receive_maximum, resumes);
         self.pump();
@@ -385,9 +394,9 @@ impl Core {
         });
         self.closed = reason.map(Box::new);
         self.attention = true;
-        self.goodbye = None;
+        self.goodbye.take();
         self.state.disconnect();
-        self.aliases = None;
+        self.aliases.take();
     }
 
     /// Ends the connection as soon as all that is open is done, with this packet.
@@ -399,10 +408,16 @@ impl Core {
         if let Some(packet) = packet {
             self.fitted(packet)?.encode(self.version, &mut goodbye)?;
         }
-        self.goodbye = Some(goodbye.into());
+        *self.goodbye.make() = goodbye;
         self.attention = true;
         self.pump();
         Ok(())
+    }
+
+    /// True if nothing new is taken.
+    #[inline]
+    pub(super) fn is_quiescing(&self) -> bool {
+        self.goodbye.get().is_some()
     }
 
     /// Ends the connection, if that was only waiting for what was open.
@@ -471,13 +486,13 @@ impl Core {
     /// How many notices wait.
     #[inline]
     pub(super) fn notices_len(&self) -> usize {
-        self.notices.as_ref().map_or(0, |notices| notices.len())
+        self.notices.get().map_or(0, VecDeque::len)
     }
 
     /// Notes that a message is gone.
     pub(super) fn dropped(&mut self, token: u64, why: DropReason) {
         self.count(|stats| stats.errors += 1);
-        self.notices.get_or_insert_with(Box::default).push_back(Notice::Dropped { token, why });
+        self.notices.make().push_back(Notice::Dropped { token, why });
         self.attention = true;
     }
 
@@ -486,7 +501,7 @@ impl Core {
         self.pump();
         let event = role.next_quiet(self).or_else(|| self.next_notice());
         if event.is_none() {
-            let waits = self.wants_room != 0 || self.goodbye.is_some();
+            let waits = self.wants_room != 0 || self.is_quiescing();
             self.attention = waits || self.closed.is_some();
         }
         event
@@ -494,7 +509,7 @@ impl Core {
 
     /// The next thing to report that is no packet.
     pub(super) fn next_notice(&mut self) -> Option<Event<'static>> {
-        let notice = self.notices.as_mut().and_then(|notices| notices.pop_front());
+        let notice = self.notices.get_mut().and_then(VecDeque::pop_front);
         if let Some(Notice::Dropped { token, why }) = notice {
             return Some(Event::Dropped { token, why });
         }
@@ -575,17 +590,16 @@ impl Core {
     pub(super) fn shrink(&mut self) {
         self.output.shrink();
         self.state.shrink();
-        self.notices = self.notices.take().filter(|notices| !notices.is_empty());
+        self.notices.keep_if(|notices| !notices.is_empty());
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.output.heap_bytes()
             + self.state.heap_bytes()
-            + self.aliases.as_ref().map_or(0, |aliases| aliases.heap_bytes())
-            + self.notices.as_ref().map_or(0, |notices| {
-                size_of_val(&**notices) + notices.capacity() * size_of::<Notice>()
-            })
-            + self.auth_method.as_ref().map_or(0, |method| method.len())
+            + self.aliases.heap_bytes(Aliases::heap_bytes)
+            + self.notices.heap_bytes(|notices| notices.capacity() * size_of::<Notice>())
+            + self.auth_method.heap_bytes(String::capacity)
+            + self.goodbye.heap_bytes(Vec::capacity)
             + self.counters.as_ref().map_or(0, |_| size_of::<Counters>())
     }
 }

@@ -163,7 +163,7 @@ impl Link {
         };
         if let Some((publish, ack, alias)) = aliased {
             let topic = match publish.topic {
-                "" => core.aliases.as_ref().map_or("", |aliases| aliases.received.get(alias)),
+                "" => core.aliases.get().map_or("", |aliases| aliases.received.get(alias)),
                 topic => topic,
             };
             // On other connections the number means something else.

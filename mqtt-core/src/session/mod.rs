@@ -45,6 +45,7 @@ mod receiving;
 mod reconnect;
 mod requests;
 mod retry;
+mod seldom;
 mod sending;
 mod server;
 mod serving;

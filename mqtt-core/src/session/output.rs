@@ -1,7 +1,7 @@
 //! Bytes that are to be sent.
 
+use super::seldom::Seldom;
 use crate::EncodeError;
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
@@ -17,8 +17,7 @@ pub(super) struct Output {
     /// How many of `bytes` are gone.
     sent: usize,
     /// Payloads that were not copied, and how many of `bytes` come before each.
-    #[allow(clippy::box_collection)] // hardly any session has them, and each has its place
-    bodies: Option<Box<VecDeque<(usize, Bytes)>>>,
+    bodies: Seldom<VecDeque<(usize, Bytes)>>,
     /// Bytes of them.
     bodies_len: usize,
     /// Some have gone since this was last asked.
@@ -86,14 +85,14 @@ impl Output {
     /// Appends a payload that is not copied.
     pub(super) fn attach(&mut self, body: Bytes) {
         self.bodies_len += body.len();
-        self.bodies.get_or_insert_with(Box::default).push_back((self.end, body));
+        self.bodies.make().push_back((self.end, body));
     }
 
     #[cold]
     fn close_gap(&mut self) {
         self.bytes.copy_within(self.sent..self.end, 0);
         self.end -= self.sent;
-        let bodies = self.bodies.iter_mut().flat_map(|bodies| bodies.iter_mut());
+        let bodies = self.bodies.get_mut().into_iter().flatten();
         bodies.for_each(|(before, _)| *before -= self.sent);
         self.sent = 0;
     }
@@ -101,7 +100,7 @@ impl Output {
     /// The piece that is to be sent next, and is not empty unless there is none.
     #[inline]
     fn first(&self) -> &[u8] {
-        match self.bodies.as_ref().and_then(|bodies| bodies.front()) {
+        match self.bodies.get().and_then(VecDeque::front) {
             None => &self.bytes[self.sent..self.end],
             Some((before, body)) if *before == self.sent => body,
             Some((before, _)) => &self.bytes[self.sent..*before],
@@ -125,7 +124,7 @@ impl Output {
     /// The same as far as there are payloads of their own; gives how much is left of `count`.
     #[cold]
     fn advance_bodies(&mut self, mut count: usize) -> usize {
-        let Some(bodies) = &mut self.bodies else { return count };
+        let Some(bodies) = self.bodies.get_mut() else { return count };
         while let Some((before, body)) = bodies.front_mut() {
             let some = count.min(*before - self.sent);
             (self.sent, count) = (self.sent + some, count - some);
@@ -156,7 +155,7 @@ impl Output {
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        self.bodies = None;
+        self.bodies.take();
         (self.sent, self.end, self.bodies_len) = (0, 0, 0);
     }
 
@@ -165,14 +164,12 @@ impl Output {
         self.close_gap();
         self.bytes.truncate(self.end);
         self.bytes.shrink_to_fit();
-        self.bodies = self.bodies.take().filter(|bodies| !bodies.is_empty());
+        self.bodies.keep_if(|bodies| !bodies.is_empty());
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.bytes.capacity()
-            + self.bodies.as_ref().map_or(0, |bodies| {
-                size_of_val(&**bodies) + bodies.capacity() * size_of::<(usize, Bytes)>()
-            })
+            + self.bodies.heap_bytes(|bodies| bodies.capacity() * size_of::<(usize, Bytes)>())
             + self.bodies_len
     }
 }
@@ -215,7 +212,7 @@ impl Buf for Transmit<'_> {
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let Output { bytes, sent, end, bodies, .. } = &*self.0;
         let mut at = *sent;
-        let bodies = bodies.iter().flat_map(|bodies| bodies.iter());
+        let bodies = bodies.get().into_iter().flatten();
         let pieces = bodies.clone().flat_map(|(before, body)| {
             let some = &bytes[at..*before];
             at = *before;

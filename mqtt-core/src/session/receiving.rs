@@ -78,7 +78,7 @@ impl Core {
         if alias == 0 || alias > max {
             return Err(Violation::TopicAlias);
         }
-        self.aliases().received.set(alias, publish.topic)?;
+        self.aliases.make().received.set(alias, publish.topic)?;
         Ok(Some(alias))
     }
 

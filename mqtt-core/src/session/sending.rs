@@ -137,7 +137,7 @@ impl Core {
     /// True if aliases are chosen here.
     #[inline]
     fn chooses_aliases(&self) -> bool {
-        self.aliases.as_ref().is_some_and(|aliases| !aliases.sent.is_off())
+        self.aliases.get().is_some_and(|aliases| !aliases.sent.is_off())
     }
 
     /// True if a message may be written now, as far as its QoS allows.
@@ -160,7 +160,7 @@ impl Core {
         }
         let mut topic = String::from(publish.topic);
         if topic.is_empty() {
-            let aliases = self.aliases.as_ref();
+            let aliases = self.aliases.get();
             topic.push_str(aliases.and_then(|it| it.sent.topic(alias)).ok_or(unknown)?);
         }
         let others = |property: &Property<'_>| !matches!(property, Property::TopicAlias(_));
@@ -178,7 +178,7 @@ impl Core {
         let message = self.message(plain, packet_id)?;
         let result = self.put_given(Given { publish: &Publish { packet_id, ..*publish }, ..given });
         if result.is_ok() {
-            self.aliases().sent.commit(&topic, AliasUse::New(alias));
+            self.aliases.make().sent.commit(&topic, AliasUse::New(alias));
             self.open_sent(&message, packet_id);
         }
         self.state.outgoing.recycle(message.wire);
@@ -300,7 +300,7 @@ impl Core {
             return Err(UsageError::NotAllowed);
         }
         if self.is_open() {
-            if self.goodbye.is_some() {
+            if self.is_quiescing() {
                 return Err(UsageError::Quiescing);
             }
             if publish.qos > self.peer.max_qos {
@@ -383,7 +383,7 @@ impl Core {
     /// What is kept, and the way out for it.
     fn split(&mut self) -> (&SessionState, WayOut<'_>) {
         let (version, now, max_packet_size) = (self.version, self.now, self.peer.max_packet_size);
-        let aliases = self.aliases.as_mut().map(|aliases| &mut aliases.sent);
+        let aliases = self.aliases.get_mut().map(|aliases| &mut aliases.sent);
         let output = &mut self.output;
         (&self.state, WayOut { version, now, max_packet_size, aliases, output })
     }
@@ -409,7 +409,7 @@ impl Core {
     /// Writes what may go out now: what is to be sent again, then what waits.
     #[inline]
     pub(super) fn pump(&mut self) {
-        if self.state.outgoing.has_waiting() || self.goodbye.is_some() {
+        if self.state.outgoing.has_waiting() || self.is_quiescing() {
             self.pump_all();
             self.say_goodbye();
         }

@@ -7,6 +7,7 @@ use super::event::Event;
 use super::input::Input;
 use super::link::{Link, driving};
 use super::output::Transmit;
+use super::seldom::Seldom;
 use super::sending::{Given, PublishStatus};
 use super::serving::{AuthState, Server};
 use super::state::{AckToken, SessionState};
@@ -15,7 +16,6 @@ use crate::{
     Auth, ConnAck, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
     ReasonCode, ReasonCodes, Sender, SubAck, UnsubAck, Version, Will,
 };
-use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
 
@@ -66,9 +66,9 @@ impl ServerSession {
             wants_problem_info: true,
             wants_response_info: false,
             is_accepted: false,
-            will: Vec::new(),
+            will: Seldom::default(),
             auth: AuthState::None,
-            requests: Vec::new(),
+            requests: Seldom::default(),
         };
         Self { link: Link { core, input: Input::default() }, role }
     }
@@ -112,7 +112,7 @@ impl ServerSession {
         let method = connack.properties.authentication_method();
         let is_asked =
             self.role.wants_response_info || connack.properties.response_information().is_none();
-        if !fits || !is_asked || method != core.auth_method.as_deref() {
+        if !fits || !is_asked || method != core.auth_method() {
             return Err(UsageError::NotAllowed);
         }
         let list = core.announcing(&connack.properties);
@@ -172,7 +172,7 @@ impl ServerSession {
             return Err(UsageError::NotAllowed);
         }
         core.write(*connack)?;
-        self.role.will = Vec::new();
+        self.role.will.take();
         core.close(Some(CloseReason::Local));
         Ok(())
     }
@@ -295,7 +295,7 @@ impl ServerSession {
         packet: PacketType,
         reasons: Option<ReasonCodes<'_>>,
     ) -> Result<(), UsageError> {
-        let (core, requests) = (&mut self.link.core, &mut self.role.requests);
+        let (core, requests) = (&mut self.link.core, self.role.requests.make());
         core.tick(now);
         let at = requests.iter().position(|request| request.id == id && request.packet == packet);
         let at = at.filter(|_| core.is_open()).ok_or(UsageError::UnknownToken)?;
@@ -330,7 +330,7 @@ impl ServerSession {
         let goes_on = auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;
         let ends = auth.reason == ReasonCode::SUCCESS && core.is_open();
         let method = auth.properties.authentication_method();
-        let fits = method.is_some() && method == core.auth_method.as_deref();
+        let fits = method.is_some() && method == core.auth_method();
         if self.role.auth != AuthState::Server || !fits || !(goes_on || ends) {
             return Err(UsageError::NotAllowed);
         }

@@ -5,6 +5,7 @@ use super::error::{CloseReason, Violation};
 use super::event::Event;
 use super::link::Role;
 use super::receiving::Step;
+use super::seldom::Seldom;
 use super::state::Change;
 use crate::packet::property::Omit;
 use crate::{
@@ -31,11 +32,11 @@ pub(super) struct Server {
     /// CONNACK has been sent.
     pub(super) is_accepted: bool,
     /// CONNECT, as long as it has a will that is to be published if the connection ends badly.
-    pub(super) will: Vec<u8>,
+    pub(super) will: Seldom<Vec<u8>>,
     /// How an authentication stands.
     pub(super) auth: AuthState,
     /// Requests that the caller has not answered.
-    pub(super) requests: Vec<Request>,
+    pub(super) requests: Seldom<Vec<Request>>,
 }
 
 /// How an authentication stands.
@@ -67,7 +68,7 @@ impl Role for Server {
 
     fn reads(&self, core: &Core) -> bool {
         let answered = core.phase != Phase::Asked || self.auth == AuthState::Client;
-        answered && self.requests.len() < MAX_REQUESTS
+        answered && self.requests.get().map_or(0, Vec::len) < MAX_REQUESTS
     }
 
     fn next_quiet(&mut self, _: &mut Core) -> Option<Event<'static>> {
@@ -82,7 +83,7 @@ impl Role for Server {
             (Packet::Unsubscribe(unsubscribe), Phase::Open) => {
                 let filters = unsubscribe.filters.iter().map(|_| QoS::AtMostOnce).collect();
                 let id = unsubscribe.packet_id;
-                self.requests.push(Request { id, packet: PacketType::Unsubscribe, filters });
+                self.requests.make().push(Request { id, packet: PacketType::Unsubscribe, filters });
                 Step::Event(Event::Unsubscribe(unsubscribe))
             }
             (Packet::PingReq, Phase::Open) => {
@@ -110,7 +111,7 @@ impl Server {
     /// The will of CONNECT, which has passed the limits before.
     pub(super) fn will(&self, core: &Core) -> Option<Will<'_>> {
         let options = DecodeOptions { limits: Limits::UNLIMITED, ..core.options };
-        match decode(&self.will, None, &options) {
+        match decode(self.will.get()?, None, &options) {
             Ok(Status::Complete(decoded)) => match decoded.packet {
                 Packet::Connect(connect) => connect.will,
                 _ => None,
@@ -124,8 +125,8 @@ impl Server {
         core.state.change(Change::Convert(connect.version));
         core.phase = Phase::Asked;
         core.peer = Capabilities::of(&connect.properties);
-        core.auth_method = connect.properties.authentication_method().map(Into::into);
-        if core.auth_method.is_some() {
+        core.set_auth_method(connect.properties.authentication_method());
+        if core.auth_method().is_some() {
             self.auth = AuthState::Server;
         }
         self.keep_alive = connect.keep_alive;
@@ -143,7 +144,7 @@ impl Server {
         self.wants_response_info = wants.request_response_information().unwrap_or(false);
         if connect.will.is_some() {
             // It has been read from a packet.
-            let _ = Packet::from(connect).encode(connect.version, &mut self.will);
+            let _ = Packet::from(connect).encode(connect.version, self.will.make());
         }
         Step::Event(Event::Connect(connect))
     }
@@ -154,7 +155,7 @@ impl Server {
         }
         let filters = subscribe.filters.iter().map(|subscription| subscription.options.qos);
         let (id, filters) = (subscribe.packet_id, filters.collect());
-        self.requests.push(Request { id, packet: PacketType::Subscribe, filters });
+        self.requests.make().push(Request { id, packet: PacketType::Subscribe, filters });
         Step::Event(Event::Subscribe(subscribe))
     }
 
@@ -165,10 +166,10 @@ impl Server {
         let begins = self.auth == AuthState::None
             && core.is_open()
             && auth.reason == ReasonCode::RE_AUTHENTICATE;
-        if core.auth_method.is_none() || !(goes_on || begins) {
+        if core.auth_method().is_none() || !(goes_on || begins) {
             return Step::Violation(Violation::Unexpected(PacketType::Auth));
         }
-        if method != core.auth_method.as_deref() {
+        if method != core.auth_method() {
             return Step::Violation(Violation::AuthenticationMethod);
         }
         self.auth = AuthState::Server;
@@ -184,7 +185,7 @@ impl Server {
             self.session_expiry = expiry;
         }
         if packet.reason == ReasonCode::NORMAL_DISCONNECTION {
-            self.will = Vec::new();
+            self.will.take();
         }
         core.close(None);
         Step::Event(Event::Closed(CloseReason::Disconnect(packet)))

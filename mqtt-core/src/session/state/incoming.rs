@@ -1,8 +1,8 @@
 //! Messages of the peer that are not yet acknowledged.
 
+use super::super::seldom::Seldom;
 use super::id_set::IdSet;
 use crate::{PacketId, QoS, ReasonCode};
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -21,13 +21,13 @@ pub struct AckToken {
 #[derive(Debug, Default)]
 pub(in crate::session) struct Incoming {
     /// In the order of arrival, from the oldest that is not acknowledged on.
-    waiting: VecDeque<Waiting>,
+    waiting: Seldom<VecDeque<Waiting>>,
     /// Counts messages.
     next: u64,
     /// QoS 1 and 2 messages of this connection that this side has not yet done with.
     open: u32,
     /// From the first message of QoS 2 on.
-    qos_2: Option<Box<Qos2>>,
+    qos_2: Seldom<Qos2>,
 }
 
 /// What is known of messages of QoS 2.
@@ -96,7 +96,7 @@ impl Incoming {
     ) -> Arrival {
         let has_room = self.open < u32::from(receive_maximum);
         if qos == QoS::ExactlyOnce {
-            let qos_2 = self.qos_2.get_or_insert_with(Box::default);
+            let qos_2 = self.qos_2.make();
             if qos_2.accepted.contains(id) {
                 return Arrival::Again { is_acked: true };
             }
@@ -115,7 +115,7 @@ impl Incoming {
             }
             if let Some(Some(at)) = held {
                 self.open += 1;
-                self.waiting.push_back(qos_2.held.swap_remove(at));
+                self.waiting.make().push_back(qos_2.held.swap_remove(at));
                 return Arrival::Again { is_acked: false };
             }
             qos_2.pending.insert(id);
@@ -125,30 +125,32 @@ impl Incoming {
         self.open += 1;
         let number = self.next;
         self.next = self.next.wrapping_add(1);
-        self.waiting.push_back(Waiting { number, id, qos, reason: None });
+        self.waiting.make().push_back(Waiting { number, id, qos, reason: None });
         Arrival::New(AckToken { number })
     }
 
     /// True if a message of QoS 1 is within the Receive Maximum, and none is before it to be acknowledged.
     #[inline]
     pub(in crate::session) fn takes_at_once(&self, receive_maximum: u16) -> bool {
-        self.waiting.is_empty() && self.open < u32::from(receive_maximum)
+        self.waiting.get().is_none_or(VecDeque::is_empty) && self.open < u32::from(receive_maximum)
     }
 
     /// The message of a token, unless it is acknowledged or gone.
     fn waiting_mut(&mut self, token: &AckToken) -> Option<&mut Waiting> {
         let is = |waiting: &Waiting| waiting.number == token.number && waiting.reason.is_none();
-        // Nearly always they count up from the first.
-        let first = self.waiting.front().map_or(0, |waiting| waiting.number);
-        let guess = token.number.wrapping_sub(first) as usize;
-        let at = match self.waiting.get(guess) {
-            Some(waiting) if is(waiting) => Some(guess),
-            _ => self.waiting.iter().position(is),
-        };
-        match at {
-            Some(at) => self.waiting.get_mut(at),
-            None => self.qos_2.as_mut()?.held.iter_mut().find(|held| is(held)),
-        }
+        let waiting = self.waiting.get_mut();
+        let found = waiting.and_then(|waiting| {
+            // Nearly always they count up from the first.
+            let first = waiting.front()?.number;
+            let guess = token.number.wrapping_sub(first) as usize;
+            let at = match waiting.get(guess) {
+                Some(waiting) if is(waiting) => guess,
+                _ => waiting.iter().position(is)?,
+            };
+            waiting.get_mut(at)
+        });
+        let held = self.qos_2.get_mut().into_iter().flat_map(|qos_2| &mut qos_2.held);
+        found.or_else(|| held.into_iter().find(|held| is(held)))
     }
 
     /// Notes the caller's acknowledgement. False if its message is gone.
@@ -164,13 +166,14 @@ impl Incoming {
 
     /// The next acknowledgement whose turn it is.
     pub(in crate::session) fn due(&mut self) -> Option<DueAck> {
-        let reason = self.waiting.front()?.reason?;
-        let Waiting { id, qos, .. } = self.waiting.pop_front()?;
+        let waiting = self.waiting.get_mut()?;
+        let reason = waiting.front()?.reason?;
+        let Waiting { id, qos, .. } = waiting.pop_front()?;
         if qos == QoS::AtLeastOnce {
             self.open = self.open.saturating_sub(1);
         } else if !reason.is_success() {
             self.open = self.open.saturating_sub(1);
-            if let Some(qos_2) = &mut self.qos_2 {
+            if let Some(qos_2) = self.qos_2.get_mut() {
                 qos_2.pending.remove(id);
             }
         }
@@ -179,7 +182,7 @@ impl Incoming {
 
     /// Notes that PUBREC goes out: the message is not taken again before it is released.
     pub(super) fn accept(&mut self, id: PacketId) {
-        if let Some(qos_2) = &mut self.qos_2 {
+        if let Some(qos_2) = self.qos_2.get_mut() {
             qos_2.pending.remove(id);
             qos_2.accepted.insert(id);
         }
@@ -187,13 +190,13 @@ impl Incoming {
 
     /// True if a QoS 2 message has been acknowledged and is not released.
     pub(in crate::session) fn is_accepted(&self, id: PacketId) -> bool {
-        let qos_2 = self.qos_2.as_ref();
+        let qos_2 = self.qos_2.get();
         qos_2.is_some_and(|qos_2| qos_2.accepted.contains(id) || qos_2.old.contains(id))
     }
 
     /// Notes PUBREL.
     pub(super) fn release(&mut self, id: PacketId) {
-        let Some(qos_2) = &mut self.qos_2 else { return };
+        let Some(qos_2) = self.qos_2.get_mut() else { return };
         if qos_2.accepted.remove(id) || qos_2.old.remove(id) {
             // Also for one of a connection before, which was not counted: the peer may count so.
             self.open = self.open.saturating_sub(1);
@@ -203,14 +206,11 @@ impl Incoming {
     /// Ends the connection. What was received at QoS 2 is not handed out again when it comes again, and
     /// its tokens are good until then; those of QoS 1 are of no use any more.
     pub(in crate::session) fn disconnect(&mut self) {
-        let unacked = self.waiting.drain(..).filter(|waiting| waiting.qos == QoS::ExactlyOnce);
-        match self.qos_2.as_deref_mut() {
-            Some(Qos2 { held, accepted, old, .. }) => {
-                held.extend(unacked);
-                accepted.iter().for_each(|id| old.insert(id));
-                accepted.clear();
-            }
-            None => drop(unacked),
+        let waiting = self.waiting.take().unwrap_or_default();
+        if let Some(Qos2 { held, accepted, old, .. }) = self.qos_2.get_mut() {
+            held.extend(waiting.into_iter().filter(|waiting| waiting.qos == QoS::ExactlyOnce));
+            accepted.iter().for_each(|id| old.insert(id));
+            accepted.clear();
         }
         self.open = 0;
     }
@@ -218,23 +218,23 @@ impl Incoming {
     /// Ends the session.
     pub(super) fn clear(&mut self) {
         self.disconnect();
-        self.qos_2 = None;
+        self.qos_2.take();
     }
 
     pub(in crate::session) fn shrink(&mut self) {
-        self.waiting.shrink_to_fit();
-        self.qos_2 = self.qos_2.take().filter(|qos_2| {
+        self.waiting.keep_if(|waiting| !waiting.is_empty());
+        self.qos_2.keep_if(|qos_2| {
             let ids = [&qos_2.pending, &qos_2.accepted, &qos_2.old];
             !qos_2.held.is_empty() || !ids.iter().all(|ids| ids.is_empty())
         });
     }
 
     pub(in crate::session) fn heap_bytes(&self) -> usize {
-        let waiting = self.waiting.capacity() * size_of::<Waiting>();
-        self.qos_2.as_ref().map_or(waiting, |qos_2| {
+        let waiting = |waiting: &VecDeque<_>| waiting.capacity() * size_of::<Waiting>();
+        let qos_2 = |qos_2: &Qos2| {
             let ids = [&qos_2.pending, &qos_2.accepted, &qos_2.old].map(IdSet::heap_bytes);
-            let held = qos_2.held.capacity() * size_of::<Waiting>();
-            waiting + size_of::<Qos2>() + held + ids.iter().sum::<usize>()
-        })
+            qos_2.held.capacity() * size_of::<Waiting>() + ids.iter().sum::<usize>()
+        };
+        self.waiting.heap_bytes(waiting) + self.qos_2.heap_bytes(qos_2)
     }
 }

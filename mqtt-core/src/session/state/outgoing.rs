@@ -1,5 +1,6 @@
 //! Messages and requests of this side: those that wait, and those that are open.
 
+use super::super::seldom::Seldom;
 use super::message::{Message, MessageHead};
 use crate::{PacketId, QoS, ReasonCode, Version};
 use alloc::collections::VecDeque;
@@ -56,14 +57,21 @@ pub(in crate::session) struct Outgoing {
     open: Chain,
     /// Open messages and requests.
     in_use: u32,
-    /// Messages that have not been sent yet.
-    queue: VecDeque<Message>,
-    queue_bytes: usize,
+    queue: Seldom<Queue>,
     /// How many more QoS 1 and 2 messages the peer takes, and how many it takes at all.
     quota: u16,
     receive_maximum: u16,
     /// The open message that is to be sent again next.
     resend: u16,
+}
+
+/// Messages that have not been sent yet, and what is kept for them.
+#[derive(Debug, Default)]
+struct Queue {
+    messages: VecDeque<Message>,
+    /// Bytes of their packets.
+    bytes: usize,
+    /// Buffers to be used again.
     spare: Vec<Vec<u8>>,
 }
 
@@ -79,15 +87,16 @@ struct Chain {
 impl Outgoing {
     /// A buffer for a packet.
     pub(in crate::session) fn buffer(&mut self) -> Vec<u8> {
-        self.spare.pop().unwrap_or_default()
+        self.queue.make().spare.pop().unwrap_or_default()
     }
 
     /// Takes a buffer back.
     pub(in crate::session) fn recycle(&mut self, mut buffer: Vec<u8>) {
         // A large one would be kept for small ones.
-        if self.spare.len() < SPARE && buffer.capacity() <= KEEPS_BYTES {
+        let spare = &mut self.queue.make().spare;
+        if spare.len() < SPARE && buffer.capacity() <= KEEPS_BYTES {
             buffer.clear();
-            self.spare.push(buffer);
+            spare.push(buffer);
         }
     }
 
@@ -354,15 +363,16 @@ impl Outgoing {
                 flight.message.head.token = message.head.token;
                 message.set_dup(false);
                 self.close(id);
-                self.queue_bytes += message.len();
-                self.queue.push_front(message);
+                let queue = self.queue.make();
+                queue.bytes += message.len();
+                queue.messages.push_front(message);
             }
         }
     }
 
     /// True if nothing is open and nothing waits.
     pub(in crate::session) fn is_idle(&self) -> bool {
-        self.in_use == 0 && self.queue.is_empty()
+        self.in_use == 0 && self.queue_len() == 0
     }
 
     /// Open messages.
@@ -373,59 +383,66 @@ impl Outgoing {
     /// True if a message waits to be sent, for the first time or again.
     #[inline]
     pub(in crate::session) fn has_waiting(&self) -> bool {
-        self.resend != NONE || !self.queue.is_empty()
+        self.resend != NONE || self.queue_len() > 0
     }
 
     pub(super) fn push_back(&mut self, message: Message) {
-        self.queue_bytes += message.len();
-        self.queue.push_back(message);
+        let queue = self.queue.make();
+        queue.bytes += message.len();
+        queue.messages.push_back(message);
     }
 
     /// Removes a message from the queue.
     pub(super) fn unqueue(&mut self, at: usize) -> Option<Message> {
-        let message = self.queue.remove(at)?;
-        self.queue_bytes -= message.len();
+        let queue = self.queue.get_mut()?;
+        let message = queue.messages.remove(at)?;
+        queue.bytes -= message.len();
         Some(message)
     }
 
     /// Messages of QoS 0 that wait, the oldest first: their places in the queue and their lengths.
     pub(in crate::session) fn queued_qos_0(&self) -> impl Iterator<Item = (usize, usize)> {
-        let all = self.queue.iter().enumerate();
+        let all = self.queue.get().into_iter().flat_map(|queue| queue.messages.iter().enumerate());
         let some = all.filter(|(_, message)| message.head.qos == QoS::AtMostOnce);
         some.map(|(at, message)| (at, message.len()))
     }
 
     /// The message at a place of the queue.
     pub(in crate::session) fn queued(&self, at: usize) -> Option<&Message> {
-        self.queue.get(at)
+        self.queue.get()?.messages.get(at)
     }
 
     /// Makes all messages packets of another version.
     pub(super) fn convert(&mut self, from: Version, to: Version) {
         let open = self.flights.iter_mut().filter(|flight| !flight.message.wire.is_empty());
         let open = open.map(|flight| &mut flight.message);
-        open.chain(&mut self.queue).for_each(|message| message.convert(from, to));
-        self.queue_bytes = self.queue.iter().map(Message::len).sum();
+        open.for_each(|message| message.convert(from, to));
+        if let Some(queue) = self.queue.get_mut() {
+            queue.messages.iter_mut().for_each(|message| message.convert(from, to));
+            queue.bytes = queue.messages.iter().map(Message::len).sum();
+        }
     }
 
     /// Gives what waits, in order.
     pub(super) fn take_queue(&mut self) -> VecDeque<Message> {
-        self.queue_bytes = 0;
-        mem::take(&mut self.queue)
+        self.queue.take().unwrap_or_default().messages
     }
 
     pub(in crate::session) fn queue_len(&self) -> usize {
-        self.queue.len()
+        self.queue.get().map_or(0, |queue| queue.messages.len())
     }
 
-    pub(in crate::session) const fn queue_bytes(&self) -> usize {
-        self.queue_bytes
+    pub(in crate::session) fn queue_bytes(&self) -> usize {
+        self.queue.get().map_or(0, |queue| queue.bytes)
     }
 
     /// Gives back memory that is not needed.
     pub(in crate::session) fn shrink(&mut self) {
-        self.spare = Vec::new();
-        self.queue.shrink_to_fit();
+        if let Some(queue) = self.queue.get_mut() {
+            queue.spare = Vec::new();
+            queue.messages.shrink_to_fit();
+        }
+        self.queue.keep_if(|queue| !queue.messages.is_empty());
         if self.in_use == 0 {
             (self.flights, self.free) = (Vec::new(), Chain::default());
         }
@@ -433,11 +450,15 @@ impl Outgoing {
 
     pub(in crate::session) fn heap_bytes(&self) -> usize {
         let flights = self.flights.iter().map(|flight| flight.message.heap_bytes());
-        let queue = self.queue.iter().map(Message::heap_bytes);
-        let wires: usize = flights.chain(queue).chain(self.spare.iter().map(Vec::capacity)).sum();
+        let queue = |queue: &Queue| {
+            let messages = queue.messages.iter().map(Message::heap_bytes);
+            let all = messages.chain(queue.spare.iter().map(Vec::capacity));
+            all.sum::<usize>()
+                + queue.messages.capacity() * size_of::<Message>()
+                + queue.spare.capacity() * size_of::<Vec<u8>>()
+        };
         self.flights.capacity() * size_of::<Flight>()
-            + self.queue.capacity() * size_of::<Message>()
-            + self.spare.capacity() * size_of::<Vec<u8>>()
-            + wires
+            + flights.sum::<usize>()
+            + self.queue.heap_bytes(queue)
     }
 }
