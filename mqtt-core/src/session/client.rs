@@ -66,6 +66,10 @@ struct Client {
     may_have_session: bool,
     /// A server that has one is not mistaken.
     expects_session: bool,
+    /// CONNECT has Clean Start.
+    is_clean: bool,
+    /// A Clean Start was asked for and not answered since: what the server has is not what this side has.
+    is_cleaned: bool,
     /// So many of the open messages are to be dropped: the server has lost them.
     lost: usize,
     /// What CONNECT said of the keep alive.
@@ -97,6 +101,8 @@ impl ClientSession {
             has_session: false,
             may_have_session: false,
             expects_session: false,
+            is_clean: false,
+            is_cleaned: false,
             lost: 0,
             keep_alive: 0,
             is_reauthenticating: false,
@@ -133,6 +139,9 @@ impl ClientSession {
     /// Begins a connection: the transport is up, and CONNECT is to be the first packet on it. The Maximum
     /// Packet Size of the configuration is added to its properties (5.0).
     ///
+    /// A Clean Start that was not answered is to be asked for again: nobody knows which session the server
+    /// has, and what is open is not sent in it.
+    ///
     /// # Errors
     /// [`Connected`](UsageError::Connected); [`NotAllowed`](UsageError::NotAllowed) for another version
     /// than that of the configuration, or while events of the last connection wait;
@@ -165,7 +174,9 @@ impl ClientSession {
         core.state.incoming.begin(connect.client_id, core.now.as_millis() << 1 | 1);
         role.keep_alive = connect.keep_alive;
         role.has_session &= !connect.clean_start;
-        role.expects_session = role.may_have_session && !connect.clean_start;
+        role.is_clean = connect.clean_start;
+        role.is_cleaned |= connect.clean_start;
+        role.expects_session = role.may_have_session && !role.is_cleaned;
         role.may_have_session = true;
         role.is_reauthenticating = false;
         role.is_asked = false;
@@ -576,9 +587,14 @@ impl Client {
         let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.keep_alive);
         core.keep_alive = keep_alive;
         let open = core.state.outgoing.open_len();
-        // 3.1 does not say it: what was asked for is there.
-        let is_present =
-            connack.session_present || core.version == Version::V31 && self.expects_session;
+        let is_present = match core.version {
+            // It is not said: what was asked for is there.
+            Version::V31 => self.expects_session,
+            _ => connack.session_present && !self.is_cleaned,
+        };
+        self.is_cleaned = false;
+        // Before 5.0 a clean session ends with its connection.
+        self.may_have_session = core.version.is_v5() || !self.is_clean;
         let session = if is_present {
             SessionStart::Resumed
         } else {
