@@ -19,7 +19,7 @@ export SUBMAKE = $(MAKE)
 
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 CAPTURES = mqtt-core/tests/data/captures
-FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops
+FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server_bytes session_ops
 
 # Ends a recipe if a tool is missing: well with ALLOW_MISSING=1, else not.
 need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }
@@ -163,8 +163,10 @@ clippy-peers: ## clippy for the comparison with others
 
 test-long: export PROPTEST_CASES = 20000
 test-long: export PROPTEST_MAX_GLOBAL_REJECTS = 100000
-test-long: ## many more cases of each property
+test-long: export SEEDS = 20000
+test-long: ## many more cases of each property, many more networks
 	$(CARGO) test --locked -p mqtt-core --all-features --test properties
+	$(CARGO) test --locked -p mqtt-core --all-features --release --test session network
 
 test-release: ## mqtt-core with optimisation
 	$(CARGO) test --locked -p mqtt-core --all-features --release
@@ -202,7 +204,7 @@ bench-topics: ## our trie beside others, with ratios (ARGS=--full: up to ten mil
 fuzz: ## each fuzz target for TIME=600 seconds (nightly Rust and cargo-fuzz)
 	@for target in $(FUZZ_TARGETS); do \
 		mkdir -p fuzz/target/corpus/$$target; \
-		case $$target in roundtrip|trie_ops) dict= ;; *) dict=-dict=fuzz/dict/mqtt.dict ;; esac; \
+		case $$target in roundtrip|*_ops) dict= ;; *) dict=-dict=fuzz/dict/mqtt.dict ;; esac; \
 		$(CARGO) +nightly fuzz run $$target fuzz/target/corpus/$$target fuzz/corpus/$$target -- \
 			$$dict -max_len=4096 -max_total_time=$(TIME) -print_final_stats=1 || exit 1; \
 	done

@@ -11,12 +11,15 @@ use std::path::{Path, PathBuf};
 type Body = fn(&[u8]);
 
 /// The targets and their bodies.
-const TARGETS: [(&str, Body); 5] = [
+const TARGETS: [(&str, Body); 8] = [
     ("decode", fuzzing::decode),
     ("decode_split", fuzzing::decode_split),
     ("roundtrip", fuzzing::roundtrip),
     ("stream", fuzzing::stream),
     ("trie_ops", fuzzing::trie_ops),
+    ("client_bytes", fuzzing::client_bytes),
+    ("server_bytes", fuzzing::server_bytes),
+    ("session_ops", fuzzing::session_ops),
 ];
 
 /// Seeds that each target has at least.
@@ -77,6 +80,21 @@ fn corpus_through_stream() {
 #[test]
 fn corpus_through_trie_ops() {
     replay("corpus", fuzzing::trie_ops);
+}
+
+#[test]
+fn corpus_through_client_bytes() {
+    replay("corpus", fuzzing::client_bytes);
+}
+
+#[test]
+fn corpus_through_server_bytes() {
+    replay("corpus", fuzzing::server_bytes);
+}
+
+#[test]
+fn corpus_through_session_ops() {
+    replay("corpus", fuzzing::session_ops);
 }
 
 #[test]

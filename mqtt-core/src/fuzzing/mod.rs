@@ -2,7 +2,8 @@
 //!
 //! Each body takes any bytes and panics if a promise is broken. `decode` judges one packet,
 //! `decode_split` and `stream` a chopped stream, `roundtrip` a packet that is built from the bytes,
-//! `trie_ops` the indexes of filters and names.
+//! `trie_ops` the indexes of filters and names, `client_bytes` and `server_bytes` a session that gets any
+//! bytes, `session_ops` two of them that are joined by a network that breaks.
 //! A [`Sample`] is made from any [`Source`] of choices.
 //!
 //! Only the public interface of the crate is used, so tests compile this module as their own where
@@ -11,9 +12,11 @@
 mod chunks;
 mod generate;
 mod indexes;
+mod input;
 mod judges;
 mod roundtrip;
 mod sample;
+mod sessions;
 mod whole;
 
 pub use chunks::{check_split, check_stream};
@@ -22,6 +25,7 @@ pub use indexes::check_indexes;
 pub use judges::{Judge, StreamInput};
 pub use roundtrip::check_sample;
 pub use sample::{Lists, Sample, SampleProperty, SampleWill};
+pub use sessions::{World, check_client, check_ops, check_server};
 pub use whole::check_whole;
 
 #[cfg(feature = "arbitrary")]
@@ -63,4 +67,19 @@ pub fn roundtrip(data: &[u8]) {
 /// [`check_indexes`].
 pub fn trie_ops(data: &[u8]) {
     check_indexes(data);
+}
+
+/// Gives `data` to a client's session as the bytes of servers, see [`check_client`].
+pub fn client_bytes(data: &[u8]) {
+    check_client(data);
+}
+
+/// Gives `data` to servers' sessions as the bytes of clients, see [`check_server`].
+pub fn server_bytes(data: &[u8]) {
+    check_server(data);
+}
+
+/// Lets happen to a client and a server what `data` says, see [`check_ops`].
+pub fn session_ops(data: &[u8]) {
+    check_ops(data);
 }

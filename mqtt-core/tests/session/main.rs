@@ -6,10 +6,14 @@ mod aliases;
 mod apart;
 mod auth;
 mod chop;
+mod clean_start;
 mod connect;
 mod contract;
 mod disconnect;
 mod expiry;
+#[path = "../../src/fuzzing/mod.rs"]
+#[allow(dead_code, unreachable_pub, unused_imports)] // an interface that is used in part
+mod fuzzing;
 mod helpers;
 mod keep_alive;
 #[allow(dead_code)] // the target `conformance` uses the rest
@@ -24,7 +28,7 @@ mod resume;
 mod subscribe;
 
 use bytes::Buf;
-use mqtt_core::Transmit;
+use mqtt_core::*;
 
 /// All that is to be sent.
 fn sent(mut out: Transmit<'_>) -> Vec<u8> {

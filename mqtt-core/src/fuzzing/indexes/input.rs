@@ -1,40 +1,12 @@
-//! Operations, texts and hashers from the bytes of an input.
+//! Texts and hashers from the bytes of an input.
 
+pub(super) use crate::fuzzing::input::Input;
 use crate::{TopicFilter, TopicName, Version};
 use core::hash::{BuildHasher, Hasher};
 use std::format;
 use std::string::String;
 
-/// Choices from bytes. At the end of the data every choice is the first one.
-pub(super) struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    pub(super) fn new(data: &'a [u8]) -> Self {
-        Self(data)
-    }
-
-    /// The byte of the next operation, if there is one.
-    pub(super) fn next(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    pub(super) fn byte(&mut self) -> u8 {
-        self.next().unwrap_or(0)
-    }
-
-    /// A number below `bound`, which is at most 256; 0 if there is none.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        usize::from(self.byte()).checked_rem(bound).unwrap_or(0)
-    }
-
-    /// A place in a list of so many; one beyond its end too, if there is none.
-    pub(super) fn place(&mut self, len: usize) -> usize {
-        let number = u16::from_le_bytes([self.byte(), self.byte()]);
-        usize::from(number).checked_rem(len).unwrap_or(0)
-    }
-
+impl Input<'_> {
     /// The text of a topic name: `| levels 0-2, unused | level * |`, of 0 levels `| count u8 | level |`.
     pub(super) fn name(&mut self) -> String {
         let shape = self.byte();
@@ -99,9 +71,7 @@ impl<'a> Input<'a> {
 
     /// Any text, of more than one level too.
     fn any(&mut self, len: usize, out: &mut String) {
-        let (text, rest) = self.0.split_at(len.min(self.0.len()));
-        self.0 = rest;
-        let text = String::from_utf8_lossy(text);
+        let text = String::from_utf8_lossy(self.bytes(len));
         out.extend(text.chars().map(|c| if matches!(c, '\0' | '+' | '#') { '_' } else { c }));
     }
 }

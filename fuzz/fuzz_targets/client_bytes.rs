@@ -1,0 +1,8 @@
+//! A client's session that gets any bytes, in whatever pieces.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mqtt_core::fuzzing;
+
+fuzz_target!(|data: &[u8]| fuzzing::client_bytes(data));

@@ -1,0 +1,8 @@
+//! A client and a server joined by a network that breaks.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mqtt_core::fuzzing;
+
+fuzz_target!(|data: &[u8]| fuzzing::session_ops(data));

@@ -1,0 +1,54 @@
+//! What one side may do, and says that it takes.
+
+use crate::fuzzing::Source;
+use crate::{AckMode, Property, QueueLimits, SessionConfig, Version};
+use std::{vec, vec::Vec};
+
+/// What one side may do, and says that it takes.
+#[derive(Clone, Debug)]
+pub(super) struct Party {
+    pub(super) session: SessionConfig,
+    pub(super) receive_maximum: Option<u16>,
+    pub(super) topic_alias_maximum: u16,
+    pub(super) max_packet_size: Option<u32>,
+}
+
+impl Party {
+    /// Eight choices, of a byte each. The first of each is the default.
+    pub(super) fn new(source: &mut dyn Source) -> Self {
+        let ack = if source.below(2) == 1 { AckMode::Manual } else { AckMode::Auto };
+        let output = source.below(12);
+        let queue = source.below(16);
+        let session = SessionConfig {
+            ack,
+            max_output: if output == 0 { 256 * 1024 } else { 1 << output },
+            max_auto_aliases: source.below(4) as u16,
+            queue: match queue {
+                0 => QueueLimits::default(),
+                1 => QueueLimits { max_count: 0, max_bytes: 1000 },
+                2.. => QueueLimits { max_count: queue as usize, max_bytes: 40 * queue as usize },
+            },
+            stats: source.below(2) == 1,
+            ..SessionConfig::default()
+        };
+        Self {
+            session,
+            receive_maximum: Some(source.below(8) as u16).filter(|max| *max > 0),
+            topic_alias_maximum: source.below(4) as u16,
+            max_packet_size: Some(source.below(8))
+                .filter(|size| *size > 0)
+                .map(|size| 48 + 8 * size),
+        }
+    }
+
+    /// What CONNECT or CONNACK says of it.
+    pub(super) fn properties(&self, version: Version) -> Vec<Property<'static>> {
+        if version != Version::V5 {
+            return Vec::new();
+        }
+        let mut list = vec![Property::TopicAliasMaximum(self.topic_alias_maximum)];
+        list.extend(self.receive_maximum.map(Property::ReceiveMaximum));
+        list.extend(self.max_packet_size.map(Property::MaximumPacketSize));
+        list
+    }
+}
