@@ -1,7 +1,6 @@
 //! The levels of a topic name or topic filter.
 
 use core::iter::FusedIterator;
-use core::str::Split;
 
 /// The levels of a topic name or topic filter, from either end.
 ///
@@ -18,28 +17,45 @@ use core::str::Split;
 /// assert_eq!(name.levels().next_back(), Some("7"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Levels<'a>(Split<'a, char>);
+pub struct Levels<'a> {
+    /// What has not been walked; `None` at the end.
+    rest: Option<&'a str>,
+}
 
 impl<'a> Levels<'a> {
     #[inline]
     pub(super) fn new(text: &'a str) -> Self {
-        Self(text.split('/'))
+        Self { rest: Some(text) }
     }
 }
+
+// Byte by byte: levels are short, and to begin a search for the next slash takes longer than to find it.
 
 impl<'a> Iterator for Levels<'a> {
     type Item = &'a str;
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        self.0.next()
+        let rest = self.rest?;
+        let Some(slash) = rest.bytes().position(|byte| byte == b'/') else {
+            return self.rest.take();
+        };
+        let (level, behind) = rest.split_at_checked(slash)?;
+        self.rest = behind.get(1..);
+        Some(level)
     }
 }
 
 impl<'a> DoubleEndedIterator for Levels<'a> {
     #[inline]
     fn next_back(&mut self) -> Option<&'a str> {
-        self.0.next_back()
+        let rest = self.rest?;
+        let Some(slash) = rest.bytes().rposition(|byte| byte == b'/') else {
+            return self.rest.take();
+        };
+        let (before, level) = rest.split_at_checked(slash)?;
+        self.rest = Some(before);
+        level.get(1..)
     }
 }
 

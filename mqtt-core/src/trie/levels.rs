@@ -97,18 +97,16 @@ impl<S: BuildHasher> Levels<S> {
         (level != UNKNOWN).then_some(level)
     }
 
-    /// The number of a level of a filter, for one more node. `None` if there are no numbers left.
-    pub(super) fn acquire(&mut self, text: &str) -> Option<LevelId> {
-        match text {
-            "+" => return Some(SINGLE),
-            "#" => return Some(MULTI),
-            _ => {}
-        }
-        if let Some(at) = self.place(text.as_bytes()).filter(|&at| self.slots[at].id != UNKNOWN) {
-            let id = self.slots[at].id;
+    /// Notes that one more node has a level, and gives its number back.
+    pub(super) fn share(&mut self, id: LevelId) -> LevelId {
+        if id >= FIRST {
             self.texts[(id - FIRST) as usize].uses += 1;
-            return Some(id);
         }
+        id
+    }
+
+    /// The number of a level that is not there yet, for a node. `None` if there are no numbers left.
+    pub(super) fn add(&mut self, text: &str) -> Option<LevelId> {
         if (self.len + 1) * 3 > self.slots.len() * 2 {
             self.resize((self.len + 1).next_power_of_two().max(8) * 2);
         }
@@ -132,7 +130,7 @@ impl<S: BuildHasher> Levels<S> {
         Some(id)
     }
 
-    /// Takes back what `acquire` gave.
+    /// Takes back what `share` or `add` gave.
     pub(super) fn release(&mut self, id: LevelId) {
         if id < FIRST {
             return;
@@ -229,20 +227,33 @@ impl<S: BuildHasher> Levels<S> {
     #[inline(always)]
     fn home(&self, text: &[u8], mask: usize) -> usize {
         if text.len() <= 8 {
-            // The length above the lowest bit, which is set anyway.
-            let factor = self.seed[1] ^ (text.len() as u64) << 1;
-            return mix(head(text), self.seed[0], factor) & mask;
+            return self.home_of_short(head(text), text.len(), mask);
         }
         let mut state = self.hasher.build_hasher();
         state.write(text);
         state.finish() as usize & mask
     }
 
+    #[inline(always)]
+    fn home_of_short(&self, head: u64, len: usize, mask: usize) -> usize {
+        // The length above the lowest bit, which is set anyway.
+        let factor = self.seed[1] ^ (len as u64) << 1;
+        mix(head, self.seed[0], factor) & mask
+    }
+
+    /// Where the search for what is in a slot begins.
+    fn home_of(&self, slot: Slot, mask: usize) -> usize {
+        match slot.len as usize {
+            len @ 0..=8 => self.home_of_short(slot.head, len, mask),
+            _ => self.home(self.text(slot.id).as_bytes(), mask),
+        }
+    }
+
     fn vacate(&mut self, slot: usize) {
         let mask = self.slots.len() - 1;
         let home = |levels: &Self, at: usize| {
             let id = levels.slots[at].id;
-            (id != UNKNOWN).then(|| levels.home(levels.text(id).as_bytes(), mask))
+            (id != UNKNOWN).then(|| levels.home_of(levels.slots[at], mask))
         };
         let hole = close_gap(self, mask, slot, home, |levels, from, to| {
             levels.slots[to] = levels.slots[from];
@@ -254,12 +265,26 @@ impl<S: BuildHasher> Levels<S> {
         let mut table = Vec::new();
         table.resize(size, EMPTY);
         let old = mem::replace(&mut self.slots, table);
-        for slot in old.into_iter().filter(|slot| slot.id != UNKNOWN) {
-            let mut at = self.home(self.text(slot.id).as_bytes(), size - 1);
-            while self.slots[at].id != UNKNOWN {
-                at = (at + 1) & (size - 1);
-            }
-            self.slots[at] = slot;
+        for slot in old.into_iter().filter(|slot| slot.id != UNKNOWN && slot.len <= 8) {
+            self.put(slot, self.home_of(slot, size - 1));
         }
+        // Long ones in the order of their numbers, for their texts lie in memory like that. A number that is
+        // not in use has none.
+        for at in 0..self.texts.len() {
+            let text = self.texts[at].text.as_bytes();
+            if text.len() > 8 {
+                let slot =
+                    Slot { head: head(text), len: text.len() as u32, id: at as LevelId + FIRST };
+                self.put(slot, self.home(text, size - 1));
+            }
+        }
+    }
+
+    /// Writes to the first free slot from `at` on.
+    fn put(&mut self, slot: Slot, mut at: usize) {
+        while self.slots[at].id != UNKNOWN {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        self.slots[at] = slot;
     }
 }

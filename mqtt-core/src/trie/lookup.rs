@@ -22,6 +22,8 @@ use core::mem;
 pub struct RetainedCursor {
     /// The levels of the filter.
     levels: Vec<Level>,
+    /// Where the last wildcard of the filter is, if it is a `+`.
+    last: Option<u32>,
     /// The wildcards on the way to where the lookup is, the first of the filter first.
     steps: Vec<Step>,
     /// The way without wildcards has been gone.
@@ -36,7 +38,7 @@ pub struct RetainedCursor {
 #[derive(Clone, Copy)]
 struct Level {
     id: LevelId,
-    /// Where the rarest text behind this level is; 0 if there is none.
+    /// Of a wildcard: where the rarest text behind it is; 0 if there is none.
     rarest: u32,
 }
 
@@ -63,6 +65,30 @@ enum By {
     All,
 }
 
+/// How many nodes are read ahead: about as many cache misses as a processor has under way at once.
+const AHEAD: usize = 16;
+
+/// Nodes that match, read ahead of the cursor, which follows as they are taken.
+struct Ahead {
+    /// With the place of each in the walk; `ROOT` for none.
+    nodes: [(Walk, NodeId); AHEAD],
+    next: usize,
+    len: usize,
+}
+
+impl Ahead {
+    fn new() -> Self {
+        Self { nodes: [(Walk::default(), ROOT); AHEAD], next: 0, len: 0 }
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<(Walk, NodeId)> {
+        let next = self.nodes.get(..self.len)?.get(self.next)?;
+        self.next += 1;
+        Some(*next)
+    }
+}
+
 impl RetainedCursor {
     fn begin<V, S: BuildHasher>(&mut self, index: &RetainedIndex<V, S>, filter: TopicFilter<'_>) {
         self.steps.clear();
@@ -79,13 +105,16 @@ impl RetainedCursor {
             let id = index.paths.levels.find_in_filter(text).unwrap_or(UNKNOWN);
             Level { id, rarest: 0 }
         }));
-        let count = |id: LevelId| index.having.get(id as usize).map_or(0, NodeList::len);
+        let is_wildcard = |level: &Level| level.id == SINGLE || level.id == MULTI;
+        let first = self.levels.iter().position(is_wildcard).unwrap_or(self.levels.len());
+        let last = self.levels.iter().rposition(is_wildcard);
+        self.last = last.filter(|&at| self.levels[at].id == SINGLE).map(|at| at as u32);
         let (mut rarest, mut least) = (0, usize::MAX);
-        for (at, level) in self.levels.iter_mut().enumerate().rev() {
+        for (at, level) in self.levels.iter_mut().enumerate().skip(first).rev() {
             level.rarest = rarest;
-            let len = count(level.id);
+            let len = index.having(level.id).len();
             // Of several, the first: less is left to be compared.
-            if level.id != SINGLE && level.id != MULTI && len <= least {
+            if !is_wildcard(level) && len <= least {
                 (rarest, least) = (at as u32, len);
             }
         }
@@ -124,29 +153,35 @@ impl RetainedCursor {
     }
 
     /// The child of a node that has the text at a place of the filter.
-    fn literal<V, S>(&self, index: &RetainedIndex<V, S>, node: NodeId, at: u32) -> Option<NodeId> {
+    fn literal<V, S: BuildHasher>(
+        &self,
+        index: &RetainedIndex<V, S>,
+        node: NodeId,
+        at: u32,
+    ) -> Option<NodeId> {
         let level = self.levels.get(at as usize)?;
         index.paths.tree.child(node, level.id).map(Node::id)
     }
 
     /// The nodes that a step walks.
     #[inline]
-    fn list<'t, V, S>(&self, index: &'t RetainedIndex<V, S>, step: &Step) -> &'t NodeList {
-        let list = match step.by {
-            By::Children | By::All => {
-                index.branches.get(step.below as usize).map(|branch| &branch.children)
-            }
+    fn list<'t, V, S: BuildHasher>(
+        &self,
+        index: &'t RetainedIndex<V, S>,
+        step: &Step,
+    ) -> &'t NodeList {
+        match step.by {
+            By::Children | By::All => index.children(step.below),
             By::Text(at) => {
                 let level = self.levels.get(at as usize);
-                level.and_then(|level| index.having.get(level.id as usize))
+                level.map_or(&NodeList::Empty, |level| index.having(level.id))
             }
-        };
-        list.unwrap_or(&NodeList::Empty)
+        }
     }
 
     /// Goes on from a node that matches all before a place of the filter, to one whose name matches.
     #[inline]
-    fn arrive<V, S>(
+    fn arrive<V, S: BuildHasher>(
         &mut self,
         index: &RetainedIndex<V, S>,
         node: NodeId,
@@ -171,21 +206,65 @@ impl RetainedCursor {
     }
 
     /// How to walk a `+` below a node.
-    fn by<V, S>(&self, index: &RetainedIndex<V, S>, node: NodeId, at: u32, rarest: u32) -> By {
-        let children = index.branches.get(node as usize).map_or(0, |branch| branch.children.len());
-        let level = self.levels.get(rarest as usize).filter(|_| rarest > 0);
-        let having = level.and_then(|level| index.having.get(level.id as usize));
-        match having {
-            // From each of them the way up is as long as that, and may lead elsewhere.
-            Some(having) if having.len().saturating_mul((rarest - at) as usize) < children => {
-                By::Text(rarest)
+    fn by<V, S: BuildHasher>(
+        &self,
+        index: &RetainedIndex<V, S>,
+        node: NodeId,
+        at: u32,
+        rarest: u32,
+    ) -> By {
+        let Some(level) = self.levels.get(rarest as usize).filter(|_| rarest > 0) else {
+            return By::Children;
+        };
+        let children = index.children(node).len();
+        // From each of them the way up is as long as that, and may lead elsewhere.
+        let having = index.having(level.id).len().saturating_mul((rarest - at) as usize);
+        if having < children { By::Text(rarest) } else { By::Children }
+    }
+
+    /// Walks on at the last wildcard, and goes down the texts behind it from several nodes at once: level
+    /// by level, so that the searches do not wait for each other. False at the end of the list.
+    fn read_ahead<V, S: BuildHasher>(
+        &self,
+        index: &RetainedIndex<V, S>,
+        step: &Step,
+        ahead: &mut Ahead,
+    ) -> bool {
+        let list = self.list(index, step);
+        let mut walk = step.walk;
+        (ahead.next, ahead.len) = (0, 0);
+        for place in &mut ahead.nodes {
+            // Those that came later are behind.
+            let next = list.next(&mut walk).filter(|(birth, _)| *birth <= self.births);
+            let Some((_, node)) = next else { break };
+            *place = (walk, if self.may_begin(index, step, node) { node } else { ROOT });
+            ahead.len += 1;
+            // What hangs on it comes first.
+            if step.by == By::All && !index.children(node).is_empty() {
+                break;
             }
-            _ => By::Children,
         }
+        let nodes = ahead.nodes.get_mut(..ahead.len).unwrap_or_default();
+        for level in self.levels.get(step.at as usize + 1..).unwrap_or_default() {
+            for (_, node) in nodes.iter_mut().filter(|(_, node)| *node != ROOT) {
+                *node = index.paths.tree.child(*node, level.id).map_or(ROOT, Node::id);
+            }
+        }
+        // Whoever takes one of them does too much for the processor to be at the next meanwhile.
+        for (_, node) in nodes.iter_mut().filter(|_| step.by == By::Children) {
+            if !index.has_name(*node) {
+                *node = ROOT;
+            }
+        }
+        ahead.len > 0
     }
 
     /// The next node that matches; it may have no name.
-    fn next<V, S: BuildHasher>(&mut self, index: &RetainedIndex<V, S>) -> Option<NodeId> {
+    fn next<V, S: BuildHasher>(
+        &mut self,
+        index: &RetainedIndex<V, S>,
+        ahead: &mut Ahead,
+    ) -> Option<NodeId> {
         if !self.has_begun {
             self.has_begun = true;
             // A text that no name has.
@@ -198,7 +277,24 @@ impl RetainedCursor {
         }
         loop {
             let at = self.steps.len().checked_sub(1)?;
+            if let Some((walk, node)) = ahead.next() {
+                self.steps[at].walk = walk;
+                if node == ROOT {
+                    continue;
+                }
+                let step = self.steps[at];
+                if step.by == By::All && !index.children(node).is_empty() {
+                    self.steps.push(Step { below: node, walk: Walk::default(), ..step });
+                }
+                return Some(node);
+            }
             let mut step = *self.steps.get(at)?;
+            if step.by == By::All || step.by == By::Children && self.last == Some(step.at) {
+                if !self.read_ahead(index, &step, ahead) {
+                    self.steps.pop();
+                }
+                continue;
+            }
             let next = self.list(index, &step).next(&mut step.walk);
             // Those that came later are behind.
             let Some((_, node)) = next.filter(|(birth, _)| *birth <= self.births) else {
@@ -212,12 +308,6 @@ impl RetainedCursor {
                 }
                 By::Text(at) if self.leads_to(index, &step, node, at) => {
                     self.arrive(index, node, at + 1)
-                }
-                By::All if self.may_begin(index, &step, node) => {
-                    if index.branches.get(node as usize).is_some_and(|b| b.children.len() > 0) {
-                        self.steps.push(Step { below: node, walk: Walk::default(), ..step });
-                    }
-                    Some(node)
                 }
                 _ => None,
             };
@@ -288,6 +378,7 @@ impl fmt::Debug for RetainedCursor {
 pub struct Retained<'t, 'c, V, S> {
     index: &'t RetainedIndex<V, S>,
     cursor: &'c mut RetainedCursor,
+    ahead: Ahead,
 }
 
 impl<'t, 'c, V, S: BuildHasher> Retained<'t, 'c, V, S> {
@@ -297,7 +388,7 @@ impl<'t, 'c, V, S: BuildHasher> Retained<'t, 'c, V, S> {
         cursor: &'c mut RetainedCursor,
     ) -> Self {
         cursor.begin(index, filter);
-        Self { index, cursor }
+        Self { index, cursor, ahead: Ahead::new() }
     }
 
     pub(super) fn resume(
@@ -308,7 +399,7 @@ impl<'t, 'c, V, S: BuildHasher> Retained<'t, 'c, V, S> {
         if cursor.changes != index.paths.changes {
             cursor.find_again(index, filter);
         }
-        Self { index, cursor }
+        Self { index, cursor, ahead: Ahead::new() }
     }
 }
 
@@ -317,7 +408,7 @@ impl<'t, V, S: BuildHasher> Iterator for Retained<'t, '_, V, S> {
 
     fn next(&mut self) -> Option<RetainedEntry<'t, V, S>> {
         loop {
-            let node = self.cursor.next(self.index)?;
+            let node = self.cursor.next(self.index, &mut self.ahead)?;
             match self.index.entry(node) {
                 Some((birth, entry)) if birth <= self.cursor.births => return Some(entry),
                 _ => {}

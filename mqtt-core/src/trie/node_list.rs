@@ -1,24 +1,56 @@
 //! Lists of nodes in the order of their birth.
 
-use super::sequence::{Sequence, Walk};
-use super::tree::NodeId;
-use alloc::boxed::Box;
+use super::sequence::{GAPS, Walk};
+use super::tree::{NodeId, ROOT};
+use alloc::vec::Vec;
 
 /// Nodes in the order of their birth, by which a node is found in it. Most lists have no node or one.
+///
+/// A [`Sequence`](super::sequence::Sequence) that takes no more room than a `Vec`, and so has its nodes one
+/// cache miss nearer: there are as many lists as nodes.
 #[derive(Clone)]
 pub(super) enum NodeList {
     Empty,
     One(u64, NodeId),
-    // Not inline: there are as many lists as nodes.
-    Many(Box<Sequence<NodeId>>),
+    /// Not empty.
+    Many(Vec<Place>),
+}
+
+const _: () = assert!(size_of::<NodeList>() == size_of::<Vec<Place>>());
+
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    birth: u64,
+    /// `ROOT`, which is in no list, for a gap.
+    node: NodeId,
+    /// Of the first place: how many gaps there are.
+    gaps: u32,
+}
+
+impl Place {
+    const fn new(birth: u64, node: NodeId) -> Self {
+        Self { birth, node, gaps: 0 }
+    }
+}
+
+fn gaps(places: &[Place]) -> usize {
+    places.first().map_or(0, |first| first.gaps as usize)
+}
+
+fn place_of(places: &[Place], birth: u64) -> Option<usize> {
+    places.binary_search_by_key(&birth, |place| place.birth).ok()
 }
 
 impl NodeList {
-    pub(super) const fn len(&self) -> usize {
+    pub(super) const fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Empty => 0,
             Self::One(..) => 1,
-            Self::Many(nodes) => nodes.len(),
+            Self::Many(places) => places.len() - gaps(places),
         }
     }
 
@@ -27,31 +59,33 @@ impl NodeList {
         match self {
             Self::Empty => *self = Self::One(birth, node),
             Self::One(first_birth, first) => {
-                let mut nodes = Box::new(Sequence::new());
-                nodes.push(*first_birth, *first);
-                nodes.push(birth, node);
-                *self = Self::Many(nodes);
+                let first = Place::new(*first_birth, *first);
+                *self = Self::Many(alloc::vec![first, Place::new(birth, node)]);
             }
-            Self::Many(nodes) => {
-                nodes.push(birth, node);
-            }
+            Self::Many(places) => places.push(Place::new(birth, node)),
         }
     }
 
     /// Removes the node that was born then.
     pub(super) fn remove(&mut self, birth: u64) {
-        let Self::Many(nodes) = self else {
+        let Self::Many(places) = self else {
             *self = Self::Empty;
             return;
         };
-        if let Ok(place) = nodes.place_of(birth) {
-            nodes.remove(place);
+        if let Some(place) = place_of(places, birth) {
+            places[place].node = ROOT;
+            places[0].gaps += 1;
         }
-        if nodes.len() == 0 {
+        let gaps = gaps(places);
+        let len = places.len() - gaps;
+        if len == 0 {
             *self = Self::Empty;
-        } else if nodes.has_many_gaps() {
-            nodes.close_gaps();
-            nodes.give_back();
+        } else if gaps > len + GAPS {
+            places.retain(|place| place.node != ROOT);
+            places[0].gaps = 0;
+            if places.capacity() > 4 * len {
+                places.shrink_to(2 * len);
+            }
         }
     }
 
@@ -60,7 +94,10 @@ impl NodeList {
         match self {
             Self::Empty => None,
             Self::One(only, node) => (*only == birth).then_some(*node),
-            Self::Many(nodes) => nodes.get(nodes.place_of(birth).ok()?).copied(),
+            Self::Many(places) => {
+                let node = places[place_of(places, birth)?].node;
+                (node != ROOT).then_some(node)
+            }
         }
     }
 
@@ -70,22 +107,29 @@ impl NodeList {
         match self {
             Self::Empty => None,
             Self::One(birth, node) => walk.pass(*birth).then_some((*birth, *node)),
-            Self::Many(nodes) => nodes.next(walk).map(|(birth, node)| (birth, *node)),
+            Self::Many(places) => {
+                let from = walk.place_in(places, |place| place.birth);
+                let rest = places.get(from..)?;
+                let skipped = rest.iter().position(|place| place.node != ROOT)?;
+                let Place { birth, node, .. } = rest[skipped];
+                walk.stand(birth, from + skipped);
+                Some((birth, node))
+            }
         }
     }
 
     /// Gives the nodes other numbers, and memory back that is not needed.
     pub(super) fn renumber(&mut self, new_ids: &[NodeId]) {
-        let renumber = |node: &mut NodeId| *node = new_ids[*node as usize];
         match self {
             Self::Empty => {}
-            Self::One(_, node) => renumber(node),
-            Self::Many(nodes) => {
-                nodes.change(renumber);
-                nodes.shrink();
-                let only = nodes.iter().next().filter(|_| nodes.len() == 1);
-                if let Some((birth, node)) = only.map(|(birth, node)| (birth, *node)) {
-                    *self = Self::One(birth, node);
+            Self::One(_, node) => *node = new_ids[*node as usize],
+            Self::Many(places) => {
+                places.retain(|place| place.node != ROOT);
+                places.iter_mut().for_each(|place| place.node = new_ids[place.node as usize]);
+                places.shrink_to_fit();
+                match places[..] {
+                    [Place { birth, node, .. }] => *self = Self::One(birth, node),
+                    _ => places[0].gaps = 0,
                 }
             }
         }
@@ -93,7 +137,7 @@ impl NodeList {
 
     pub(super) fn heap_bytes(&self) -> usize {
         match self {
-            Self::Many(nodes) => size_of::<Sequence<NodeId>>() + nodes.heap_bytes(),
+            Self::Many(places) => places.capacity() * size_of::<Place>(),
             _ => 0,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::levels::{LevelId, Levels};
 use super::tree::{NodeId, ROOT, Tree};
+use crate::Levels as Texts;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
@@ -34,30 +35,40 @@ impl<S: BuildHasher> Paths<S> {
     }
 
     /// The node at the end of a way.
-    pub(super) fn find<'a>(&self, mut way: impl Iterator<Item = &'a str>) -> Option<NodeId> {
-        way.try_fold(ROOT, |node, text| {
-            let child = self.tree.child(node, self.levels.find_in_filter(text)?)?;
-            Some(child.id())
-        })
+    pub(super) fn find(&self, way: Texts<'_>) -> Option<NodeId> {
+        let (node, mut rest) = self.reach(way);
+        rest.next().is_none().then_some(node)
     }
 
-    /// The node at the end of a way, made if it is not there; `added` sees each new node with its parent.
+    /// The last node of a way that is there, and the rest of the way.
+    pub(super) fn reach<'a>(&self, mut way: Texts<'a>) -> (NodeId, Texts<'a>) {
+        let mut node = ROOT;
+        loop {
+            let rest = way.clone();
+            let level = way.next().and_then(|text| self.levels.find_in_filter(text));
+            match level.and_then(|level| self.tree.child(node, level)) {
+                Some(child) => node = child.id(),
+                None => return (node, rest),
+            }
+        }
+    }
+
+    /// Makes the rest of a way, behind the last node that is there, and gives the node at its end; `added`
+    /// sees each new node with its parent.
     ///
     /// # Errors
-    /// The last node of the way, if there is no room for more. It is to be pruned.
-    pub(super) fn make<'a>(
+    /// The last node, if there is no room for more. It is to be pruned.
+    pub(super) fn make(
         &mut self,
-        way: impl Iterator<Item = &'a str>,
+        mut node: NodeId,
+        rest: Texts<'_>,
         mut added: impl FnMut(NodeId, LevelId, NodeId),
     ) -> Result<NodeId, NodeId> {
-        let mut node = ROOT;
-        for text in way {
-            let level = self.levels.find_in_filter(text);
-            if let Some(child) = level.and_then(|level| self.tree.child(node, level)) {
-                node = child.id();
-                continue;
-            }
-            let level = self.levels.acquire(text).ok_or(node)?;
+        for text in rest {
+            let level = match self.levels.find_in_filter(text) {
+                Some(level) => self.levels.share(level),
+                None => self.levels.add(text).ok_or(node)?,
+            };
             let Some(child) = self.tree.add(node, level) else {
                 self.levels.release(level);
                 return Err(node);

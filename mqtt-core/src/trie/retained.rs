@@ -1,6 +1,6 @@
 //! The index of retained messages.
 
-use super::levels::FIRST;
+use super::levels::{FIRST, LevelId};
 use super::limits::{IndexFull, IndexLimits};
 use super::lookup::{Retained, RetainedCursor};
 use super::node_list::NodeList;
@@ -21,8 +21,8 @@ use core::mem;
 ///   everything is looked at once. A find takes O(levels). Nothing is allocated, nothing recurses.
 /// - **In pages**: a lookup that is left can be gone on with although names have come and gone.
 /// - **Changing** takes O(levels of the name), whatever else there is; now and then a table grows.
-/// - **Memory**: about 130 bytes for a name beside its value, measured among a million names that have
-///   levels in common. What is removed is kept for what comes next, until the index is empty or
+/// - **Memory**: 170 to 210 bytes for a name beside its value, measured among ten thousand to a million names
+///   that have levels in common. What is removed is kept for what comes next, until the index is empty or
 ///   [shrunk](Self::shrink_to_fit).
 /// - **Hostile names**: `S` hashes levels. With a seed that is not known outside, nobody can choose
 ///   names that collide. No result and no order depends on hashes.
@@ -53,9 +53,9 @@ use core::mem;
 pub struct RetainedIndex<V, S> {
     pub(super) paths: Paths<S>,
     /// By the number of a node.
-    pub(super) branches: Vec<Branch<V>>,
+    branches: Vec<Branch<V>>,
     /// The nodes that have a level, by its number.
-    pub(super) having: Vec<NodeList>,
+    having: Vec<NodeList>,
     /// How many names there are.
     len: usize,
     /// Counts nodes and names as they come.
@@ -65,22 +65,18 @@ pub struct RetainedIndex<V, S> {
 
 /// What is known of a node beside the way to it: all that a lookup wants of it, in one place.
 #[derive(Clone)]
-pub(super) struct Branch<V> {
+struct Branch<V> {
     birth: u64,
-    pub(super) children: NodeList,
-    name: Option<Name<V>>,
-}
-
-/// The value of a name, and when the name came.
-#[derive(Clone)]
-struct Name<V> {
-    birth: u64,
-    value: V,
+    children: NodeList,
+    /// The value of the name that ends here.
+    value: Option<V>,
+    /// When that name came. Not in one `Option` with the value, which would take more room.
+    named: u64,
 }
 
 impl<V> Branch<V> {
     const fn new(birth: u64) -> Self {
-        Self { birth, children: NodeList::Empty, name: None }
+        Self { birth, children: NodeList::Empty, value: None, named: 0 }
     }
 }
 
@@ -168,15 +164,18 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// assert_eq!(index.insert(TopicName::from_static("a/b"), 2), Ok(Some(1)));
     /// ```
     pub fn insert(&mut self, name: TopicName<'_>, value: V) -> Result<Option<V>, IndexFull> {
-        if let Some(old) = self.get_mut(name) {
-            return Ok(Some(mem::replace(old, value)));
+        let (node, rest) = self.paths.reach(name.levels());
+        if rest.clone().next().is_none() {
+            if let Some(old) = self.value_mut(node) {
+                return Ok(Some(mem::replace(old, value)));
+            }
         }
         self.limits.judge(self.len, name.levels())?;
         let Self { paths, branches, having, births, .. } = self;
         if branches.is_empty() {
             branches.push(Branch::new(0));
         }
-        let made = paths.make(name.levels(), |parent, level, node| {
+        let made = paths.make(node, rest, |parent, level, node| {
             *births += 1;
             let branch = Branch::new(*births);
             // Numbers are given in turn, or given once more.
@@ -195,7 +194,8 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
             IndexFull::Nodes
         })?;
         self.births += 1;
-        self.branches[node as usize].name = Some(Name { birth: self.births, value });
+        let branch = &mut self.branches[node as usize];
+        (branch.value, branch.named) = (Some(value), self.births);
         self.paths.tree.node_mut(node).content = NAME;
         self.paths.changed();
         self.len += 1;
@@ -214,7 +214,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     pub fn remove(&mut self, name: TopicName<'_>) -> Option<V> {
         let node = self.paths.find(name.levels())?;
-        let name = self.branches.get_mut(node as usize)?.name.take()?;
+        let value = self.branches.get_mut(node as usize)?.value.take()?;
         self.paths.tree.node_mut(node).content = NOTHING;
         self.len -= 1;
         if self.len == 0 {
@@ -223,7 +223,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
             self.prune(node);
             self.paths.changed();
         }
-        Some(name.value)
+        Some(value)
     }
 
     /// The value of a name. O(levels).
@@ -254,8 +254,11 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     #[must_use]
     pub fn get_mut(&mut self, name: TopicName<'_>) -> Option<&mut V> {
         let node = self.paths.find(name.levels())?;
-        let name = self.branches.get_mut(node as usize)?.name.as_mut();
-        name.map(|name| &mut name.value)
+        self.value_mut(node)
+    }
+
+    fn value_mut(&mut self, node: NodeId) -> Option<&mut V> {
+        self.branches.get_mut(node as usize)?.value.as_mut()
     }
 
     /// Begins to look for the names that match a filter; of a shared subscription, the filter without
@@ -362,7 +365,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
         self.branches = branches.filter(|(id, _)| is_live(*id)).map(|(_, branch)| branch).collect();
         self.branches.shrink_to_fit();
         let having = mem::take(&mut self.having).into_iter().enumerate();
-        let is_level = |(id, list): &(usize, NodeList)| *id < FIRST as usize || list.len() > 0;
+        let is_level = |(id, list): &(usize, NodeList)| *id < FIRST as usize || !list.is_empty();
         self.having = having.filter(is_level).map(|(_, list)| list).collect();
         self.having.shrink_to_fit();
         let lists = self.branches.iter_mut().map(|branch| &mut branch.children);
@@ -389,8 +392,27 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// The name at a node, and when it came.
     #[inline]
     pub(super) fn entry(&self, node: NodeId) -> Option<(u64, RetainedEntry<'_, V, S>)> {
-        let name = self.branches.get(node as usize)?.name.as_ref()?;
-        Some((name.birth, RetainedEntry { index: self, node, value: &name.value }))
+        let branch = self.branches.get(node as usize)?;
+        let value = branch.value.as_ref()?;
+        Some((branch.named, RetainedEntry { index: self, node, value }))
+    }
+
+    /// True if a name ends at a node.
+    #[inline]
+    pub(super) fn has_name(&self, node: NodeId) -> bool {
+        self.branches.get(node as usize).is_some_and(|branch| branch.value.is_some())
+    }
+
+    /// The children of a node.
+    #[inline]
+    pub(super) fn children(&self, node: NodeId) -> &NodeList {
+        self.branches.get(node as usize).map_or(&NodeList::Empty, |branch| &branch.children)
+    }
+
+    /// The nodes that have a level.
+    #[inline]
+    pub(super) fn having(&self, level: LevelId) -> &NodeList {
+        self.having.get(level as usize).unwrap_or(&NodeList::Empty)
     }
 
     /// When the last of all came.

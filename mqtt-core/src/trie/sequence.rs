@@ -41,6 +41,22 @@ impl Walk {
         passes
     }
 
+    /// Where to go on: behind the item that it stands on, wherever that is now.
+    #[inline]
+    pub(super) fn place_in<P>(&self, places: &[P], number: impl Fn(&P) -> u64) -> usize {
+        let behind = self.place.checked_sub(1).and_then(|place| places.get(place));
+        match behind {
+            Some(place) if number(place) == self.number => self.place,
+            _ => places.partition_point(|place| number(place) <= self.number),
+        }
+    }
+
+    /// Steps on the item at a place.
+    #[inline]
+    pub(super) const fn stand(&mut self, number: u64, place: usize) {
+        *self = Self { number, place: place + 1 };
+    }
+
     /// The number of the item it stands on; 0 before the first.
     pub(super) const fn number(&self) -> u64 {
         self.number
@@ -48,7 +64,7 @@ impl Walk {
 }
 
 /// So many gaps may be in a sequence of any length.
-const GAPS: usize = 8;
+pub(super) const GAPS: usize = 8;
 
 impl<T> Sequence<T> {
     pub(super) const fn new() -> Self {
@@ -123,19 +139,14 @@ impl<T> Sequence<T> {
     /// The next item of a walk, with its number.
     #[inline]
     pub(super) fn next(&self, walk: &mut Walk) -> Option<(u64, &T)> {
-        let behind = walk.place.checked_sub(1).and_then(|place| self.places.get(place));
-        let mut place = match behind {
-            Some((number, _)) if *number == walk.number => walk.place,
-            _ => self.places.partition_point(|(number, _)| *number <= walk.number),
-        };
-        place = place.max(self.front);
+        let mut place = walk.place_in(&self.places, |(number, _)| *number).max(self.front);
         loop {
             let (number, item) = self.places.get(place)?;
-            place += 1;
             if let Some(item) = item {
-                *walk = Walk { number: *number, place };
+                walk.stand(*number, place);
                 return Some((*number, item));
             }
+            place += 1;
         }
     }
 

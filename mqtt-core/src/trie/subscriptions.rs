@@ -5,7 +5,7 @@ use super::matches::{MatchScratch, Matches};
 use super::members::{Found, Handle, Many, Members};
 use super::paths::{Paths, slab_bytes};
 use super::share::ShareGroup;
-use super::tree::NOTHING;
+use super::tree::{NOTHING, NodeId};
 use crate::{TopicFilter, TopicName};
 use core::hash::{BuildHasher, Hash};
 use core::mem;
@@ -141,11 +141,14 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
         key: K,
         value: V,
     ) -> Result<Option<V>, IndexFull> {
-        if let Some(old) = self.get_mut(filter, &key) {
-            return Ok(Some(mem::replace(old, value)));
+        let (node, rest) = self.paths.reach(filter.levels());
+        if rest.clone().next().is_none() {
+            if let Some(old) = self.value_mut(node, filter.share_name(), &key) {
+                return Ok(Some(mem::replace(old, value)));
+            }
         }
         self.limits.judge(self.len, filter.levels())?;
-        let made = self.paths.make(filter.levels(), |_, _, _| {});
+        let made = self.paths.make(node, rest, |_, _, _| {});
         let node = made.map_err(|last| {
             self.paths.prune(last, |_, _, _| {});
             IndexFull::Nodes
@@ -280,15 +283,20 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
     /// ```
     #[must_use]
     pub fn get_mut(&mut self, filter: TopicFilter<'_>, key: &K) -> Option<&mut V> {
-        match Handle::read(self.paths.tree.node(self.paths.find(filter.levels())?).content) {
-            Handle::One(index) if filter.share_name().is_none() => {
+        let node = self.paths.find(filter.levels())?;
+        self.value_mut(node, filter.share_name(), key)
+    }
+
+    fn value_mut(&mut self, node: NodeId, share: Option<&str>, key: &K) -> Option<&mut V> {
+        match Handle::read(self.paths.tree.node(node).content) {
+            Handle::One(index) if share.is_none() => {
                 let (other, value) = self.members.ones.get_mut(index)?;
                 (other == key).then_some(value)
             }
             Handle::Many(index) => {
                 let hasher = self.paths.levels.hasher();
                 let list = self.members.many.get_mut(index)?;
-                let list = list.list_mut(filter.share_name(), hasher)?;
+                let list = list.list_mut(share, hasher)?;
                 list.get_mut(hasher.hash_one(key), |other| other == key)
             }
             _ => None,
