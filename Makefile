@@ -197,7 +197,7 @@ bench-peers: ## our codec beside others, with ratios
 bench-sessions: ## our sessions beside others, with ratios
 	$(CARGO) run --locked --release $(PEERS) --bin sessions -- $(ARGS)
 
-bench-topics: ## our trie beside others, with ratios (ARGS=--full: up to ten million filters)
+bench-topics: ## our tries beside others, with ratios (ARGS=--full: up to ten million filters)
 	$(CARGO) run --locked --release $(PEERS) --features topics --bin topics -- $(ARGS)
 
 # New inputs go to the first folder, so that the committed corpus stays as it is.

@@ -24,7 +24,7 @@ pub const TOPICS: usize = 10_000;
 /// The sizes of the tables: filters.
 pub const SIZES: [usize; 4] = [1_000, 100_000, 1_000_000, 10_000_000];
 
-const METRICS: [&str; 10] = [
+pub(crate) const METRICS: [&str; 10] = [
     "temperature",
     "humidity",
     "pressure",
@@ -85,6 +85,11 @@ pub fn size_name(size: usize) -> String {
     }
 }
 
+/// The name of its own that a device has.
+pub(crate) fn device_name(device: usize) -> String {
+    format!("{:012x}", Random::new(device as u64).below(1 << 48))
+}
+
 /// Many short texts in one piece, so that they cost no time and little memory.
 #[derive(Debug, Default)]
 pub struct Texts {
@@ -93,7 +98,8 @@ pub struct Texts {
 }
 
 impl Texts {
-    fn push(&mut self, text: impl fmt::Display) {
+    /// Adds one.
+    pub fn push(&mut self, text: impl fmt::Display) {
         write!(self.text, "{text}").expect("a string takes all");
         self.ends.push(u32::try_from(self.text.len()).expect("four gigabytes of text are enough"));
     }
@@ -266,8 +272,7 @@ impl fmt::Display for Text {
                 SINGLE => out.write_str("+")?,
                 metric if at == 3 => out.write_str(METRICS[metric as usize])?,
                 device if at == 2 && space.names => {
-                    let name = Random::new(device.into()).below(1 << 48);
-                    write!(out, "{name:012x}")?;
+                    out.write_str(&device_name(device as usize))?;
                 }
                 number => write!(out, "{number}")?,
             }

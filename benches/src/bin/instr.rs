@@ -1,5 +1,5 @@
-//! Counts the instructions our code spends per packet, message and topic, which drift with no machine's
-//! mood.
+//! Counts the instructions our code spends per packet, message, topic and retained name, which drift with
+//! no machine's mood.
 //!
 //! ```text
 //! cargo run --profile bench -p mqtt-benches --bin instr [-- --check]
@@ -7,20 +7,22 @@
 //! ```
 //!
 //! Each figure is a difference: the program runs itself under callgrind twice, the second time with
-//! twice the work, so that starting up, building the corpus or the trie and loading fall out. What is
-//! left holds the codec, the session or the trie, the loop around it and the visitor that reads every value
-//! of each decoded packet and event, every subscriber of each topic. Hashes have a fixed seed here.
+//! twice the work, so that starting up, building the corpus or the index and loading fall out. What is
+//! left holds the codec, the session or the index, the loop around it and the visitor that reads every value
+//! of each decoded packet and event, every subscriber of each topic, the value of each name. Hashes have a
+//! fixed seed here.
 //! Budgets hold for the profile above (fat LTO, one codegen unit) on x86-64.
 
 use core::hash::BuildHasherDefault;
 use core::hint::black_box;
 use mqtt_benches::corpus::{Case, Protocol, sample};
 use mqtt_benches::ours::{built, decode_all, encode_all};
+use mqtt_benches::retained::{self, HITS, Index, Kind, LOOKUPS, look_up_all};
 use mqtt_benches::sessions::{self, Engine, Exchange, Scenario, WINDOW};
 use mqtt_benches::subscriptions::{Trie, insert_all, match_all, remove_all};
 use mqtt_benches::topics::{Mix, TOPICS, Workload, size_name};
 use mqtt_benches::visit::Sum;
-use mqtt_core::MatchScratch;
+use mqtt_core::{MatchScratch, RetainedCursor};
 use std::env;
 use std::fs;
 use std::hash::DefaultHasher;
@@ -32,16 +34,17 @@ usage: instr [--check]          tables; with --check exit 1 over budget
        instr --annotate JOB     where the instructions go, by function
 JOB is decode or encode, 3.1.1 or 5.0, and a letter from a to g,
     or client or server, 3.1.1 or 5.0, and recv0, recv1, send1 or send2,
-    or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k";
+    or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k,
+    or lookup, region, site, metric, below or device, and 10k or 100k";
 
-/// Instructions per packet, message, topic or filter: what must hold, and what is aimed at.
+/// Instructions per packet, message, topic, filter or name: what must hold, and what is aimed at.
 struct Budget {
     job: Job,
     must: f64,
     goal: f64,
 }
 
-const BUDGETS: [Budget; 13] = [
+const BUDGETS: [Budget; 15] = [
     codec(Codec::Decode, Protocol::V311, Case::G, 300.0, 230.0),
     codec(Codec::Decode, Protocol::V5, Case::G, 480.0, 380.0),
     client(Protocol::V311, Scenario::Recv0, 790.0, 400.0),
@@ -55,6 +58,8 @@ const BUDGETS: [Budget; 13] = [
     trie(Work::Match, 4_500.0, 3_400.0),
     trie(Work::Insert, 4_500.0, 3_400.0),
     trie(Work::Remove, 4_500.0, 3_400.0),
+    lookup(Kind::Region, 600.0, 500.0),
+    lookup(Kind::Device, 600.0, 500.0),
 ];
 
 const fn codec(direction: Codec, protocol: Protocol, case: Case, must: f64, goal: f64) -> Budget {
@@ -69,11 +74,16 @@ const fn trie(work: Work, must: f64, goal: f64) -> Budget {
     Budget { job: Job::Trie(work, Mix::Plain, 100_000), must, goal }
 }
 
+const fn lookup(kind: Kind, must: f64, goal: f64) -> Budget {
+    Budget { job: Job::Retained(kind, 100_000), must, goal }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Job {
     Codec(Codec, Protocol, Case),
     Session(Side, Protocol, Scenario),
     Trie(Work, Mix, usize),
+    Retained(Kind, usize),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -147,10 +157,17 @@ impl Job {
         Work::ALL.into_iter().flat_map(move |work| SIZES.map(|size| Job::Trie(work, mix, size)))
     }
 
+    fn retained() -> impl Iterator<Item = Job> {
+        let sizes = &retained::SIZES[..2];
+        Kind::ALL
+            .into_iter()
+            .flat_map(|kind| sizes.iter().map(move |&size| Job::Retained(kind, size)))
+    }
+
     fn parse(words: &[String]) -> Option<Job> {
         let tries = Mix::ALL.into_iter().flat_map(Job::trie);
-        let mut jobs = Job::codec().into_iter().chain(Job::session()).chain(tries);
-        jobs.find(|job| words == job.words())
+        let jobs = Job::codec().into_iter().chain(Job::session()).chain(tries);
+        jobs.chain(Job::retained()).find(|job| words == job.words())
     }
 
     /// The last word names the column of a table, those before it the row.
@@ -165,24 +182,28 @@ impl Job {
             Job::Trie(work, mix, size) => {
                 [work.name().to_owned(), mix.name().to_owned(), size_name(size)]
             }
+            Job::Retained(kind, size) => {
+                ["lookup".to_owned(), kind.name().to_owned(), size_name(size)]
+            }
         }
     }
 
     /// How often a job is run at least, so that a figure is the mean of many packets, messages or topics.
     fn runs(self) -> usize {
         match self {
-            Job::Codec(_, _, Case::G) | Job::Trie(..) => 1,
+            Job::Codec(_, _, Case::G) | Job::Trie(..) | Job::Retained(..) => 1,
             Job::Codec(..) | Job::Session(..) => 500,
         }
     }
 
-    /// Packets, messages, topics or filters in a run.
+    /// Packets, messages, topics, filters or names in a run.
     fn things(self) -> usize {
         match self {
             Job::Codec(_, protocol, case) => sample(protocol, case).packets,
             Job::Session(..) => WINDOW,
             Job::Trie(Work::Match, ..) => TOPICS,
             Job::Trie(_, _, size) => size,
+            Job::Retained(..) => LOOKUPS * HITS,
         }
     }
 
@@ -211,6 +232,7 @@ impl Job {
                 exchange::<sessions::Server>(protocol, scenario, runs);
             }
             Job::Trie(work, mix, size) => index(work, &Workload::new(mix, size), runs),
+            Job::Retained(kind, size) => names(kind, &retained::Workload::new(size), runs),
         }
     }
 }
@@ -226,10 +248,12 @@ fn exchange<S: Engine>(protocol: Protocol, scenario: Scenario, runs: usize) {
     black_box((events.0, wire.0));
 }
 
+type Hashes = BuildHasherDefault<DefaultHasher>;
+
 fn index(work: Work, workload: &Workload, runs: usize) {
     // For insert a trie for each run; for remove as many in all runs that are compared.
     let full = [1, runs, runs.max(2)][work as usize];
-    let mut tries: Vec<Trie<BuildHasherDefault<DefaultHasher>>> = Vec::new();
+    let mut tries: Vec<Trie<Hashes>> = Vec::new();
     tries.resize_with(full, Trie::default);
     for trie in &mut tries {
         insert_all(trie, black_box(&workload.filters));
@@ -246,6 +270,16 @@ fn index(work: Work, workload: &Workload, runs: usize) {
     }
     // Dropping is none of it.
     core::mem::forget(tries);
+}
+
+fn names(kind: Kind, workload: &retained::Workload, runs: usize) {
+    let mut index: Index<Hashes> = Index::default();
+    retained::insert_all(&mut index, &workload.names);
+    let mut cursor = RetainedCursor::default();
+    for _ in 0..runs {
+        black_box(look_up_all(&index, black_box(workload.lookups(kind)), &mut cursor));
+    }
+    core::mem::forget(index);
 }
 
 fn main() -> ExitCode {
@@ -307,7 +341,7 @@ fn total(job: Job, runs: usize) -> Result<u64, String> {
     count.ok_or_else(|| format!("callgrind printed no total: {text}"))
 }
 
-/// Instructions for each packet, message, topic or filter.
+/// Instructions for each packet, message, topic, filter or name.
 fn each(job: Job) -> Result<f64, String> {
     let runs = job.runs();
     let once = total(job, runs)?;
@@ -320,7 +354,9 @@ fn table(check: bool) -> Result<(), String> {
     // The other mixes differ by a few percent, and take as long.
     let trie: Vec<Job> = Job::trie(Mix::Plain).collect();
     // Those that take longest first.
-    let jobs: Vec<Job> = trie.iter().rev().chain(&codec).chain(&session).copied().collect();
+    let retained: Vec<Job> = Job::retained().collect();
+    let jobs = trie.iter().rev().chain(&retained).chain(&codec).chain(&session);
+    let jobs: Vec<Job> = jobs.copied().collect();
     // Counts do not depend on what else runs, so all processors may be used.
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let counts = thread::scope(|scope| {
@@ -346,6 +382,8 @@ fn table(check: bool) -> Result<(), String> {
     print_table(&session, count);
     println!("Instructions per topic or filter\n");
     print_table(&trie, count);
+    println!("Instructions per retained name that a lookup finds, ten in each\n");
+    print_table(&retained, count);
 
     println!("| budget | counted | must | goal | |\n|---|---:|---:|---:|---|");
     let mut over = 0;

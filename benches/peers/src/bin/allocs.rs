@@ -8,6 +8,8 @@
 //! that does nothing, see `sessions::memory`.
 //!
 //! `allocs topics PEER`: what a trie needs, see `topics::subscriptions::memory`.
+//!
+//! `allocs retained SIZE`: what all indexes of so many retained names need, see `topics::retained`.
 
 use mqtt_bench_peers::codec::job::Direction;
 use mqtt_bench_peers::codec::peer;
@@ -42,6 +44,14 @@ fn main() -> ExitCode {
         }
         #[cfg(feature = "topics")]
         ["topics", trie] => topics(trie),
+        #[cfg(feature = "topics")]
+        ["retained", size] => match size.parse() {
+            Ok(size) => {
+                mqtt_bench_peers::topics::retained::print_memory(size, count);
+                Ok(())
+            }
+            Err(_) => Err(format!("not a number: {size}")),
+        },
         _ => Err(format!("not known: {words:?}")),
     };
     if let Err(problem) = result {

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// With more filters only one contestant is in memory at a time, and all is inserted and removed once.
-const TOGETHER: usize = 1_000_000;
+pub const TOGETHER: usize = 1_000_000;
 
 /// What one workload gave.
 #[derive(Debug)]

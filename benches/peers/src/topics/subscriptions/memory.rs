@@ -5,8 +5,10 @@
 //! `=` to tell what there is now; `0` tells too, after all has been removed.
 
 use super::contestants;
+use super::measure::TOGETHER;
 use crate::count::count;
 use crate::row::Row;
+use crate::topics::Count;
 use mqtt_benches::topics::{Mix, Workload};
 use std::fs;
 use std::hint::black_box;
@@ -27,26 +29,29 @@ pub struct Memory {
     pub resident: f64,
     /// Allocations per match.
     pub calls: f64,
-    /// Bytes on the heap after all has been removed.
+    /// Bytes on the heap after all has been removed; not a number for the peers with more filters than
+    /// [`super::measure::TOGETHER`], to whom that takes minutes.
     pub left: f64,
 }
 
 /// Has everything counted that a contestant needs.
 pub fn memory(mix: Mix, size: usize, row: Row, workload: &Workload) -> Result<Memory, String> {
-    let lines = count(&["topics", row.peer], |input| write(workload, input))?;
+    let removes = row.is_ours() || size <= TOGETHER;
+    let lines = count(&["topics", row.peer], |input| write(workload, removes, input))?;
     let parse = |line: &String| {
         let fields: Option<Vec<f64>> = line.split('\t').map(|field| field.parse().ok()).collect();
         <[f64; 3]>::try_from(fields?).ok()
     };
     let told: Option<Vec<[f64; 3]>> = lines.iter().map(parse).collect();
-    let Some([[heap, resident, _], [_, _, calls], [left, _, _]]) = told.as_deref() else {
+    let Some([[heap, resident, _], [_, _, calls], rest @ ..]) = told.as_deref() else {
         return Err(format!("the program `allocs` printed {lines:?}"));
     };
+    let left = rest.first().map_or(f64::NAN, |[left, ..]| *left);
     let calls = calls / workload.topics.len() as f64;
-    Ok(Memory { mix, size, row, heap: *heap, resident: *resident, calls, left: *left })
+    Ok(Memory { mix, size, row, heap: *heap, resident: *resident, calls, left })
 }
 
-fn write(workload: &Workload, out: &mut dyn Write) -> io::Result<()> {
+fn write(workload: &Workload, removes: bool, out: &mut dyn Write) -> io::Result<()> {
     let topics = |out: &mut dyn Write| {
         workload.topics.iter().try_for_each(|topic| writeln!(out, "?{topic}"))?;
         writeln!(out, "=")
@@ -57,14 +62,14 @@ fn write(workload: &Workload, out: &mut dyn Write) -> io::Result<()> {
     // The first time memory for matching may grow.
     topics(out)?;
     topics(out)?;
+    if !removes {
+        return Ok(());
+    }
     for &key in &workload.removal {
         writeln!(out, "-{key} {}", workload.filters.get(key as usize))?;
     }
     writeln!(out, "0")
 }
-
-/// What the allocator has counted: bytes that are in use, and how often it was called.
-pub type Count = fn() -> (f64, f64);
 
 /// Does what the lines of `input` say. The process should do nothing else.
 ///

@@ -3,15 +3,11 @@
 
 use super::{RMQTT, Subscriptions};
 use crate::row::Row;
-use rmqtt::topic::Topic;
+use crate::topics::parsed;
 use rmqtt::trie::TopicTree;
 
 #[derive(Default)]
 pub(super) struct Tree(TopicTree<u32>);
-
-fn parsed(topic: &str) -> Topic {
-    topic.parse().expect("workloads hold valid filters and topics")
-}
 
 impl Subscriptions for Tree {
     const ROW: Row = RMQTT;

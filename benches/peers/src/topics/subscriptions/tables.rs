@@ -27,7 +27,8 @@ pub fn legend(results: &Results) -> String {
          the same subscribers, and each of them is looked at. Texts of filters and topics are checked and \
          taken apart inside the clock, which is the processor time of the thread. Heap: bytes asked for, resident: memory of a process that holds \
          one trie, without its program; both per filter, after a match. Left: bytes on the heap when all \
-         is removed. More than 1M filters: one trie in memory at a time, added and removed once.\n",
+         is removed. More than 1M filters: one trie in memory at a time, added and removed once, the memory of peers \
+         not after that.\n",
     );
     text
 }
@@ -59,12 +60,15 @@ fn table(results: &Results, load: Load, text: &mut String) -> std::fmt::Result {
         let filters = load.size as f64;
         write!(
             text,
-            " {:.1} | {:.0} | {:.0} | {:.0} |",
+            " {:.1} | {:.0} | {:.0} |",
             memory.calls,
             memory.heap / filters,
-            memory.resident / filters,
-            memory.left
+            memory.resident / filters
         )?;
+        match memory.left.is_nan() {
+            true => write!(text, " – |")?,
+            false => write!(text, " {:.0} |", memory.left)?,
+        }
         for work in Work::ALL {
             let times = ratio(results.get(load, work, row), results.get(load, work, OURS));
             write!(text, " {times:.2} |")?;
