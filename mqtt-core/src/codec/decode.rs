@@ -88,27 +88,32 @@ pub fn decode<'a>(
     version: Option<Version>,
     options: &DecodeOptions,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
-    if let (Some(frame), Some(version)) = (Frame::usual(input, options), version) {
-        // The packets that a busy connection is made of, as nearly all of them are: PUBLISH with a
-        // plain topic, acknowledgements of success. Written by hand and without an account of offsets,
-        // which takes half the instructions; any fault, and all that is out of the ordinary, is for
-        // `decode_any` in the end. Each packet is put together where it is returned: joined before,
-        // they would be moved in the small pieces that the layouts of all of them have in common.
-        let Frame { first, body, consumed } = frame;
-        if first >> 4 == PacketType::Publish as u8 {
-            if let Some(publish) = Publish::usual(first, body, version, options) {
-                let packet = Packet::Publish(publish);
-                return Ok(Status::Complete(Decoded { packet, consumed }));
-            }
-        } else if let Some(packet_id) = sole_packet_id(body) {
-            match first {
-                0x40 => return complete(PubAck::new(packet_id), consumed),
-                0x50 => return complete(PubRec::new(packet_id), consumed),
-                0x62 => return complete(PubRel::new(packet_id), consumed),
-                0x70 => return complete(PubComp::new(packet_id), consumed),
-                _ => {}
+    // The packets that a busy connection is made of, as nearly all of them are: PUBLISH with a plain
+    // topic, acknowledgements of success. Written by hand and without an account of offsets, which takes
+    // half the instructions; any fault, and all that is out of the ordinary, is for `decode_any` in the
+    // end. Each packet is put together where it is returned: joined before, they would be moved in the
+    // small pieces that the layouts of all of them have in common.
+    match (input, version) {
+        (&[first, ..], Some(version)) if first >> 4 == PacketType::Publish as u8 => {
+            if let Some(Frame { body, consumed, .. }) = Frame::usual(input, options) {
+                if let Some(publish) = Publish::usual(first, body, version, options) {
+                    let packet = Packet::Publish(publish);
+                    return Ok(Status::Complete(Decoded { packet, consumed }));
+                }
             }
         }
+        (&[first, 2, high, low, ..], Some(_)) if options.limits.max_packet_size >= 4 => {
+            if let Some(packet_id) = PacketId::new(u16::from_be_bytes([high, low])) {
+                match first {
+                    0x40 => return complete(PubAck::new(packet_id), 4),
+                    0x50 => return complete(PubRec::new(packet_id), 4),
+                    0x62 => return complete(PubRel::new(packet_id), 4),
+                    0x70 => return complete(PubComp::new(packet_id), 4),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
     }
     decode_seldom(input, version, options)
 }
@@ -144,13 +149,11 @@ fn complete<'a>(
     Ok(Status::Complete(Decoded { packet: packet.into(), consumed }))
 }
 
-/// The packet identifier, if there is nothing else in the body, as in an acknowledgement of success.
-#[inline(always)]
-fn sole_packet_id(body: &[u8]) -> Option<PacketId> {
-    match *body {
-        [high, low] => PacketId::new(u16::from_be_bytes([high, low])),
-        _ => None,
-    }
+/// What `decode` was asked for.
+struct Request<'a, 'o> {
+    input: &'a [u8],
+    version: Option<Version>,
+    options: &'o DecodeOptions,
 }
 
 /// `decode` for packets that are seldom met. As a whole, not in steps that hand a packet on: to move
@@ -161,9 +164,11 @@ fn decode_seldom<'a>(
     version: Option<Version>,
     options: &DecodeOptions,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
+    // In memory, so that it is not kept at hand and brought back behind each call.
+    let request = Request { input, version, options };
     let (Some(frame), None | Some(Sender::Client)) = (Frame::usual(input, options), options.sender)
     else {
-        return decode_any(input, version, options);
+        return decode_unusual(&request);
     };
     let Frame { first, body, consumed } = frame;
     match (first, version) {
@@ -182,20 +187,16 @@ fn decode_seldom<'a>(
                 return Ok(Status::Complete(Decoded { packet, consumed }));
             }
         }
-        _ => return decode_any(input, version, options),
+        _ => {}
     }
-    decode_unusual(input, version, options)
+    decode_unusual(&request)
 }
 
 /// `decode_any`, apart so that what it needs is not kept at hand where it is not needed.
 #[cold]
 #[inline(never)]
-fn decode_unusual<'a>(
-    input: &'a [u8],
-    version: Option<Version>,
-    options: &DecodeOptions,
-) -> Result<Status<Decoded<'a>>, DecodeError> {
-    decode_any(input, version, options)
+fn decode_unusual<'a>(request: &Request<'a, '_>) -> Result<Status<Decoded<'a>>, DecodeError> {
+    decode_any(request.input, request.version, request.options)
 }
 
 /// `decode` for all packets.

@@ -134,15 +134,15 @@ impl<'a> Connect<'a> {
         let has_will = are_usual_flags(flags, version).then_some(flags & flag::WILL != 0)?;
         let clean_start = flags & flag::CLEAN_START != 0;
         let keep_alive = u16::from_be_bytes([a, b]);
-        let (properties, at) = Properties::usual_at(body, 10, version, Self::SECTION, options)?;
+        let (properties, at) =
+            Properties::usual_at::<{ PacketType::Connect as u8 }>(body, 10, version, options)?;
         let (client_id, mut at) = plain_str_at(body, at)?;
         if client_id.is_empty() && !clean_start && !version.is_v5() {
             return None;
         }
         let mut will = None;
         if has_will {
-            let (properties, end) =
-                Properties::usual_at(body, at, version, Section::WILL, options)?;
+            let (properties, end) = Properties::usual_at::<0>(body, at, version, options)?;
             let (topic, end) = field_at(body, end)?;
             let topic = topic::usual_name(topic, options.limits.max_topic_levels)?;
             let (payload, end) = field_at(body, end)?;

@@ -75,7 +75,7 @@ impl<'a> Publish<'a> {
             return None;
         }
         let (properties, payload) =
-            Properties::usual(fields.rest(), version, Self::SECTION, options)?;
+            Properties::usual::<{ PacketType::Publish as u8 }>(fields.rest(), version, options)?;
         let retain = first & 1 != 0;
         Some(Self { dup, qos, retain, topic, packet_id, properties, payload })
     }

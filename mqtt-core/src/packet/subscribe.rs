@@ -242,7 +242,8 @@ impl<'a> Subscribe<'a> {
     pub(crate) fn usual(body: &'a [u8], version: Version, options: &DecodeOptions) -> Option<Self> {
         let (packet_id, rest) = body.split_first_chunk::<2>()?;
         let packet_id = PacketId::new(u16::from_be_bytes(*packet_id))?;
-        let (properties, filters) = Properties::usual(rest, version, Self::SECTION, options)?;
+        let (properties, filters) =
+            Properties::usual::<{ PacketType::Subscribe as u8 }>(rest, version, options)?;
         let wire = filters;
         let filters = List::checked_text(wire, version);
         // Lengths and options are ASCII too, if the filters are.

@@ -40,47 +40,45 @@ impl<'a> Properties<'a> {
     /// nothing about it. In 3.1 and 3.1.1 there is no section.
     // No `EMPTY` here: constants as a whole are copied from memory to memory.
     #[inline(always)]
-    pub(crate) fn usual(
+    pub(crate) fn usual<const SECTION: u8>(
         bytes: &'a [u8],
         version: Version,
-        section: Section,
         options: &DecodeOptions,
     ) -> Option<(Self, &'a [u8])> {
         match *bytes {
             // Most messages have no properties.
             [0, ref rest @ ..] if version.is_v5() => Some((Self::new(&[]), rest)),
-            _ if version.is_v5() => Self::usual_section(bytes, section, options),
+            _ if version.is_v5() => Self::usual_section::<SECTION>(bytes, options),
             _ => Some((Self::new(&[]), bytes)),
         }
     }
 
     /// The same at a place in `bytes`; gives the place behind it.
     #[inline(always)]
-    pub(crate) fn usual_at(
+    pub(crate) fn usual_at<const SECTION: u8>(
         bytes: &'a [u8],
         at: u32,
         version: Version,
-        section: Section,
         options: &DecodeOptions,
     ) -> Option<(Self, u32)> {
         if !version.is_v5() {
             return Some((Self::new(&[]), at));
         }
-        let (properties, rest) = Self::usual(bytes.get(at as usize..)?, version, section, options)?;
+        let bytes_at = bytes.get(at as usize..)?;
+        let (properties, rest) = Self::usual::<SECTION>(bytes_at, version, options)?;
         Some((properties, (bytes.len() - rest.len()) as u32))
     }
 
     #[inline(always)]
-    fn usual_section(
+    fn usual_section<const SECTION: u8>(
         bytes: &'a [u8],
-        section: Section,
         options: &DecodeOptions,
     ) -> Option<(Self, &'a [u8])> {
         let mut rest = Cursor::new(bytes);
         let (len, _) = rest.usual_varint()?;
         let wire = rest.take(len)?;
-        let exact = Some(section);
-        is_usual(wire, section, options)
+        let exact = Some(Section::numbered(SECTION));
+        is_usual_in::<SECTION>(wire, options)
             .then_some((Self { wire, exact, ..Self::new(&[]) }, rest.rest()))
     }
 
@@ -100,7 +98,7 @@ impl<'a> Properties<'a> {
             return Err(r.fault(ErrorKind::PropertyLength, at));
         };
         let plain = !r.options.strictness.refuses_legal() && bytes.len() < USUAL_LEN;
-        let usual = T::QUICK && plain && is_usual(bytes, section, r.options);
+        let usual = T::QUICK && plain && is_usual_in_any(bytes, section, r.options);
         let exact = (usual || check_section(r, section)?).then_some(section);
         Ok((Self { wire: bytes, exact, ..Self::new(&[]) }, behind))
     }
@@ -176,6 +174,7 @@ const USUAL_LEN: usize = 1 << 21;
 /// Says whether a received section of less than `USUAL_LEN` bytes is good without anything out of the
 /// ordinary. False says nothing about it. Only where strictness refuses nothing legal, which the
 /// caller sees to.
+#[inline(always)]
 fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
     let mut seen = Seen::default();
     let mut user_properties = 0;
@@ -242,6 +241,18 @@ fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
         _ => return false,
     }
     user_properties <= options.limits.max_user_properties && seen.check(section, options.sender)
+}
+
+/// `is_usual` compiled for the section of this number, so that what may be in it is a constant.
+#[inline(never)]
+fn is_usual_in<const SECTION: u8>(wire: &[u8], options: &DecodeOptions) -> bool {
+    is_usual(wire, Section::numbered(SECTION), options)
+}
+
+/// `is_usual` for sections that are seldom met.
+#[inline(never)]
+fn is_usual_in_any(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
+    is_usual(wire, section, options)
 }
 
 /// Where a string of `len` bytes at `at` ends, if it is ASCII without U+0000.
