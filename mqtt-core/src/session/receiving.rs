@@ -5,9 +5,7 @@ use super::core::Core;
 use super::error::{UsageError, Violation};
 use super::event::Event;
 use super::state::{AckToken, Arrival, Change, DueAck, Wait};
-use crate::{
-    PacketId, PacketType, PropertyId, PubAck, PubComp, PubRec, PubRel, Publish, QoS, ReasonCode,
-};
+use crate::{PacketId, PacketType, PubAck, PubComp, PubRec, PubRel, Publish, QoS, ReasonCode};
 
 /// Acknowledgements by type.
 pub(super) const PUBACK: u8 = PacketType::PubAck as u8;
@@ -43,7 +41,7 @@ impl Core {
     /// Takes a message.
     #[inline(always)]
     pub(super) fn take_publish(&mut self, publish: &Publish<'_>) -> Taken {
-        let alias = match publish.properties.may_have(PropertyId::TopicAlias) {
+        let alias = match publish.properties.may_have_alias() {
             false => None,
             true => match self.take_alias(publish) {
                 Ok(alias) => alias,

@@ -95,7 +95,7 @@ impl Core {
     pub(super) fn publish(&mut self, given: Given<'_>) -> Result<PublishStatus, UsageError> {
         let publish = given.publish;
         self.judge(publish)?;
-        if publish.properties.may_have(PropertyId::TopicAlias) {
+        if publish.properties.may_have_alias() {
             if let Some(alias) = publish.properties.topic_alias() {
                 return self.publish_aliased(given, alias);
             }

@@ -29,6 +29,12 @@ impl Section {
         SECTIONS[self.0.get().trailing_zeros() as usize]
     }
 
+    /// Its bit.
+    #[inline(always)]
+    pub(crate) const fn bits(self) -> u32 {
+        self.0.get()
+    }
+
     const fn of_bits(bits: u16) -> Self {
         match NonZeroU32::new(bits as u32) {
             Some(bits) => Self(bits),

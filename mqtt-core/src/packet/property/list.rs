@@ -6,6 +6,7 @@ use crate::PropertyId;
 use crate::wire::property::Section;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::num::NonZeroU32;
 
 /// The properties of a packet or of a will, in order.
 ///
@@ -33,9 +34,39 @@ pub struct Properties<'a> {
     pub(super) wire: &'a [u8],
     /// What is to be sent; empty if there are wire bytes.
     pub(super) values: &'a [Property<'a>],
-    /// The section the wire bytes belong to, if they may be sent as they are.
-    pub(super) exact: Option<Section>,
+    /// What is known of the wire bytes, if they may be sent as they are.
+    pub(super) exact: Option<Exact>,
     pub(super) omit: Omit,
+}
+
+/// The section that wire bytes belong to, and a bit that says that they have no topic alias: whoever receives
+/// messages asks for it each time.
+#[derive(Clone, Copy)]
+pub(super) struct Exact(NonZeroU32);
+
+impl Exact {
+    const NO_ALIAS: u32 = 1 << 31;
+
+    #[inline(always)]
+    pub(super) const fn new(section: Section, has_alias: bool) -> Self {
+        let mark = if has_alias { 0 } else { Self::NO_ALIAS };
+        match NonZeroU32::new(section.bits() | mark) {
+            Some(bits) => Self(bits),
+            None => unreachable!(),
+        }
+    }
+
+    #[inline(always)]
+    #[cfg(feature = "alloc")]
+    const fn has_no_alias(self) -> bool {
+        self.0.get() & Self::NO_ALIAS != 0
+    }
+
+    /// True if the bytes belong to this section.
+    #[inline(always)]
+    pub(super) const fn is(self, section: Section) -> bool {
+        self.0.get() & !Self::NO_ALIAS == section.bits()
+    }
 }
 
 /// What is left out to make a packet smaller, or because it means nothing any more.
@@ -100,6 +131,14 @@ impl<'a> Properties<'a> {
     #[inline]
     pub(crate) fn may_have(&self, id: PropertyId) -> bool {
         !self.values.is_empty() || self.wire.contains(&(id as u8))
+    }
+
+    /// The same of a topic alias, which is mostly known without a look.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn may_have_alias(&self) -> bool {
+        let is_known = self.exact.is_some_and(Exact::has_no_alias);
+        !is_known && self.may_have(PropertyId::TopicAlias)
     }
 
     /// True if there are none.

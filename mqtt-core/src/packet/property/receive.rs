@@ -1,6 +1,7 @@
 //! The property section of a packet that is read.
 
 use super::Properties;
+use super::list::Exact;
 use super::rules::{Rules, Seen, check_number};
 use crate::topic;
 use crate::wire::cursor::{Cursor, array_at, bytes_at};
@@ -77,9 +78,8 @@ impl<'a> Properties<'a> {
         let mut rest = Cursor::new(bytes);
         let (len, _) = rest.usual_varint()?;
         let wire = rest.take(len)?;
-        let exact = Some(Section::numbered(SECTION));
-        is_usual_in::<SECTION>(wire, options)
-            .then_some((Self { wire, exact, ..Self::new(&[]) }, rest.rest()))
+        let exact = Some(is_usual_in::<SECTION>(wire, options)?);
+        Some((Self { wire, exact, ..Self::new(&[]) }, rest.rest()))
     }
 
     /// Reads a section that is not empty.
@@ -98,8 +98,12 @@ impl<'a> Properties<'a> {
             return Err(r.fault(ErrorKind::PropertyLength, at));
         };
         let plain = !r.options.strictness.refuses_legal() && bytes.len() < USUAL_LEN;
-        let usual = T::QUICK && plain && is_usual_in_any(bytes, section, r.options);
-        let exact = (usual || check_section(r, section)?).then_some(section);
+        let usual =
+            if T::QUICK && plain { is_usual_in_any(bytes, section, r.options) } else { None };
+        let exact = match usual {
+            Some(exact) => Some(exact),
+            None => check_section(r, section)?.then_some(Exact::new(section, true)),
+        };
         Ok((Self { wire: bytes, exact, ..Self::new(&[]) }, behind))
     }
 }
@@ -171,11 +175,11 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
 /// A length of up to three bytes is less.
 const USUAL_LEN: usize = 1 << 21;
 
-/// Says whether a received section of less than `USUAL_LEN` bytes is good without anything out of the
-/// ordinary. False says nothing about it. Only where strictness refuses nothing legal, which the
+/// What is known of a received section of less than `USUAL_LEN` bytes that is good without anything out of
+/// the ordinary. `None` says nothing about it. Only where strictness refuses nothing legal, which the
 /// caller sees to.
 #[inline(always)]
-fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
+fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> Option<Exact> {
     let mut seen = Seen::default();
     let mut user_properties = 0;
     let mut at = 0;
@@ -219,15 +223,13 @@ fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
         );
         match end {
             Some(Some(end)) => at = end,
-            _ => return false,
+            _ => return None,
         }
     }
     match wire.get(at as usize..) {
         Some([]) => {}
         Some(&[number, value]) => {
-            let Some(info) = Info::of(number) else {
-                return false;
-            };
+            let info = Info::of(number)?;
             seen.add(info, section);
             let legal = match info.layout {
                 Layout::Bit => value <= 1,
@@ -235,23 +237,25 @@ fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
                 _ => false,
             };
             if !legal {
-                return false;
+                return None;
             }
         }
-        _ => return false,
+        _ => return None,
     }
-    user_properties <= options.limits.max_user_properties && seen.check(section, options.sender)
+    let is_good = user_properties <= options.limits.max_user_properties
+        && seen.check(section, options.sender);
+    is_good.then(|| Exact::new(section, seen.has(PropertyId::TopicAlias)))
 }
 
 /// `is_usual` compiled for the section of this number, so that what may be in it is a constant.
 #[inline(never)]
-fn is_usual_in<const SECTION: u8>(wire: &[u8], options: &DecodeOptions) -> bool {
+fn is_usual_in<const SECTION: u8>(wire: &[u8], options: &DecodeOptions) -> Option<Exact> {
     is_usual(wire, Section::numbered(SECTION), options)
 }
 
 /// `is_usual` for sections that are seldom met.
 #[inline(never)]
-fn is_usual_in_any(wire: &[u8], section: Section, options: &DecodeOptions) -> bool {
+fn is_usual_in_any(wire: &[u8], section: Section, options: &DecodeOptions) -> Option<Exact> {
     is_usual(wire, section, options)
 }
 

@@ -102,6 +102,12 @@ impl Seen {
         self.set |= bit;
     }
 
+    /// True if this one has been there.
+    #[inline(always)]
+    pub(super) const fn has(&self, id: PropertyId) -> bool {
+        self.set >> id as u32 & 1 != 0
+    }
+
     /// Says whether all that was there may be there together, from this side. False says nothing
     /// about it.
     #[inline(always)]

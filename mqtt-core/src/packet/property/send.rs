@@ -13,7 +13,8 @@ impl<'a> Properties<'a> {
     /// Bytes on the wire of a list that came from there unchanged and fits this section as it is.
     #[inline]
     fn exact_bytes(&self, section: Section) -> Option<&'a [u8]> {
-        (self.exact == Some(section) && self.omit == Omit::Nothing).then_some(self.wire)
+        let is_exact = self.exact.is_some_and(|exact| exact.is(section));
+        (is_exact && self.omit == Omit::Nothing).then_some(self.wire)
     }
 
     /// Checks the list and gives its bytes on the wire, without the length field. `SECTION` is the
