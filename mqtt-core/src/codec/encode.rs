@@ -120,7 +120,8 @@ impl<'a> Packet<'a> {
     /// assert_eq!(out[..len], [0xD0, 0]);
     /// # Ok::<(), mqtt_core::EncodeError>(())
     /// ```
-    #[inline]
+    // As with `decode`.
+    #[inline(always)]
     pub fn encode_to_slice(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
         // What a busy connection is made of, apart from the rest: short code in few registers.
         match self {
