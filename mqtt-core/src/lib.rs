@@ -208,11 +208,11 @@ pub use router::{
 };
 #[cfg(feature = "alloc")]
 pub use session::{
-    AckMode, AckRefused, AckToken, Backoff, BatchRefused, ClientConfig, ClientSession, CloseReason,
-    Correlation, DropReason, Event, PublishFailure, PublishStatus, QueueLimits, Reconnect,
-    Requests, Retry, ServerConfig, ServerSession, SessionConfig, SessionLost, SessionStart,
-    SessionState, Spread, Stats, Timer, Traffic, Transmit, UsageError, Violation, WhenFull,
-    WouldBlock,
+    AcceptRefused, AckMode, AckRefused, AckToken, Backoff, BatchRefused, ClientConfig,
+    ClientSession, CloseReason, Correlation, DropReason, Event, PublishFailure, PublishStatus,
+    QueueLimits, Reconnect, Requests, Retry, ServerConfig, ServerSession, SessionConfig,
+    SessionLost, SessionStart, SessionState, Spread, Stats, Timer, Traffic, Transmit, UsageError,
+    Violation, WhenFull, WouldBlock,
 };
 pub use strictness::Strictness;
 pub use time::Instant;

@@ -509,7 +509,7 @@ impl Role for Client {
                 })
             }
             (Packet::PingResp, Phase::Open) => {
-                core.ping_sent = None;
+                core.awaits_ping = false;
                 Step::Quiet
             }
             (Packet::Disconnect(disconnect), Phase::Open) => {

@@ -18,9 +18,10 @@ pub struct ClientConfig {
     pub version: Version,
     /// What both roles share.
     pub session: SessionConfig,
-    /// How long to wait for CONNACK, and in an authentication for the next step. Default 30 s.
+    /// How long to wait for CONNACK, and in an authentication for the next step. Default 30 s,
+    /// at most seven weeks.
     pub connect_timeout: Duration,
-    /// How long to wait for PINGRESP. Default 10 s.
+    /// How long to wait for PINGRESP. Default 10 s, at most seven weeks.
     pub ping_timeout: Duration,
     /// What becomes of open messages when the server has lost the session. Default: dropped.
     pub session_lost: SessionLost,
@@ -49,7 +50,8 @@ impl Default for ClientConfig {
 pub struct ServerConfig {
     /// What both roles share.
     pub session: SessionConfig,
-    /// How long to wait for CONNECT, and in an authentication for the next step. Default 30 s.
+    /// How long to wait for CONNECT, and in an authentication for the next step. Default 30 s,
+    /// at most seven weeks.
     pub connect_timeout: Duration,
     /// Largest CONNECT in bytes. Default 128 KiB.
     pub max_connect_size: u32,

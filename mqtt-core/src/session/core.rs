@@ -119,9 +119,9 @@ const PING_MARGIN: Duration = Duration::from_secs(1);
 /// So many notices may wait.
 pub(super) const MAX_NOTICES: usize = 64;
 
-/// A duration in milliseconds.
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// A duration in milliseconds, of up to seven weeks.
+pub(super) fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// What is kept of a configuration.
@@ -182,11 +182,12 @@ pub(super) struct Core {
     pub(super) last_received: Instant,
     /// When the transport last took something of what is to be sent, or there was nothing.
     pub(super) last_moved: Instant,
-    /// When the PINGREQ was written that is not answered.
-    pub(super) ping_sent: Option<Instant>,
+    /// When the PINGREQ was written that is not answered, if there is one.
+    pub(super) ping_sent: Instant,
+    pub(super) awaits_ping: bool,
     /// In milliseconds.
-    pub(super) connect_timeout: u64,
-    pub(super) ping_timeout: u64,
+    pub(super) connect_timeout: u32,
+    pub(super) ping_timeout: u32,
     /// What is counted, if it is.
     pub(super) counters: Option<Box<Counters>>,
 }
@@ -228,7 +229,8 @@ impl Core {
             last_sent: Instant::default(),
             last_received: Instant::default(),
             last_moved: Instant::default(),
-            ping_sent: None,
+            ping_sent: Instant::default(),
+            awaits_ping: false,
             connect_timeout: 0,
             ping_timeout: 0,
             counters,
@@ -358,7 +360,7 @@ impl Core {
         self.closed = None;
         self.auth_method.take();
         self.awaits_auth = false;
-        self.ping_sent = None;
+        self.awaits_ping = false;
         self.keep_alive = 0;
         (self.own, self.peer) = (Capabilities::ALL, Capabilities::ALL);
         (self.opened_at, self.last_sent, self.last_received) = (self.now, self.now, self.now);
@@ -513,7 +515,8 @@ impl Core {
         if let Some(Notice::Dropped { token, why }) = notice {
             return Some(Event::Dropped { token, why });
         }
-        if self.wants_room != 0 && self.has_wanted_room() {
+        // Closed is the last event of a connection.
+        if self.wants_room != 0 && self.phase != Phase::Closed && self.has_wanted_room() {
             self.wants_room = 0;
             return Some(Event::Writable);
         }
@@ -536,7 +539,7 @@ impl Core {
         // A little earlier, for nobody wakes up in time.
         let keep_alive = Duration::from_secs(self.keep_alive.into());
         let ping_at = self.last_sent.after(keep_alive - (keep_alive / 8).min(PING_MARGIN));
-        let later = |at: Instant, millis| at.after(Duration::from_millis(millis));
+        let later = |at: Instant, millis: u32| at.after(Duration::from_millis(millis.into()));
         match (self.phase, self.role) {
             (Phase::Opening, _) | (Phase::Asked, Sender::Server) => {
                 // The caller may take its time to answer, the peer may not.
@@ -548,7 +551,8 @@ impl Core {
                 Some((since.after(keep_alive * 3 / 2), Timer::KeepAlive))
             }
             (Phase::Open, Sender::Client) if self.keep_alive > 0 => {
-                let sent = self.ping_sent.and_then(|sent| self.silent_since(sent, has_unread));
+                let sent = self.awaits_ping.then_some(self.ping_sent);
+                let sent = sent.and_then(|sent| self.silent_since(sent, has_unread));
                 match sent.map(|sent| later(sent, self.ping_timeout)) {
                     Some(late) if late <= ping_at => Some((late, Timer::PingResponse)),
                     // However long PINGRESP takes, this side is not to be silent for longer.
@@ -570,7 +574,9 @@ impl Core {
                     self.answer(Packet::PingReq);
                     // Also if the server does not take even that.
                     self.last_sent = self.now;
-                    self.ping_sent = self.ping_sent.or(Some(self.now));
+                    if !self.awaits_ping {
+                        (self.awaits_ping, self.ping_sent) = (true, self.now);
+                    }
                 }
                 Timer::KeepAlive => {
                     if self.version.is_v5() {

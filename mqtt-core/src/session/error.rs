@@ -1,6 +1,6 @@
 //! What a caller did wrong, and why a connection ended.
 
-use super::state::AckToken;
+use super::state::{AckToken, SessionState};
 use crate::{ConnAck, DecodeError, Disconnect, EncodeError, PacketType, ReasonCode};
 use core::fmt;
 
@@ -102,6 +102,45 @@ impl core::error::Error for UsageError {}
 impl From<EncodeError> for UsageError {
     fn from(error: EncodeError) -> Self {
         Self::Encode(error)
+    }
+}
+
+/// A CONNACK that was refused, and the state of the session that was to go on.
+///
+/// # Examples
+/// ```
+/// # use mqtt_core::*;
+/// # let now = Instant::default();
+/// # let mut session = ServerSession::new(ServerConfig::default(), now);
+/// # session.handle_input(now, b"\x10\x0D\0\x04MQTT\x04\0\0\x3C\0\x01a");
+/// # session.poll_event();
+/// let state = SessionState::default();
+/// // Session Present is missing.
+/// let refused = session.accept(now, &ConnAck::default(), Some(state)).unwrap_err();
+/// assert_eq!(refused.error, UsageError::NotAllowed);
+/// let connack = ConnAck { session_present: true, ..ConnAck::default() };
+/// session.accept(now, &connack, refused.state)?;
+/// # Ok::<(), UsageError>(())
+/// ```
+#[derive(Debug)]
+pub struct AcceptRefused {
+    /// Why.
+    pub error: UsageError,
+    /// What was given.
+    pub state: Option<SessionState>,
+}
+
+impl fmt::Display for AcceptRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl core::error::Error for AcceptRefused {}
+
+impl From<AcceptRefused> for UsageError {
+    fn from(refused: AcceptRefused) -> Self {
+        refused.error
     }
 }
 

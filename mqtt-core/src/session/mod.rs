@@ -56,7 +56,9 @@ pub use client::ClientSession;
 pub use config::{
     AckMode, ClientConfig, QueueLimits, ServerConfig, SessionConfig, SessionLost, WhenFull,
 };
-pub use error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError, Violation, WouldBlock};
+pub use error::{
+    AcceptRefused, AckRefused, BatchRefused, CloseReason, Timer, UsageError, Violation, WouldBlock,
+};
 pub use event::{DropReason, Event, SessionStart};
 pub use output::Transmit;
 pub use reconnect::{Backoff, Reconnect};

@@ -55,7 +55,7 @@ impl Output {
 
     #[cold]
     fn grow(&mut self, needed: usize) {
-        let len = (self.end + needed).next_multiple_of(64).max(self.bytes.len() * 3 / 2);
+        let len = (self.end + needed).next_multiple_of(16).max(self.bytes.len() * 3 / 2);
         self.bytes.resize(len, 0);
     }
 

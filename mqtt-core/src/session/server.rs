@@ -2,7 +2,7 @@
 
 use super::config::{ServerConfig, WhenFull};
 use super::core::{Capabilities, Core, Phase, millis};
-use super::error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError};
+use super::error::{AcceptRefused, AckRefused, BatchRefused, CloseReason, Timer, UsageError};
 use super::event::Event;
 use super::input::Input;
 use super::link::{Link, driving};
@@ -79,6 +79,7 @@ impl ServerSession {
     /// the properties of CONNACK; the Maximum Packet Size of the configuration is added to them (5.0).
     ///
     /// # Errors
+    /// The state comes back with them.
     /// [`NotAllowed`](UsageError::NotAllowed): there is no CONNECT to be answered, the code is no success,
     /// Session Present does not say whether there is a state, there is one although CONNECT has Clean
     /// Start, the authentication method is not that of CONNECT, or a 5.0 client without an identifier is
@@ -96,16 +97,34 @@ impl ServerSession {
         now: Instant,
         connack: &ConnAck<'_>,
         state: Option<SessionState>,
+    ) -> Result<(), AcceptRefused> {
+        if let Err(error) = self.admit(now, connack, state.is_some()) {
+            return Err(AcceptRefused { error, state });
+        }
+        let (core, resumes) = (&mut self.link.core, state.is_some());
+        if let Some(state) = state {
+            core.state.resume(state);
+        }
+        core.established(resumes);
+        Ok(())
+    }
+
+    /// Sends CONNACK, if it may be sent.
+    fn admit(
+        &mut self,
+        now: Instant,
+        connack: &ConnAck<'_>,
+        has_state: bool,
     ) -> Result<(), UsageError> {
         let core = &mut self.link.core;
         core.tick(now);
         // 3.1 has no Session Present.
-        let shows = connack.session_present == state.is_some();
+        let shows = connack.session_present == has_state;
         let fits = core.phase == Phase::Asked
             && self.role.auth != AuthState::Client
             && connack.reason == ReasonCode::SUCCESS
             && (shows || core.version == Version::V31 && !connack.session_present)
-            && !(self.role.clean_start && state.is_some())
+            && !(self.role.clean_start && has_state)
             && (connack.properties.assigned_client_identifier().is_some()
                 || !self.role.wants_id
                 || !core.version.is_v5());
@@ -137,11 +156,6 @@ impl ServerSession {
         }
         self.role.auth = AuthState::None;
         self.role.is_accepted = true;
-        let resumes = state.is_some();
-        if let Some(state) = state {
-            core.state.resume(state);
-        }
-        core.established(resumes);
         Ok(())
     }
 

@@ -105,7 +105,7 @@ fn v5_4_12_0_5_the_method_stays_the_same() {
     }
     for list in [OTHER, &[]] {
         let connack = ConnAck { properties: Properties::new(list), ..ConnAck::default() };
-        assert_eq!(server.session.accept(now, &connack, None), Err(UsageError::NotAllowed));
+        assert_eq!(server.accepts(&connack, None), Err(UsageError::NotAllowed));
     }
     server.session.auth(now, &auth(0x18, &[METHOD])).unwrap();
     server.sends(STEP);
@@ -113,7 +113,7 @@ fn v5_4_12_0_5_the_method_stays_the_same() {
     client.gets("F0 06 18 04 15 00 01 'n'", &["closed AuthenticationMethod"], "E0 01 82");
     let (_, mut server) = asking();
     let connack = ConnAck { properties: Properties::new(&[METHOD]), ..ConnAck::default() };
-    server.session.accept(server.now(), &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     server.sends("20 07 00 00 04 15 00 01 'm'");
 }
 
@@ -124,7 +124,7 @@ fn v5_4_12_0_6_without_a_method_a_server_sends_no_auth() {
     let now = server.now();
     assert_eq!(server.session.auth(now, &auth(0x18, &[METHOD])), Err(UsageError::NotAllowed));
     let connack = ConnAck { properties: Properties::new(&[METHOD]), ..ConnAck::default() };
-    assert_eq!(server.session.accept(now, &connack, None), Err(UsageError::NotAllowed));
+    assert_eq!(server.accepts(&connack, None), Err(UsageError::NotAllowed));
     server.accept(&Setup::new(V5), None);
     assert_eq!(server.session.auth(now, &auth(0x18, &[METHOD])), Err(UsageError::NotAllowed));
     server.sends("");

@@ -38,7 +38,7 @@ fn asked(version: Version, flags: u8) -> Peer<ServerSession> {
 fn accept(server: &mut Peer<ServerSession>, state: Option<SessionState>) -> Result<(), UsageError> {
     let session_present = state.is_some();
     let connack = ConnAck { session_present, ..ConnAck::default() };
-    server.session.accept(server.now(), &connack, state)
+    server.accepts(&connack, state)
 }
 
 fn refuse(server: &mut Peer<ServerSession>, code: u8) -> Result<(), UsageError> {
@@ -287,10 +287,7 @@ fn session_present(version: Version, state: Option<SessionState>) {
     let wrong = ConnAck { session_present: !present, ..ConnAck::default() };
     let other = if present { None } else { Some(SessionState::default()) };
     let (now, error) = (server.now(), Err(UsageError::NotAllowed));
-    assert_eq!(
-        server.session.accept(now, &ConnAck { session_present: present, ..wrong }, other),
-        error
-    );
+    assert_eq!(server.accepts(&ConnAck { session_present: present, ..wrong }, other), error);
     accept(&mut server, state).unwrap();
     server.sends(&connack(version, u8::from(present), 0));
 }
@@ -408,7 +405,7 @@ fn refused_will(property: Property<'static>, qos: QoS, retain: bool, code: u8) {
     server.tells(&["connect a"]);
     let list = [property];
     let offer = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    let error = server.session.accept(server.now(), &offer, None).unwrap_err();
+    let error = server.accepts(&offer, None).unwrap_err();
     assert_eq!(error, UsageError::NotSupported(ReasonCode(code)));
     refuse(&mut server, code).unwrap();
     server.sends(&connack(V5, 0, code));
@@ -454,7 +451,7 @@ fn v5_3_1_2_28_response_information_only_if_it_was_asked_for() {
         setup.peer.extend(wants.map(Property::RequestResponseInformation));
         let mut server = Peer::server(&setup);
         server.asked(&setup, true);
-        let result = server.session.accept(server.now(), &offer, None);
+        let result = server.accepts(&offer, None);
         if wants == Some(true) {
             result.unwrap();
             server.sends("20 07 00 00 04 1A 00 01 'r'");
@@ -481,7 +478,7 @@ fn v5_3_1_2_29_no_words_for_a_client_that_wants_none() {
     server.gets("F0 06 18 04 15 00 01 'm'", &["auth 18"], "");
     // CONNACK and DISCONNECT keep theirs.
     let connack = ConnAck { properties: Properties::new(&WORDS), ..ConnAck::default() };
-    server.session.accept(server.now(), &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     assert_eq!(server.output().len(), 26);
     server.gets("82 07 00 05 00 00 01 'a' 00", &["subscribe #5"], "");
     let codes = [ReasonCode::SUCCESS];
@@ -527,7 +524,7 @@ fn v5_3_2_2_9_connack_says_the_maximum_qos() {
     server.asked(&setup, true);
     let list = [Property::MaximumQoS(QoS::AtLeastOnce)];
     let offer = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    server.session.accept(server.now(), &offer, None).unwrap();
+    server.accepts(&offer, None).unwrap();
     server.sends("20 05 00 00 02 24 01");
     // And it holds.
     server.gets(&publish(V5, 0x34, 1), &["closed NotSupported(ReasonCode(0x9B))"], "E0 01 9B");

@@ -57,7 +57,7 @@ fn connack_len(max: u32) -> usize {
     let mut server = Peer::server(&setup);
     server.asked(&setup, true);
     let connack = ConnAck { properties: Properties::new(&LIST), ..ConnAck::default() };
-    server.session.accept(server.now(), &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     server.output().len()
 }
 

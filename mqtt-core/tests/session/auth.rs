@@ -56,7 +56,7 @@ fn at_connect() {
     }
     let list = [METHOD];
     let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    server.session.accept(now, &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     server.sends(CONNACK);
     client.gets(CONNACK, &["connected"], "");
 }
@@ -65,18 +65,18 @@ fn at_connect() {
 fn connack_names_the_method() {
     let mut server = server();
     let now = server.now();
-    let error = server.session.accept(now, &ConnAck::default(), None).unwrap_err();
+    let error = server.accepts(&ConnAck::default(), None).unwrap_err();
     assert_eq!(error, UsageError::NotAllowed);
     let list = [Property::AuthenticationMethod("n")];
     let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    assert_eq!(server.session.accept(now, &connack, None), Err(UsageError::NotAllowed));
+    assert_eq!(server.accepts(&connack, None), Err(UsageError::NotAllowed));
     server.sends("");
     // The same of one that nobody asked for.
     let mut server = Peer::server(&Setup::new(Version::V5));
     server.asked(&Setup::new(Version::V5), true);
     let list = [METHOD];
     let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    assert_eq!(server.session.accept(now, &connack, None), Err(UsageError::NotAllowed));
+    assert_eq!(server.accepts(&connack, None), Err(UsageError::NotAllowed));
 }
 
 #[test]

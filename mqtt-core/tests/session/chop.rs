@@ -92,7 +92,7 @@ fn from_connect_on() {
                 while let Some(event) = server.next_event() {
                     if event == "connect a" {
                         let now = server.now();
-                        server.session.accept(now, &ConnAck::default(), None).unwrap();
+                        server.accepts(&ConnAck::default(), None).unwrap();
                     }
                     seen.push(event);
                 }

@@ -168,7 +168,7 @@ fn what_comes_with_connect_waits_for_the_answer() {
         let packets = format!("{} {} C0 00", connect(version, 2), publish(version, 0x32, 5));
         server.gets(&packets, &["connect a"], "");
         let now = server.now();
-        server.session.accept(now, &ConnAck::default(), None).unwrap();
+        server.accepts(&ConnAck::default(), None).unwrap();
         server.sends(&connack(version, 0));
         server.tells(&["message t 1 !"]);
         server.sends("40 02 00 05 D0 00");
@@ -187,10 +187,7 @@ fn what_comes_with_a_refused_connect_means_nothing() {
         server.session.refuse(now, &refusal).unwrap();
         server.tells(&["closed Local"]);
         server.sends(&connack(version, code));
-        assert_eq!(
-            server.session.accept(now, &ConnAck::default(), None),
-            Err(UsageError::NotAllowed)
-        );
+        assert_eq!(server.accepts(&ConnAck::default(), None), Err(UsageError::NotAllowed));
     }
 }
 
@@ -199,10 +196,10 @@ fn connack_is_said_once() {
     let mut server = server();
     let now = server.now();
     let accept = ConnAck::default();
-    assert_eq!(server.session.accept(now, &accept, None), Err(UsageError::NotAllowed));
+    assert_eq!(server.accepts(&accept, None), Err(UsageError::NotAllowed));
     server.gets(&connect(Version::V5, 2), &["connect a"], "");
-    server.session.accept(now, &accept, None).unwrap();
-    assert_eq!(server.session.accept(now, &accept, None), Err(UsageError::NotAllowed));
+    server.accepts(&accept, None).unwrap();
+    assert_eq!(server.accepts(&accept, None), Err(UsageError::NotAllowed));
     let refusal = ConnAck { reason: ReasonCode::NOT_AUTHORIZED, ..accept };
     assert_eq!(server.session.refuse(now, &refusal), Err(UsageError::NotAllowed));
     server.sends("20 03 00 00 00");
@@ -217,7 +214,7 @@ fn nothing_goes_out_before_connack() {
         server.publish(1, 2).unwrap();
         server.sends("");
         let now = server.now();
-        server.session.accept(now, &ConnAck::default(), None).unwrap();
+        server.accepts(&ConnAck::default(), None).unwrap();
         let packets = [connack(version, 0), publish(version, 0x30, 0), publish(version, 0x32, 1)];
         server.sends(&packets.join(" "));
     }
@@ -232,10 +229,10 @@ fn session_present_says_whether_there_is_a_state() {
         server.gets(&connect(version, 0), &["connect a"], "");
         let now = server.now();
         let state = || Some(SessionState::default());
-        assert_eq!(server.session.accept(now, &yes, None), Err(UsageError::NotAllowed));
-        assert_eq!(server.session.accept(now, &no, state()), Err(UsageError::NotAllowed));
+        assert_eq!(server.accepts(&yes, None), Err(UsageError::NotAllowed));
+        assert_eq!(server.accepts(&no, state()), Err(UsageError::NotAllowed));
         server.sends("");
-        server.session.accept(now, &yes, state()).unwrap();
+        server.accepts(&yes, state()).unwrap();
         server.sends(present);
     }
 }
@@ -248,7 +245,7 @@ fn a_clean_start_has_no_state() {
         let session_present = version != Version::V31;
         let connack = ConnAck { session_present, ..ConnAck::default() };
         let (now, state) = (server.now(), Some(SessionState::default()));
-        assert_eq!(server.session.accept(now, &connack, state), Err(UsageError::NotAllowed));
+        assert_eq!(server.accepts(&connack, state), Err(UsageError::NotAllowed));
         server.sends("");
     }
 }
@@ -258,7 +255,7 @@ fn a_3_1_client_is_not_told_of_its_session() {
     let mut server = server();
     server.gets(&connect(Version::V31, 0), &["connect a"], "");
     let (now, state) = (server.now(), Some(SessionState::default()));
-    server.session.accept(now, &ConnAck::default(), state).unwrap();
+    server.accepts(&ConnAck::default(), state).unwrap();
     server.sends("20 02 00 00");
 }
 
@@ -276,7 +273,7 @@ fn for_how_long_a_session_is_kept() {
         let mut server = server();
         server.gets(&input, &["connect a"], "");
         let now = server.now();
-        server.session.accept(now, &ConnAck::default(), None).unwrap();
+        server.accepts(&ConnAck::default(), None).unwrap();
         assert_eq!(server.session.session_expiry(), seconds, "{input}");
     }
     // The server has the last word.
@@ -285,7 +282,7 @@ fn for_how_long_a_session_is_kept() {
     let list = [Property::SessionExpiryInterval(7)];
     let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
     let now = server.now();
-    server.session.accept(now, &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     assert_eq!(server.session.session_expiry(), 7);
 }
 
@@ -310,7 +307,7 @@ fn when_the_will_is_published() {
         let up = || {
             let mut server = with_will(version, QoS::AtMostOnce, false);
             let now = server.now();
-            server.session.accept(now, &ConnAck::default(), None).unwrap();
+            server.accepts(&ConnAck::default(), None).unwrap();
             server.output();
             server
         };
@@ -367,7 +364,7 @@ fn a_will_is_not_bound_by_what_the_server_takes_later() {
     let mut server = with_will(Version::V5, QoS::AtMostOnce, false);
     let list = [Property::MaximumPacketSize(10)];
     let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    server.session.accept(server.now(), &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     server.end();
     assert!(has_will(&server));
 }
@@ -383,7 +380,7 @@ fn a_will_that_the_server_does_not_take() {
         let mut server = with_will(Version::V5, qos, retain);
         let list = [property];
         let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-        let error = server.session.accept(server.now(), &connack, None).unwrap_err();
+        let error = server.accepts(&connack, None).unwrap_err();
         assert_eq!(error, UsageError::NotSupported(ReasonCode(code)));
         server.sends("");
     }
@@ -422,7 +419,7 @@ fn told(limit: u32, own: Option<u32>) -> [Option<u32>; 2] {
     let mut server = Peer::server(&setup);
     server.asked(&setup, true);
     let connack = ConnAck { properties, ..ConnAck::default() };
-    server.session.accept(server.now(), &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     [from_client, said(&server.output(), Some(Version::V5))]
 }
 
@@ -437,7 +434,7 @@ fn the_peer_is_told_how_large_a_packet_may_be() {
     let setup = Setup::new(Version::V311).largest(1 << 20);
     let mut server = Peer::server(&setup);
     server.asked(&setup, true);
-    server.session.accept(server.now(), &ConnAck::default(), None).unwrap();
+    server.accepts(&ConnAck::default(), None).unwrap();
     server.sends("20 02 00 00");
 }
 
@@ -447,18 +444,18 @@ fn a_client_without_an_identifier_is_assigned_one() {
     server.receive(&bytes("10 0D 00 04 'MQTT' 05 02 00 00 00 00 00"));
     server.tells(&["connect "]);
     let now = server.now();
-    let refused = server.session.accept(now, &ConnAck::default(), None);
+    let refused = server.accepts(&ConnAck::default(), None);
     assert_eq!(refused, Err(UsageError::NotAllowed));
     server.sends("");
     let list = [Property::AssignedClientIdentifier("x")];
     let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    server.session.accept(now, &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     server.sends("20 07 00 00 04 12 00 01 'x'");
     // In 3.1.1 there is no way to tell it.
     let mut server = Peer::server(&Setup::new(Version::V311));
     server.receive(&bytes("10 0C 00 04 'MQTT' 04 02 00 00 00 00"));
     server.tells(&["connect "]);
-    server.session.accept(now, &ConnAck::default(), None).unwrap();
+    server.accepts(&ConnAck::default(), None).unwrap();
 }
 
 #[test]
@@ -484,12 +481,12 @@ fn how_long_the_will_is_put_off() {
         server.tells(&["connect a"]);
         let list: Vec<_> = of_server.map(Property::SessionExpiryInterval).into_iter().collect();
         let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-        server.session.accept(server.now(), &connack, None).unwrap();
+        server.accepts(&connack, None).unwrap();
         assert_eq!(server.session.will_delay(), left);
         server.end();
         assert_eq!(server.session.will_delay(), left);
     }
     let mut server = with_will(Version::V311, QoS::AtMostOnce, false);
-    server.session.accept(server.now(), &ConnAck::default(), None).unwrap();
+    server.accepts(&ConnAck::default(), None).unwrap();
     assert_eq!(server.session.will_delay(), 0);
 }

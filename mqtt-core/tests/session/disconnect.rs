@@ -68,7 +68,7 @@ fn a_client_that_cannot_be_told_goes_all_the_same() {
     let mut server = Peer::server(&setup);
     server.asked(&setup, true);
     // Not even CONNACK fits: only the transport is left.
-    let error = server.session.accept(server.now(), &mqtt_core::ConnAck::default(), None);
+    let error = server.accepts(&mqtt_core::ConnAck::default(), None);
     assert_eq!(error, Err(UsageError::PacketTooLarge { max: 2 }));
     server.session.take_over(server.now()).unwrap();
     server.tells(&["closed TakenOver"]);

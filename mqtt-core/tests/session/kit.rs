@@ -456,6 +456,15 @@ impl Peer<ServerSession> {
         self.tells(&["connect c"]);
     }
 
+    /// Tries to accept.
+    pub(crate) fn accepts(
+        &mut self,
+        connack: &ConnAck<'_>,
+        state: Option<SessionState>,
+    ) -> Result<(), UsageError> {
+        Ok(self.session.accept(self.now(), connack, state)?)
+    }
+
     /// Accepts, and sends CONNACK.
     #[track_caller]
     pub(crate) fn accept(&mut self, setup: &Setup, state: Option<SessionState>) {

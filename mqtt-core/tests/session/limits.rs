@@ -65,7 +65,7 @@ fn answers_lose_their_reason_string_first() {
     let mut server = Peer::server(&setup);
     server.asked(&setup, true);
     let connack = ConnAck { properties, ..ConnAck::default() };
-    server.session.accept(server.now(), &connack, None).unwrap();
+    server.accepts(&connack, None).unwrap();
     server.sends("20 03 00 00 00");
 }
 

@@ -217,6 +217,9 @@ impl Greet for ServerSession {
         let session_present = state.is_some() && memory.version != Some(Version::V31);
         let properties = Properties::new(&list);
         let connack = ConnAck { session_present, properties, ..ConnAck::default() };
-        self.accept(now, &connack, state)
+        self.accept(now, &connack, state).map_err(|refused| {
+            memory.kept = refused.state;
+            refused.error
+        })
     }
 }
