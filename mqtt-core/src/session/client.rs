@@ -1,21 +1,19 @@
 //! The client's side of a session.
 
-use super::config::{ClientConfig, SessionLost, WhenFull};
+use super::client_role::Client;
+use super::config::{ClientConfig, WhenFull};
 use super::core::{Capabilities, Core, Phase, millis};
-use super::error::{
-    AckRefused, BatchRefused, CloseReason, Timer, UsageError, Violation, WouldBlock,
-};
-use super::event::{DropReason, Event, SessionStart};
+use super::error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError, WouldBlock};
+use super::event::Event;
 use super::input::Input;
 use super::link::{Link, Role, driving};
 use super::output::Transmit;
-use super::receiving::Step;
 use super::sending::{Given, PublishStatus};
-use super::state::{AckToken, Change, SessionState, Wait};
+use super::state::{AckToken, SessionState, Wait};
 use super::stats::Stats;
 use crate::{
-    Auth, ConnAck, Connect, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
-    ReasonCode, Sender, SubAck, Subscribe, UnsubAck, Unsubscribe, Version,
+    Auth, Connect, Disconnect, Instant, Packet, PacketId, Properties, Publish, ReasonCode, Sender,
+    Subscribe, Unsubscribe,
 };
 use bytes::Bytes;
 use core::fmt;
@@ -55,31 +53,6 @@ use core::fmt;
 pub struct ClientSession {
     link: Link,
     role: Client,
-}
-
-/// What only a client knows.
-struct Client {
-    session_lost: SessionLost,
-    /// There was a session on a connection before, and CONNECT asks for it.
-    has_session: bool,
-    /// The server may have one: a CONNECT has gone out, though no answer may have come.
-    may_have_session: bool,
-    /// A server that has one is not mistaken.
-    expects_session: bool,
-    /// CONNECT has Clean Start.
-    is_clean: bool,
-    /// A Clean Start was asked for and not answered since: what the server has is not what this side has.
-    is_cleaned: bool,
-    /// So many of the open messages are to be dropped: the server has lost them.
-    lost: usize,
-    /// What CONNECT said of the keep alive.
-    keep_alive: u16,
-    /// An authentication goes on after CONNACK.
-    is_reauthenticating: bool,
-    /// The server has sent AUTH and waits for the next step.
-    is_asked: bool,
-    /// CONNECT had a Session Expiry Interval above 0.
-    has_expiry: bool,
 }
 
 impl ClientSession {
@@ -480,157 +453,6 @@ impl ClientSession {
         self.link.core.close(None);
         while self.role.next_quiet(&mut self.link.core).is_some() {}
         self.link.core.state
-    }
-}
-
-impl Role for Client {
-    /// Takes a packet that only clients get.
-    #[cold]
-    fn take<'a>(&mut self, core: &mut Core, packet: Packet<'a>) -> Step<'a> {
-        let unexpected = Step::Violation(Violation::Unexpected(packet.packet_type()));
-        match (packet, core.phase) {
-            (Packet::ConnAck(connack), Phase::Opening) => self.take_connack(core, connack),
-            (Packet::Auth(auth), _) => self.take_auth(core, auth),
-            (Packet::SubAck(ack), Phase::Open) => {
-                let SubAck { packet_id, reasons, properties } = ack;
-                let count = reasons.iter().count();
-                let token =
-                    answered(core, packet_id, Wait::SubAck, PacketType::SubAck, Some(count));
-                token.map_or_else(Step::Violation, |token| {
-                    Step::Event(Event::Subscribed { token, packet_id, reasons, properties })
-                })
-            }
-            (Packet::UnsubAck(ack), Phase::Open) => {
-                let UnsubAck { packet_id, reasons, properties } = ack;
-                let count = core.version.is_v5().then(|| reasons.iter().count());
-                let token = answered(core, packet_id, Wait::UnsubAck, PacketType::UnsubAck, count);
-                token.map_or_else(Step::Violation, |token| {
-                    Step::Event(Event::Unsubscribed { token, packet_id, reasons, properties })
-                })
-            }
-            (Packet::PingResp, Phase::Open) => {
-                core.awaits_ping = false;
-                Step::Quiet
-            }
-            (Packet::Disconnect(disconnect), Phase::Open) => {
-                core.close(None);
-                Step::Event(Event::Closed(CloseReason::Disconnect(disconnect)))
-            }
-            _ => unexpected,
-        }
-    }
-
-    fn version(&self, core: &Core) -> Option<Version> {
-        Some(core.version)
-    }
-
-    fn reads(&self, _: &Core) -> bool {
-        true
-    }
-
-    #[inline]
-    fn next_quiet(&mut self, core: &mut Core) -> Option<Event<'static>> {
-        // Before packets are read: what is open is what was open before this connection.
-        while self.lost > 0 {
-            self.lost -= 1;
-            if let Some(id) = core.state.outgoing.first_open() {
-                let token = core.state.outgoing.token(id);
-                core.state.change(Change::Close(id));
-                return Some(Event::Dropped { token, why: DropReason::SessionLost });
-            }
-        }
-        None
-    }
-}
-
-/// Closes a request; gives the caller's number.
-fn answered(
-    core: &mut Core,
-    id: PacketId,
-    wait: Wait,
-    packet: PacketType,
-    count: Option<usize>,
-) -> Result<u64, Violation> {
-    if core.state.outgoing.wait(id) != wait {
-        return Err(Violation::Unexpected(packet));
-    }
-    if count.is_some_and(|count| count != core.state.outgoing.filters(id) as usize) {
-        return Err(Violation::ReasonCodeCount);
-    }
-    let token = core.state.outgoing.close_request(id);
-    core.pump();
-    Ok(token)
-}
-
-impl Client {
-    /// True if this DISCONNECT may be sent.
-    fn may_say(&self, core: &Core, disconnect: &Disconnect<'_>) -> bool {
-        let expiry = disconnect.properties.session_expiry_interval().unwrap_or(0);
-        core.may_say(disconnect)
-            && disconnect.properties.server_reference().is_none()
-            && (expiry == 0 || self.has_expiry)
-    }
-
-    fn take_connack<'a>(&mut self, core: &mut Core, connack: ConnAck<'a>) -> Step<'a> {
-        if connack.reason != ReasonCode::SUCCESS {
-            core.close(None);
-            return Step::Event(Event::Closed(CloseReason::Refused(connack)));
-        }
-        if connack.session_present && !self.expects_session && core.version.is_v5() {
-            return Step::Violation(Violation::SessionPresent);
-        }
-        let method = connack.properties.authentication_method();
-        if method.is_some() && method != core.auth_method() {
-            return Step::Violation(Violation::AuthenticationMethod);
-        }
-        core.peer = Capabilities::of(&connack.properties);
-        let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.keep_alive);
-        core.keep_alive = keep_alive;
-        let open = core.state.outgoing.open_len();
-        let is_present = match core.version {
-            // It is not said: what was asked for is there.
-            Version::V31 => self.expects_session,
-            _ => connack.session_present && !self.is_cleaned,
-        };
-        self.is_cleaned = false;
-        // Before 5.0 a clean session ends with its connection.
-        self.may_have_session = core.version.is_v5() || !self.is_clean;
-        let session = if is_present {
-            SessionStart::Resumed
-        } else {
-            core.state.change(Change::Forget);
-            let lost = self.has_session || open > 0;
-            if lost { SessionStart::Lost { dropped: open } } else { SessionStart::New }
-        };
-        self.has_session = true;
-        if !is_present {
-            if self.session_lost == SessionLost::PublishAgain {
-                core.state.change(Change::Reopen);
-            }
-            self.lost = core.state.outgoing.open_len();
-            core.attention = true;
-        }
-        core.established(is_present);
-        Step::Event(Event::Connected { connack, session })
-    }
-
-    fn take_auth<'a>(&mut self, core: &mut Core, auth: Auth<'a>) -> Step<'a> {
-        let fits = match core.phase {
-            Phase::Opening => auth.reason == ReasonCode::CONTINUE_AUTHENTICATION,
-            _ => self.is_reauthenticating && auth.reason != ReasonCode::RE_AUTHENTICATE,
-        };
-        if !fits || core.auth_method().is_none() {
-            return Step::Violation(Violation::Unexpected(PacketType::Auth));
-        }
-        if auth.properties.authentication_method() != core.auth_method() {
-            return Step::Violation(Violation::AuthenticationMethod);
-        }
-        self.is_asked = auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;
-        self.is_reauthenticating &= self.is_asked;
-        if core.phase == Phase::Opening {
-            core.opened_at = core.now;
-        }
-        Step::Event(Event::Auth(auth))
     }
 }
 

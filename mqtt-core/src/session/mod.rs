@@ -34,6 +34,7 @@
 
 mod alias;
 mod client;
+mod client_role;
 mod config;
 mod core;
 mod error;
@@ -48,7 +49,7 @@ mod retry;
 mod seldom;
 mod sending;
 mod server;
-mod serving;
+mod server_role;
 mod state;
 mod stats;
 

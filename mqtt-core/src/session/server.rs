@@ -9,7 +9,7 @@ use super::link::{Link, driving};
 use super::output::Transmit;
 use super::seldom::Seldom;
 use super::sending::{Given, PublishStatus};
-use super::serving::{AuthState, Server};
+use super::server_role::{AuthState, Server};
 use super::state::{AckToken, SessionState};
 use super::stats::Stats;
 use crate::{
