@@ -286,7 +286,7 @@ fn session_present(version: Version, state: Option<SessionState>) {
     // What it says and what it has are the same.
     let wrong = ConnAck { session_present: !present, ..ConnAck::default() };
     let other = if present { None } else { Some(SessionState::default()) };
-    let (now, error) = (server.now(), Err(UsageError::NotAllowed));
+    let error = Err(UsageError::NotAllowed);
     assert_eq!(server.accepts(&ConnAck { session_present: present, ..wrong }, other), error);
     accept(&mut server, state).unwrap();
     server.sends(&connack(version, u8::from(present), 0));
