@@ -64,7 +64,6 @@ fn at_connect() {
 #[test]
 fn connack_names_the_method() {
     let mut server = server();
-    let now = server.now();
     let error = server.accepts(&ConnAck::default(), None).unwrap_err();
     assert_eq!(error, UsageError::NotAllowed);
     let list = [Property::AuthenticationMethod("n")];

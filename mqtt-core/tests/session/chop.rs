@@ -91,7 +91,6 @@ fn from_connect_on() {
                 server.receive(chunk);
                 while let Some(event) = server.next_event() {
                     if event == "connect a" {
-                        let now = server.now();
                         server.accepts(&ConnAck::default(), None).unwrap();
                     }
                     seen.push(event);

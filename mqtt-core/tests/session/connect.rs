@@ -167,7 +167,6 @@ fn what_comes_with_connect_waits_for_the_answer() {
         let mut server = server();
         let packets = format!("{} {} C0 00", connect(version, 2), publish(version, 0x32, 5));
         server.gets(&packets, &["connect a"], "");
-        let now = server.now();
         server.accepts(&ConnAck::default(), None).unwrap();
         server.sends(&connack(version, 0));
         server.tells(&["message t 1 !"]);
@@ -213,7 +212,6 @@ fn nothing_goes_out_before_connack() {
         server.publish(0, 1).unwrap();
         server.publish(1, 2).unwrap();
         server.sends("");
-        let now = server.now();
         server.accepts(&ConnAck::default(), None).unwrap();
         let packets = [connack(version, 0), publish(version, 0x30, 0), publish(version, 0x32, 1)];
         server.sends(&packets.join(" "));
@@ -227,7 +225,6 @@ fn session_present_says_whether_there_is_a_state() {
             (ConnAck { session_present: true, ..ConnAck::default() }, ConnAck::default());
         let mut server = server();
         server.gets(&connect(version, 0), &["connect a"], "");
-        let now = server.now();
         let state = || Some(SessionState::default());
         assert_eq!(server.accepts(&yes, None), Err(UsageError::NotAllowed));
         assert_eq!(server.accepts(&no, state()), Err(UsageError::NotAllowed));
@@ -244,7 +241,7 @@ fn a_clean_start_has_no_state() {
         server.gets(&connect(version, 2), &["connect a"], "");
         let session_present = version != Version::V31;
         let connack = ConnAck { session_present, ..ConnAck::default() };
-        let (now, state) = (server.now(), Some(SessionState::default()));
+        let state = Some(SessionState::default());
         assert_eq!(server.accepts(&connack, state), Err(UsageError::NotAllowed));
         server.sends("");
     }
@@ -254,7 +251,7 @@ fn a_clean_start_has_no_state() {
 fn a_3_1_client_is_not_told_of_its_session() {
     let mut server = server();
     server.gets(&connect(Version::V31, 0), &["connect a"], "");
-    let (now, state) = (server.now(), Some(SessionState::default()));
+    let state = Some(SessionState::default());
     server.accepts(&ConnAck::default(), state).unwrap();
     server.sends("20 02 00 00");
 }
@@ -272,7 +269,6 @@ fn for_how_long_a_session_is_kept() {
     for (input, seconds) in cases {
         let mut server = server();
         server.gets(&input, &["connect a"], "");
-        let now = server.now();
         server.accepts(&ConnAck::default(), None).unwrap();
         assert_eq!(server.session.session_expiry(), seconds, "{input}");
     }
@@ -281,7 +277,6 @@ fn for_how_long_a_session_is_kept() {
     server.gets("10 13 00 04 'MQTT' 05 02 00 00 05 11 00 00 00 0A 00 01 'a'", &["connect a"], "");
     let list = [Property::SessionExpiryInterval(7)];
     let connack = ConnAck { properties: Properties::new(&list), ..ConnAck::default() };
-    let now = server.now();
     server.accepts(&connack, None).unwrap();
     assert_eq!(server.session.session_expiry(), 7);
 }
@@ -306,7 +301,6 @@ fn when_the_will_is_published() {
     for version in ALL {
         let up = || {
             let mut server = with_will(version, QoS::AtMostOnce, false);
-            let now = server.now();
             server.accepts(&ConnAck::default(), None).unwrap();
             server.output();
             server
@@ -443,7 +437,6 @@ fn a_client_without_an_identifier_is_assigned_one() {
     let mut server = Peer::server(&Setup::new(Version::V5));
     server.receive(&bytes("10 0D 00 04 'MQTT' 05 02 00 00 00 00 00"));
     server.tells(&["connect "]);
-    let now = server.now();
     let refused = server.accepts(&ConnAck::default(), None);
     assert_eq!(refused, Err(UsageError::NotAllowed));
     server.sends("");
