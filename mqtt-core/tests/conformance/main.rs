@@ -26,6 +26,7 @@ mod session_keep_alive;
 mod session_qos;
 mod session_requests;
 mod session_sizes;
+mod session_state;
 mod sizes;
 mod strings;
 mod subscribe;
