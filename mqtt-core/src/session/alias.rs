@@ -1,6 +1,7 @@
 //! Topic aliases (5.0): numbers that stand for topic names on one connection.
 
 use super::error::Violation;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -20,24 +21,18 @@ impl Aliases {
 /// Aliases that the peer sets.
 #[derive(Debug, Default)]
 pub(super) struct ReceivedAliases {
-    /// By alias, less one; empty if it is not set.
-    topics: Vec<String>,
+    /// By alias. What is set costs what it has, whatever its number is.
+    topics: BTreeMap<u16, String>,
 }
 
 impl ReceivedAliases {
     /// Sets an alias, if there is a topic.
     pub(super) fn set(&mut self, alias: u16, topic: &str) -> Result<(), Violation> {
-        let at = usize::from(alias).saturating_sub(1);
         if topic.is_empty() {
-            return match self.topics.get(at) {
-                Some(known) if !known.is_empty() => Ok(()),
-                _ => Err(Violation::UnknownTopicAlias),
-            };
+            let is_set = self.topics.contains_key(&alias);
+            return if is_set { Ok(()) } else { Err(Violation::UnknownTopicAlias) };
         }
-        if self.topics.len() <= at {
-            self.topics.resize_with(at + 1, String::new);
-        }
-        let known = &mut self.topics[at];
+        let known = self.topics.entry(alias).or_default();
         known.clear();
         known.push_str(topic);
         Ok(())
@@ -45,13 +40,12 @@ impl ReceivedAliases {
 
     /// The topic of an alias that is set.
     pub(super) fn get(&self, alias: u16) -> &str {
-        let at = usize::from(alias).checked_sub(1);
-        at.and_then(|at| self.topics.get(at)).map_or("", String::as_str)
+        self.topics.get(&alias).map_or("", String::as_str)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let texts: usize = self.topics.iter().map(String::capacity).sum();
-        self.topics.capacity() * size_of::<String>() + texts
+        let texts: usize = self.topics.values().map(String::capacity).sum();
+        self.topics.len() * size_of::<(u16, String)>() + texts
     }
 }
 
@@ -66,6 +60,9 @@ pub(super) struct SentAliases {
     /// Counts uses.
     uses: u64,
 }
+
+/// Instead of a use: the caller has set it.
+const PINNED: u64 = u64::MAX;
 
 #[derive(Debug)]
 struct SentAlias {
@@ -107,16 +104,31 @@ impl SentAliases {
         let known = self.entries.iter().position(|entry| entry.topic == topic);
         let next = || {
             if self.entries.len() < usize::from(self.max) {
-                return self.entries.len();
+                return Some(self.entries.len());
             }
             let own = self.entries.iter().take(self.max.into()).enumerate();
-            let oldest = own.min_by_key(|(_, entry)| entry.used);
-            oldest.map_or(0, |(at, _)| at)
+            let own = own.filter(|(_, entry)| entry.used != PINNED);
+            own.min_by_key(|(_, entry)| entry.used).map(|(at, _)| at)
         };
         Some(match known {
             Some(at) => AliasUse::Known(at as u16 + 1),
-            None => AliasUse::New(next() as u16 + 1),
+            None => AliasUse::New(next()? as u16 + 1),
         })
+    }
+
+    /// Notes that the caller has set an alias: it is the caller's from now on.
+    pub(super) fn pin(&mut self, topic: &str, alias: u16) {
+        self.commit(topic, AliasUse::New(alias));
+        if let Some(entry) = self.entries.get_mut(usize::from(alias) - 1) {
+            entry.used = PINNED;
+        }
+    }
+
+    /// Forgets what an alias stands for: the caller has set it anew, and the message waits.
+    pub(super) fn forget(&mut self, alias: u16) {
+        if let Some(entry) = self.entries.get_mut(usize::from(alias) - 1) {
+            entry.topic.clear();
+        }
     }
 
     /// Notes that a topic has been written like that.
@@ -129,7 +141,9 @@ impl SentAliases {
             self.entries.resize_with(at + 1, unset);
         }
         let Some(entry) = self.entries.get_mut(at) else { return };
-        entry.used = self.uses;
+        if entry.used != PINNED {
+            entry.used = self.uses;
+        }
         if let AliasUse::New(_) = alias {
             entry.topic.clear();
             entry.topic.push_str(topic);

@@ -2,7 +2,7 @@
 
 use super::client_role::Client;
 use super::config::{ClientConfig, WhenFull};
-use super::core::{Capabilities, Core, Phase, millis};
+use super::core::{Capabilities, Core, Phase, fingerprint, millis};
 use super::error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError, WouldBlock};
 use super::event::Event;
 use super::input::Input;
@@ -76,6 +76,7 @@ impl ClientSession {
             expects_session: false,
             is_clean: false,
             is_cleaned: false,
+            client: 0,
             lost: 0,
             keep_alive: 0,
             is_reauthenticating: false,
@@ -102,8 +103,9 @@ impl ClientSession {
     #[must_use]
     pub fn resume(config: ClientConfig, state: SessionState) -> Self {
         let mut session = Self::new(config);
-        session.link.core.state.resume(state);
+        session.link.core.resume(state);
         (session.role.has_session, session.role.may_have_session) = (true, true);
+        session.role.is_cleaned = session.link.core.state.is_cleaned;
         session
     }
 
@@ -142,13 +144,17 @@ impl ClientSession {
         self.link.input.clear();
         core.answer(packet);
         core.own = Capabilities::of(&connect.properties);
-        core.limit_packets(core.settings.max_packet_size.min(core.own.max_packet_size));
+        core.limit_packets(&connect.properties);
         core.set_auth_method(connect.properties.authentication_method());
-        core.state.incoming.begin(connect.client_id, core.now.as_millis() << 1 | 1);
+        core.state.incoming.begin(fingerprint(connect.client_id) ^ core.now.as_millis() << 1 ^ 1);
         role.keep_alive = connect.keep_alive;
-        role.has_session &= !connect.clean_start;
+        // What this side has is not of the session of another client identifier.
+        let client = fingerprint(connect.client_id);
+        let is_other = !matches!(role.client, 0) && role.client != client;
+        role.client = client;
+        role.has_session &= !connect.clean_start && !is_other;
         role.is_clean = connect.clean_start;
-        role.is_cleaned |= connect.clean_start;
+        role.is_cleaned |= connect.clean_start || is_other;
         role.expects_session = role.may_have_session && !role.is_cleaned;
         role.may_have_session = true;
         role.is_reauthenticating = false;
@@ -371,6 +377,7 @@ impl ClientSession {
             return Err(UsageError::NotAllowed);
         }
         core.write(*auth)?;
+        (core.awaits_step, core.opened_at) = (true, core.now);
         self.role.is_reauthenticating |= core.is_open();
         self.role.is_asked = false;
         Ok(())
@@ -452,7 +459,7 @@ impl ClientSession {
     pub fn into_state(mut self) -> SessionState {
         self.link.core.close(None);
         while self.role.next_quiet(&mut self.link.core).is_some() {}
-        self.link.core.state
+        SessionState { is_cleaned: self.role.is_cleaned, ..self.link.core.state }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a client does apart from a server.
 
 use super::config::SessionLost;
-use super::core::{Capabilities, Core, Phase};
+use super::core::{Capabilities, Core, Phase, fingerprint};
 use super::error::{CloseReason, Violation};
 use super::event::{DropReason, Event, SessionStart};
 use super::link::Role;
@@ -24,6 +24,8 @@ pub(super) struct Client {
     pub(super) is_clean: bool,
     /// A Clean Start was asked for and not answered since: what the server has is not what this side has.
     pub(super) is_cleaned: bool,
+    /// The client identifier of the session, as a number; 0 if it is not known.
+    pub(super) client: u64,
     /// So many of the open messages are to be dropped: the server has lost them.
     pub(super) lost: usize,
     /// What CONNECT said of the keep alive.
@@ -146,6 +148,9 @@ impl Client {
             _ => connack.session_present && !self.is_cleaned,
         };
         self.is_cleaned = false;
+        if let Some(assigned) = connack.properties.assigned_client_identifier() {
+            self.client = fingerprint(assigned);
+        }
         // Before 5.0 a clean session ends with its connection.
         self.may_have_session = core.version.is_v5() || !self.is_clean;
         let session = if is_present {
@@ -180,9 +185,7 @@ impl Client {
         }
         self.is_asked = auth.reason == ReasonCode::CONTINUE_AUTHENTICATION;
         self.is_reauthenticating &= self.is_asked;
-        if core.phase == Phase::Opening {
-            core.opened_at = core.now;
-        }
+        core.awaits_step = false;
         Step::Event(Event::Auth(auth))
     }
 }

@@ -109,7 +109,7 @@ impl Default for SessionConfig {
     }
 }
 
-/// Bounds of the messages that wait to be sent.
+/// Bounds of the messages that wait to be sent, and of those that are open.
 ///
 /// # Examples
 /// ```
@@ -123,11 +123,14 @@ pub struct QueueLimits {
     pub max_count: usize,
     /// Bytes of their packets. Default 1 MiB.
     pub max_bytes: usize,
+    /// Bytes of the packets that have been sent and are not acknowledged: when there are so many, further
+    /// messages of QoS 1 and 2 wait. Default 4 MiB.
+    pub max_open_bytes: usize,
 }
 
 impl Default for QueueLimits {
     fn default() -> Self {
-        Self { max_count: 1000, max_bytes: 1 << 20 }
+        Self { max_count: 1000, max_bytes: 1 << 20, max_open_bytes: 4 << 20 }
     }
 }
 

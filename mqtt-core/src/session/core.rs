@@ -7,7 +7,7 @@ use super::event::{DropReason, Event};
 use super::link::Role;
 use super::output::Output;
 use super::seldom::Seldom;
-use super::state::SessionState;
+use super::state::{Change, SessionState};
 use super::stats::{Counters, Stats};
 use crate::codec::encode_body;
 use crate::{
@@ -19,6 +19,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 /// How far a connection is.
@@ -119,6 +120,18 @@ const PING_MARGIN: Duration = Duration::from_secs(1);
 /// So many notices may wait.
 pub(super) const MAX_NOTICES: usize = 64;
 
+/// A client identifier as a number, which is not 0: FNV-1a, and the end of SplitMix64, which spreads each bit
+/// over all.
+pub(super) fn fingerprint(client_id: &str) -> u64 {
+    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
+    for byte in client_id.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+    }
+    hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (hash ^ hash >> 31) | 1
+}
+
 /// A duration in milliseconds, of up to seven weeks.
 pub(super) fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
@@ -128,7 +141,9 @@ pub(super) fn millis(duration: Duration) -> u32 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
     pub(super) ack: AckMode,
-    pub(super) queue: QueueLimits,
+    pub(super) max_count: u32,
+    pub(super) max_bytes: usize,
+    pub(super) max_open_bytes: usize,
     pub(super) max_output: usize,
     pub(super) max_auto_aliases: u16,
     /// The largest packet of the peer, on any connection.
@@ -165,14 +180,16 @@ pub(super) struct Core {
     /// The connection ends as soon as all that is open is done: with this DISCONNECT, or without if it is
     /// empty.
     pub(super) goodbye: Seldom<Vec<u8>>,
+    /// Requests of the client that the caller has not answered.
+    pub(super) unanswered: u16,
     /// There may be something to report that is no packet, or something to do for that.
     pub(super) attention: bool,
     /// Why the connection is over, until it is reported.
     pub(super) closed: Option<Box<CloseReason<'static>>>,
     /// The method of the authentication of this connection (5.0).
     pub(super) auth_method: Seldom<String>,
-    /// The peer is to answer the AUTH of this side.
-    pub(super) awaits_auth: bool,
+    /// The peer is to take the next step of the beginning, or of an authentication.
+    pub(super) awaits_step: bool,
     /// Seconds of silence of this side that call for a PINGREQ, or of the client that are too long; 0 for
     /// none.
     pub(super) keep_alive: u16,
@@ -182,8 +199,10 @@ pub(super) struct Core {
     pub(super) last_received: Instant,
     /// When the transport last took something of what is to be sent, or there was nothing.
     pub(super) last_moved: Instant,
-    /// When the PINGREQ was written that is not answered, if there is one.
+    /// When the PINGREQ was written that is not answered, if there is one, or has left; and how much the
+    /// transport is to have taken until then.
     pub(super) ping_sent: Instant,
+    pub(super) ping_place: Option<NonZeroU32>,
     pub(super) awaits_ping: bool,
     /// In milliseconds.
     pub(super) connect_timeout: u32,
@@ -201,7 +220,20 @@ impl Core {
         let SessionConfig { limits, strictness, ack, queue, max_output, max_auto_aliases, .. } =
             *config;
         let max_packet_size = limits.max_packet_size;
-        let settings = Settings { ack, queue, max_output, max_auto_aliases, max_packet_size };
+        let max_output = max_output.max(1);
+        let QueueLimits { max_count, max_bytes, max_open_bytes } = queue;
+        let max_count = u32::try_from(max_count).unwrap_or(u32::MAX);
+        // One message at least.
+        let max_open_bytes = max_open_bytes.max(1);
+        let settings = Settings {
+            ack,
+            max_count,
+            max_bytes,
+            max_open_bytes,
+            max_output,
+            max_auto_aliases,
+            max_packet_size,
+        };
         let counters = config.stats.then(Box::default);
         Self {
             role,
@@ -220,16 +252,18 @@ impl Core {
             wants_room: 0,
             wants_len: 0,
             goodbye: Seldom::default(),
+            unanswered: 0,
             attention: false,
             closed: None,
             auth_method: Seldom::default(),
-            awaits_auth: false,
+            awaits_step: false,
             keep_alive: 0,
             opened_at: Instant::default(),
             last_sent: Instant::default(),
             last_received: Instant::default(),
             last_moved: Instant::default(),
             ping_sent: Instant::default(),
+            ping_place: None,
             awaits_ping: false,
             connect_timeout: 0,
             ping_timeout: 0,
@@ -237,18 +271,40 @@ impl Core {
         }
     }
 
-    /// Sets how large packets of the peer may be on this connection.
-    pub(super) fn limit_packets(&mut self, max: u32) {
+    /// Sets how large packets of the peer may be on this connection: as CONNECT or CONNACK says.
+    pub(super) fn limit_packets(&mut self, told: &Properties<'_>) {
+        let max = told.maximum_packet_size().unwrap_or(self.settings.max_packet_size);
         self.options.limits.max_packet_size = max;
+    }
+
+    /// Takes up the state of a session that goes on. What waits here waits behind what waits there, as far
+    /// as there is room.
+    pub(super) fn resume(&mut self, state: SessionState) {
+        let waiting = self.state.resume(state, self.settings.ack);
+        for message in waiting {
+            let limits = &self.settings;
+            let (count, bytes) =
+                (self.state.outgoing.queue_len(), self.state.outgoing.queue_bytes());
+            if count < limits.max_count as usize && bytes + message.len() <= limits.max_bytes {
+                self.state.change(Change::Queue(message));
+            } else {
+                self.dropped(message.head.token, DropReason::QueueFull);
+            }
+        }
     }
 
     /// Notes what time it is. Time does not go back.
     #[inline]
     pub(super) fn tick(&mut self, now: Instant) {
-        self.now = self.now.max(now);
+        let before = self.now;
+        self.now = before.max(now);
         if self.output.has_moved() {
             self.output.told_moved();
             self.last_moved = self.now;
+            if self.ping_place.is_some_and(|place| self.output.is_past(place)) {
+                // The server is asked since then.
+                (self.ping_place, self.ping_sent) = (None, self.ping_sent.max(before));
+            }
         }
     }
 
@@ -359,7 +415,7 @@ impl Core {
         self.aliases.take();
         self.closed = None;
         self.auth_method.take();
-        self.awaits_auth = false;
+        self.awaits_step = true;
         self.awaits_ping = false;
         self.keep_alive = 0;
         (self.own, self.peer) = (Capabilities::ALL, Capabilities::ALL);
@@ -371,6 +427,8 @@ impl Core {
     /// go first.
     pub(super) fn established(&mut self, resumes: bool) {
         self.phase = Phase::Open;
+        // Nobody was silent while the caller thought about it.
+        (self.last_received, self.awaits_step) = (self.now, false);
         self.count(|stats| stats.connects += 1);
         let is_server = self.role == Sender::Server;
         self.is_limited = is_server && (self.own.max_qos < QoS::ExactlyOnce || !self.own.retain);
@@ -397,6 +455,7 @@ impl Core {
         self.closed = reason.map(Box::new);
         self.attention = true;
         self.goodbye.take();
+        self.unanswered = 0;
         self.state.disconnect();
         self.aliases.take();
     }
@@ -424,7 +483,7 @@ impl Core {
 
     /// Ends the connection, if that was only waiting for what was open.
     pub(super) fn say_goodbye(&mut self) {
-        if self.is_open() && self.state.outgoing.is_idle() {
+        if self.is_open() && self.unanswered == 0 && self.state.is_idle() {
             if let Some(goodbye) = self.goodbye.take() {
                 self.output.extend(&goodbye);
                 self.close(Some(CloseReason::Local));
@@ -540,18 +599,21 @@ impl Core {
         let keep_alive = Duration::from_secs(self.keep_alive.into());
         let ping_at = self.last_sent.after(keep_alive - (keep_alive / 8).min(PING_MARGIN));
         let later = |at: Instant, millis: u32| at.after(Duration::from_millis(millis.into()));
-        match (self.phase, self.role) {
-            (Phase::Opening, _) | (Phase::Asked, Sender::Server) => {
-                // The caller may take its time to answer, the peer may not.
-                let waits = self.phase == Phase::Opening || self.awaits_auth;
-                waits.then(|| (later(self.opened_at, self.connect_timeout), Timer::Connect))
-            }
+        // The caller may take its time for its step, the peer may not.
+        let waits = self.is_up() && self.awaits_step && !has_unread;
+        let step = waits.then(|| (later(self.opened_at, self.connect_timeout), Timer::Connect));
+        let silence = match (self.phase, self.role) {
             (Phase::Open, Sender::Server) if self.keep_alive > 0 => {
-                let since = self.silent_since(self.last_received, has_unread)?;
-                Some((since.after(keep_alive * 3 / 2), Timer::KeepAlive))
+                let since = self.silent_since(self.last_received, has_unread);
+                since.map(|since| (since.after(keep_alive * 3 / 2), Timer::KeepAlive))
             }
             (Phase::Open, Sender::Client) if self.keep_alive > 0 => {
-                let sent = self.awaits_ping.then_some(self.ping_sent);
+                let sent = match self.ping_place {
+                    // It has not left, as long as something moves.
+                    Some(_) => self.ping_sent.max(self.last_moved),
+                    None => self.ping_sent,
+                };
+                let sent = self.awaits_ping.then_some(sent);
                 let sent = sent.and_then(|sent| self.silent_since(sent, has_unread));
                 match sent.map(|sent| later(sent, self.ping_timeout)) {
                     Some(late) if late <= ping_at => Some((late, Timer::PingResponse)),
@@ -560,7 +622,8 @@ impl Core {
                 }
             }
             _ => None,
-        }
+        };
+        step.into_iter().chain(silence).min_by_key(|(at, _)| *at)
     }
 
     /// Does what is due.
@@ -576,6 +639,7 @@ impl Core {
                     self.last_sent = self.now;
                     if !self.awaits_ping {
                         (self.awaits_ping, self.ping_sent) = (true, self.now);
+                        self.ping_place = Some(self.output.place());
                     }
                 }
                 Timer::KeepAlive => {

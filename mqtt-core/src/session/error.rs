@@ -54,7 +54,8 @@ pub enum UsageError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WouldBlock {
-    /// The peer's Receive Maximum is used up, or messages wait already; the message was not to wait.
+    /// The peer's Receive Maximum is used up, as many bytes are open as may, or messages wait already; the
+    /// message was not to wait.
     ReceiveMaximum,
     /// Every packet identifier is in use.
     PacketIds,

@@ -14,6 +14,8 @@ pub(super) struct Input {
     pub(super) is_at_end: bool,
     /// There may be a whole packet that is not read.
     pub(super) has_whole: bool,
+    /// The last input was not taken whole: more is to come.
+    was_refused: bool,
 }
 
 impl Input {
@@ -46,10 +48,11 @@ impl Input {
             self.bytes.extend_from_slice(&data[taken..taken + more]);
             taken += more;
         }
+        self.was_refused = taken < data.len();
         taken
     }
 
-    /// How much would be taken.
+    /// How much would be taken at least.
     pub(super) fn room(&self, version: Option<Version>, options: &DecodeOptions) -> usize {
         let unread = &self.bytes[self.read..];
         let header = Header::parse(unread, version, options);
@@ -60,12 +63,13 @@ impl Input {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
-        (self.read, self.is_at_end, self.has_whole) = (0, false, false);
+        (self.read, self.is_at_end) = (0, false);
+        (self.has_whole, self.was_refused) = (false, false);
     }
 
     /// True if there may be a packet that is not read: then the peer is not silent.
     pub(super) fn has_whole(&self) -> bool {
-        self.has_whole && self.read < self.bytes.len()
+        self.was_refused || self.has_whole && self.read < self.bytes.len()
     }
 
     /// Gives back memory that is not needed.

@@ -38,7 +38,7 @@ impl Link {
             return data.len();
         }
         if let Some(counters) = &mut self.core.counters {
-            counters.input(now);
+            counters.input(self.core.now);
         }
         self.input.take(data, role.version(&self.core), &self.core.options)
     }
@@ -195,7 +195,8 @@ macro_rules! driving {
             self.link.handle_input(now, data, &self.role)
         }
 
-        /// How many bytes [`handle_input`](Self::handle_input) would take: 0 means to wait with reading.
+        /// How many bytes [`handle_input`](Self::handle_input) would take at least: 0 means to wait with
+        /// reading.
         #[must_use]
         pub fn wants_input(&self) -> usize {
             self.link.wants_input(&self.role)
@@ -289,7 +290,7 @@ macro_rules! driving {
             self.link.core.tick(now);
             let stats = self.link.core.stats();
             if let Some(counters) = &mut self.link.core.counters {
-                counters.reset(now);
+                counters.reset(self.link.core.now);
             }
             stats
         }

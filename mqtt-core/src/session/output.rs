@@ -5,6 +5,7 @@ use crate::EncodeError;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
+use core::num::NonZeroU32;
 #[cfg(feature = "std")]
 use std::io::IoSlice;
 
@@ -22,6 +23,8 @@ pub(super) struct Output {
     bodies_len: usize,
     /// Some have gone since this was last asked.
     moved: bool,
+    /// How many bytes have gone in all, modulo 2^32.
+    gone: u32,
 }
 
 impl Output {
@@ -71,6 +74,16 @@ impl Output {
         });
     }
 
+    /// The place behind all that was written, which is not 0.
+    pub(super) fn place(&self) -> NonZeroU32 {
+        NonZeroU32::new(self.gone.wrapping_add(self.len() as u32)).unwrap_or(NonZeroU32::MIN)
+    }
+
+    /// True if the transport has taken all up to a place.
+    pub(super) fn is_past(&self, place: NonZeroU32) -> bool {
+        self.len() == 0 || self.gone.wrapping_sub(place.get()) < 1 << 31
+    }
+
     /// The last bytes that were written.
     #[inline]
     pub(super) fn last(&self, len: usize) -> &[u8] {
@@ -112,6 +125,7 @@ impl Output {
     fn advance(&mut self, mut count: usize) {
         assert!(count <= self.len(), "advanced beyond the end");
         self.moved |= count > 0;
+        self.gone = self.gone.wrapping_add(count as u32);
         if self.bodies_len > 0 {
             count = self.advance_bodies(count);
         }

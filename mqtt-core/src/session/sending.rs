@@ -33,6 +33,8 @@ pub enum PublishStatus {
 
 /// The identifier that stands in a message until it has one.
 const UNKNOWN_ID: PacketId = PacketId::MIN;
+/// In the bits of what is wanted: room for a message of QoS 0 that was not to wait.
+const WANTS_QOS_0: u8 = 1 << 7;
 /// Payloads that are handed over are not copied from so many bytes on: below, a copy costs less than
 /// counting references.
 const APART: usize = 2048;
@@ -104,11 +106,10 @@ impl Core {
             if publish.qos == QoS::AtMostOnce {
                 return self.send_now(given, None);
             }
-            if self.state.outgoing.has_quota() {
-                return match self.state.outgoing.free_id() {
-                    Some(id) => self.send_now(given, Some(id)),
-                    None => self.would_block(WouldBlock::PacketIds),
-                };
+            if self.has_quota() {
+                if let Some(id) = self.state.outgoing.free_id() {
+                    return self.send_now(given, Some(id));
+                }
             }
         }
         self.enqueue(given)
@@ -117,21 +118,36 @@ impl Core {
     /// Lets a message wait.
     fn enqueue(&mut self, given: Given<'_>) -> Result<PublishStatus, UsageError> {
         if given.when_full == WhenFull::Reject {
-            return self.would_block(match self.has_output_room() {
-                true if !self.is_open() => return Err(UsageError::NotConnected),
-                true => WouldBlock::ReceiveMaximum,
-                false => WouldBlock::Output,
+            if !self.is_open() {
+                return Err(UsageError::NotConnected);
+            }
+            if given.publish.qos == QoS::AtMostOnce {
+                self.wants_room |= WANTS_QOS_0;
+            }
+            return self.would_block(match () {
+                () if !self.has_output_room() => WouldBlock::Output,
+                () if !self.state.outgoing.has_free_id() => WouldBlock::PacketIds,
+                () => WouldBlock::ReceiveMaximum,
             });
         }
         let packet_id = (given.publish.qos != QoS::AtMostOnce).then_some(UNKNOWN_ID);
         let message = self.message(given, packet_id)?;
         if let Err(what) = self.make_room(message.len(), given.when_full) {
-            self.wants_len = message.len();
+            // The least of those that were turned away.
+            let bit = 1 << WouldBlock::QueueBytes as u8;
+            let least = if self.wants_room & bit == 0 { usize::MAX } else { self.wants_len };
+            self.wants_len = least.min(message.len());
             self.state.outgoing.recycle(message.wire);
             return self.would_block(what);
         }
         self.state.change(Change::Queue(message));
         Ok(PublishStatus::Queued)
+    }
+
+    /// True if a message of QoS 1 or 2 may go out now.
+    #[inline]
+    fn has_quota(&self) -> bool {
+        self.state.outgoing.has_quota(self.settings.max_open_bytes)
     }
 
     /// True if aliases are chosen here.
@@ -168,17 +184,19 @@ impl Core {
         let plain = Publish { topic: &topic, properties: Properties::new(&list), ..*publish };
         let plain = Given { publish: &plain, ..given };
         let waits = publish.qos != QoS::AtMostOnce;
-        if !self.can_send() || waits && !self.state.outgoing.has_quota() {
-            return self.enqueue(plain);
-        }
         let packet_id = if waits { self.state.outgoing.free_id() } else { None };
-        if waits && packet_id.is_none() {
-            return self.would_block(WouldBlock::PacketIds);
+        let has_room = !waits || self.has_quota() && packet_id.is_some();
+        if !self.can_send() || !has_room {
+            let status = self.enqueue(plain)?;
+            if !publish.topic.is_empty() {
+                self.aliases.make().sent.forget(alias);
+            }
+            return Ok(status);
         }
         let message = self.message(plain, packet_id)?;
         let result = self.put_given(Given { publish: &Publish { packet_id, ..*publish }, ..given });
         if result.is_ok() {
-            self.aliases.make().sent.commit(&topic, AliasUse::New(alias));
+            self.aliases.make().sent.pin(&topic, alias);
             self.open_sent(&message, packet_id);
         }
         self.state.outgoing.recycle(message.wire);
@@ -271,22 +289,26 @@ impl Core {
             WouldBlock::Output,
             WouldBlock::Events,
         ];
-        ALL.iter().any(|what| self.wants_room >> *what as u8 & 1 != 0 && self.has_room(*what))
+        let is_quiet = self.wants_room & WANTS_QOS_0 != 0 && self.can_send();
+        is_quiet
+            || ALL
+                .iter()
+                .any(|what| self.wants_room >> *what as u8 & 1 != 0 && self.has_room(*what))
     }
 
     fn has_room(&self, what: WouldBlock) -> bool {
-        let limits = &self.settings.queue;
+        let limits = &self.settings;
         let can_send = self.is_open()
             && self.has_output_room()
             && self.state.outgoing.queue_len() == 0
-            && self.state.outgoing.has_quota();
+            && self.has_quota();
         match what {
             WouldBlock::ReceiveMaximum => can_send,
             WouldBlock::Output => self.has_output_room(),
             WouldBlock::PacketIds => self.state.outgoing.has_free_id(),
             WouldBlock::Events => self.notices_len() == 0,
             WouldBlock::QueueCount => {
-                can_send || self.state.outgoing.queue_len() < limits.max_count
+                can_send || self.state.outgoing.queue_len() < limits.max_count as usize
             }
             WouldBlock::QueueBytes => {
                 can_send || self.state.outgoing.queue_bytes() + self.wants_len <= limits.max_bytes
@@ -315,9 +337,9 @@ impl Core {
 
     /// Makes room in the queue.
     fn make_room(&mut self, len: usize, when_full: WhenFull) -> Result<(), WouldBlock> {
-        let limits = self.settings.queue;
+        let limits = self.settings;
         let full = |count, bytes| match () {
-            () if count >= limits.max_count => Some(WouldBlock::QueueCount),
+            () if count >= limits.max_count as usize => Some(WouldBlock::QueueCount),
             () if bytes + len > limits.max_bytes => Some(WouldBlock::QueueBytes),
             () => None,
         };
@@ -338,7 +360,8 @@ impl Core {
         if full(count, bytes).is_some() {
             return Err(what);
         }
-        if self.notices_len() + drops > MAX_NOTICES {
+        // However many they are, if none waits before.
+        if self.notices_len() > 0 && self.notices_len() + drops > MAX_NOTICES {
             return Err(WouldBlock::Events);
         }
         for _ in 0..drops {
@@ -434,7 +457,7 @@ impl Core {
                 continue;
             }
             let id = self.state.outgoing.free_id();
-            let Some(id) = id.filter(|_| self.state.outgoing.has_quota()) else { return };
+            let Some(id) = id.filter(|_| self.has_quota()) else { return };
             self.state.change(Change::Send);
             self.put_open(id);
         }
@@ -442,7 +465,9 @@ impl Core {
 
     /// Why this peer does not get such a message, if it does not.
     fn unfit(&self, message: &Message) -> Option<DropReason> {
-        if message.len() as u64 > u64::from(self.peer.max_packet_size) {
+        // One that did not fit another version is empty.
+        let is_too_large = message.len() as u64 > u64::from(self.peer.max_packet_size);
+        if is_too_large || message.wire.is_empty() {
             return Some(DropReason::TooLarge);
         }
         let is_supported =

@@ -56,7 +56,8 @@ impl ServerSession {
         core.tick(now);
         core.open(Phase::Opening);
         core.connect_timeout = millis(config.connect_timeout);
-        core.limit_packets(core.settings.max_packet_size.min(config.max_connect_size));
+        core.options.limits.max_packet_size =
+            core.settings.max_packet_size.min(config.max_connect_size);
         let role = Server {
             keep_alive: 0,
             session_expiry: 0,
@@ -103,7 +104,7 @@ impl ServerSession {
         }
         let (core, resumes) = (&mut self.link.core, state.is_some());
         if let Some(state) = state {
-            core.state.resume(state);
+            core.resume(state);
         }
         core.established(resumes);
         Ok(())
@@ -148,7 +149,7 @@ impl ServerSession {
         }
         core.write(connack)?;
         core.own = own;
-        core.limit_packets(core.settings.max_packet_size.min(core.own.max_packet_size));
+        core.limit_packets(&connack.properties);
         let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.role.keep_alive);
         core.keep_alive = keep_alive;
         if let Some(expiry) = connack.properties.session_expiry_interval() {
@@ -193,8 +194,8 @@ impl ServerSession {
 
     /// Sends a message to the client; `token` comes back with what becomes of it, for QoS 1 and 2.
     ///
-    /// Its packet identifier and DUP are the session's. A topic alias that the caller sets must be one that the peer takes. A Message Expiry
-    /// Interval goes down by the seconds that the message waits here.
+    /// Its packet identifier and DUP are the session's. A topic alias that the caller sets must be one that
+    /// the peer takes. A Message Expiry Interval goes down by the seconds that the message waits here.
     ///
     /// # Errors
     /// [`WouldBlock`](UsageError::WouldBlock): there is no room, also not as `when_full` says.
@@ -326,6 +327,7 @@ impl ServerSession {
         }
         core.write(answer)?;
         requests.remove(at);
+        core.unanswered = core.unanswered.saturating_sub(1);
         Ok(())
     }
 
@@ -345,12 +347,12 @@ impl ServerSession {
         let ends = auth.reason == ReasonCode::SUCCESS && core.is_open();
         let method = auth.properties.authentication_method();
         let fits = method.is_some() && method == core.auth_method();
-        if self.role.auth != AuthState::Server || !fits || !(goes_on || ends) {
+        if !core.is_up() || self.role.auth != AuthState::Server || !fits || !(goes_on || ends) {
             return Err(UsageError::NotAllowed);
         }
         core.write(Auth { properties: self.role.worded(auth.properties), ..*auth })?;
         core.opened_at = core.now;
-        core.awaits_auth = goes_on;
+        core.awaits_step = goes_on;
         self.role.auth = if goes_on { AuthState::Client } else { AuthState::None };
         Ok(())
     }
@@ -507,7 +509,7 @@ impl ServerSession {
         self.role.session_expiry
     }
 
-    /// What is left of the session, for its next connection.
+    /// What is left of the session, for its next connection. Events that were not polled are lost.
     ///
     /// See [`SessionState`] for an example.
     #[must_use]

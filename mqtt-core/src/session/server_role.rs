@@ -1,6 +1,6 @@
 //! What a server does apart from a client.
 
-use super::core::{Capabilities, Core, Phase};
+use super::core::{Capabilities, Core, Phase, fingerprint};
 use super::error::{CloseReason, Violation};
 use super::event::Event;
 use super::link::Role;
@@ -21,7 +21,7 @@ pub(super) struct Server {
     pub(super) keep_alive: u16,
     /// For how long the session is kept after the connection, in seconds.
     pub(super) session_expiry: u32,
-    /// CONNECT had a Session Expiry Interval above 0, or Clean Start.
+    /// CONNECT had a Session Expiry Interval above 0; before 5.0, no clean session.
     pub(super) has_expiry: bool,
     pub(super) clean_start: bool,
     /// CONNECT had an empty client identifier: one is to be assigned (5.0).
@@ -84,6 +84,7 @@ impl Role for Server {
                 let filters = unsubscribe.filters.iter().map(|_| QoS::AtMostOnce).collect();
                 let id = unsubscribe.packet_id;
                 self.requests.make().push(Request { id, packet: PacketType::Unsubscribe, filters });
+                core.unanswered += 1;
                 Step::Event(Event::Unsubscribe(unsubscribe))
             }
             (Packet::PingReq, Phase::Open) => {
@@ -138,7 +139,8 @@ impl Server {
         self.has_expiry = self.session_expiry > 0;
         self.clean_start = connect.clean_start;
         self.wants_id = connect.client_id.is_empty();
-        core.state.incoming.begin(connect.client_id, core.now.as_millis());
+        core.state.incoming.begin(fingerprint(connect.client_id) ^ core.now.as_millis() << 1);
+        core.awaits_step = false;
         let wants = &connect.properties;
         self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
         self.wants_response_info = wants.request_response_information().unwrap_or(false);
@@ -149,13 +151,14 @@ impl Server {
         Step::Event(Event::Connect(connect))
     }
 
-    fn take_subscribe<'a>(&mut self, core: &Core, subscribe: Subscribe<'a>) -> Step<'a> {
+    fn take_subscribe<'a>(&mut self, core: &mut Core, subscribe: Subscribe<'a>) -> Step<'a> {
         if let Err(reason) = core.own.judge(&subscribe, core.version) {
             return Step::Violation(Violation::NotSupported(reason));
         }
         let filters = subscribe.filters.iter().map(|subscription| subscription.options.qos);
         let (id, filters) = (subscribe.packet_id, filters.collect());
         self.requests.make().push(Request { id, packet: PacketType::Subscribe, filters });
+        core.unanswered += 1;
         Step::Event(Event::Subscribe(subscribe))
     }
 
@@ -173,7 +176,7 @@ impl Server {
             return Step::Violation(Violation::AuthenticationMethod);
         }
         self.auth = AuthState::Server;
-        core.awaits_auth = false;
+        core.awaits_step = false;
         Step::Event(Event::Auth(auth))
     }
 

@@ -100,7 +100,7 @@ impl Spread {
     pub(super) fn add(&mut self, number: u64) {
         self.min = if self.count == 0 { number } else { self.min.min(number) };
         self.max = self.max.max(number);
-        self.sum += number;
+        self.sum = self.sum.saturating_add(number);
         self.count += 1;
     }
 

@@ -5,10 +5,13 @@ mod aliases;
 #[cfg(feature = "std")] // pieces for a vectored write
 mod apart;
 mod auth;
+mod bounds;
+mod carried;
 mod chop;
 mod clean_start;
 mod connect;
 mod contract;
+mod corners;
 mod disconnect;
 mod expiry;
 #[path = "../../src/fuzzing/mod.rs"]
@@ -19,6 +22,7 @@ mod keep_alive;
 #[allow(dead_code)] // the target `conformance` uses the rest
 mod kit;
 mod limits;
+mod manners;
 mod network;
 mod peers;
 mod qos1;
@@ -26,6 +30,7 @@ mod qos2;
 mod quota;
 mod resume;
 mod subscribe;
+mod timing;
 
 use bytes::Buf;
 use mqtt_core::*;

@@ -25,8 +25,11 @@ impl Party {
             max_auto_aliases: source.below(4) as u16,
             queue: match queue {
                 0 => QueueLimits::default(),
-                1 => QueueLimits { max_count: 0, max_bytes: 1000 },
-                2.. => QueueLimits { max_count: queue as usize, max_bytes: 40 * queue as usize },
+                1 => QueueLimits { max_count: 0, max_bytes: 1000, ..QueueLimits::default() },
+                2.. => {
+                    let (max_count, max_open_bytes) = (queue as usize, 100 * queue as usize);
+                    QueueLimits { max_count, max_bytes: 40 * max_count, max_open_bytes }
+                }
             },
             stats: source.below(2) == 1,
             ..SessionConfig::default()

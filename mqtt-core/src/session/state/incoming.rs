@@ -72,18 +72,24 @@ pub(in crate::session) enum Arrival {
 }
 
 impl Incoming {
-    /// Begins to count, if it has not begun: at a number made of `name`, so that tokens of one session
-    /// are unknown in others.
-    pub(in crate::session) fn begin(&mut self, name: &str, salt: u64) {
+    /// Begins to count, if it has not begun: at a number that other sessions hardly have, so that tokens of
+    /// one session are unknown in others.
+    pub(in crate::session) fn begin(&mut self, at: u64) {
         if self.next == 0 {
-            // FNV-1a, and the end of SplitMix64, which spreads each bit over all.
-            let mut hash = 0xCBF2_9CE4_8422_2325 ^ salt;
-            for byte in name.bytes() {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+            self.next = at | 1;
+        }
+    }
+
+    /// Goes on with messages that another session had, which counts from here on if that one has not begun.
+    /// Without codes, if there are none on the wire; all are acknowledged, if the session does that.
+    pub(super) fn go_on(&mut self, before: &Self, has_codes: bool, acks: bool) {
+        if self.next == 0 {
+            self.next = before.next;
+        }
+        for held in self.qos_2.get_mut().into_iter().flat_map(|qos_2| &mut qos_2.held) {
+            if acks || held.reason.is_some() && !has_codes {
+                held.reason = Some(ReasonCode::SUCCESS);
             }
-            hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-            self.next = (hash ^ hash >> 31) | 1;
         }
     }
 
@@ -129,10 +135,15 @@ impl Incoming {
         Arrival::New(AckToken { number })
     }
 
+    /// True if no message of this connection waits for the caller.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.get().is_none_or(VecDeque::is_empty)
+    }
+
     /// True if a message of QoS 1 is within the Receive Maximum, and none is before it to be acknowledged.
     #[inline]
     pub(in crate::session) fn takes_at_once(&self, receive_maximum: u16) -> bool {
-        self.waiting.get().is_none_or(VecDeque::is_empty) && self.open < u32::from(receive_maximum)
+        self.is_idle() && self.open < u32::from(receive_maximum)
     }
 
     /// The message of a token, unless it is acknowledged or gone.

@@ -4,7 +4,7 @@ use super::super::alias::AliasUse;
 use super::super::output::Output;
 use crate::wire::cursor::Cursor;
 use crate::wire::property::{Info, Layout};
-use crate::wire::writer::{Put, SliceWriter, varint_len};
+use crate::wire::writer::{Put, SliceWriter, VARINT_MAX, varint_len};
 use crate::{EncodeError, Instant, PacketId, PropertyId, QoS, Version};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -125,7 +125,7 @@ impl Message {
         }
     }
 
-    /// Makes it a packet of another version.
+    /// Makes it a packet of another version; an empty one, if it is too large for that.
     pub(super) fn convert(&mut self, from: Version, to: Version) {
         // A list of no properties, and lengths that grow by it.
         let mut wire = vec![0; self.wire.len() + 4];
@@ -135,7 +135,6 @@ impl Message {
             wire.truncate(len.unwrap_or(0));
         }
         self.wire = wire;
-        self.head.expiry = self.head.expiry.filter(|_| to.is_v5());
     }
 }
 
@@ -199,6 +198,9 @@ impl<'w> Parts<'w> {
         let old = self.properties.unwrap_or_default();
         let properties = old.len() as u32 + if alias.is_some() { ALIAS_LEN } else { 0 };
         let body = self.body_len(version, topic, properties, apart);
+        if body > VARINT_MAX {
+            return None;
+        }
         let len = (1 + varint_len(body) + body) as usize - apart;
         let out = out.get_mut(..len)?;
         let mut rest = SliceWriter::new(out).u8(self.first)?.varint(body)?;

@@ -10,8 +10,11 @@ pub(super) use incoming::{Arrival, DueAck, Incoming};
 pub(super) use message::{Expiry, Message, MessageHead};
 pub(super) use outgoing::{Outgoing, Wait};
 
+use super::config::AckMode;
 use crate::{PacketId, ReasonCode, Version};
+use alloc::collections::VecDeque;
 use bytes::Bytes;
+use core::mem;
 
 /// What is left of a session without a connection: messages that are open or wait, and identifiers of
 /// QoS 2 messages that were received.
@@ -54,6 +57,8 @@ pub struct SessionState {
     pub(super) version: Version,
     pub(super) outgoing: Outgoing,
     pub(super) incoming: Incoming,
+    /// Of a client: a Clean Start was asked for and not answered.
+    pub(super) is_cleaned: bool,
 }
 
 impl Default for SessionState {
@@ -92,10 +97,12 @@ pub(super) enum Change<'m> {
 
 impl SessionState {
     pub(super) fn new(version: Version) -> Self {
-        Self { version, outgoing: Outgoing::default(), incoming: Incoming::default() }
+        let (outgoing, incoming) = (Outgoing::default(), Incoming::default());
+        Self { version, outgoing, incoming, is_cleaned: false }
     }
 
-    /// Changes what outlives the connection. Nothing else does.
+    /// Changes what outlives a connection, as far as a store would have to know. Tokens, quotas and DUP are
+    /// of one connection, and are changed where they are.
     // Which change it is, is known where it is called: what all messages go through is inlined there.
     #[inline(always)]
     pub(super) fn change(&mut self, change: Change<'_>) {
@@ -130,15 +137,19 @@ impl SessionState {
         }
     }
 
-    /// Takes up the state of a session that goes on; what waits here waits behind what waits there.
-    pub(super) fn resume(&mut self, state: Self) {
-        let version = self.version;
+    /// Takes up the state of a session that goes on, where messages are acknowledged so; gives what waited
+    /// here.
+    pub(super) fn resume(&mut self, state: Self, ack: AckMode) -> VecDeque<Message> {
         let waiting = self.outgoing.take_queue();
-        *self = state;
-        self.change(Change::Convert(version));
-        for message in waiting {
-            self.change(Change::Queue(message));
-        }
+        let before = mem::replace(self, state);
+        self.change(Change::Convert(before.version));
+        self.incoming.go_on(&before.incoming, self.version.is_v5(), ack == AckMode::Auto);
+        waiting
+    }
+
+    /// True if nothing is open and nothing waits, neither here nor for the caller's acknowledgement.
+    pub(super) fn is_idle(&self) -> bool {
+        self.outgoing.is_idle() && self.incoming.is_idle()
     }
 
     /// Ends a connection.

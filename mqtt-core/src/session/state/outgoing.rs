@@ -34,13 +34,15 @@ struct Flight {
     /// It takes up one of the peer's Receive Maximum. A PUBREL that is sent again does not, and its end
     /// gives nothing back: a peer that counts otherwise would see too many.
     is_charged: bool,
+    /// Its PUBREL has been sent again before those in front of it.
+    is_ahead: bool,
     message: Message,
 }
 
 /// No packet identifier.
 const NONE: u16 = 0;
 /// As many identifiers are left alone before one is used again.
-const REST: u32 = 8;
+const REST: u16 = 8;
 /// So many buffers of messages that wait are kept to be used again.
 const SPARE: usize = 16;
 /// So many identifiers keep their buffers, of so many bytes at most.
@@ -56,13 +58,17 @@ pub(in crate::session) struct Outgoing {
     /// Open messages in the order of their first transmission.
     open: Chain,
     /// Open messages and requests.
-    in_use: u32,
+    in_use: u16,
+    /// Bytes of open messages that have not arrived for certain.
+    open_bytes: u32,
     queue: Seldom<Queue>,
     /// How many more QoS 1 and 2 messages the peer takes, and how many it takes at all.
     quota: u16,
     receive_maximum: u16,
     /// The open message that is to be sent again next.
     resend: u16,
+    /// If that waits for quota: where the next PUBREL to be sent again is looked for, which does not.
+    release: Option<u16>,
 }
 
 /// Messages that have not been sent yet, and what is kept for them.
@@ -80,8 +86,7 @@ struct Queue {
 struct Chain {
     first: u16,
     last: u16,
-    /// At most 65,535.
-    len: u32,
+    len: u16,
 }
 
 impl Outgoing {
@@ -135,7 +140,7 @@ impl Outgoing {
 
     /// True if `free_id` would give one.
     pub(in crate::session) const fn has_free_id(&self) -> bool {
-        self.in_use < u16::MAX as u32
+        self.in_use < u16::MAX
     }
 
     /// Opens a request under the identifier that `free_id` gave.
@@ -158,6 +163,8 @@ impl Outgoing {
             if !body.is_empty() {
                 flight.message.body = body.clone();
             }
+            let len = flight.message.len();
+            self.open_bytes = self.open_bytes.saturating_add(len as u32);
         }
     }
 
@@ -166,7 +173,9 @@ impl Outgoing {
         let Some(mut message) = self.unqueue(0) else { return };
         if let Some((id, flight)) = self.open(message.head.qos) {
             message.set_id(id);
+            let len = message.len();
             let old = mem::replace(&mut flight.message, message);
+            self.open_bytes = self.open_bytes.saturating_add(len as u32);
             self.recycle(old.wire);
         }
     }
@@ -201,8 +210,10 @@ impl Outgoing {
     pub(super) fn received(&mut self, id: PacketId, reason: ReasonCode) {
         if let Some(flight) = self.flight_mut(id) {
             (flight.wait, flight.reason) = (Wait::PubComp, reason);
+            let len = flight.message.len();
             flight.message.wire.clear();
             flight.message.let_go();
+            self.open_bytes = self.open_bytes.saturating_sub(len as u32);
         }
     }
 
@@ -233,14 +244,20 @@ impl Outgoing {
         let is_charged = mem::replace(&mut flight.is_charged, false);
         let (before, next) = (flight.before, flight.next);
         // The buffer is kept where it will be used again, unless that adds up.
+        let len = flight.message.len();
+        flight.is_ahead = false;
         flight.message.wire.clear();
         flight.message.let_go();
         if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
             flight.message.wire = Vec::new();
         }
         if matches!(wait, Wait::PubAck | Wait::PubRec | Wait::PubComp) {
+            self.open_bytes = self.open_bytes.saturating_sub(len as u32);
             if self.resend == id.get() {
                 self.resend = next;
+            }
+            if self.release == Some(id.get()) {
+                self.release = Some(next);
             }
             match PacketId::new(before).and_then(|before| self.flight_mut(before)) {
                 Some(before) => before.next = next,
@@ -297,21 +314,25 @@ impl Outgoing {
             filters: 0,
             reason: ReasonCode::SUCCESS,
             is_charged: false,
+            is_ahead: false,
             message: Message::default(),
         });
     }
 
     /// True if a QoS 1 or 2 message may go out now: those to be sent again go first.
     #[inline]
-    pub(in crate::session) fn has_quota(&self) -> bool {
-        self.quota > 0 && self.resend == NONE
+    pub(in crate::session) fn has_quota(&self, max_bytes: usize) -> bool {
+        self.quota > 0 && self.resend == NONE && (self.open_bytes as usize) < max_bytes
     }
 
     /// Begins a connection. What is open is sent again, if the session goes on.
     pub(in crate::session) fn connected(&mut self, receive_maximum: u16, resumes: bool) {
         (self.quota, self.receive_maximum) = (receive_maximum, receive_maximum);
-        self.flights.iter_mut().for_each(|flight| flight.is_charged = false);
+        for flight in &mut self.flights {
+            (flight.is_charged, flight.is_ahead) = (false, false);
+        }
         self.resend = if resumes { self.open.first } else { NONE };
+        self.release = None;
     }
 
     /// Ends a connection: requests are forgotten, and nothing is sent until the next.
@@ -330,21 +351,43 @@ impl Outgoing {
 
     /// The next open message that is to be sent again, if it may be, and what it waits for.
     pub(in crate::session) fn next_resend(&mut self) -> Option<(PacketId, Wait)> {
-        let id = PacketId::new(self.resend)?;
-        let flight = self.flight(id)?;
-        let (wait, next) = (flight.wait, flight.next);
-        if wait != Wait::PubComp {
-            if self.quota == 0 {
-                return None;
+        loop {
+            let id = PacketId::new(self.resend)?;
+            let quota = self.quota;
+            let flight = self.flight_mut(id)?;
+            let (wait, next) = (flight.wait, flight.next);
+            if wait == Wait::PubComp {
+                let was_ahead = mem::replace(&mut flight.is_ahead, false);
+                self.resend = next;
+                if was_ahead {
+                    continue;
+                }
+                return Some((id, wait));
             }
-            self.quota -= 1;
-            if let Some(flight) = self.flight_mut(id) {
-                flight.is_charged = true;
-                flight.message.set_dup(true);
+            if quota == 0 {
+                return self.next_release(id);
+            }
+            flight.is_charged = true;
+            flight.message.set_dup(true);
+            (self.quota, self.resend) = (quota - 1, next);
+            return Some((id, wait));
+        }
+    }
+
+    /// The next PUBREL that is to be sent again, behind a message that waits for quota.
+    fn next_release(&mut self, blocked: PacketId) -> Option<(PacketId, Wait)> {
+        let mut at = self.release.unwrap_or(blocked.get());
+        while let Some(id) = PacketId::new(at) {
+            let flight = self.flight_mut(id)?;
+            at = flight.next;
+            if flight.wait == Wait::PubComp && !flight.is_ahead {
+                flight.is_ahead = true;
+                self.release = Some(at);
+                return Some((id, Wait::PubComp));
             }
         }
-        self.resend = next;
-        Some((id, wait))
+        self.release = Some(NONE);
+        None
     }
 
     /// The first open message, in the order of first transmission.
@@ -360,8 +403,10 @@ impl Outgoing {
             next = flight.before;
             if flight.wait != Wait::PubComp {
                 let mut message = mem::take(&mut flight.message);
+                let len = message.len();
                 flight.message.head.token = message.head.token;
                 message.set_dup(false);
+                self.open_bytes = self.open_bytes.saturating_sub(len as u32);
                 self.close(id);
                 let queue = self.queue.make();
                 queue.bytes += message.len();
@@ -416,7 +461,12 @@ impl Outgoing {
     pub(super) fn convert(&mut self, from: Version, to: Version) {
         let open = self.flights.iter_mut().filter(|flight| !flight.message.wire.is_empty());
         let open = open.map(|flight| &mut flight.message);
-        open.for_each(|message| message.convert(from, to));
+        let mut bytes = 0_usize;
+        open.for_each(|message| {
+            message.convert(from, to);
+            bytes += message.len();
+        });
+        self.open_bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         if let Some(queue) = self.queue.get_mut() {
             queue.messages.iter_mut().for_each(|message| message.convert(from, to));
             queue.bytes = queue.messages.iter().map(Message::len).sum();
