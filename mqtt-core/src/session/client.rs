@@ -1,8 +1,9 @@
 //! The client's side of a session.
 
+use super::capabilities::Capabilities;
 use super::client_role::Client;
 use super::config::{ClientConfig, WhenFull};
-use super::core::{Capabilities, Core, Phase, fingerprint, millis};
+use super::core::{Core, Phase, fingerprint};
 use super::error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError, WouldBlock};
 use super::event::Event;
 use super::input::Input;
@@ -11,6 +12,7 @@ use super::output::Transmit;
 use super::sending::{Given, PublishStatus};
 use super::state::{AckToken, SessionState, Wait};
 use super::stats::Stats;
+use super::timers::millis;
 use crate::{
     Auth, Connect, Disconnect, Instant, Packet, PacketId, Properties, Publish, ReasonCode, Sender,
     Subscribe, Unsubscribe,

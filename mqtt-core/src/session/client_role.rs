@@ -1,7 +1,8 @@
 //! What a client does apart from a server.
 
+use super::capabilities::Capabilities;
 use super::config::SessionLost;
-use super::core::{Capabilities, Core, Phase, fingerprint};
+use super::core::{Core, Phase, fingerprint};
 use super::error::{CloseReason, Violation};
 use super::event::{DropReason, Event, SessionStart};
 use super::link::Role;

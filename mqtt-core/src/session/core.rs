@@ -1,8 +1,9 @@
 //! What both roles do.
 
 use super::alias::Aliases;
+use super::capabilities::Capabilities;
 use super::config::{AckMode, QueueLimits, SessionConfig};
-use super::error::{CloseReason, Timer, UsageError, Violation};
+use super::error::{CloseReason, UsageError, Violation};
 use super::event::{DropReason, Event};
 use super::link::Role;
 use super::output::Output;
@@ -12,15 +13,13 @@ use super::stats::{Counters, Stats};
 use crate::codec::encode_body;
 use crate::{
     Ack, ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Limits, Packet,
-    PacketId, PacketType, Properties, Property, QoS, ReasonCode, Response, Sender, Subscribe,
-    TopicFilter, Version,
+    PacketId, PacketType, Properties, Property, QoS, ReasonCode, Response, Sender, Version,
 };
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
-use core::time::Duration;
 
 /// How far a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,85 +36,11 @@ pub(super) enum Phase {
     Closed,
 }
 
-/// What one side has said that it takes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Capabilities {
-    pub(super) receive_maximum: u16,
-    pub(super) topic_alias_maximum: u16,
-    pub(super) max_packet_size: u32,
-    pub(super) max_qos: QoS,
-    pub(super) retain: bool,
-    pub(super) wildcards: bool,
-    pub(super) subscription_ids: bool,
-    pub(super) shared: bool,
-}
-
-impl Capabilities {
-    /// All that the protocol allows.
-    pub(super) const ALL: Self = Self {
-        receive_maximum: u16::MAX,
-        topic_alias_maximum: 0,
-        max_packet_size: u32::MAX,
-        max_qos: QoS::ExactlyOnce,
-        retain: true,
-        wildcards: true,
-        subscription_ids: true,
-        shared: true,
-    };
-
-    /// What CONNECT or CONNACK says.
-    pub(super) fn of(properties: &Properties<'_>) -> Self {
-        let yes = |value: Option<bool>| value.unwrap_or(true);
-        Self {
-            receive_maximum: properties.receive_maximum().unwrap_or(u16::MAX),
-            topic_alias_maximum: properties.topic_alias_maximum().unwrap_or(0),
-            max_packet_size: properties.maximum_packet_size().unwrap_or(u32::MAX),
-            max_qos: properties.maximum_qos().unwrap_or(QoS::ExactlyOnce),
-            retain: yes(properties.retain_available()),
-            wildcards: yes(properties.wildcard_subscription_available()),
-            subscription_ids: yes(properties.subscription_identifier_available()),
-            shared: yes(properties.shared_subscription_available()),
-        }
-    }
-}
-
-impl Capabilities {
-    /// How many filters a SUBSCRIBE has, or the code with which it is refused.
-    pub(super) fn judge(
-        &self,
-        subscribe: &Subscribe<'_>,
-        version: Version,
-    ) -> Result<u32, ReasonCode> {
-        let mut filters = 0;
-        for subscription in subscribe.filters.iter() {
-            filters += 1;
-            let is_shared = || {
-                let filter = TopicFilter::for_version(subscription.filter, version);
-                filter.is_ok_and(|filter| filter.is_shared())
-            };
-            if !self.shared && is_shared() {
-                return Err(ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED);
-            }
-            if !self.wildcards && subscription.filter.contains(['+', '#']) {
-                return Err(ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
-            }
-        }
-        let has_id = subscribe.properties.subscription_identifiers().next().is_some();
-        if has_id && !self.subscription_ids {
-            return Err(ReasonCode::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED);
-        }
-        Ok(filters)
-    }
-}
-
 /// Something to report that borrows nothing.
 #[derive(Debug)]
 pub(super) enum Notice {
     Dropped { token: u64, why: DropReason },
 }
-
-/// PINGREQ is due so much before the keep alive is over, at most; an eighth of it, if that is less.
-const PING_MARGIN: Duration = Duration::from_secs(1);
 
 /// So many notices may wait.
 pub(super) const MAX_NOTICES: usize = 64;
@@ -130,11 +55,6 @@ pub(super) fn fingerprint(client_id: &str) -> u64 {
     hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
     (hash ^ hash >> 31) | 1
-}
-
-/// A duration in milliseconds, of up to seven weeks.
-pub(super) fn millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// What is kept of a configuration.
@@ -289,21 +209,6 @@ impl Core {
                 self.state.change(Change::Queue(message));
             } else {
                 self.dropped(message.head.token, DropReason::QueueFull);
-            }
-        }
-    }
-
-    /// Notes what time it is. Time does not go back.
-    #[inline]
-    pub(super) fn tick(&mut self, now: Instant) {
-        let before = self.now;
-        self.now = before.max(now);
-        if self.output.has_moved() {
-            self.output.told_moved();
-            self.last_moved = self.now;
-            if self.ping_place.is_some_and(|place| self.output.is_past(place)) {
-                // The server is asked since then.
-                (self.ping_place, self.ping_sent) = (None, self.ping_sent.max(before));
             }
         }
     }
@@ -580,80 +485,6 @@ impl Core {
             return Some(Event::Writable);
         }
         None
-    }
-
-    /// Since when the peer has been silent; `None` if its packets wait here, by no fault of its own.
-    fn silent_since(&self, last: Instant, has_unread: bool) -> Option<Instant> {
-        match has_unread {
-            false => Some(last),
-            true if self.has_output_room() => None,
-            // They wait because it does not take what is sent to it.
-            true if self.output.has_moved() => Some(self.now),
-            true => Some(last.max(self.last_moved)),
-        }
-    }
-
-    /// The deadline of this connection that comes first.
-    pub(super) fn deadline(&self, has_unread: bool) -> Option<(Instant, Timer)> {
-        // A little earlier, for nobody wakes up in time.
-        let keep_alive = Duration::from_secs(self.keep_alive.into());
-        let ping_at = self.last_sent.after(keep_alive - (keep_alive / 8).min(PING_MARGIN));
-        let later = |at: Instant, millis: u32| at.after(Duration::from_millis(millis.into()));
-        // The caller may take its time for its step, the peer may not.
-        let waits = self.is_up() && self.awaits_step && !has_unread;
-        let step = waits.then(|| (later(self.opened_at, self.connect_timeout), Timer::Connect));
-        let silence = match (self.phase, self.role) {
-            (Phase::Open, Sender::Server) if self.keep_alive > 0 => {
-                let since = self.silent_since(self.last_received, has_unread);
-                since.map(|since| (since.after(keep_alive * 3 / 2), Timer::KeepAlive))
-            }
-            (Phase::Open, Sender::Client) if self.keep_alive > 0 => {
-                let sent = match self.ping_place {
-                    // It has not left, as long as something moves.
-                    Some(_) => self.ping_sent.max(self.last_moved),
-                    None => self.ping_sent,
-                };
-                let sent = self.awaits_ping.then_some(sent);
-                let sent = sent.and_then(|sent| self.silent_since(sent, has_unread));
-                match sent.map(|sent| later(sent, self.ping_timeout)) {
-                    Some(late) if late <= ping_at => Some((late, Timer::PingResponse)),
-                    // However long PINGRESP takes, this side is not to be silent for longer.
-                    _ => Some((ping_at, Timer::Ping)),
-                }
-            }
-            _ => None,
-        };
-        step.into_iter().chain(silence).min_by_key(|(at, _)| *at)
-    }
-
-    /// Does what is due.
-    pub(super) fn handle_timeout(&mut self, has_unread: bool) {
-        while let Some((at, timer)) = self.deadline(has_unread) {
-            if at > self.now {
-                return;
-            }
-            match timer {
-                Timer::Ping => {
-                    self.answer(Packet::PingReq);
-                    // Also if the server does not take even that.
-                    self.last_sent = self.now;
-                    if !self.awaits_ping {
-                        (self.awaits_ping, self.ping_sent) = (true, self.now);
-                        self.ping_place = Some(self.output.place());
-                    }
-                }
-                Timer::KeepAlive => {
-                    if self.version.is_v5() {
-                        let reason = ReasonCode::KEEP_ALIVE_TIMEOUT;
-                        self.answer(Disconnect { reason, ..Disconnect::default() });
-                    }
-                    self.close(Some(CloseReason::Timeout(timer)));
-                }
-                Timer::Connect | Timer::PingResponse => {
-                    self.close(Some(CloseReason::Timeout(timer)));
-                }
-            }
-        }
     }
 
     /// Gives back memory that is not needed now.

@@ -33,6 +33,7 @@
 //! 8. A command that fails has changed nothing.
 
 mod alias;
+mod capabilities;
 mod client;
 mod client_role;
 mod config;
@@ -52,6 +53,7 @@ mod server;
 mod server_role;
 mod state;
 mod stats;
+mod timers;
 
 pub use client::ClientSession;
 pub use config::{

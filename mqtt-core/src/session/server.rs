@@ -1,7 +1,8 @@
 //! The server's side of a session.
 
+use super::capabilities::Capabilities;
 use super::config::{ServerConfig, WhenFull};
-use super::core::{Capabilities, Core, Phase, millis};
+use super::core::{Core, Phase};
 use super::error::{AcceptRefused, AckRefused, BatchRefused, CloseReason, Timer, UsageError};
 use super::event::Event;
 use super::input::Input;
@@ -12,6 +13,7 @@ use super::sending::{Given, PublishStatus};
 use super::server_role::{AuthState, Server};
 use super::state::{AckToken, SessionState};
 use super::stats::Stats;
+use super::timers::millis;
 use crate::{
     Auth, ConnAck, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
     ReasonCode, ReasonCodes, Sender, SubAck, UnsubAck, Version, Will,

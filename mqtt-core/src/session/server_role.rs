@@ -1,6 +1,7 @@
 //! What a server does apart from a client.
 
-use super::core::{Capabilities, Core, Phase, fingerprint};
+use super::capabilities::Capabilities;
+use super::core::{Core, Phase, fingerprint};
 use super::error::{CloseReason, Violation};
 use super::event::Event;
 use super::link::Role;
