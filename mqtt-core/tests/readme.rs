@@ -144,30 +144,34 @@ mod driving {
                 let len = socket.write(out.chunk())?;
                 out.advance(len);
             }
-            // What comes; a read timeout of the socket would be `session.poll_timeout()`.
-            match socket.read(&mut buffer[..session.wants_input().min(4096)])? {
-                0 => session.handle_eof(now()),
-                len => assert_eq!(session.handle_input(now(), &buffer[..len]), len),
+            // What comes, if there is room for it; a read timeout would be `session.poll_timeout()`.
+            let wanted = session.wants_input().min(buffer.len());
+            if wanted > 0 {
+                match socket.read(&mut buffer[..wanted])? {
+                    0 => session.handle_eof(now()),
+                    len => assert_eq!(session.handle_input(now(), &buffer[..len]), len),
+                }
             }
             session.handle_timeout(now());
         }
     }
 
     /// A server that has said all that it has to say.
-    struct Recorded {
-        input: &'static [u8],
+    struct Recorded<'i> {
+        input: &'i [u8],
+        /// So many bytes are read at a time.
+        at_once: usize,
         output: Vec<u8>,
     }
 
-    impl Read for Recorded {
+    impl Read for Recorded<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            // A byte at a time.
-            let some = buffer.len().min(1);
+            let some = buffer.len().min(self.at_once);
             self.input.read(&mut buffer[..some])
         }
     }
 
-    impl Write for Recorded {
+    impl Write for Recorded<'_> {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.output.write(bytes)
         }
@@ -185,9 +189,31 @@ mod driving {
         let message = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
         session.publish(now, &message, 7, WhenFull::Queue)?;
         let input = b"\x20\x03\0\0\0\x40\x02\0\x01\x32\x06\0\x01u\0\x09\0";
-        let mut socket = Recorded { input, output: Vec::new() };
+        let mut socket = Recorded { input, at_once: 1, output: Vec::new() };
         drive(&mut session, &mut socket, || now)?;
         assert!(socket.output.ends_with(b"\x32\x06\0\x01t\0\x01\0\x40\x02\0\x09"));
+        Ok(())
+    }
+
+    /// While messages that have waited fill the output, input is not read, and there is no room for more.
+    #[test]
+    fn a_full_input_is_not_the_end() -> Result<(), Box<dyn Error>> {
+        let now = Instant::default();
+        let mut config = ClientConfig::default();
+        config.session.max_output = 1;
+        let mut session = ClientSession::new(config);
+        session.connect(now, &Connect { client_id: "sensor-7", ..Connect::default() })?;
+        for token in 0..50 {
+            let message = Publish { topic: "t", ..Publish::default() };
+            session.publish(now, &message, token, WhenFull::Queue)?;
+        }
+        let mut input = b"\x20\x03\0\0\0".to_vec();
+        let message = b"\x32\x06\0\x01u\0\x09\0";
+        input.extend(message.repeat(5_000));
+        let mut socket = Recorded { input: &input, at_once: 4096, output: Vec::new() };
+        drive(&mut session, &mut socket, || now)?;
+        let received = session.stats().expect("a client counts").received;
+        assert_eq!(received.messages, [0, 5_000, 0]);
         Ok(())
     }
 }
