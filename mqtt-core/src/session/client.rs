@@ -148,12 +148,13 @@ impl ClientSession {
         core.own = Capabilities::of(&connect.properties);
         core.limit_packets(&connect.properties);
         core.set_auth_method(connect.properties.authentication_method());
-        core.state.incoming.begin(fingerprint(connect.client_id) ^ core.now.as_millis() << 1 ^ 1);
         role.keep_alive = connect.keep_alive;
         // What this side has is not of the session of another client identifier.
         let client = fingerprint(connect.client_id);
-        let is_other = !matches!(role.client, 0) && role.client != client;
+        let is_other = role.client != 0 && role.client != client;
         role.client = client;
+        // The last bit tells the two sides of one client apart.
+        core.state.incoming.begin(client ^ core.now.as_millis() << 1 ^ 1);
         role.has_session &= !connect.clean_start && !is_other;
         role.is_clean = connect.clean_start;
         role.is_cleaned |= connect.clean_start || is_other;

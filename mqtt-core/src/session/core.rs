@@ -45,16 +45,20 @@ pub(super) enum Notice {
 /// So many notices may wait.
 pub(super) const MAX_NOTICES: usize = 64;
 
-/// A client identifier as a number, which is not 0: FNV-1a, and the end of SplitMix64, which spreads each bit
-/// over all.
+/// A client identifier as a number, which is not 0: FNV-1a, spread.
 pub(super) fn fingerprint(client_id: &str) -> u64 {
     let mut hash = 0xCBF2_9CE4_8422_2325_u64;
     for byte in client_id.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
     }
-    hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    (hash ^ hash >> 31) | 1
+    spread(hash) | 1
+}
+
+/// Spreads each bit of a number over all: the end of SplitMix64.
+pub(super) const fn spread(number: u64) -> u64 {
+    let number = (number ^ number >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ number >> 31
 }
 
 /// What is kept of a configuration.

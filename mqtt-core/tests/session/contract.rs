@@ -183,10 +183,10 @@ fn a_session_that_nobody_has_is_not_taken_up() {
 
 #[test]
 fn a_token_is_good_in_its_own_session_only() {
-    fn server(client_id: char) -> ServerSession {
+    fn server(client_id: char, millis: u64) -> ServerSession {
         let mut config = ServerConfig::default();
         config.session.ack = AckMode::Manual;
-        let mut server = ServerSession::new(config, at(0));
+        let mut server = ServerSession::new(config, at(millis));
         let connect = format!("\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01{client_id}");
         server.handle_input(at(0), connect.as_bytes());
         assert!(matches!(server.poll_event(), Some(Event::Connect(_))));
@@ -194,7 +194,7 @@ fn a_token_is_good_in_its_own_session_only() {
         server
     }
     let message = b"\x32\x05\0\x01t\0\x07";
-    let (mut one, mut other) = (server('a'), server('b'));
+    let (mut one, mut other) = (server('a', 0), server('b', 0));
     one.handle_input(at(0), message);
     other.handle_input(at(0), message);
     let Some(Event::Message { ack: Some(token), .. }) = one.poll_event() else {
@@ -203,5 +203,17 @@ fn a_token_is_good_in_its_own_session_only() {
     assert!(matches!(other.poll_event(), Some(Event::Message { ack: Some(_), .. })));
     let refused = other.ack(at(0), token, ReasonCode::SUCCESS).unwrap_err();
     assert_eq!(refused.error, UsageError::UnknownToken);
-    one.ack(at(0), refused.token, ReasonCode::SUCCESS).unwrap();
+    // Nor in the next sessions of the same client, which begin a little later.
+    let mut token = refused.token;
+    for millis in 1..50 {
+        let mut next = server('a', millis);
+        for _ in 0..100 {
+            next.handle_input(at(millis), message);
+            assert!(matches!(next.poll_event(), Some(Event::Message { ack: Some(_), .. })));
+        }
+        let refused = next.ack(at(millis), token, ReasonCode::SUCCESS).unwrap_err();
+        assert_eq!(refused.error, UsageError::UnknownToken);
+        token = refused.token;
+    }
+    one.ack(at(0), token, ReasonCode::SUCCESS).unwrap();
 }

@@ -1,5 +1,6 @@
 //! Messages of the peer that are not yet acknowledged.
 
+use super::super::core::spread;
 use super::super::seldom::Seldom;
 use super::id_set::IdSet;
 use crate::{PacketId, QoS, ReasonCode};
@@ -72,11 +73,11 @@ pub(in crate::session) enum Arrival {
 }
 
 impl Incoming {
-    /// Begins to count, if it has not begun: at a number that other sessions hardly have, so that tokens of
-    /// one session are unknown in others.
-    pub(in crate::session) fn begin(&mut self, at: u64) {
+    /// Begins to count, if it has not begun: far from where sessions with another seed count, so that tokens
+    /// of one session are unknown in others.
+    pub(in crate::session) fn begin(&mut self, seed: u64) {
         if self.next == 0 {
-            self.next = at | 1;
+            self.next = spread(seed).max(1);
         }
     }
 
