@@ -1,7 +1,8 @@
 //! Texts and hashers from the bytes of an input.
 
+use super::MAX_ENTRIES;
 pub(super) use crate::fuzzing::input::Input;
-use crate::{TopicFilter, TopicName, Version};
+use crate::{IndexLimits, TopicFilter, TopicName, Version};
 use core::hash::{BuildHasher, Hasher};
 use std::format;
 use std::string::String;
@@ -38,6 +39,16 @@ impl Input<'_> {
             inner.insert_str(0, "$share/g/");
         }
         Filter::new(share.as_deref(), &inner)
+    }
+
+    /// Bounds of an index: `| entries u8 | levels u8, 0 for any |`.
+    pub(super) fn limits(&mut self) -> IndexLimits {
+        let max_entries = usize::from(self.byte()).min(MAX_ENTRIES);
+        let max_levels = match self.byte() {
+            0 => usize::MAX,
+            max => usize::from(max),
+        };
+        IndexLimits { max_entries, max_levels }
     }
 
     /// Levels, `short` giving those whose byte is below 64.

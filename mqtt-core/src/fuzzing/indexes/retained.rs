@@ -297,12 +297,7 @@ impl Retained {
                 assert_eq!((self.index.len(), self.index.heap_bytes()), (0, 0));
             }
             _ => {
-                let max_entries = usize::from(input.byte()).min(MAX_ENTRIES);
-                let max_levels = match input.byte() {
-                    0 => usize::MAX,
-                    max => usize::from(max),
-                };
-                self.limits = IndexLimits { max_entries, max_levels };
+                self.limits = input.limits();
                 self.index.set_limits(self.limits);
                 assert_eq!(self.index.limits(), self.limits);
             }

@@ -374,12 +374,7 @@ impl Subscriptions {
                 assert_eq!((self.trie.len(), self.trie.heap_bytes()), (0, 0));
             }
             _ => {
-                let max_entries = usize::from(input.byte()).min(MAX_ENTRIES);
-                let max_levels = match input.byte() {
-                    0 => usize::MAX,
-                    max => usize::from(max),
-                };
-                self.limits = IndexLimits { max_entries, max_levels };
+                self.limits = input.limits();
                 self.trie.set_limits(self.limits);
                 assert_eq!(self.trie.limits(), self.limits);
             }
