@@ -1,0 +1,428 @@
+//! What a program holds: a handle to give orders by, and the messages that come.
+
+use crate::driver::{self, Command, Outcome};
+use crate::error::Error;
+use crate::inbox::Inbox;
+use crate::message::{Message, Received};
+use crate::options::{Acks, Options};
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use futures_util::Stream;
+use mqtt_core::{AckToken, PacketId, QoS, ReasonCode, SessionStart, Stats, SubscriptionOptions};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How many orders wait for the driver; then who gives one waits.
+const COMMANDS: usize = 256;
+
+/// A connected client: a handle that can be cloned and given away.
+///
+/// A task of its own owns session and socket; it connects again when the connection is lost, and subscribes
+/// again if the broker has forgotten what was subscribed. When the last handle is gone it finishes what is
+/// under way, takes leave of the broker and ends.
+///
+/// # Examples
+/// ```no_run
+/// use mqc_client::{Client, Message, Options};
+/// use mqtt_core::QoS;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = Options::new("mqtt://localhost".parse()?);
+/// let (client, mut messages) = Client::connect(options).await?;
+/// client.subscribe("sensors/+/state", QoS::AtLeastOnce).await?;
+/// client.publish(Message::new("sensors/7/state", "on").qos(QoS::AtLeastOnce)).await?;
+/// if let Some(received) = messages.next().await {
+///     println!("{}: {:?}", received.message.topic, received.message.payload);
+/// }
+/// client.disconnect().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    commands: mpsc::Sender<Command>,
+    acks: mpsc::UnboundedSender<(AckToken, ReasonCode)>,
+    status: watch::Receiver<Status>,
+}
+
+/// Whether there is a connection.
+///
+/// # Examples
+/// See [`Client::status`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Status {
+    /// There is none yet, or it is being made again.
+    Connecting,
+    /// There is one.
+    Connected(Connected),
+    /// It is lost, for that reason; it will be made again.
+    Lost(Error),
+    /// The client has ended: by its own wish, or for that reason.
+    Ended(Option<Error>),
+}
+
+/// What the broker says to a new connection.
+///
+/// # Examples
+/// See [`Client::status`].
+#[derive(Clone, Debug)]
+pub struct Connected {
+    /// What became of the session of before.
+    pub session: SessionStart,
+    /// The client identifier: ours, or the one the broker made up (5.0).
+    pub client_id: String,
+}
+
+/// A filter to subscribe to, with all that can be said about it.
+///
+/// # Examples
+/// ```
+/// use mqc_client::Filter;
+/// use mqtt_core::QoS;
+/// let filter = Filter::new("sensors/#", QoS::ExactlyOnce);
+/// assert!(!filter.options.no_local);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// A topic filter; in 5.0 also `$share/group/filter`.
+    pub filter: String,
+    /// QoS, and in 5.0 more.
+    pub options: SubscriptionOptions,
+}
+
+impl Filter {
+    /// A filter with this QoS and nothing else.
+    ///
+    /// See [`Filter`] for an example.
+    pub fn new(filter: impl Into<String>, qos: QoS) -> Self {
+        let options = SubscriptionOptions { qos, ..SubscriptionOptions::DEFAULT };
+        Self { filter: filter.into(), options }
+    }
+}
+
+/// A message that has been delivered.
+///
+/// # Examples
+/// See [`Client::publish`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Of QoS 1 and 2: what it was known by on the way.
+    pub packet_id: Option<PacketId>,
+    /// What the broker says: success, or that nobody subscribes to it.
+    pub reason: ReasonCode,
+}
+
+/// A message on its way. It goes its way also if this is dropped.
+///
+/// # Examples
+/// See [`Client::send`].
+#[must_use = "it tells when the message has been delivered"]
+#[derive(Debug)]
+pub struct Delivery(oneshot::Receiver<Outcome<Published>>);
+
+impl Future for Delivery {
+    type Output = Outcome<Published>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|received| received.unwrap_or(Err(Error::Closed)))
+    }
+}
+
+impl Client {
+    /// Connects, and gives a handle and the messages that come.
+    ///
+    /// # Errors
+    /// The broker cannot be reached or refuses. That is not tried again; what happens later is
+    /// [`status`](Self::status).
+    ///
+    /// See [`Client`] for an example.
+    pub async fn connect(options: Options) -> Outcome<(Self, Messages)> {
+        let (commands, orders) = mpsc::channel(COMMANDS);
+        let (acks, tokens) = mpsc::unbounded_channel();
+        let (status, watched) = watch::channel(Status::Connecting);
+        let (first, connected) = oneshot::channel();
+        let inbox = Arc::new(Inbox::new(options.inbox));
+        let is_manual = options.acks == Acks::Manual;
+        let ways = driver::Ways { commands: orders, acks: tokens, status, inbox: inbox.clone() };
+        tokio::spawn(driver::Driver::new(options, ways, first)?);
+        connected.await.unwrap_or(Err(Error::Closed))?;
+        let messages = Messages {
+            inbox,
+            taken: VecDeque::new(),
+            last: None,
+            acks: (!is_manual).then(|| acks.clone()),
+        };
+        Ok((Self { commands, acks, status: watched }, messages))
+    }
+
+    /// Publishes a message and waits until it is delivered: written, for QoS 0; acknowledged, for others.
+    /// While there is no connection it waits for the next one.
+    ///
+    /// # Errors
+    /// The broker refuses it; it cannot be sent as it is; the client has ended. See [`Error`].
+    ///
+    /// See [`Client`] for an example.
+    pub async fn publish(&self, message: Message) -> Outcome<Published> {
+        self.send(message).await?.await
+    }
+
+    /// Hands a message over and goes on; what is given back tells when it is delivered. Waits if too many
+    /// wait to be sent.
+    ///
+    /// # Errors
+    /// The client has ended.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Error, Message};
+    /// # use mqtt_core::QoS;
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// let mut deliveries = Vec::new();
+    /// for number in 0..100 {
+    ///     let message = Message::new("count", number.to_string()).qos(QoS::AtLeastOnce);
+    ///     deliveries.push(client.send(message).await?);
+    /// }
+    /// for delivery in deliveries {
+    ///     delivery.await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn send(&self, message: Message) -> Outcome<Delivery> {
+        let (done, delivered) = oneshot::channel();
+        self.order(Command::Publish(message, Some(done))).await?;
+        Ok(Delivery(delivered))
+    }
+
+    /// Hands a message over and wants to hear no more of it. Waits if too many wait to be sent.
+    ///
+    /// # Errors
+    /// The client has ended.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Error, Message};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// client.post(Message::new("ticks", "1")).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn post(&self, message: Message) -> Outcome<()> {
+        self.order(Command::Publish(message, None)).await
+    }
+
+    /// Subscribes to a filter. The code is the granted QoS.
+    ///
+    /// # Errors
+    /// The broker refuses, or the client has ended.
+    ///
+    /// See [`Client`] for an example.
+    pub async fn subscribe(&self, filter: impl Into<String>, qos: QoS) -> Outcome<ReasonCode> {
+        let codes = self.subscribe_all(vec![Filter::new(filter, qos)], None).await?;
+        let code = codes.first().copied().unwrap_or(ReasonCode::UNSPECIFIED_ERROR);
+        if code.is_success() { Ok(code) } else { Err(Error::Reason(code)) }
+    }
+
+    /// Subscribes to several filters, in 5.0 with an identifier that comes with their messages. One code for
+    /// each: the granted QoS, or why not.
+    ///
+    /// # Errors
+    /// They cannot be sent as they are, or the client has ended.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Error, Filter};
+    /// # use mqtt_core::QoS;
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// let filters = ["a/#", "b/+"].map(|filter| Filter::new(filter, QoS::AtLeastOnce));
+    /// for code in client.subscribe_all(filters.to_vec(), Some(7)).await? {
+    ///     println!("{code:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn subscribe_all(
+        &self,
+        filters: Vec<Filter>,
+        identifier: Option<u32>,
+    ) -> Outcome<Vec<ReasonCode>> {
+        let (done, answer) = oneshot::channel();
+        self.order(Command::Subscribe { filters, identifier, done: Some(done) }).await?;
+        answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Ends subscriptions. In 5.0 one code for each; before, none.
+    ///
+    /// # Errors
+    /// They cannot be sent as they are, or the client has ended.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Error};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// client.unsubscribe(vec!["a/#".to_owned()]).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn unsubscribe(&self, filters: Vec<String>) -> Outcome<Vec<ReasonCode>> {
+        let (done, answer) = oneshot::channel();
+        self.order(Command::Unsubscribe { filters, done: Some(done) }).await?;
+        answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Acknowledges a message, with [`Acks::Manual`]. Messages may be acknowledged in any order; the broker
+    /// sees them in theirs. After the end of the connection that brought it, it comes again.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Error, Messages};
+    /// # use mqtt_core::ReasonCode;
+    /// # async fn example(client: Client, mut messages: Messages) {
+    /// while let Some(received) = messages.next().await {
+    ///     println!("{}", received.message.topic);
+    ///     if let Some(token) = received.ack {
+    ///         client.ack(token, ReasonCode::SUCCESS);
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn ack(&self, token: AckToken, reason: ReasonCode) {
+        // If the client has ended the broker sends it again.
+        let _ = self.acks.send((token, reason));
+    }
+
+    /// What the session has counted.
+    ///
+    /// # Errors
+    /// The client has ended.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Error};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// println!("{}", client.stats().await?.messages());
+    /// # Ok(()) }
+    /// ```
+    pub async fn stats(&self) -> Outcome<Stats> {
+        let (done, answer) = oneshot::channel();
+        self.order(Command::Stats(done)).await?;
+        answer.await.map_err(|_| Error::Closed)
+    }
+
+    /// Whether there is a connection; also a way to wait for changes.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Status};
+    /// # async fn example(client: Client) {
+    /// let mut status = client.status();
+    /// while status.changed().await.is_ok() {
+    ///     if let Status::Lost(error) = &*status.borrow_and_update() {
+    ///         eprintln!("{error}");
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Finishes what was ordered before, says DISCONNECT, and ends the client, for all handles. Does not wait for
+    /// messages that have come and are not acknowledged.
+    ///
+    /// # Errors
+    /// There is no connection and messages wait for one, it was lost meanwhile, or the client had ended.
+    ///
+    /// See [`Client`] for an example.
+    pub async fn disconnect(&self) -> Outcome<()> {
+        let (done, answer) = oneshot::channel();
+        self.order(Command::Quiesce(done)).await?;
+        answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    async fn order(&self, command: Command) -> Outcome<()> {
+        self.commands.send(command).await.map_err(|_| Error::Closed)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&*self.status.borrow()).finish()
+    }
+}
+
+/// The messages that come, in their order.
+///
+/// With [`Acks::WhenTaken`] a message is acknowledged when the next one is asked for. When this is dropped,
+/// messages are acknowledged and thrown away.
+///
+/// # Examples
+/// See [`Client`]; it is a [`Stream`] too.
+pub struct Messages {
+    inbox: Arc<Inbox>,
+    /// Taken over from there.
+    taken: VecDeque<Received>,
+    /// What acknowledges the last one that was taken.
+    last: Option<AckToken>,
+    /// `None` if that is not for us.
+    acks: Option<mpsc::UnboundedSender<(AckToken, ReasonCode)>>,
+}
+
+impl Messages {
+    /// The next message. `None` when the client has ended.
+    ///
+    /// See [`Client`] for an example.
+    pub async fn next(&mut self) -> Option<Received> {
+        core::future::poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// Acknowledges the last message that was taken, as asking for the next one does: for a program that asks
+    /// for no more.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqc_client::Client, mut messages: mqc_client::Messages) {
+    /// if let Some(received) = messages.next().await {
+    ///     println!("{}", received.message.topic);
+    ///     messages.done();
+    /// }
+    /// let _ = client.disconnect().await;
+    /// # }
+    /// ```
+    pub fn done(&mut self) {
+        if let (Some(token), Some(acks)) = (self.last.take(), &self.acks) {
+            // If the driver has ended the broker sends it again.
+            let _ = acks.send((token, ReasonCode::SUCCESS));
+        }
+    }
+
+    /// How many messages of QoS 0 were dropped for want of room: see [`Overflow`](crate::Overflow).
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.inbox.dropped()
+    }
+
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Received>> {
+        self.done();
+        if self.taken.is_empty() && !ready!(self.inbox.poll_take(cx, &mut self.taken)) {
+            return Poll::Ready(None);
+        }
+        let mut received = self.taken.pop_front();
+        if self.acks.is_some() {
+            self.last = received.as_mut().and_then(|received| received.ack.take());
+        }
+        Poll::Ready(received)
+    }
+}
+
+impl Stream for Messages {
+    type Item = Received;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Received>> {
+        self.poll(cx)
+    }
+}
+
+impl Drop for Messages {
+    fn drop(&mut self) {
+        // Those that were taken over and not handed out: the broker sends them again some day.
+        self.inbox.abandon();
+    }
+}
+
+impl fmt::Debug for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Messages({} at hand)", self.taken.len())
+    }
+}

@@ -1,0 +1,27 @@
+//! A client on tokio, as a driver around [`mqtt_core::ClientSession`]: TCP, TLS and WebSocket, both versions
+//! of MQTT.
+//!
+//! - [`Client`] is a handle: `publish`, `subscribe` and the others wait for the broker's answer.
+//! - [`Messages`] are those that come.
+//! - A task of its own ([`driver`](self)) owns session and socket. It is one `poll` function: bytes in, events
+//!   out, orders in, bytes out. All else, which packet comes when and what it means, is the session's.
+//!
+//! # Examples
+//! See [`Client`].
+
+mod address;
+mod client;
+mod driver;
+mod error;
+mod inbox;
+mod message;
+mod options;
+mod transport;
+mod websocket;
+
+pub use address::{Address, BadAddress, Scheme};
+pub use client::{Client, Connected, Delivery, Filter, Messages, Published, Status};
+pub use driver::Outcome;
+pub use error::{Error, Refusal};
+pub use message::{Message, MessageProperties, Received};
+pub use options::{Acks, Options, Overflow, Tls};

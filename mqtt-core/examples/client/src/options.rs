@@ -1,0 +1,176 @@
+//! How a client connects and behaves.
+
+use crate::address::Address;
+use crate::message::Message;
+use core::time::Duration;
+use mqtt_core::{Backoff, QueueLimits, SessionLost, Version};
+use std::path::PathBuf;
+
+/// How a client connects and behaves.
+///
+/// # Examples
+/// ```
+/// use mqc_client::{Message, Options};
+/// use mqtt_core::Version;
+///
+/// let options = Options {
+///     client_id: "sensor-7".to_owned(),
+///     version: Version::V311,
+///     clean_start: false,
+///     will: Some(Message::new("sensors/7/state", "offline").retain(true)),
+///     ..Options::new("mqtt://localhost".parse()?)
+/// };
+/// assert_eq!(options.keep_alive, 60);
+/// # Ok::<(), mqc_client::BadAddress>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The broker. A user name and a password in it are used if none are given below.
+    pub address: Address,
+    /// For `mqtts` and `wss`.
+    pub tls: Tls,
+    /// The version that is spoken. Default 5.0.
+    pub version: Version,
+    /// Default empty: the broker makes one up, and a session cannot outlive its connection.
+    pub client_id: String,
+    /// Begin with a new session. When the connection is lost and made again, the session goes on if the
+    /// broker keeps it: see [`session_expiry`](Self::session_expiry). Default true.
+    pub clean_start: bool,
+    /// 5.0: for how many seconds the broker keeps the session when the connection is lost; `u32::MAX` for
+    /// ever. Default 0. Before 5.0, the broker keeps it for ever if [`clean_start`](Self::clean_start) is
+    /// false, else not at all.
+    pub session_expiry: u32,
+    /// Longest time in seconds without a packet; 0 for no bound. Default 60.
+    pub keep_alive: u16,
+    /// Default none.
+    pub user_name: Option<String>,
+    /// Default none.
+    pub password: Option<Vec<u8>>,
+    /// What the broker publishes when the connection is lost.
+    pub will: Option<Message>,
+    /// 5.0: how many seconds the broker waits with that.
+    pub will_delay: u32,
+    /// 5.0: pairs for CONNECT.
+    pub user_properties: Vec<(String, String)>,
+    /// How many messages of QoS 1 and 2 the broker may send before the first is acknowledged (5.0). Default
+    /// as many as [`inbox`](Self::inbox) holds.
+    pub receive_maximum: Option<u16>,
+    /// 5.0: how many topics the broker may shorten. Default 0.
+    pub topic_alias_maximum: u16,
+    /// 5.0: how many of our topics are shortened, if the broker allows so many. Default 16.
+    pub auto_aliases: u16,
+    /// Larger packets of the broker are refused. Default 16 MiB.
+    pub max_packet_size: u32,
+    /// How many messages wait for [`Messages::next`](crate::Messages::next). Default 1,000.
+    pub inbox: usize,
+    /// What becomes of a message of QoS 0 when that many wait. Default: the broker has to wait.
+    pub overflow: Overflow,
+    /// Who acknowledges messages. Default [`Acks::WhenTaken`].
+    pub acks: Acks,
+    /// How many messages wait to be sent, here and in the session.
+    pub queue: QueueLimits,
+    /// What becomes of messages under way when the broker has lost the session. Default: they are
+    /// published again; what had arrived arrives twice.
+    pub session_lost: SessionLost,
+    /// When to connect again after a connection is lost. `None`: never. The first connection is tried once.
+    pub reconnect: Option<Backoff>,
+    /// How long to try to reach the broker, and to wait for its answer. Default 10 s.
+    pub connect_timeout: Duration,
+}
+
+/// What TLS needs.
+///
+/// # Examples
+/// ```
+/// use mqc_client::Tls;
+/// let tls = Tls { ca_file: Some("ca.pem".into()), ..Tls::default() };
+/// assert!(tls.certificate.is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// PEM: who is trusted to say who a server is. Default: whom the system trusts.
+    pub ca_file: Option<PathBuf>,
+    /// PEM: our certificate, then those that lead from it to one that the broker trusts.
+    pub certificate: Option<PathBuf>,
+    /// PEM: the key of that certificate.
+    pub key: Option<PathBuf>,
+    /// The name that the broker's certificate is for. Default: the host.
+    pub server_name: Option<String>,
+}
+
+/// What becomes of a message of QoS 0 for which there is no room.
+///
+/// # Examples
+/// ```
+/// use mqc_client::Overflow;
+/// assert_eq!(Overflow::default(), Overflow::Wait);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Overflow {
+    /// It stays with the broker, and so does all that is behind it, acknowledgements too: who waits for the
+    /// acknowledgement of a message must not wait with taking others.
+    #[default]
+    Wait,
+    /// It is dropped and [counted](crate::Messages::dropped). Those of QoS 1 and 2 are not: there are never
+    /// more of them than there is room for.
+    Drop,
+}
+
+/// Who acknowledges messages of QoS 1 and 2.
+///
+/// # Examples
+/// ```
+/// use mqc_client::Acks;
+/// assert_eq!(Acks::default(), Acks::WhenTaken);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Acks {
+    /// [`Messages`](crate::Messages), for each when the next one is asked for: then the last has been dealt
+    /// with.
+    #[default]
+    WhenTaken,
+    /// The program, by [`Client::ack`](crate::Client::ack).
+    Manual,
+}
+
+impl Options {
+    /// The defaults, for a broker.
+    ///
+    /// See [`Options`] for an example.
+    #[must_use]
+    pub fn new(address: Address) -> Self {
+        Self {
+            address,
+            tls: Tls::default(),
+            version: Version::V5,
+            client_id: String::new(),
+            clean_start: true,
+            session_expiry: 0,
+            keep_alive: 60,
+            user_name: None,
+            password: None,
+            will: None,
+            will_delay: 0,
+            user_properties: Vec::new(),
+            receive_maximum: None,
+            topic_alias_maximum: 0,
+            auto_aliases: 16,
+            max_packet_size: 16 << 20,
+            inbox: 1000,
+            overflow: Overflow::Wait,
+            acks: Acks::WhenTaken,
+            queue: QueueLimits {
+                max_bytes: 16 << 20,
+                max_open_bytes: 16 << 20,
+                ..QueueLimits::default()
+            },
+            session_lost: SessionLost::PublishAgain,
+            reconnect: Some(Backoff {
+                initial: Duration::from_millis(200),
+                max: Duration::from_secs(30),
+                ..Backoff::default()
+            }),
+            connect_timeout: Duration::from_secs(10),
+        }
+    }
+}

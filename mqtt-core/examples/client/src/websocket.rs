@@ -1,0 +1,103 @@
+//! MQTT in WebSocket: the bytes of packets in binary messages, cut anywhere.
+//!
+//! v3 section 6, v5 section 6.
+
+use crate::address::Address;
+use bytes::{Buf, Bytes};
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use futures_util::{Sink, Stream};
+use std::io;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{self, Message};
+
+const PROTOCOL: &str = "mqtt";
+const PROTOCOL_HEADER: &str = "Sec-WebSocket-Protocol";
+
+/// A stream of bytes in binary messages.
+pub(crate) struct WebSocket<S> {
+    messages: WebSocketStream<S>,
+    /// What has come and has not been read yet.
+    unread: Bytes,
+}
+
+/// Shakes hands over a stream.
+pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
+    address: &Address,
+    stream: S,
+) -> io::Result<WebSocket<S>> {
+    let mut request = address.to_string().into_client_request().map_err(failed)?;
+    request.headers_mut().insert(PROTOCOL_HEADER, HeaderValue::from_static(PROTOCOL));
+    let (messages, response) =
+        tokio_tungstenite::client_async(request, stream).await.map_err(failed)?;
+    let agreed = response.headers().get(PROTOCOL_HEADER).map(HeaderValue::as_bytes);
+    if agreed != Some(PROTOCOL.as_bytes()) {
+        return Err(io::Error::other("the server does not speak MQTT over WebSocket"));
+    }
+    Ok(WebSocket { messages, unread: Bytes::new() })
+}
+
+fn failed(error: tungstenite::Error) -> io::Error {
+    match error {
+        tungstenite::Error::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WebSocket<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        while self.unread.is_empty() {
+            match ready!(Pin::new(&mut self.messages).poll_next(cx)) {
+                Some(Ok(Message::Binary(bytes))) => self.unread = bytes,
+                Some(Ok(Message::Text(_))) => {
+                    let why = "a text message: MQTT is binary (v5 [MQTT-6.0.0-1])";
+                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, why)));
+                }
+                // PING is answered with the next poll.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Ok(Message::Close(_)))
+                | None
+                | Some(Err(
+                    tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed,
+                )) => return Poll::Ready(Ok(())),
+                Some(Err(error)) => return Poll::Ready(Err(failed(error))),
+            }
+        }
+        let len = self.unread.len().min(out.remaining());
+        out.put_slice(&self.unread[..len]);
+        self.unread.advance(len);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocket<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut messages = Pin::new(&mut self.messages);
+        ready!(messages.as_mut().poll_ready(cx)).map_err(failed)?;
+        let message = Message::Binary(Bytes::copy_from_slice(data));
+        messages.start_send(message).map_err(failed)?;
+        Poll::Ready(Ok(data.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.messages).poll_flush(cx).map_err(failed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match ready!(Pin::new(&mut self.messages).poll_close(cx)) {
+            Err(tungstenite::Error::ConnectionClosed) => Poll::Ready(Ok(())),
+            other => Poll::Ready(other.map_err(failed)),
+        }
+    }
+}
