@@ -3,11 +3,16 @@
 # missing. Fails if one is still missing, unless ALLOW_MISSING=1.
 set -u
 
+# Where Debian has mosquitto; not in the PATH of every user.
+PATH=$PATH:/usr/sbin
+
 # program, Debian package
 wanted='cc gcc
 c++ g++
 nm binutils
 git git
+mosquitto mosquitto
+mosquitto_pub mosquitto-clients
 pkg-config pkgconf
 python3 python3
 tshark tshark
