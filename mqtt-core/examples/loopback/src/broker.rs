@@ -1,6 +1,7 @@
 //! A real broker: mosquitto.
 
 use crate::program::{signal, tail};
+use crate::wait::unless_taken;
 use crate::{Certificates, PATIENCE, Program, free_port, within};
 use core::fmt::Write;
 use core::net::Ipv4Addr;
@@ -44,7 +45,9 @@ pub struct BrokerOptions {
     pub certificates: Option<Certificates>,
     /// Open a listener for MQTT over WebSocket.
     pub websocket: bool,
-    /// More lines of mosquitto.conf, before those of the listeners.
+    /// More lines of mosquitto.conf, before those of the listeners. By default 20 messages are in
+    /// flight to a client, and beyond 1,000 queued ones more are dropped: `max_inflight_messages`,
+    /// `max_queued_messages`.
     pub lines: Vec<String>,
 }
 
@@ -77,15 +80,11 @@ impl Broker {
         for (name, password) in &broker.options.users {
             set_password(&broker.path("passwords"), name, password)?;
         }
-        // Between the choice of a port and its use somebody else may take it.
-        for _ in 0..5 {
+        unless_taken(|| {
             broker.choose_ports()?;
-            match broker.run() {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                result => return result.map(|()| broker),
-            }
-        }
-        broker.run().map(|()| broker)
+            broker.run()
+        })?;
+        Ok(broker)
     }
 
     /// The port of plain TCP.
@@ -257,15 +256,16 @@ impl Broker {
         // The log first: a port alone may be answered by somebody else.
         let started = within(PATIENCE, || {
             let log = self.log();
+            let log = log.get(old..).unwrap_or_default();
             let child = self.child.as_mut()?;
             if child.try_wait().is_ok_and(|status| status.is_some()) {
-                return Some(Err(if log[old..].contains("Address already in use") {
+                return Some(Err(if log.contains("Address already in use") {
                     io::ErrorKind::AddrInUse
                 } else {
                     io::ErrorKind::Other
                 }));
             }
-            let runs = log[old..].lines().any(|line| line.ends_with(" running"))
+            let runs = log.lines().any(|line| line.ends_with(" running"))
                 && self.listeners.iter().all(|(_, port)| accepts(*port));
             runs.then_some(Ok(()))
         });
@@ -307,9 +307,8 @@ fn set_password(file: &Path, name: &str, password: &str) -> io::Result<()> {
     Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
-/// Whether mosquitto and its clients are installed.
-///
-/// Fails loudly where they must be: tests skip only if this is false and `ALLOW_MISSING=1` is set.
+/// Whether mosquitto and its clients are installed. False only where `ALLOW_MISSING=1` says that
+/// they may be missing: then a test has nothing to do.
 ///
 /// # Panics
 /// They are missing, and the environment does not say `ALLOW_MISSING=1`.

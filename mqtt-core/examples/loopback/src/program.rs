@@ -17,7 +17,7 @@ pub enum Stream {
     Stderr,
 }
 
-/// A program that runs, with its output read as it comes. Dropping it kills it.
+/// A program that runs, with its output read as it comes and all kept. Dropping it kills it.
 ///
 /// ```
 /// use loopback::{PATIENCE, Program, Stream};
@@ -157,6 +157,11 @@ impl Program {
             state = captured.changed(state, left);
         };
         drop(state);
+        if kind == io::ErrorKind::UnexpectedEof {
+            // Mostly it ends, and its last words may be on the way in the other stream.
+            let all = || self.stdout.state().closed && self.stderr.state().closed;
+            crate::within(Duration::from_secs(1), || all().then_some(()));
+        }
         Err(self.trouble(kind))
     }
 

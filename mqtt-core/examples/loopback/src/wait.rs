@@ -49,7 +49,7 @@ pub fn within<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<
 const PORTS: Range<u16> = 10_000..32_000;
 
 /// A TCP port on 127.0.0.1 that nobody listens on. No port is given twice by one process, until all
-/// have been.
+/// have been; another process may take it before it is used.
 ///
 /// # Errors
 /// All ports are taken.
@@ -71,4 +71,15 @@ pub fn free_port() -> io::Result<u16> {
         }
     }
     Err(io::Error::new(io::ErrorKind::AddrInUse, "no port is free"))
+}
+
+/// Repeats what listens on a [`free_port`] if somebody else has taken the port meanwhile.
+pub(crate) fn unless_taken<T>(mut listen: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..5 {
+        match listen() {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            result => return result,
+        }
+    }
+    listen()
 }

@@ -1,8 +1,8 @@
 //! mosquitto and its clients, started and stopped.
 
 use loopback::{
-    Broker, BrokerOptions, Certificates, Identity, MosquittoSub, PATIENCE, Properties, Received,
-    mosquitto_is_here, mosquitto_pub,
+    Broker, BrokerOptions, Certificates, FaultProxy, Faults, Identity, MosquittoSub, PATIENCE,
+    Properties, Received, mosquitto_is_here, mosquitto_pub,
 };
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -188,6 +188,28 @@ fn a_websocket_carries_mqtt() {
     let mut connack = [0; 6];
     stream.read_exact(&mut connack).unwrap();
     assert_eq!(connack, [0x82, 4, 0x20, 2, 0, 0]);
+}
+
+#[test]
+fn a_slow_network_changes_nothing() {
+    if !mosquitto_is_here() {
+        return;
+    }
+    let broker = plain();
+    let faults = Faults { seed: 2, delay: Some(0..=5), trickle: Some(1..=9), ..Faults::default() };
+    let proxy = FaultProxy::start(broker.port(), faults).unwrap();
+    let sub = MosquittoSub::start(proxy.port(), ["-V", "5", "-q", "2", "-t", "a"]).unwrap();
+    for payload in [&b"one"[..], b"two", b"three"] {
+        mosquitto_pub(proxy.port(), ["-V", "5", "-q", "2", "-t", "a"], payload).unwrap();
+    }
+    let received = sub.wait_for(3, PATIENCE).unwrap();
+    assert_eq!(
+        received.iter().map(|one| &one.payload[..]).collect::<Vec<_>>(),
+        [&b"one"[..], b"two", b"three"]
+    );
+    let counts = proxy.counts();
+    assert_eq!(counts.connections, 4);
+    assert!(counts.trickles > 8 && counts.delays > 8, "{counts:?}");
 }
 
 #[test]

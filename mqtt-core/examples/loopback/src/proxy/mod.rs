@@ -4,6 +4,7 @@ mod faults;
 
 pub use faults::Faults;
 
+use crate::wait::{PATIENCE, free_port, unless_taken};
 use core::net::{Ipv4Addr, SocketAddr};
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
@@ -82,7 +83,10 @@ impl FaultProxy {
     /// # Errors
     /// No port is free.
     pub fn start(target_port: u16, faults: Faults) -> io::Result<FaultProxy> {
-        let (port, listener) = bind_any()?;
+        let (port, listener) = unless_taken(|| {
+            let port = free_port()?;
+            Ok((port, bind(port)?))
+        })?;
         let shared = Arc::new(Shared {
             faults,
             target: (Ipv4Addr::LOCALHOST, target_port).into(),
@@ -249,11 +253,7 @@ impl Shared {
 
     /// One connection, from begin to end.
     fn carry(&self, client: TcpStream, plan: Plan) {
-        let link = self.link(client);
-        let Some(link) = link else {
-            self.count(|counts| counts.turned_away += 1);
-            return;
-        };
+        let Some(link) = self.link(client) else { return };
         let Plan { up, down, refuse } = plan;
         thread::scope(|scope| {
             scope.spawn(|| self.pump(&link, Direction::Up, up));
@@ -266,25 +266,27 @@ impl Shared {
         }
     }
 
+    /// Joins a client to the target, unless there are too many or the target is not there.
     fn link(&self, client: TcpStream) -> Option<Arc<Link>> {
-        if self.state().links.len() >= self.faults.max_connections {
+        let room = self.state().links.len() < self.faults.max_connections;
+        let server = room.then(|| TcpStream::connect_timeout(&self.target, PATIENCE));
+        let Some(Ok(server)) = server else {
+            // Before the client is closed, so that who sees it closed sees it counted.
+            self.count(|counts| counts.turned_away += 1);
             return None;
+        };
+        for socket in [&client, &server] {
+            // An error means that it is closed.
+            let _ = socket.set_nodelay(true);
         }
-        let server = TcpStream::connect_timeout(&self.target, crate::PATIENCE).ok()?;
-        client.set_nodelay(true).ok()?;
-        server.set_nodelay(true).ok()?;
-        let link = Arc::new(Link {
-            client,
-            server,
-            cut: AtomicBool::new(false),
-            stalls: Default::default(),
-        });
+        let (cut, stalls) = Default::default();
+        let link = Arc::new(Link { client, server, cut, stalls });
         let mut state = self.state();
+        state.counts.connections += 1;
         if state.stopped {
-            return None;
+            link.cut();
         }
         state.links.push(Arc::clone(&link));
-        state.counts.connections += 1;
         Some(link)
     }
 
@@ -359,31 +361,28 @@ impl Shared {
                 }
             };
             let (now, later) = chunk.split_at(count);
-            if to.write_all(now).is_err() {
+            if !self.may_pass(direction, now.len() as u64) || to.write_all(now).is_err() {
                 return false;
             }
             chunk = later;
             *passed += now.len() as u64;
-            if !self.add(direction, now.len() as u64) {
-                return false;
-            }
         }
         true
     }
 
-    /// Counts bytes; false if there were too many.
-    fn add(&self, direction: Direction, bytes: u64) -> bool {
+    /// Counts bytes; ends everything, and says false, if they would be too many.
+    fn may_pass(&self, direction: Direction, bytes: u64) -> bool {
         let mut state = self.state();
         let counts = &mut state.counts;
+        if counts.bytes_up + counts.bytes_down + bytes > self.faults.max_bytes {
+            state.stop();
+            return false;
+        }
         match direction {
             Direction::Up => counts.bytes_up += bytes,
             Direction::Down => counts.bytes_down += bytes,
         }
-        let fine = counts.bytes_up + counts.bytes_down <= self.faults.max_bytes;
-        if !fine {
-            state.stop();
-        }
-        fine
+        true
     }
 
     /// Waits while a direction stalls; false if the connection has ended.
@@ -411,18 +410,6 @@ fn bind(port: u16) -> io::Result<TcpListener> {
     // The client may have gone between poll and accept.
     listener.set_nonblocking(true)?;
     Ok(listener)
-}
-
-fn bind_any() -> io::Result<(u16, TcpListener)> {
-    // Between the choice of a port and its use somebody else may take it.
-    for _ in 0..5 {
-        let port = crate::free_port()?;
-        if let Ok(listener) = bind(port) {
-            return Ok((port, listener));
-        }
-    }
-    let port = crate::free_port()?;
-    Ok((port, bind(port)?))
 }
 
 /// Whether one of these comes true within `limit`.
