@@ -126,11 +126,15 @@ pub struct QueueLimits {
     /// Bytes of the packets that have been sent and are not acknowledged: when there are so many, further
     /// messages of QoS 1 and 2 wait. Default 4 MiB.
     pub max_open_bytes: usize,
+    /// Messages of QoS 1 and 2 that have been sent and are not acknowledged: when there are so many, or as
+    /// many as the peer's Receive Maximum, further ones wait. Default 65,535. Before 5.0 a peer cannot say how
+    /// many it takes: mosquitto ends the connection beyond 20. 0 is 1.
+    pub max_open: u16,
 }
 
 impl Default for QueueLimits {
     fn default() -> Self {
-        Self { max_count: 1000, max_bytes: 1 << 20, max_open_bytes: 4 << 20 }
+        Self { max_count: 1000, max_bytes: 1 << 20, max_open_bytes: 4 << 20, max_open: u16::MAX }
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) struct Settings {
     pub(super) max_count: u32,
     pub(super) max_bytes: usize,
     pub(super) max_open_bytes: usize,
+    pub(super) max_open: u16,
     pub(super) max_output: usize,
     pub(super) max_auto_aliases: u16,
     /// The largest packet of the peer, on any connection.
@@ -145,15 +146,16 @@ impl Core {
             *config;
         let max_packet_size = limits.max_packet_size;
         let max_output = max_output.max(1);
-        let QueueLimits { max_count, max_bytes, max_open_bytes } = queue;
+        let QueueLimits { max_count, max_bytes, max_open_bytes, max_open } = queue;
         let max_count = u32::try_from(max_count).unwrap_or(u32::MAX);
         // One message at least.
-        let max_open_bytes = max_open_bytes.max(1);
+        let (max_open_bytes, max_open) = (max_open_bytes.max(1), max_open.max(1));
         let settings = Settings {
             ack,
             max_count,
             max_bytes,
             max_open_bytes,
+            max_open,
             max_output,
             max_auto_aliases,
             max_packet_size,
@@ -345,7 +347,8 @@ impl Core {
         if aliases > 0 {
             self.aliases.make().sent.choose_up_to(aliases);
         }
-        self.state.outgoing.connected(self.peer.receive_maximum, resumes);
+        let max_open = self.peer.receive_maximum.min(self.settings.max_open);
+        self.state.outgoing.connected(max_open, resumes);
         self.pump();
     }
 

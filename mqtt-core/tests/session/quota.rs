@@ -199,6 +199,26 @@ fn in_3_1_1_there_is_no_quota() {
     }
 }
 
+/// A bound of our own, where the peer has none or a larger one.
+#[test]
+fn so_many_may_be_open_and_no_more() {
+    fn case<S: Session>(version: Version) {
+        let mut setup = Setup::new(version);
+        setup.session.queue.max_open = 2;
+        let mut it = S::up(&setup);
+        for token in 1..=3 {
+            it.publish(1, token).unwrap();
+        }
+        it.sends(&[publish(version, 0x32, 1), publish(version, 0x32, 2)].join(" "));
+        // QoS 0 is not counted, and waits for those before it.
+        it.receive(&bytes("40 02 00 01"));
+        it.tells(&["published 1 #1"]);
+        it.sends_message(0x32);
+        it.sends("");
+    }
+    both!(case: V311, V5);
+}
+
 #[test]
 fn all_identifiers_in_use() {
     let mut client = ClientSession::up(&Setup::new(V5));

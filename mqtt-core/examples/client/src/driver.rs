@@ -13,9 +13,9 @@ use core::time::Duration;
 use futures_util::future::BoxFuture;
 use mqtt_core::{
     AckMode, AckToken, ClientConfig, ClientSession, Connect, Disconnect, Event, Instant, Limits,
-    PacketId, Properties, Property, Publish, QoS, ReasonCode, Reconnect, SessionConfig,
-    SessionStart, Stats, Subscribe, Subscription, SubscriptionOptions, Subscriptions, TopicFilters,
-    Unsubscribe, UsageError, Version, WhenFull, Will,
+    PacketId, Properties, Property, Publish, QoS, QueueLimits, ReasonCode, Reconnect,
+    SessionConfig, SessionStart, SessionState, Stats, Subscribe, Subscription, SubscriptionOptions,
+    Subscriptions, TopicFilters, Unsubscribe, UsageError, Version, WhenFull, Will,
 };
 use slab::Slab;
 use std::collections::{BTreeMap, VecDeque};
@@ -120,12 +120,14 @@ impl Driver {
         first: oneshot::Sender<Outcome<()>>,
     ) -> Outcome<Self> {
         let connector = Connector::new(&options.address, &options.tls)?;
+        let max_open = if options.version == Version::V5 { u16::MAX } else { 20 };
+        let max_open = options.max_open.unwrap_or(max_open);
         let config = ClientConfig {
             version: options.version,
             session: SessionConfig {
                 limits: Limits { max_packet_size: options.max_packet_size, ..Limits::DEFAULT },
                 ack: AckMode::Manual,
-                queue: options.queue,
+                queue: QueueLimits { max_open, ..options.queue },
                 max_auto_aliases: options.auto_aliases,
                 stats: true,
                 ..SessionConfig::default()
@@ -134,9 +136,14 @@ impl Driver {
             session_lost: options.session_lost,
             ..ClientConfig::default()
         };
+        // Who does not begin anew says that the session is its own, though nothing of it is at hand.
+        let session = match options.clean_start {
+            true => ClientSession::new(config),
+            false => ClientSession::resume(config, SessionState::default()),
+        };
         Ok(Self {
             connector,
-            session: ClientSession::new(config),
+            session,
             line: Line::Down(Instant::default()),
             is_at_end: false,
             failure: None,

@@ -69,6 +69,9 @@ pub struct Options {
     pub acks: Acks,
     /// How many messages wait to be sent, here and in the session.
     pub queue: QueueLimits,
+    /// How many messages of QoS 1 and 2 may be under way at once. Default: as many as the broker says, and 20
+    /// before 5.0, where it cannot say: beyond so many, mosquitto ends the connection.
+    pub max_open: Option<u16>,
     /// What becomes of messages under way when the broker has lost the session. Default: they are
     /// published again; what had arrived arrives twice.
     pub session_lost: SessionLost,
@@ -164,6 +167,7 @@ impl Options {
                 max_open_bytes: 16 << 20,
                 ..QueueLimits::default()
             },
+            max_open: None,
             session_lost: SessionLost::PublishAgain,
             reconnect: Some(Backoff {
                 initial: Duration::from_millis(200),

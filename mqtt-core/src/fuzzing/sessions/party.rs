@@ -27,8 +27,13 @@ impl Party {
                 0 => QueueLimits::default(),
                 1 => QueueLimits { max_count: 0, max_bytes: 1000, ..QueueLimits::default() },
                 2.. => {
-                    let (max_count, max_open_bytes) = (queue as usize, 100 * queue as usize);
-                    QueueLimits { max_count, max_bytes: 40 * max_count, max_open_bytes }
+                    let max_count = queue as usize;
+                    QueueLimits {
+                        max_count,
+                        max_bytes: 40 * max_count,
+                        max_open_bytes: 100 * max_count,
+                        max_open: if queue % 4 == 3 { queue as u16 / 4 } else { u16::MAX },
+                    }
                 }
             },
             stats: source.below(2) == 1,
