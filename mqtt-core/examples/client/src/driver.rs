@@ -21,7 +21,7 @@ use slab::Slab;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, IoSlice};
 use std::sync::Arc;
-use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead as _, AsyncReadExt, AsyncWrite as _, AsyncWriteExt, ReadBuf};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{self, Sleep};
 
@@ -191,7 +191,7 @@ impl Driver {
                     (self.is_at_end, self.failure) = (false, None);
                     if let Err(error) = self.say_hello(now) {
                         self.end = Some(Some(error.into()));
-                        self.hang_up(now);
+                        self.hang_up(now, false);
                     }
                 }
                 Err(error) => self.lost(now, Error::io(&self.options.address, error)),
@@ -256,8 +256,10 @@ impl Driver {
         self.session.connect(now, &connect)
     }
 
-    /// The connection is over: sends what there is to be sent, and closes it.
-    fn hang_up(&mut self, now: Instant) {
+    /// The connection is over: sends what there is to be sent, and closes it. If the broker still listens,
+    /// this waits for it to close first: TCP answers what comes to a closed end with a reset, and that takes
+    /// our last bytes away from the broker, if it has not read them.
+    fn hang_up(&mut self, now: Instant, is_heard: bool) {
         let mut out = self.session.transmit();
         let last: Bytes = out.copy_to_bytes(out.remaining());
         if let Line::Up(mut stream) = core::mem::replace(&mut self.line, Line::Down(now)) {
@@ -265,7 +267,10 @@ impl Driver {
                 let goodbye = async {
                     stream.write_all(&last).await?;
                     stream.flush().await?;
-                    stream.shutdown().await
+                    stream.shutdown().await?;
+                    let mut rest = [0; 4096];
+                    while is_heard && stream.read(&mut rest).await? > 0 {}
+                    io::Result::Ok(())
                 };
                 // Nobody is left to be told of a failure.
                 let _ = time::timeout(LAST_BYTES, goodbye).await;
@@ -460,7 +465,8 @@ impl Driver {
                     (Some(room), ack) => {
                         *room = room.saturating_sub(1);
                         let (message, dup) = (Message::received(&publish), publish.dup);
-                        self.arrived.push(Received { message, dup, ack });
+                        let packet_id = publish.packet_id;
+                        self.arrived.push(Received { message, dup, packet_id, ack });
                     }
                 },
                 Event::Published { token, packet_id, reason, .. } => {
@@ -505,7 +511,8 @@ impl Driver {
             let _ = self.session.ack(now, token, reason);
         }
         if let Some(error) = over {
-            self.hang_up(now);
+            // Of our own wish: the broker knows that this is the end, and closes.
+            self.hang_up(now, error.is_none());
             match (error, self.failure.take()) {
                 (None, _) => self.end = Some(None),
                 (Some(_), Some(failure)) => {
@@ -549,9 +556,13 @@ impl Driver {
 
     /// Takes leave of the broker when that is wished and nothing of ours is under way. Messages that have
     /// come and are not acknowledged stay with the broker: nobody may ever take them.
-    fn say_goodbye(&mut self, now: Instant) -> bool {
+    fn say_goodbye(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         if self.quiescing.is_empty() || self.end.is_some() {
             return false;
+        }
+        // What was acknowledged before the wish to leave is acknowledged before leaving.
+        if !self.ways.acks.is_empty() {
+            return self.take_acks(cx, now);
         }
         let is_done = self.session.stats().is_none_or(|stats| stats.in_flight + stats.queued == 0);
         if !self.session.is_connected() && matches!(self.line, Line::Down(_)) {
@@ -733,7 +744,7 @@ impl Future for Driver {
             moved |= this.take_events(cx, now);
             moved |= this.take_acks(cx, now);
             moved |= this.take_commands(cx, now);
-            moved |= this.say_goodbye(now);
+            moved |= this.say_goodbye(cx, now);
             moved |= this.write(cx);
             if let (Line::Down(_), Some(error)) = (&this.line, &this.end) {
                 let error = error.clone();

@@ -10,6 +10,8 @@
 //! See [`Client`].
 
 mod address;
+#[doc(hidden)]
+pub mod cli;
 mod client;
 mod driver;
 mod error;
@@ -25,3 +27,7 @@ pub use driver::Outcome;
 pub use error::{Error, Refusal};
 pub use message::{Message, MessageProperties, Received};
 pub use options::{Acks, Options, Overflow, Tls};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

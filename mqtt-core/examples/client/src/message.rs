@@ -1,7 +1,7 @@
 //! Messages that own what they hold.
 
 use bytes::Bytes;
-use mqtt_core::{AckToken, Property, Publish, QoS};
+use mqtt_core::{AckToken, PacketId, Property, Publish, QoS};
 
 /// A message to be published, or one that has come.
 ///
@@ -201,6 +201,8 @@ pub struct Received {
     pub message: Message,
     /// It may have come before.
     pub dup: bool,
+    /// Of QoS 1 and 2: what it was known by on the way.
+    pub packet_id: Option<PacketId>,
     /// With [`Acks::Manual`](crate::Acks::Manual), of QoS 1 and 2: what acknowledges it, by
     /// [`Client::ack`](crate::Client::ack).
     pub ack: Option<AckToken>,
