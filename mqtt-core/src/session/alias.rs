@@ -116,9 +116,11 @@ impl SentAliases {
         })
     }
 
-    /// Notes that the caller has set an alias: it is the caller's from now on.
+    /// Notes that the caller has set an alias, or has used it without a topic: it is the caller's from now on.
     pub(super) fn pin(&mut self, topic: &str, alias: u16) {
-        self.commit(topic, AliasUse::New(alias));
+        if !topic.is_empty() {
+            self.commit(topic, AliasUse::New(alias));
+        }
         if let Some(entry) = self.entries.get_mut(usize::from(alias) - 1) {
             entry.used = PINNED;
         }
@@ -128,6 +130,15 @@ impl SentAliases {
     pub(super) fn forget(&mut self, alias: u16) {
         if let Some(entry) = self.entries.get_mut(usize::from(alias) - 1) {
             entry.topic.clear();
+        }
+    }
+
+    /// Forgets the alias that was chosen here for a topic; those of the caller are the caller's.
+    pub(super) fn forget_topic(&mut self, topic: &[u8]) {
+        let mut own = self.entries.iter_mut().filter(|entry| entry.used != PINNED);
+        if let Some(entry) = own.find(|entry| entry.topic.as_bytes() == topic) {
+            entry.topic.clear();
+            entry.used = 0;
         }
     }
 

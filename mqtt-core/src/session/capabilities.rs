@@ -42,9 +42,7 @@ impl Capabilities {
             shared: yes(properties.shared_subscription_available()),
         }
     }
-}
 
-impl Capabilities {
     /// How many filters a SUBSCRIBE has, or the code with which it is refused.
     pub(super) fn judge(
         &self,

@@ -116,7 +116,7 @@ impl ClientSession {
     /// Begins a connection: the transport is up, and CONNECT is to be the first packet on it. The Maximum
     /// Packet Size of the configuration is added to its properties (5.0).
     ///
-    /// A Clean Start that was not answered is to be asked for again: nobody knows which session the server
+    /// A Clean Start that was not granted is to be asked for again: nobody knows which session the server
     /// has, and what is open is not sent in it.
     ///
     /// # Errors
@@ -174,9 +174,13 @@ impl ClientSession {
     ///
     /// # Errors
     /// [`WouldBlock`](UsageError::WouldBlock): there is no room, also not as `when_full` says.
-    /// [`NotSupported`](UsageError::NotSupported): the server does not take this QoS, or retained
-    /// messages. [`PacketTooLarge`](UsageError::PacketTooLarge), [`Encode`](UsageError::Encode).
-    /// [`NotAllowed`](UsageError::NotAllowed): a packet identifier or DUP is set.
+    /// [`NotSupported`](UsageError::NotSupported): the server does not take this QoS, retained messages or
+    /// this alias. [`PacketTooLarge`](UsageError::PacketTooLarge), [`Encode`](UsageError::Encode),
+    /// [`Quiescing`](UsageError::Quiescing). [`NotConnected`](UsageError::NotConnected): it was not to wait.
+    /// [`NotAllowed`](UsageError::NotAllowed): a packet identifier, DUP or a subscription identifier is set.
+    ///
+    /// # Spec
+    /// v5 \[MQTT-3.2.2-11\], \[MQTT-3.2.2-14\], \[MQTT-3.2.2-15\], \[MQTT-3.3.4-6\], \[MQTT-3.3.4-7\].
     ///
     /// See [`ClientSession`] for an example.
     #[inline]
@@ -258,9 +262,10 @@ impl ClientSession {
     /// Subscribes; the packet identifier is chosen here. [`Event::Subscribed`] has `token`.
     ///
     /// # Errors
-    /// [`NotConnected`](UsageError::NotConnected); [`NotSupported`](UsageError::NotSupported) for
-    /// wildcards, shared subscriptions and identifiers that the server does not take;
-    /// [`WouldBlock`](UsageError::WouldBlock); [`Encode`](UsageError::Encode).
+    /// [`NotConnected`](UsageError::NotConnected); [`Quiescing`](UsageError::Quiescing);
+    /// [`NotSupported`](UsageError::NotSupported) for wildcards, shared subscriptions and identifiers that the
+    /// server does not take; [`WouldBlock`](UsageError::WouldBlock);
+    /// [`PacketTooLarge`](UsageError::PacketTooLarge); [`Encode`](UsageError::Encode).
     ///
     /// # Spec
     /// v3 section 3.8; v5 section 3.8.
@@ -289,10 +294,11 @@ impl ClientSession {
         subscribe: &Subscribe<'_>,
         token: u64,
     ) -> Result<PacketId, UsageError> {
+        self.may_request(now)?;
         let Core { peer, version, .. } = self.link.core;
         let filters = peer.judge(subscribe, version).map_err(UsageError::NotSupported)?;
         let packet = |packet_id| Packet::from(Subscribe { packet_id, ..*subscribe });
-        self.request(now, packet, Wait::SubAck, token, filters)
+        self.request(packet, Wait::SubAck, token, filters)
     }
 
     /// Unsubscribes; the packet identifier is chosen here. [`Event::Unsubscribed`] has `token`.
@@ -318,27 +324,31 @@ impl ClientSession {
         unsubscribe: &Unsubscribe<'_>,
         token: u64,
     ) -> Result<PacketId, UsageError> {
+        self.may_request(now)?;
         let filters = unsubscribe.filters.iter().count() as u32;
         let packet = |packet_id| Packet::from(Unsubscribe { packet_id, ..*unsubscribe });
-        self.request(now, packet, Wait::UnsubAck, token, filters)
+        self.request(packet, Wait::UnsubAck, token, filters)
+    }
+
+    /// True if there is a connection for a request.
+    fn may_request(&mut self, now: Instant) -> Result<(), UsageError> {
+        let core = &mut self.link.core;
+        core.tick(now);
+        match () {
+            () if !core.is_open() => Err(UsageError::NotConnected),
+            () if core.is_quiescing() => Err(UsageError::Quiescing),
+            () => Ok(()),
+        }
     }
 
     fn request<'p>(
         &mut self,
-        now: Instant,
         packet: impl FnOnce(PacketId) -> Packet<'p>,
         wait: Wait,
         token: u64,
         filters: u32,
     ) -> Result<PacketId, UsageError> {
         let core = &mut self.link.core;
-        core.tick(now);
-        if !core.is_open() {
-            return Err(UsageError::NotConnected);
-        }
-        if core.is_quiescing() {
-            return Err(UsageError::Quiescing);
-        }
         if !core.has_output_room() {
             return core.would_block(WouldBlock::Output);
         }
@@ -448,10 +458,8 @@ impl ClientSession {
     pub fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError> {
         let core = &mut self.link.core;
         core.tick(now);
-        if !self.role.may_say(core, disconnect) {
-            return Err(UsageError::NotAllowed);
-        }
-        core.quiesce(Some((*disconnect).into()))
+        let may_say = self.role.may_say(core, disconnect);
+        core.quiesce(may_say, Some((*disconnect).into()))
     }
 
     /// What is left of the session, to [resume](Self::resume) it: messages that are open or wait. Events that

@@ -23,7 +23,8 @@ pub(super) struct Client {
     pub(super) expects_session: bool,
     /// CONNECT has Clean Start.
     pub(super) is_clean: bool,
-    /// A Clean Start was asked for and not answered since: what the server has is not what this side has.
+    /// A Clean Start was asked for and not granted since, or the last session has ended with its connection:
+    /// what the server has is not what this side has.
     pub(super) is_cleaned: bool,
     /// The client identifier of the session, as a number; 0 if it is not known.
     pub(super) client: u64,
@@ -129,14 +130,17 @@ impl Client {
 
     fn take_connack<'a>(&mut self, core: &mut Core, connack: ConnAck<'a>) -> Step<'a> {
         if connack.reason != ReasonCode::SUCCESS {
+            // No session has come of it.
+            self.may_have_session = self.expects_session;
             core.close(None);
             return Step::Event(Event::Closed(CloseReason::Refused(connack)));
         }
         if connack.session_present && !self.expects_session && core.version.is_v5() {
+            // It is no session of this side the next time either.
+            self.may_have_session = false;
             return Step::Violation(Violation::SessionPresent);
         }
-        let method = connack.properties.authentication_method();
-        if method.is_some() && method != core.auth_method() {
+        if connack.properties.authentication_method() != core.auth_method() {
             return Step::Violation(Violation::AuthenticationMethod);
         }
         core.peer = Capabilities::of(&connack.properties);
@@ -148,12 +152,11 @@ impl Client {
             Version::V31 => self.expects_session,
             _ => connack.session_present && !self.is_cleaned,
         };
-        self.is_cleaned = false;
+        // Before 5.0 a clean session ends with its connection.
+        self.is_cleaned = self.is_clean && !core.version.is_v5();
         if let Some(assigned) = connack.properties.assigned_client_identifier() {
             self.client = fingerprint(assigned);
         }
-        // Before 5.0 a clean session ends with its connection.
-        self.may_have_session = core.version.is_v5() || !self.is_clean;
         let session = if is_present {
             SessionStart::Resumed
         } else {

@@ -21,7 +21,8 @@ pub struct ClientConfig {
     /// How long to wait for CONNACK, and in an authentication for the next step. Default 30 s,
     /// at most seven weeks.
     pub connect_timeout: Duration,
-    /// How long to wait for PINGRESP. Default 10 s, at most seven weeks.
+    /// How long the server may be silent after a PINGREQ: it may have to send the rest of a large message
+    /// before PINGRESP. Default 10 s, at most seven weeks.
     pub ping_timeout: Duration,
     /// What becomes of open messages when the server has lost the session. Default: dropped.
     pub session_lost: SessionLost,
@@ -88,7 +89,7 @@ pub struct SessionConfig {
     /// read. Default 256 KiB; one packet more may be written.
     pub max_output: usize,
     /// Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0). Each costs
-    /// its topic. Default 0: none are.
+    /// its topic, and a look at it for each message. Default 0: none are.
     pub max_auto_aliases: u16,
     /// Count what happens: see [`Stats`](crate::Stats). Costs 300 bytes. Default for clients, not for
     /// servers.
@@ -166,8 +167,8 @@ pub enum SessionLost {
     /// Each is dropped, with an event.
     #[default]
     Drop,
-    /// Those whose PUBREC has not come are published again as new, before all others: a message that
-    /// had arrived arrives twice.
+    /// Those whose PUBREC has not come are published again as new, before all others and whatever the queue
+    /// may hold: a message that had arrived arrives twice.
     PublishAgain,
 }
 

@@ -118,7 +118,8 @@ pub(super) struct Core {
     /// Seconds of silence of this side that call for a PINGREQ, or of the client that are too long; 0 for
     /// none.
     pub(super) keep_alive: u16,
-    /// When the connection began, the last packet was written, and the last one came.
+    /// When the connection began, the last packet was written, and the last one came; a client notes parts
+    /// of one too.
     pub(super) opened_at: Instant,
     pub(super) last_sent: Instant,
     pub(super) last_received: Instant,
@@ -372,10 +373,17 @@ impl Core {
         self.aliases.take();
     }
 
-    /// Ends the connection as soon as all that is open is done, with this packet.
-    pub(super) fn quiesce(&mut self, packet: Option<Packet<'_>>) -> Result<(), UsageError> {
+    /// Ends the connection as soon as all that is open is done, with this packet if it may be said.
+    pub(super) fn quiesce(
+        &mut self,
+        may_say: bool,
+        packet: Option<Packet<'_>>,
+    ) -> Result<(), UsageError> {
         if !self.is_open() {
             return Err(UsageError::NotConnected);
+        }
+        if !may_say {
+            return Err(UsageError::NotAllowed);
         }
         let mut goodbye = Vec::new();
         if let Some(packet) = packet {

@@ -277,7 +277,7 @@ pub enum Violation {
     SessionPresent,
     /// A SUBACK or UNSUBACK with another number of codes than there were filters.
     ReasonCodeCount,
-    /// AUTH with another method than CONNECT.
+    /// AUTH or CONNACK with another method than CONNECT, or without its method.
     AuthenticationMethod,
     /// DISCONNECT sets a Session Expiry Interval, although CONNECT had none.
     SessionExpiry,

@@ -120,7 +120,8 @@ pub enum DropReason {
     SessionLost,
     /// Its Message Expiry Interval ran out while it waited.
     Expired,
-    /// A newer message needed its room: [`WhenFull::DropOldestQoS0`](crate::WhenFull::DropOldestQoS0).
+    /// A newer message needed its room: [`WhenFull::DropOldestQoS0`](crate::WhenFull::DropOldestQoS0). Or the
+    /// state of the session with which [`accept`](crate::ServerSession::accept) goes on has no room for it.
     QueueFull,
     /// It is larger than the peer takes, which was not known when it was queued.
     TooLarge,

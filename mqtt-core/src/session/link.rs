@@ -6,7 +6,8 @@ use super::event::Event;
 use super::input::Input;
 use super::receiving::{Step, Taken};
 use crate::packet::property::Omit;
-use crate::{Ack, Instant, Packet, Publish, ReasonCode, Status, Version, decode};
+use crate::{Ack, Instant, Packet, Publish, ReasonCode, Sender, Status, Version, decode};
+use core::mem;
 
 /// What one role does apart from the other.
 pub(super) trait Role {
@@ -21,6 +22,14 @@ pub(super) trait Role {
 
     /// What is to be reported before packets are read.
     fn next_quiet(&mut self, core: &mut Core) -> Option<Event<'static>>;
+
+    /// Gives back memory that is not needed now.
+    fn shrink(&mut self) {}
+
+    /// Bytes on the heap.
+    fn heap_bytes(&self) -> usize {
+        0
+    }
 }
 
 /// A session and the bytes that come to it.
@@ -64,13 +73,14 @@ impl Link {
         self.core.deadline(self.input.has_whole())
     }
 
-    pub(super) fn shrink(&mut self) {
+    pub(super) fn shrink(&mut self, role: &mut impl Role) {
         self.core.shrink();
         self.input.shrink();
+        role.shrink();
     }
 
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.core.heap_bytes() + self.input.heap_bytes()
+    pub(super) fn heap_bytes(&self, role: &impl Role) -> usize {
+        self.core.heap_bytes() + self.input.heap_bytes() + role.heap_bytes()
     }
 
     /// What has happened next: packets are read here.
@@ -104,7 +114,10 @@ impl Link {
             let decoded = match &result {
                 Ok(Status::Complete(decoded)) => decoded,
                 Ok(Status::Incomplete { .. }) => {
-                    input.has_whole = false;
+                    if mem::take(&mut input.has_whole) && core.role == Sender::Client {
+                        // The server is not silent: PINGRESP comes behind this packet.
+                        core.last_received = core.now;
+                    }
                     if input.is_at_end {
                         core.close(Some(CloseReason::Eof));
                     }
@@ -271,7 +284,7 @@ macro_rules! driving {
         /// Bytes on the heap. O(messages). Payloads that are not copied count for each message that has them.
         #[must_use]
         pub fn heap_bytes(&self) -> usize {
-            self.link.heap_bytes()
+            self.link.heap_bytes(&self.role)
         }
 
         /// What the session has done, if that is counted:
@@ -297,7 +310,7 @@ macro_rules! driving {
 
         /// Gives back memory that is not needed now, say of a session that has been quiet for a while.
         pub fn shrink_to_fit(&mut self) {
-            self.link.shrink();
+            self.link.shrink(&mut self.role);
         }
     };
 }

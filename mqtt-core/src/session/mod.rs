@@ -27,7 +27,8 @@
 //! 5. A fault of the peer gives the right last packet, where the version has one, and then exactly one
 //!    [`Event::Closed`]. Inputs never fail.
 //! 6. After `Closed` inputs are ignored, commands fail, what was written can still be sent. Messages may
-//!    still be given to the session: they wait for the next connection.
+//!    still be given to the session: they wait for the next connection. Those of QoS 2 that came may still be
+//!    acknowledged.
 //! 7. Every queue is bounded. What finds no room is turned away with [`UsageError::WouldBlock`], and
 //!    [`Event::Writable`] says when there is room again; a session that is not drained takes no more input.
 //! 8. A command that fails has changed nothing.
@@ -43,6 +44,7 @@ mod event;
 mod input;
 mod link;
 mod output;
+mod pump;
 mod receiving;
 mod reconnect;
 mod requests;
@@ -54,6 +56,7 @@ mod server_role;
 mod state;
 mod stats;
 mod timers;
+mod unanswered;
 
 pub use client::ClientSession;
 pub use config::{

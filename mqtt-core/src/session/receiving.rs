@@ -163,10 +163,10 @@ impl Core {
     #[inline]
     fn done(&mut self, id: PacketId, reason: ReasonCode) -> Taken {
         let token = self.state.outgoing.token(id);
-        self.state.change(Change::Close(id));
         if !reason.is_success() {
-            self.count(|stats| stats.errors += 1);
+            self.refused(id);
         }
+        self.state.change(Change::Close(id));
         self.pump();
         Taken::Done(token, reason)
     }
@@ -202,11 +202,18 @@ impl Core {
         self.acknowledge::<PUBCOMP>(ack.packet_id, reason);
     }
 
+    #[inline]
     pub(super) fn take_pubcomp(&mut self, ack: &PubComp<'_>) -> Taken {
         match self.state.outgoing.wait(ack.packet_id) {
             // PUBREC has said what became of it. That the identifier is not known any more only says that
             // an answer was lost.
-            Wait::PubComp => self.done(ack.packet_id, self.state.outgoing.reason(ack.packet_id)),
+            Wait::PubComp => match self.state.outgoing.reason(ack.packet_id) {
+                reason if reason.is_success() => self.done(ack.packet_id, reason),
+                reason => {
+                    self.released(ack.packet_id, reason);
+                    Taken::Quiet
+                }
+            },
             Wait::Free => Taken::Quiet,
             _ => Taken::Violation(Violation::Unexpected(PacketType::PubComp)),
         }

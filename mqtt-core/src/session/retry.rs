@@ -32,7 +32,10 @@ impl PublishFailure {
     pub fn is_passing(self) -> bool {
         match self {
             Self::NotTaken(error) => {
-                matches!(error, UsageError::WouldBlock(_) | UsageError::NotConnected)
+                matches!(
+                    error,
+                    UsageError::WouldBlock(_) | UsageError::NotConnected | UsageError::Quiescing
+                )
             }
             Self::Dropped(why) => matches!(why, DropReason::SessionLost | DropReason::QueueFull),
             Self::Refused(reason) => matches!(

@@ -1,20 +1,16 @@
 //! Messages of this side.
 
-use super::alias::{AliasUse, SentAliases};
+use super::alias::Aliases;
 use super::config::WhenFull;
 use super::core::{Core, MAX_NOTICES, Phase};
 use super::error::{BatchRefused, UsageError, WouldBlock};
 use super::event::DropReason;
-use super::output::Output;
-use super::receiving::PUBREL;
-use super::state::{Change, Expiry, Message, MessageHead, SessionState, Wait};
-use crate::{
-    Instant, Limits, Packet, PacketId, Properties, Property, PropertyId, Publish, QoS, ReasonCode,
-    Version,
-};
-use alloc::string::String;
-use alloc::vec::Vec;
+use super::seldom::Seldom;
+use super::state::{Change, Expiry, Message, MessageHead};
+use crate::packet::property::Omit;
+use crate::{Packet, PacketId, PropertyId, Publish, QoS, ReasonCode, Sender};
 use bytes::Bytes;
+use core::mem;
 
 /// What became of a message.
 ///
@@ -33,6 +29,8 @@ pub enum PublishStatus {
 
 /// The identifier that stands in a message until it has one.
 const UNKNOWN_ID: PacketId = PacketId::MIN;
+/// Why a topic alias of the caller is none.
+const UNKNOWN_ALIAS: UsageError = UsageError::NotSupported(ReasonCode::TOPIC_ALIAS_INVALID);
 /// In the bits of what is wanted: room for a message of QoS 0 that was not to wait.
 const WANTS_QOS_0: u8 = 1 << 7;
 /// Payloads that are handed over are not copied from so many bytes on: below, a copy costs less than
@@ -146,7 +144,7 @@ impl Core {
 
     /// True if a message of QoS 1 or 2 may go out now.
     #[inline]
-    fn has_quota(&self) -> bool {
+    pub(super) fn has_quota(&self) -> bool {
         self.state.outgoing.has_quota(self.settings.max_open_bytes)
     }
 
@@ -162,44 +160,59 @@ impl Core {
         self.is_open() && self.state.outgoing.queue_len() == 0 && self.has_output_room()
     }
 
-    /// Sends a message with an alias that the caller has chosen. What is kept, or waits, has the topic
-    /// instead: on another connection the alias means nothing.
+    /// Sends a message with an alias that the caller has chosen.
     fn publish_aliased(
         &mut self,
         given: Given<'_>,
         alias: u16,
     ) -> Result<PublishStatus, UsageError> {
-        let publish = given.publish;
-        let unknown = UsageError::NotSupported(ReasonCode::TOPIC_ALIAS_INVALID);
         if !self.is_open() || alias == 0 || alias > self.peer.topic_alias_maximum {
-            return Err(unknown);
+            return Err(UNKNOWN_ALIAS);
         }
-        let mut topic = String::from(publish.topic);
-        if topic.is_empty() {
-            let aliases = self.aliases.get();
-            topic.push_str(aliases.and_then(|it| it.sent.topic(alias)).ok_or(unknown)?);
-        }
-        let others = |property: &Property<'_>| !matches!(property, Property::TopicAlias(_));
-        let list: Vec<_> = publish.properties.iter().filter(others).collect();
-        let plain = Publish { topic: &topic, properties: Properties::new(&list), ..*publish };
+        // Apart from all else for now: the topic may be borrowed from them.
+        let mut aliases = mem::take(&mut self.aliases);
+        let result = self.send_aliased(given, alias, &mut aliases);
+        self.aliases = aliases;
+        result
+    }
+
+    /// Sends a message with an alias, or lets it wait. What is kept, or waits, has the topic instead: on
+    /// another connection the alias means nothing.
+    fn send_aliased(
+        &mut self,
+        given: Given<'_>,
+        alias: u16,
+        aliases: &mut Seldom<Aliases>,
+    ) -> Result<PublishStatus, UsageError> {
+        let publish = given.publish;
+        let topic = match publish.topic {
+            "" => aliases.get().and_then(|it| it.sent.topic(alias)).ok_or(UNKNOWN_ALIAS)?,
+            topic => topic,
+        };
+        let properties = publish.properties.omitting(Omit::TopicAlias);
+        let plain = Publish { topic, properties, ..*publish };
         let plain = Given { publish: &plain, ..given };
-        let waits = publish.qos != QoS::AtMostOnce;
-        let packet_id = if waits { self.state.outgoing.free_id() } else { None };
-        let has_room = !waits || self.has_quota() && packet_id.is_some();
+        let is_kept = publish.qos != QoS::AtMostOnce;
+        let packet_id = if is_kept { self.state.outgoing.free_id() } else { None };
+        let has_room = !is_kept || self.has_quota() && packet_id.is_some();
         if !self.can_send() || !has_room {
             let status = self.enqueue(plain)?;
             if !publish.topic.is_empty() {
-                self.aliases.make().sent.forget(alias);
+                aliases.make().sent.forget(alias);
             }
             return Ok(status);
         }
-        let message = self.message(plain, packet_id)?;
+        let kept = if is_kept { Some(self.message(plain, packet_id)?) } else { None };
         let result = self.put_given(Given { publish: &Publish { packet_id, ..*publish }, ..given });
         if result.is_ok() {
-            self.aliases.make().sent.pin(&topic, alias);
-            self.open_sent(&message, packet_id);
+            aliases.make().sent.pin(publish.topic, alias);
         }
-        self.state.outgoing.recycle(message.wire);
+        if let Some(message) = kept {
+            if result.is_ok() {
+                self.open_sent(&message, packet_id);
+            }
+            self.state.outgoing.recycle(message.wire);
+        }
         result.map(|_| PublishStatus::Sent(packet_id))
     }
 
@@ -257,7 +270,7 @@ impl Core {
 
     /// Notes that a message has been written.
     #[inline]
-    fn note_sent(&mut self, qos: QoS, len: usize) {
+    pub(super) fn note_sent(&mut self, qos: QoS, len: usize) {
         self.last_sent = self.now;
         self.count(|stats| stats.sent.count(qos, len));
     }
@@ -321,6 +334,12 @@ impl Core {
         if publish.dup || publish.packet_id.is_some() {
             return Err(UsageError::NotAllowed);
         }
+        // Only servers say for which subscriptions a message is: v5 [MQTT-3.3.4-6].
+        let properties = &publish.properties;
+        let is_routed = || properties.subscription_identifiers().next().is_some();
+        if !properties.is_empty() && self.role == Sender::Client && is_routed() {
+            return Err(UsageError::NotAllowed);
+        }
         if self.is_open() {
             if self.is_quiescing() {
                 return Err(UsageError::Quiescing);
@@ -373,7 +392,7 @@ impl Core {
     }
 
     /// Drops a message that waits.
-    fn drop_queued(&mut self, at: usize, why: DropReason) {
+    pub(super) fn drop_queued(&mut self, at: usize, why: DropReason) {
         if let Some(message) = self.state.outgoing.queued(at) {
             self.dropped(message.head.token, why);
             self.state.change(Change::Unqueue(at));
@@ -401,129 +420,5 @@ impl Core {
             _ => packet.encode_head(self.version, &mut wire),
         };
         Ok(Message { wire, body: given.body.clone(), head: self.head(given) })
-    }
-
-    /// What is kept, and the way out for it.
-    fn split(&mut self) -> (&SessionState, WayOut<'_>) {
-        let (version, now, max_packet_size) = (self.version, self.now, self.peer.max_packet_size);
-        let aliases = self.aliases.get_mut().map(|aliases| &mut aliases.sent);
-        let output = &mut self.output;
-        (&self.state, WayOut { version, now, max_packet_size, aliases, output })
-    }
-
-    /// Writes the first message of the queue.
-    fn put_front(&mut self) {
-        let (state, mut way) = self.split();
-        if let Some(message) = state.outgoing.queued(0) {
-            let (qos, len) = way.put(message);
-            self.note_sent(qos, len);
-        }
-    }
-
-    /// Writes an open message.
-    fn put_open(&mut self, id: PacketId) {
-        let (state, mut way) = self.split();
-        if let Some(message) = state.outgoing.message(id) {
-            let (qos, len) = way.put(message);
-            self.note_sent(qos, len);
-        }
-    }
-
-    /// Writes what may go out now: what is to be sent again, then what waits.
-    #[inline]
-    pub(super) fn pump(&mut self) {
-        if self.state.outgoing.has_waiting() || self.is_quiescing() {
-            self.pump_all();
-            self.say_goodbye();
-        }
-    }
-
-    fn pump_all(&mut self) {
-        while self.is_open() && self.has_output_room() && self.notices_len() < MAX_NOTICES {
-            if let Some((id, wait)) = self.state.outgoing.next_resend() {
-                self.send_again(id, wait);
-                continue;
-            }
-            let Some(first) = self.state.outgoing.queued(0) else { return };
-            let is_expired = first.head.expiry.is_some_and(|expiry| expiry.is_over(self.now));
-            let why = if is_expired { Some(DropReason::Expired) } else { self.unfit(first) };
-            if let Some(why) = why {
-                self.drop_queued(0, why);
-                continue;
-            }
-            if first.head.qos == QoS::AtMostOnce {
-                self.put_front();
-                self.state.change(Change::Unqueue(0));
-                continue;
-            }
-            let id = self.state.outgoing.free_id();
-            let Some(id) = id.filter(|_| self.has_quota()) else { return };
-            self.state.change(Change::Send);
-            self.put_open(id);
-        }
-    }
-
-    /// Why this peer does not get such a message, if it does not.
-    fn unfit(&self, message: &Message) -> Option<DropReason> {
-        // One that did not fit another version is empty.
-        let is_too_large = message.len() as u64 > u64::from(self.peer.max_packet_size);
-        if is_too_large || message.wire.is_empty() {
-            return Some(DropReason::TooLarge);
-        }
-        let is_supported =
-            message.head.qos <= self.peer.max_qos && (self.peer.retain || !message.is_retained());
-        (!is_supported).then_some(DropReason::NotSupported)
-    }
-
-    /// Writes what an open message has need of on a new connection.
-    fn send_again(&mut self, id: PacketId, wait: Wait) {
-        if wait == Wait::PubComp {
-            self.acknowledge::<PUBREL>(id, ReasonCode::SUCCESS);
-            return;
-        }
-        let Some(message) = self.state.outgoing.message(id) else { return };
-        // The new connection may take less than the one on which it was sent first.
-        match self.unfit(message) {
-            Some(why) => {
-                self.dropped(message.head.token, why);
-                self.state.change(Change::Close(id));
-            }
-            None => self.put_open(id),
-        }
-    }
-}
-
-/// What messages go out through.
-struct WayOut<'c> {
-    version: Version,
-    now: Instant,
-    /// What the peer takes.
-    max_packet_size: u32,
-    aliases: Option<&'c mut SentAliases>,
-    output: &'c mut Output,
-}
-
-impl WayOut<'_> {
-    /// Writes a message: as it is, but for an alias and the time that has passed. Gives what is to be
-    /// counted.
-    fn put(&mut self, message: &Message) -> (QoS, usize) {
-        let (topic, alias) = self.alias_for(message).unzip();
-        message.put(self.version, alias, message.waited(self.now), self.output);
-        if let (Some(aliases), Some(topic), Some(alias)) = (&mut self.aliases, topic, alias) {
-            aliases.commit(topic, alias);
-        }
-        (message.head.qos, message.len())
-    }
-
-    /// The topic of a message, and the alias that it goes out with.
-    fn alias_for<'m>(&self, message: &'m Message) -> Option<(&'m str, AliasUse)> {
-        let aliases = self.aliases.as_ref().filter(|aliases| !aliases.is_off())?;
-        let parts = message.parts(self.version)?;
-        let topic = core::str::from_utf8(parts.topic).ok()?;
-        // With an alias that is set it may be too large.
-        let len = parts.len_with_alias(self.version, message.body.len());
-        let max = self.max_packet_size.min(Limits::DEFAULT.max_packet_size);
-        let alias = aliases.choose(topic)?;
-        (len <= max as usize).then_some((topic, alias))
     }
 }

@@ -71,7 +71,7 @@ impl ServerSession {
             is_accepted: false,
             will: Seldom::default(),
             auth: AuthState::None,
-            requests: Seldom::default(),
+            unanswered: Seldom::default(),
         };
         Self { link: Link { core, input: Input::default() }, role }
     }
@@ -203,6 +203,8 @@ impl ServerSession {
     /// [`WouldBlock`](UsageError::WouldBlock): there is no room, also not as `when_full` says.
     /// [`PacketTooLarge`](UsageError::PacketTooLarge): the client does not take it; by the standard that
     /// is as if it had been delivered. [`Encode`](UsageError::Encode).
+    /// [`NotSupported`](UsageError::NotSupported): the client does not take this alias.
+    /// [`Quiescing`](UsageError::Quiescing). [`NotConnected`](UsageError::NotConnected): it was not to wait.
     /// [`NotAllowed`](UsageError::NotAllowed): a packet identifier or DUP is set.
     ///
     /// # Spec
@@ -312,13 +314,14 @@ impl ServerSession {
         packet: PacketType,
         reasons: Option<ReasonCodes<'_>>,
     ) -> Result<(), UsageError> {
-        let (core, requests) = (&mut self.link.core, self.role.requests.make());
+        let core = &mut self.link.core;
         core.tick(now);
-        let at = requests.iter().position(|request| request.id == id && request.packet == packet);
-        let at = at.filter(|_| core.is_open()).ok_or(UsageError::UnknownToken)?;
+        let unanswered = self.role.unanswered.get_mut().filter(|_| core.is_open());
+        let unanswered = unanswered.ok_or(UsageError::UnknownToken)?;
+        let (at, most) = unanswered.find(id, packet).ok_or(UsageError::UnknownToken)?;
         if let Some(reasons) = reasons {
             // A code below 3 is a QoS that is granted.
-            let most = requests[at].filters.iter().map(|qos| *qos as u8);
+            let most = most.iter().map(|qos| *qos as u8);
             let grants_more = |(reason, most): (ReasonCode, u8)| (most + 1..3).contains(&reason.0);
             let is_subscribe = packet == PacketType::Subscribe;
             if reasons.iter().count() != most.len()
@@ -328,7 +331,7 @@ impl ServerSession {
             }
         }
         core.write(answer)?;
-        requests.remove(at);
+        unanswered.remove(at);
         core.unanswered = core.unanswered.saturating_sub(1);
         Ok(())
     }
@@ -387,9 +390,6 @@ impl ServerSession {
         now: Instant,
         disconnect: &Disconnect<'_>,
     ) -> Result<(), UsageError> {
-        if !self.may_say(disconnect) {
-            return Err(UsageError::NotAllowed);
-        }
         self.end(now, disconnect, CloseReason::Local)
     }
 
@@ -403,11 +403,8 @@ impl ServerSession {
     /// See [`ClientSession::quiesce`](crate::ClientSession::quiesce) for an example.
     pub fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError> {
         self.link.core.tick(now);
-        if !self.may_say(disconnect) {
-            return Err(UsageError::NotAllowed);
-        }
-        let is_v5 = self.link.core.version.is_v5();
-        self.link.core.quiesce(is_v5.then_some((*disconnect).into()))
+        let (may_say, is_v5) = (self.may_say(disconnect), self.link.core.version.is_v5());
+        self.link.core.quiesce(may_say, is_v5.then_some((*disconnect).into()))
     }
 
     /// True if this DISCONNECT may be sent.
@@ -439,6 +436,9 @@ impl ServerSession {
         self.link.core.tick(now);
         if !self.link.core.is_up() {
             return Err(UsageError::NotConnected);
+        }
+        if !self.may_say(disconnect) {
+            return Err(UsageError::NotAllowed);
         }
         let core = &mut self.link.core;
         if core.is_open() && core.version.is_v5() {

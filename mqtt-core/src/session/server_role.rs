@@ -8,12 +8,12 @@ use super::link::Role;
 use super::receiving::Step;
 use super::seldom::Seldom;
 use super::state::Change;
+use super::unanswered::Unanswered;
 use crate::packet::property::Omit;
 use crate::{
     Auth, Connect, DecodeOptions, Disconnect, Limits, Packet, PacketId, PacketType, Properties,
     QoS, ReasonCode, Status, Subscribe, Version, Will, decode,
 };
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// What only a server knows.
@@ -32,12 +32,11 @@ pub(super) struct Server {
     pub(super) wants_response_info: bool,
     /// CONNACK has been sent.
     pub(super) is_accepted: bool,
-    /// CONNECT, as long as it has a will that is to be published if the connection ends badly.
+    /// A CONNECT with nothing but the will, as long as that is to be published if the connection ends badly.
     pub(super) will: Seldom<Vec<u8>>,
     /// How an authentication stands.
     pub(super) auth: AuthState,
-    /// Requests that the caller has not answered.
-    pub(super) requests: Seldom<Vec<Request>>,
+    pub(super) unanswered: Seldom<Unanswered>,
 }
 
 /// How an authentication stands.
@@ -51,14 +50,6 @@ pub(super) enum AuthState {
     Client,
 }
 
-/// A SUBSCRIBE or UNSUBSCRIBE that is not answered.
-pub(super) struct Request {
-    pub(super) id: PacketId,
-    pub(super) packet: PacketType,
-    /// What each filter may be answered with at most: the QoS that SUBSCRIBE asks for, 0 for UNSUBSCRIBE.
-    pub(super) filters: Box<[QoS]>,
-}
-
 /// So many requests may wait for the caller; then no more input is read.
 const MAX_REQUESTS: usize = 64;
 
@@ -69,11 +60,19 @@ impl Role for Server {
 
     fn reads(&self, core: &Core) -> bool {
         let answered = core.phase != Phase::Asked || self.auth == AuthState::Client;
-        answered && self.requests.get().map_or(0, Vec::len) < MAX_REQUESTS
+        answered && self.unanswered.get().map_or(0, Unanswered::len) < MAX_REQUESTS
     }
 
     fn next_quiet(&mut self, _: &mut Core) -> Option<Event<'static>> {
         None
+    }
+
+    fn shrink(&mut self) {
+        self.unanswered.keep_if(|unanswered| unanswered.len() > 0);
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.will.heap_bytes(Vec::capacity) + self.unanswered.heap_bytes(Unanswered::heap_bytes)
     }
 
     fn take<'a>(&mut self, core: &mut Core, packet: Packet<'a>) -> Step<'a> {
@@ -82,10 +81,8 @@ impl Role for Server {
             (Packet::Connect(connect), Phase::Opening) => self.take_connect(core, connect),
             (Packet::Subscribe(subscribe), Phase::Open) => self.take_subscribe(core, subscribe),
             (Packet::Unsubscribe(unsubscribe), Phase::Open) => {
-                let filters = unsubscribe.filters.iter().map(|_| QoS::AtMostOnce).collect();
-                let id = unsubscribe.packet_id;
-                self.requests.make().push(Request { id, packet: PacketType::Unsubscribe, filters });
-                core.unanswered += 1;
+                let filters = unsubscribe.filters.iter().map(|_| QoS::AtMostOnce);
+                self.ask(core, unsubscribe.packet_id, PacketType::Unsubscribe, filters);
                 Step::Event(Event::Unsubscribe(unsubscribe))
             }
             (Packet::PingReq, Phase::Open) => {
@@ -146,8 +143,10 @@ impl Server {
         self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
         self.wants_response_info = wants.request_response_information().unwrap_or(false);
         if connect.will.is_some() {
-            // It has been read from a packet.
-            let _ = Packet::from(connect).encode(connect.version, self.will.make());
+            let Connect { version, will, .. } = connect;
+            let carrier = Connect { version, will, client_id: "w", ..Connect::default() };
+            // The will has been read from a packet.
+            let _ = Packet::from(carrier).encode(version, self.will.make());
         }
         Step::Event(Event::Connect(connect))
     }
@@ -157,10 +156,20 @@ impl Server {
             return Step::Violation(Violation::NotSupported(reason));
         }
         let filters = subscribe.filters.iter().map(|subscription| subscription.options.qos);
-        let (id, filters) = (subscribe.packet_id, filters.collect());
-        self.requests.make().push(Request { id, packet: PacketType::Subscribe, filters });
-        core.unanswered += 1;
+        self.ask(core, subscribe.packet_id, PacketType::Subscribe, filters);
         Step::Event(Event::Subscribe(subscribe))
+    }
+
+    /// Notes a request that the caller is to answer.
+    fn ask(
+        &mut self,
+        core: &mut Core,
+        id: PacketId,
+        packet: PacketType,
+        filters: impl Iterator<Item = QoS>,
+    ) {
+        self.unanswered.make().push(id, packet, filters);
+        core.unanswered += 1;
     }
 
     fn take_auth<'a>(&mut self, core: &mut Core, auth: Auth<'a>) -> Step<'a> {

@@ -60,9 +60,10 @@ impl Core {
                     Some(_) => self.ping_sent.max(self.last_moved),
                     None => self.ping_sent,
                 };
-                let sent = self.awaits_ping.then_some(sent);
-                let sent = sent.and_then(|sent| self.silent_since(sent, has_unread));
-                match sent.map(|sent| later(sent, self.ping_timeout)) {
+                // A server that sends something else meanwhile is there.
+                let last = self.awaits_ping.then_some(sent.max(self.last_received));
+                let since = last.and_then(|last| self.silent_since(last, has_unread));
+                match since.map(|since| later(since, self.ping_timeout)) {
                     Some(late) if late <= ping_at => Some((late, Timer::PingResponse)),
                     // However long PINGRESP takes, this side is not to be silent for longer.
                     _ => Some((ping_at, Timer::Ping)),

@@ -236,3 +236,54 @@ fn an_alias_is_not_among_the_properties_of_a_message() {
         assert_eq!(hex(&output), hex(&written(Version::V5, publish)));
     }
 }
+
+/// Whether a message that the peer refuses sets its alias is not said: the topic goes out again.
+#[test]
+fn a_refused_message_has_not_set_its_alias() {
+    fn case<S: Session>(version: Version) {
+        for qos in [1, 2] {
+            let (mut it, _) = auto::<S>(2, 2);
+            let first = 0x30 | qos << 1;
+            it.publishes(qos, 1, &aliased(first, "t", Some(1), 1));
+            let refusal = if qos == 1 { "40 03 00 01 87" } else { "50 03 00 01 87" };
+            it.gets(refusal, &["published 1 #1 87"], "");
+            it.publish_to("u", qos, 2).unwrap();
+            it.publish_to("t", qos, 3).unwrap();
+            it.publish_to("t", qos, 4).unwrap();
+            let (u, t) = (aliased(first, "u", Some(2), 2), aliased(first, "t", Some(3), 1));
+            it.sends(&format!("{u} {t} {}", aliased(first, "", Some(4), 1)));
+            // One that is accepted has.
+            let accepted = if qos == 1 { "40 02 00 04" } else { "50 02 00 04" };
+            it.receive(&bytes(accepted));
+            it.events();
+            it.output();
+            it.publishes(0, 5, &aliased(0x30, "", None, 1));
+        }
+        assert_eq!(version, V5);
+    }
+    both!(case: V5);
+}
+
+/// At QoS 0 nothing is kept that would have to fit without the alias.
+#[test]
+fn an_alias_makes_a_message_fit() {
+    fn case<S: Session>(version: Version) {
+        let setup = Setup::new(version)
+            .peer(Property::TopicAliasMaximum(2))
+            .peer(Property::MaximumPacketSize(20));
+        let mut it = S::up(&setup);
+        let (now, list) = (it.now(), [Property::TopicAlias(1)]);
+        let properties = Properties::new(&list);
+        let publish = Publish { topic: "0123456789", properties, ..Publish::default() };
+        it.session.send(now, &publish, 1, WhenFull::Queue).unwrap();
+        it.sends("30 10 00 0A '0123456789' 03 23 00 01");
+        let publish = Publish { topic: "", payload: b"0123456789", ..publish };
+        it.session.send(now, &publish, 1, WhenFull::Queue).unwrap();
+        it.sends("30 10 00 00 03 23 00 01 '0123456789'");
+        let kept = Publish { qos: mqtt_core::QoS::AtLeastOnce, ..publish };
+        let error = it.session.send(now, &kept, 1, WhenFull::Queue);
+        assert_eq!(error, Err(UsageError::PacketTooLarge { max: 20 }));
+        it.sends("");
+    }
+    both!(case: V5);
+}

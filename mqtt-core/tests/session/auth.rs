@@ -282,3 +282,23 @@ fn who_is_slow() {
     server.tells(&["closed timeout Connect"]);
     server.sends("");
 }
+
+/// v5 \[MQTT-4.12.0-5\]: a CONNACK that accepts names the method of CONNECT; without one in CONNECT there is
+/// none.
+#[test]
+fn a_client_wants_its_method_in_connack() {
+    const NAMED: &str = "20 07 00 00 04 15 00 01 'm'";
+    const OTHER: &str = "20 07 00 00 04 15 00 01 'n'";
+    const NONE: &str = "20 03 00 00 00";
+    for connack in [NONE, OTHER] {
+        let mut client = client();
+        client.gets(connack, &["closed AuthenticationMethod"], "E0 01 82");
+    }
+    client().gets(NAMED, &["connected"], "");
+    let setup = Setup::new(Version::V5);
+    let mut client = Peer::client(&setup);
+    client.connect(&setup, true);
+    client.gets(NAMED, &["closed AuthenticationMethod"], "E0 01 82");
+    // A refusal need not name it.
+    self::client().gets("20 03 00 87 00", &["closed refused 87"], "");
+}

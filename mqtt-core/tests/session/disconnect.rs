@@ -238,3 +238,32 @@ fn the_end_is_told_before_connect_is_answered() {
     server.session.handle_eof(server.now());
     server.tells(&["closed Eof"]);
 }
+
+/// What a DISCONNECT says is judged when there is a connection that it could end.
+#[test]
+fn a_connection_that_is_not_there_cannot_be_ended() {
+    let (of_server, of_client) = (bye(0x8B, &[]), bye(0x04, &[]));
+    for version in ALL {
+        let setup = Setup::new(version);
+        let mut client = Peer::client(&setup);
+        let mut server = ServerSession::up(&setup);
+        server.end();
+        for _ in 0..2 {
+            let now = client.now();
+            let results = [
+                client.session.disconnect(now, &of_server),
+                client.session.quiesce(now, &of_server),
+                server.session.disconnect(now, &of_client),
+                server.session.quiesce(now, &of_client),
+            ];
+            assert_eq!(results, [Err(UsageError::NotConnected); 4]);
+            client.connect(&setup, true);
+            client.end();
+        }
+        // Before CONNACK there is nothing to wait for.
+        let mut server = Peer::server(&setup);
+        server.asked(&setup, true);
+        let error = server.session.quiesce(server.now(), &of_client);
+        assert_eq!(error, Err(UsageError::NotConnected));
+    }
+}

@@ -210,19 +210,19 @@ fn a_session_goes_on_in_another_version() {
 
 #[test]
 fn what_is_worth_a_retry() {
-    let passing: [PublishFailure; 7] = [
+    let passing: [PublishFailure; 8] = [
         UsageError::WouldBlock(WouldBlock::QueueCount).into(),
         UsageError::NotConnected.into(),
+        UsageError::Quiescing.into(),
         DropReason::SessionLost.into(),
         DropReason::QueueFull.into(),
         ReasonCode::QUOTA_EXCEEDED.into(),
         ReasonCode::UNSPECIFIED_ERROR.into(),
         ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR.into(),
     ];
-    let lasting: [PublishFailure; 8] = [
+    let lasting: [PublishFailure; 7] = [
         UsageError::NotAllowed.into(),
         UsageError::PacketTooLarge { max: 1 }.into(),
-        UsageError::Quiescing.into(),
         DropReason::Expired.into(),
         DropReason::TooLarge.into(),
         DropReason::NotSupported.into(),

@@ -1,6 +1,6 @@
 //! Silence.
 
-use crate::kit::{Peer, Session, Setup, bytes, publish};
+use crate::kit::{Peer, Session, Setup, bytes, publish, written};
 use bytes::Buf;
 use core::time::Duration;
 use mqtt_core::{ClientConfig, ClientSession, Property, Publish, ServerSession, Version, WhenFull};
@@ -226,5 +226,40 @@ fn a_peer_that_takes_slowly_has_time() {
             server.tells(&[]);
             server.session.transmit().advance(10);
         }
+    }
+}
+
+/// PINGRESP comes behind what the server is sending: any bytes show that it is there.
+#[test]
+fn a_server_is_not_late_while_a_large_message_comes() {
+    for version in ALL {
+        let payload = [b'!'; 600];
+        let message = Publish { topic: "t", payload: &payload, ..Publish::default() };
+        let mut client = ClientSession::up(&Setup::new(version).keep_alive(60));
+        client.at(59_000);
+        client.sends("C0 00");
+        let mut events = Vec::new();
+        for piece in written(version, message).chunks(100) {
+            client.at(client.millis + 9_000);
+            client.receive(piece);
+            events.extend(client.events());
+        }
+        assert_eq!(events.len(), 1, "{events:?}");
+        client.sends("C0 00");
+        client.at(client.millis + 9_999);
+        client.tells(&[]);
+        client.gets("D0 00", &[], "");
+        client.at(client.millis + 1);
+        client.tells(&[]);
+        // It falls silent in the middle of a packet.
+        let mut client = ClientSession::up(&Setup::new(version).keep_alive(60));
+        client.at(59_000);
+        client.gets("30 7F 00 01", &[], "C0 00");
+        client.at(65_000);
+        client.gets("'t'", &[], "");
+        client.at(74_999);
+        client.tells(&[]);
+        client.at(75_000);
+        client.tells(&["closed timeout PingResponse"]);
     }
 }

@@ -197,8 +197,8 @@ impl Session for ClientSession {
 
     fn up(setup: &Setup) -> Peer<Self> {
         let mut client = Peer::client(setup);
-        // Before 5.0 a clean session would end with its connection, and 3.1 does not say so.
-        client.connect(setup, setup.version != Version::V31);
+        // Before 5.0 a clean session would end with its connection.
+        client.connect(setup, setup.version == Version::V5);
         client.connack(setup, false, "connected");
         client
     }

@@ -19,11 +19,13 @@ mod expiry;
 mod fuzzing;
 mod helpers;
 mod keep_alive;
+mod kept;
 #[allow(dead_code)] // the target `conformance` uses the rest
 mod kit;
 mod limits;
 mod manners;
 mod network;
+mod no_trace;
 mod peers;
 mod qos1;
 mod qos2;

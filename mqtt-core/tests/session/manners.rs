@@ -2,8 +2,8 @@
 
 use crate::kit::{Peer, Session, Setup, both, bytes, hex, publish};
 use mqtt_core::{
-    Auth, Disconnect, PacketId, Properties, Property, Publish, PublishStatus, QoS, ReasonCode,
-    ReasonCodes, ServerSession, SubAck, Version, WhenFull,
+    Auth, ClientSession, Disconnect, PacketId, Properties, Property, Publish, PublishStatus, QoS,
+    ReasonCode, ReasonCodes, ServerSession, SubAck, UsageError, Version, WhenFull,
 };
 
 const METHOD: Property<'static> = Property::AuthenticationMethod("m");
@@ -114,4 +114,20 @@ fn a_subscribe_is_answered_before_a_server_goes() {
     let reasons = ReasonCodes::new(&codes);
     let suback = SubAck { reasons, ..SubAck::new(PacketId::new(5).unwrap()) };
     assert!(server.session.suback(now, &suback).is_ok());
+}
+
+/// v5 \[MQTT-3.3.4-6\], \[MQTT-3.3.4-3\]: servers say for which subscriptions a message is.
+#[test]
+fn only_servers_send_subscription_identifiers() {
+    let ids = [Property::SubscriptionIdentifier(1), Property::SubscriptionIdentifier(300)];
+    let mut client = ClientSession::up(&Setup::new(Version::V5));
+    for qos in 0..3 {
+        assert_eq!(client.publish_with(qos, 1, &ids), Err(UsageError::NotAllowed));
+    }
+    client.end();
+    assert_eq!(client.publish_with(1, 1, &ids), Err(UsageError::NotAllowed));
+    client.sends("");
+    let mut server = ServerSession::up(&Setup::new(Version::V5));
+    server.publish_with(0, 1, &ids).unwrap();
+    server.sends("30 0A 00 01 't' 05 0B 01 0B AC 02 '!'");
 }

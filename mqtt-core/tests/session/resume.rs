@@ -1,9 +1,10 @@
 //! What outlives a connection, and what is sent again.
 
-use crate::kit::{Peer, Session, Setup, both, bytes, publish};
+use crate::kit::{Peer, Session, Setup, both, bytes, hex, publish};
 use bytes::Buf;
 use mqtt_core::{
-    ClientConfig, ClientSession, Property, PublishStatus, ServerSession, SessionLost, Version,
+    ClientConfig, ClientSession, Property, PublishStatus, ReasonCode, ServerSession, SessionLost,
+    Version,
 };
 
 /// The bytes of several packets.
@@ -228,7 +229,7 @@ fn a_client_may_publish_again_what_the_server_has_lost() {
         let session_lost = SessionLost::PublishAgain;
         let mut client =
             Peer::of(ClientConfig { version, session_lost, ..ClientConfig::default() });
-        client.connect(&setup, true);
+        client.connect(&setup, false);
         client.connack(&setup, false, "connected");
         client.opens(1, 1);
         client.opens(2, 2);
@@ -363,8 +364,43 @@ fn a_repeat_that_the_server_does_not_take_any_more() {
     client.opens(1, 2);
     let setup = setup.peer(Property::MaximumQoS(mqtt_core::QoS::AtLeastOnce));
     let mut client = ClientSession::next(client, &setup, true);
-    client.tells(&["resumed", "dropped 1 NotSupported"]);
-    client.sends(&publish(Version::V5, 0x3A, 2));
+    client.tells(&["resumed"]);
+    // The server may have it, and would take another one under its identifier for it.
+    client.sends(&all(&["62 02 00 01", &publish(Version::V5, 0x3A, 2)]));
+    client.gets("70 03 00 01 92", &["dropped 1 NotSupported"], "");
+}
+
+/// v5 \[MQTT-4.3.3-10\]: under the identifier of a QoS 2 message that the peer may have, the next one would be
+/// taken for a repeat.
+#[test]
+fn a_repeat_that_cannot_be_sent_does_not_free_its_identifier() {
+    fn case<S: Session>(version: Version) {
+        let setup = Setup::new(version);
+        let mut it = S::up(&setup);
+        it.publish_to("topic", 2, 1).unwrap();
+        it.output();
+        let small = setup.peer(Property::MaximumPacketSize(12)).peer(Property::ReceiveMaximum(1));
+        let mut it = S::next(it, &small, true);
+        it.events();
+        it.publish(2, 2).unwrap();
+        it.sends("62 02 00 01");
+        // Nor on the connection after that.
+        let mut it = S::next(it, &small, true);
+        it.events();
+        it.sends(&all(&["62 02 00 01", &publish(version, 0x34, 2)]));
+        it.gets("70 03 00 01 92", &["dropped 1 TooLarge"], "");
+        it.gets("70 02 00 01", &[], "");
+    }
+    both!(case: V5);
+    // The other side has lost it all.
+    let setup = Setup::new(Version::V5);
+    let mut client = ClientSession::up(&setup);
+    client.opens(2, 1);
+    let low = setup.clone().peer(Property::MaximumQoS(mqtt_core::QoS::AtMostOnce));
+    let mut client = ClientSession::next(client, &low, true);
+    client.tells(&["resumed"]);
+    let mut client = ClientSession::next(client, &setup, false);
+    client.tells(&["lost 1", "dropped 1 SessionLost"]);
 }
 
 #[test]
@@ -388,4 +424,73 @@ fn a_new_message_does_not_pass_what_is_still_to_be_sent_again() {
         it.sends(&rest.join(" "));
     }
     both!(case: V5, V311, V31);
+}
+
+/// v5 \[MQTT-4.3.3-4\]: one PUBREL for one PUBREC, though the message has not been sent again.
+#[test]
+fn a_pubrel_that_has_gone_out_is_not_sent_again() {
+    fn case<S: Session>(version: Version) {
+        let setup = Setup::new(version);
+        let mut it = S::up(&setup);
+        it.opens(1, 1);
+        it.opens(2, 2);
+        it.opens(1, 3);
+        let mut it = S::next(it, &setup.peer(Property::ReceiveMaximum(1)), true);
+        it.events();
+        it.sends(&publish(version, 0x3A, 1));
+        it.gets("50 02 00 02", &[], "62 02 00 02");
+        it.gets("40 02 00 01", &["published 1 #1"], &publish(version, 0x3A, 3));
+        it.gets("70 02 00 02", &["published 2 #2"], "");
+    }
+    both!(case: V5);
+}
+
+/// Messages that the caller has not acknowledged come again in another order, some after the caller has
+/// said so and some before: each is answered once, in the order in which it came.
+#[test]
+fn messages_that_come_again_in_another_order() {
+    const COUNT: u16 = 2_000;
+    fn case<S: Session>(version: Version) {
+        let setup = Setup::new(version).manual();
+        let mut it = S::up(&setup);
+        for id in 1..=COUNT {
+            it.receive(&bytes(&publish(version, 0x34, id)));
+            it.tells(&["message t 2 !"]);
+        }
+        let mut it = S::next(it, &setup, true);
+        it.events();
+        // Those of odd identifiers are acknowledged before they come.
+        let mut late = Vec::new();
+        for (at, token) in core::mem::take(&mut it.acks).into_iter().enumerate() {
+            if at % 2 == 0 {
+                it.session.ack(it.now(), token, ReasonCode::SUCCESS).unwrap();
+            } else {
+                late.push(token);
+            }
+        }
+        it.sends("");
+        for id in (1..=COUNT).rev() {
+            it.receive(&bytes(&publish(version, 0x3C, id)));
+            it.receive(&bytes(&publish(version, 0x3C, id)));
+            it.tells(&[]);
+        }
+        // A new one among them.
+        it.receive(&bytes(&publish(version, 0x34, COUNT + 1)));
+        it.tells(&["message t 2 !"]);
+        it.ack(0, 0);
+        // The last that came is the first of those that are late.
+        let answer = |id: u16| [0x50, 2, (id >> 8) as u8, id as u8];
+        let mut sent = Vec::new();
+        for token in late {
+            it.session.ack(it.now(), token, ReasonCode::SUCCESS).unwrap();
+            sent.extend(it.output());
+        }
+        let order: Vec<u8> = (1..=COUNT).rev().chain([COUNT + 1]).flat_map(answer).collect();
+        assert!(sent == order, "{}", hex(&sent[..20]));
+        // They are acknowledged: on the next connection too.
+        let mut it = S::next(it, &setup, true);
+        it.events();
+        it.gets(&publish(version, 0x3C, 7), &[], "50 02 00 07");
+    }
+    both!(case: V5, V311);
 }

@@ -318,3 +318,35 @@ fn no_more_is_granted_than_was_asked_for() {
         suback(&mut server, 7, &[0x80, 0, 2]).unwrap();
     }
 }
+
+/// What the server of the last connection took says nothing when there is none.
+#[test]
+fn nothing_is_judged_by_a_connection_that_is_over() {
+    let setup = Setup::new(Version::V5).peer(Property::WildcardSubscriptionAvailable(false));
+    let mut client = ClientSession::up(&setup);
+    let refused = UsageError::NotSupported(ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
+    assert_eq!(subscribe(&mut client, &["+"], 1), Err(refused));
+    client.end();
+    assert_eq!(subscribe(&mut client, &["+"], 1), Err(UsageError::NotConnected));
+}
+
+/// Answers come in any order, and requests may have the same identifier.
+#[test]
+fn each_answer_finds_its_request() {
+    let mut server = ServerSession::up(&Setup::new(Version::V311));
+    server.receive(&bytes("82 0A 00 05 00 01 'a' 00 00 01 'b' 02"));
+    server.receive(&bytes("A2 08 00 05 00 01 'a' 00 01 'b'"));
+    server.receive(&bytes("82 06 00 06 00 01 'c' 01"));
+    server.receive(&bytes("82 06 00 05 00 01 'd' 01"));
+    server.tells(&["subscribe #5", "unsubscribe #5", "subscribe #6", "subscribe #5"]);
+    assert_eq!(suback(&mut server, 6, &[2]), Err(UsageError::NotAllowed));
+    suback(&mut server, 6, &[1]).unwrap();
+    assert_eq!(suback(&mut server, 6, &[1]), Err(UsageError::UnknownToken));
+    assert_eq!(suback(&mut server, 5, &[1]), Err(UsageError::NotAllowed));
+    assert_eq!(suback(&mut server, 5, &[1, 2]), Err(UsageError::NotAllowed));
+    suback(&mut server, 5, &[0x80, 2]).unwrap();
+    assert_eq!(suback(&mut server, 5, &[2]), Err(UsageError::NotAllowed));
+    suback(&mut server, 5, &[1]).unwrap();
+    unsuback(&mut server, 5, &[]).unwrap();
+    server.sends("90 03 00 06 01 90 04 00 05 80 02 90 03 00 05 01 B0 02 00 05");
+}

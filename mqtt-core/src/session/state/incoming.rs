@@ -4,8 +4,7 @@ use super::super::core::spread;
 use super::super::seldom::Seldom;
 use super::id_set::IdSet;
 use crate::{PacketId, QoS, ReasonCode};
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
+use alloc::collections::{BTreeMap, VecDeque};
 
 /// The right to acknowledge one message, once.
 ///
@@ -16,6 +15,7 @@ use alloc::vec::Vec;
 pub struct AckToken {
     /// Counts the messages of all connections of the session, from a number that other sessions hardly have.
     number: u64,
+    id: PacketId,
 }
 
 /// Messages of the peer that are not yet acknowledged, and QoS 2 messages that are not yet released.
@@ -23,7 +23,7 @@ pub struct AckToken {
 pub(in crate::session) struct Incoming {
     /// In the order of arrival, from the oldest that is not acknowledged on.
     waiting: Seldom<VecDeque<Waiting>>,
-    /// Counts messages.
+    /// The number of the next one: they count up, also of those that come again.
     next: u64,
     /// QoS 1 and 2 messages of this connection that this side has not yet done with.
     open: u32,
@@ -34,9 +34,9 @@ pub(in crate::session) struct Incoming {
 /// What is known of messages of QoS 2.
 #[derive(Debug, Default)]
 struct Qos2 {
-    /// Those of connections before that the caller has and had not acknowledged: they come again, and
-    /// are not handed out again.
-    held: Vec<Waiting>,
+    /// Those of connections before that the caller has and had not acknowledged, by identifier: they come
+    /// again, and are not handed out again.
+    held: BTreeMap<PacketId, Held>,
     /// Those that the caller has not acknowledged, of all connections.
     pending: IdSet,
     /// Those that were acknowledged and not yet released, and came on this connection.
@@ -47,11 +47,26 @@ struct Qos2 {
 
 #[derive(Debug)]
 struct Waiting {
-    number: u64,
     id: PacketId,
     qos: QoS,
     /// Said by the caller; waits for those before it.
     reason: Option<ReasonCode>,
+}
+
+/// A message of a connection before.
+#[derive(Debug)]
+struct Held {
+    /// The number of its token.
+    token: u64,
+    place: Place,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// It has not come again. What the caller has said waits for that.
+    Away(Option<ReasonCode>),
+    /// It waits on this connection, under this number.
+    Back(u64),
 }
 
 /// An acknowledgement that is to be sent.
@@ -87,9 +102,11 @@ impl Incoming {
         if self.next == 0 {
             self.next = before.next;
         }
-        for held in self.qos_2.get_mut().into_iter().flat_map(|qos_2| &mut qos_2.held) {
-            if acks || held.reason.is_some() && !has_codes {
-                held.reason = Some(ReasonCode::SUCCESS);
+        for held in self.qos_2.get_mut().into_iter().flat_map(|qos_2| qos_2.held.values_mut()) {
+            if let Place::Away(reason) = &mut held.place {
+                if acks || reason.is_some() && !has_codes {
+                    *reason = Some(ReasonCode::SUCCESS);
+                }
             }
         }
     }
@@ -107,9 +124,13 @@ impl Incoming {
             if qos_2.accepted.contains(id) {
                 return Arrival::Again { is_acked: true };
             }
-            let held = || qos_2.held.iter().position(|held| held.id == id);
-            let held = if qos_2.pending.contains(id) { Some(held()) } else { None };
-            if held == Some(None) {
+            let is_pending = qos_2.pending.contains(id);
+            let held = if is_pending { qos_2.held.get_mut(&id) } else { None };
+            let away = held.and_then(|held| match held.place {
+                Place::Away(reason) => Some((held, reason)),
+                Place::Back(_) => None,
+            });
+            if is_pending && away.is_none() {
                 return Arrival::Again { is_acked: false };
             }
             if !has_room {
@@ -120,20 +141,24 @@ impl Incoming {
                 self.open += 1;
                 return Arrival::Again { is_acked: true };
             }
-            if let Some(Some(at)) = held {
-                self.open += 1;
-                self.waiting.make().push_back(qos_2.held.swap_remove(at));
+            if let Some((held, reason)) = away {
+                held.place = Place::Back(self.next);
+                self.push(Waiting { id, qos, reason });
                 return Arrival::Again { is_acked: false };
             }
             qos_2.pending.insert(id);
         } else if !has_room {
             return Arrival::TooMany;
         }
-        self.open += 1;
         let number = self.next;
+        self.push(Waiting { id, qos, reason: None });
+        Arrival::New(AckToken { number, id })
+    }
+
+    fn push(&mut self, waiting: Waiting) {
+        self.open += 1;
         self.next = self.next.wrapping_add(1);
-        self.waiting.make().push_back(Waiting { number, id, qos, reason: None });
-        Arrival::New(AckToken { number })
+        self.waiting.make().push_back(waiting);
     }
 
     /// True if no message of this connection waits for the caller.
@@ -147,33 +172,31 @@ impl Incoming {
         self.is_idle() && self.open < u32::from(receive_maximum)
     }
 
-    /// The message of a token, unless it is acknowledged or gone.
-    fn waiting_mut(&mut self, token: &AckToken) -> Option<&mut Waiting> {
-        let is = |waiting: &Waiting| waiting.number == token.number && waiting.reason.is_none();
-        let waiting = self.waiting.get_mut();
-        let found = waiting.and_then(|waiting| {
-            // Nearly always they count up from the first.
-            let first = waiting.front()?.number;
-            let guess = token.number.wrapping_sub(first) as usize;
-            let at = match waiting.get(guess) {
-                Some(waiting) if is(waiting) => guess,
-                _ => waiting.iter().position(is)?,
-            };
-            waiting.get_mut(at)
-        });
-        let held = self.qos_2.get_mut().into_iter().flat_map(|qos_2| &mut qos_2.held);
-        found.or_else(|| held.into_iter().find(|held| is(held)))
+    /// What is said of the message of a token, and its QoS; `None` if it is acknowledged or gone.
+    fn said(&mut self, token: &AckToken) -> Option<(&mut Option<ReasonCode>, QoS)> {
+        let held = self.qos_2.get_mut().and_then(|qos_2| qos_2.held.get_mut(&token.id));
+        let held = held.filter(|held| held.token == token.number);
+        let number = match held.map(|held| &mut held.place) {
+            Some(Place::Away(reason)) => return Some((reason, QoS::ExactlyOnce)),
+            Some(Place::Back(number)) => *number,
+            None => token.number,
+        };
+        let waiting = self.waiting.get_mut()?;
+        let first = self.next.wrapping_sub(waiting.len() as u64);
+        let at = usize::try_from(number.wrapping_sub(first)).ok()?;
+        let Waiting { id, qos, reason } = waiting.get_mut(at)?;
+        (*id == token.id).then_some((reason, *qos))
     }
 
     /// Notes the caller's acknowledgement. False if its message is gone.
     pub(in crate::session) fn ack(&mut self, token: &AckToken, reason: ReasonCode) -> bool {
-        let waiting = self.waiting_mut(token);
-        waiting.map(|waiting| waiting.reason = Some(reason)).is_some()
+        let place = self.said(token).map(|(place, _)| place).filter(|place| place.is_none());
+        place.map(|place| *place = Some(reason)).is_some()
     }
 
     /// The QoS of the message that a token is for.
     pub(in crate::session) fn qos(&mut self, token: &AckToken) -> Option<QoS> {
-        self.waiting_mut(token).map(|waiting| waiting.qos)
+        self.said(token).filter(|(reason, _)| reason.is_none()).map(|(_, qos)| qos)
     }
 
     /// The next acknowledgement whose turn it is.
@@ -181,13 +204,12 @@ impl Incoming {
         let waiting = self.waiting.get_mut()?;
         let reason = waiting.front()?.reason?;
         let Waiting { id, qos, .. } = waiting.pop_front()?;
-        if qos == QoS::AtLeastOnce {
+        if qos == QoS::AtLeastOnce || !reason.is_success() {
             self.open = self.open.saturating_sub(1);
-        } else if !reason.is_success() {
-            self.open = self.open.saturating_sub(1);
-            if let Some(qos_2) = self.qos_2.get_mut() {
-                qos_2.pending.remove(id);
-            }
+        }
+        if let Some(qos_2) = self.qos_2.get_mut().filter(|_| qos == QoS::ExactlyOnce) {
+            qos_2.pending.remove(id);
+            qos_2.held.remove(&id);
         }
         Some(DueAck { id, qos, reason })
     }
@@ -195,7 +217,6 @@ impl Incoming {
     /// Notes that PUBREC goes out: the message is not taken again before it is released.
     pub(super) fn accept(&mut self, id: PacketId) {
         if let Some(qos_2) = self.qos_2.get_mut() {
-            qos_2.pending.remove(id);
             qos_2.accepted.insert(id);
         }
     }
@@ -219,8 +240,15 @@ impl Incoming {
     /// its tokens are good until then; those of QoS 1 are of no use any more.
     pub(in crate::session) fn disconnect(&mut self) {
         let waiting = self.waiting.take().unwrap_or_default();
+        let first = self.next.wrapping_sub(waiting.len() as u64);
         if let Some(Qos2 { held, accepted, old, .. }) = self.qos_2.get_mut() {
-            held.extend(waiting.into_iter().filter(|waiting| waiting.qos == QoS::ExactlyOnce));
+            for (at, Waiting { id, qos, reason }) in waiting.into_iter().enumerate() {
+                if qos == QoS::ExactlyOnce {
+                    let token = first.wrapping_add(at as u64);
+                    let held = held.entry(id).or_insert(Held { token, place: Place::Away(None) });
+                    held.place = Place::Away(reason);
+                }
+            }
             accepted.iter().for_each(|id| old.insert(id));
             accepted.clear();
         }
@@ -245,7 +273,7 @@ impl Incoming {
         let waiting = |waiting: &VecDeque<_>| waiting.capacity() * size_of::<Waiting>();
         let qos_2 = |qos_2: &Qos2| {
             let ids = [&qos_2.pending, &qos_2.accepted, &qos_2.old].map(IdSet::heap_bytes);
-            qos_2.held.capacity() * size_of::<Waiting>() + ids.iter().sum::<usize>()
+            qos_2.held.len() * size_of::<(PacketId, Held)>() + ids.iter().sum::<usize>()
         };
         self.waiting.heap_bytes(waiting) + self.qos_2.heap_bytes(qos_2)
     }

@@ -57,7 +57,7 @@ pub struct SessionState {
     pub(super) version: Version,
     pub(super) outgoing: Outgoing,
     pub(super) incoming: Incoming,
-    /// Of a client: a Clean Start was asked for and not answered.
+    /// Of a client: a Clean Start was asked for and not granted, or the session has ended with its connection.
     pub(super) is_cleaned: bool,
 }
 
@@ -79,7 +79,7 @@ pub(super) enum Change<'m> {
     /// A message is sent at once under the next identifier: what is known of it, its packet, and its
     /// payload if that is not in the packet.
     Open(MessageHead, &'m [u8], &'m Bytes),
-    /// PUBREC has come, with this code: the message is not sent again.
+    /// PUBREC has come, with this code, or the message is given up: PUBREL goes out, and it is not sent again.
     Received(PacketId, ReasonCode),
     /// A message is done, or given up.
     Close(PacketId),

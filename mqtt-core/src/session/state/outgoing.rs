@@ -29,13 +29,13 @@ struct Flight {
     before: u16,
     /// Filters of a SUBSCRIBE or UNSUBSCRIBE.
     filters: u32,
-    /// What PUBREC said.
+    /// What PUBREC said; from 0x80 on, why the message was given up without one.
     reason: ReasonCode,
     /// It takes up one of the peer's Receive Maximum. A PUBREL that is sent again does not, and its end
     /// gives nothing back: a peer that counts otherwise would see too many.
     is_charged: bool,
-    /// Its PUBREL has been sent again before those in front of it.
-    is_ahead: bool,
+    /// Its PUBREL has been sent on this connection.
+    is_released: bool,
     message: Message,
 }
 
@@ -201,15 +201,15 @@ impl Outgoing {
         Some((id, flight))
     }
 
-    /// What PUBREC said of an open message.
+    /// What PUBREC said of an open message, or why it was given up.
     pub(in crate::session) fn reason(&self, id: PacketId) -> ReasonCode {
         self.flight(id).map_or(ReasonCode::SUCCESS, |flight| flight.reason)
     }
 
-    /// Notes PUBREC: the message is not sent again.
+    /// Notes that PUBREL goes out: the message is not sent again.
     pub(super) fn received(&mut self, id: PacketId, reason: ReasonCode) {
         if let Some(flight) = self.flight_mut(id) {
-            (flight.wait, flight.reason) = (Wait::PubComp, reason);
+            (flight.wait, flight.reason, flight.is_released) = (Wait::PubComp, reason, true);
             let len = flight.message.len();
             flight.message.wire.clear();
             flight.message.let_go();
@@ -245,7 +245,7 @@ impl Outgoing {
         let (before, next) = (flight.before, flight.next);
         // The buffer is kept where it will be used again, unless that adds up.
         let len = flight.message.len();
-        flight.is_ahead = false;
+        flight.is_released = false;
         flight.message.wire.clear();
         flight.message.let_go();
         if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
@@ -314,7 +314,7 @@ impl Outgoing {
             filters: 0,
             reason: ReasonCode::SUCCESS,
             is_charged: false,
-            is_ahead: false,
+            is_released: false,
             message: Message::default(),
         });
     }
@@ -329,7 +329,7 @@ impl Outgoing {
     pub(in crate::session) fn connected(&mut self, receive_maximum: u16, resumes: bool) {
         (self.quota, self.receive_maximum) = (receive_maximum, receive_maximum);
         for flight in &mut self.flights {
-            (flight.is_charged, flight.is_ahead) = (false, false);
+            (flight.is_charged, flight.is_released) = (false, false);
         }
         self.resend = if resumes { self.open.first } else { NONE };
         self.release = None;
@@ -357,9 +357,9 @@ impl Outgoing {
             let flight = self.flight_mut(id)?;
             let (wait, next) = (flight.wait, flight.next);
             if wait == Wait::PubComp {
-                let was_ahead = mem::replace(&mut flight.is_ahead, false);
+                let is_released = mem::replace(&mut flight.is_released, true);
                 self.resend = next;
-                if was_ahead {
+                if is_released {
                     continue;
                 }
                 return Some((id, wait));
@@ -380,8 +380,8 @@ impl Outgoing {
         while let Some(id) = PacketId::new(at) {
             let flight = self.flight_mut(id)?;
             at = flight.next;
-            if flight.wait == Wait::PubComp && !flight.is_ahead {
-                flight.is_ahead = true;
+            if flight.wait == Wait::PubComp && !flight.is_released {
+                flight.is_released = true;
                 self.release = Some(at);
                 return Some((id, Wait::PubComp));
             }
