@@ -179,9 +179,10 @@ async fn another_client_takes_the_session_over() {
             };
             assert_eq!(refusal.reason, ReasonCode::SESSION_TAKEN_OVER);
         } else {
-            // It cannot know; it is connected again and the other is gone.
+            // It cannot know; it connects again, and the other is gone.
+            let mut status = other.status();
+            status.wait_for(|status| matches!(status, Status::Ended(_))).await.unwrap();
             let mut status = client.status();
-            status.wait_for(|status| matches!(status, Status::Lost(_))).await.unwrap();
             status.wait_for(|status| matches!(status, Status::Connected(_))).await.unwrap();
         }
         drop(other);

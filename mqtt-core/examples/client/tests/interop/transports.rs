@@ -7,11 +7,11 @@ use mqtt_core::{QoS, Version};
 use std::io::{Read, Write};
 
 /// Messages go both ways.
-async fn works(broker: &Broker, options: Options) {
+async fn works(broker: &Broker, options: Options, len: usize) {
     let sub = sub(broker, "5", &["-q", "1", "-t", "over/#"]);
     let (client, mut messages) = connect(options).await;
     client.subscribe("over/+", QoS::ExactlyOnce).await.unwrap();
-    let payload = vec![7; 300_000];
+    let payload = vec![7; len];
     for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
         client.publish(Message::new("over/1", payload.clone()).qos(qos)).await.unwrap();
         assert!(next(&mut messages).await.message.payload == payload);
@@ -37,8 +37,8 @@ async fn tls() {
             tls: tls.clone(),
             ..url(options(version, 1), &format!("mqtts://{host}:{port}"))
         };
-        works(&broker, of("localhost", &tls)).await;
-        works(&broker, of("127.0.0.1", &tls)).await;
+        works(&broker, of("localhost", &tls), 300_000).await;
+        works(&broker, of("127.0.0.1", &tls), 300_000).await;
         let refused = |tls: Tls| async move {
             Client::connect(of("localhost", &tls)).await.unwrap_err().to_string()
         };
@@ -70,7 +70,7 @@ async fn client_certificates() {
     };
     for (version, _) in VERSIONS {
         let of = |tls: Tls| Options { tls, ..url(options(version, 1), &address) };
-        works(&broker, of(with(certificates.client()))).await;
+        works(&broker, of(with(certificates.client())), 300_000).await;
         for tls in [without.clone(), with(certificates.impostor())] {
             let error = Client::connect(of(tls)).await.unwrap_err();
             assert!(matches!(error, Error::Transport(..)), "{error:?}");
@@ -113,9 +113,10 @@ async fn websocket() {
     let with_websocket = BrokerOptions { websocket: true, ..BrokerOptions::default() };
     let Some(broker) = broker(with_websocket) else { return };
     for (version, _) in VERSIONS {
+        // mosquitto reads 4 KiB ten times in a second.
         for path in ["", "/mqtt", "/any?a=b"] {
             let address = format!("ws://127.0.0.1:{}{path}", broker.websocket_port());
-            works(&broker, url(options(version, 1), &address)).await;
+            works(&broker, url(options(version, 1), &address), 10_000).await;
         }
         // Not a WebSocket.
         let address = format!("ws://127.0.0.1:{}", broker.port());
