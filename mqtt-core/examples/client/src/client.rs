@@ -13,6 +13,7 @@ use mqtt_core::{AckToken, PacketId, QoS, ReasonCode, SessionStart, Stats, Subscr
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::AbortHandle;
 
 /// How many orders wait for the driver; then who gives one waits.
 const COMMANDS: usize = 256;
@@ -44,6 +45,7 @@ pub struct Client {
     commands: mpsc::Sender<Command>,
     acks: mpsc::UnboundedSender<(AckToken, ReasonCode)>,
     status: watch::Receiver<Status>,
+    driver: AbortHandle,
 }
 
 /// Whether there is a connection.
@@ -146,7 +148,7 @@ impl Client {
         let inbox = Arc::new(Inbox::new(options.inbox));
         let is_manual = options.acks == Acks::Manual;
         let ways = driver::Ways { commands: orders, acks: tokens, status, inbox: inbox.clone() };
-        tokio::spawn(driver::Driver::new(options, ways, first)?);
+        let driver = tokio::spawn(driver::Driver::new(options, ways, first)?).abort_handle();
         connected.await.unwrap_or(Err(Error::Closed))?;
         let messages = Messages {
             inbox,
@@ -154,7 +156,7 @@ impl Client {
             last: None,
             acks: (!is_manual).then(|| acks.clone()),
         };
-        Ok((Self { commands, acks, status: watched }, messages))
+        Ok((Self { commands, acks, status: watched, driver }, messages))
     }
 
     /// Publishes a message and waits until it is delivered: written, for QoS 0; acknowledged, for others.
@@ -330,6 +332,19 @@ impl Client {
         let (done, answer) = oneshot::channel();
         self.order(Command::Quiesce(done)).await?;
         answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Ends the client at once and for all handles, as a crash would: the connection is closed without
+    /// DISCONNECT, so that the broker publishes the will. What was under way is lost, with its session.
+    ///
+    /// ```no_run
+    /// # use mqc_client::Client;
+    /// # fn example(client: Client) {
+    /// client.abort();
+    /// # }
+    /// ```
+    pub fn abort(&self) {
+        self.driver.abort();
     }
 
     async fn order(&self, command: Command) -> Outcome<()> {

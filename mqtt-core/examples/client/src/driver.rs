@@ -731,6 +731,16 @@ fn remember(
     }
 }
 
+/// Also a driver that is dropped before its end tells everybody.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let is_over = matches!(*self.ways.status.borrow(), Status::Ended(_));
+        if !is_over {
+            self.finish(Some(Error::Closed));
+        }
+    }
+}
+
 impl Future for Driver {
     type Output = ();
 
