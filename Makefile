@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Seconds for each fuzz target.
 TIME ?= 600
-# Further arguments of `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`.
+# Further arguments of `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`.
 ARGS ?=
 
 export CARGO PYTHON
@@ -41,7 +41,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 # What `make test-full` runs besides.
 FULL_STEPS = clippy-peers test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
-.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics fuzz wheel install \
+.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients fuzz wheel install \
 	locks vectors header
 
 help: ## this list
@@ -199,6 +199,9 @@ bench-sessions: ## our sessions beside others, with ratios
 
 bench-topics: ## our tries beside others, with ratios (ARGS=--full: up to ten million filters)
 	$(CARGO) run --locked --release $(PEERS) --features topics --bin topics -- $(ARGS)
+
+bench-clients: ## our example client beside rumqttc, through one mosquitto, with ratios
+	$(CARGO) run --locked --release $(PEERS) --features clients --bin clients -- $(ARGS)
 
 # New inputs go to the first folder, so that the committed corpus stays as it is.
 fuzz: ## each fuzz target for TIME=600 seconds (nightly Rust and cargo-fuzz)

@@ -1,10 +1,12 @@
 //! Ours beside others: the same work, one process, interleaved rounds.
 //!
-//! `codec`, `sessions` and `topics` measure time, print tables and judge the targets; `allocs` counts
-//! memory, and is run by all. [`codec::peer`], [`sessions`] and [`topics::subscriptions`] say how each peer
+//! `codec`, `sessions`, `topics` and `clients` measure time, print tables and judge the targets; `allocs` counts
+//! memory, and is run by all. [`codec::peer`], [`sessions`] and `topics::subscriptions` say how each peer
 //! is driven, [`measure`] how the time is taken.
 
 pub mod arguments;
+#[cfg(feature = "clients")]
+pub mod clients;
 pub mod codec;
 pub mod count;
 pub mod measure;

@@ -10,6 +10,7 @@
 //! See [`Client`].
 
 mod address;
+pub mod bench;
 #[doc(hidden)]
 pub mod cli;
 mod client;

@@ -1,0 +1,93 @@
+//! The rounds.
+
+use super::job::{Direction, Job, Place, ROWS, WINDOW};
+use super::run::{READY, Taken};
+use crate::measure::{Series, turns};
+use crate::row::Row;
+use loopback::{Broker, BrokerOptions, PATIENCE, Program, Stream};
+use std::path::Path;
+use std::process::Command;
+
+/// All that was measured: nanoseconds per message.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// By the clock on the wall.
+    pub wall: Vec<Series<Place>>,
+    /// Of the processor.
+    pub cpu: Vec<Series<Place>>,
+}
+
+impl Results {
+    /// One row at one place.
+    pub fn get(series: &[Series<Place>], place: Place, row: Row) -> &Series<Place> {
+        let found = series.iter().find(|series| series.place == place && series.row == row);
+        found.expect("all do all")
+    }
+}
+
+/// The broker: nothing is dropped, it takes what a window holds, and sends at once. Else it may hold small
+/// packets back until those before are acknowledged by TCP, which the system does after 40 ms if the client
+/// has nothing to say: on loopback, where segments are large, that would be all that is measured.
+fn broker() -> std::io::Result<Broker> {
+    let window = format!("max_inflight_messages {WINDOW}");
+    let lines = ["max_queued_messages 0", &window, "set_tcp_nodelay true"].map(str::to_owned);
+    Broker::start(BrokerOptions { lines: lines.into(), ..BrokerOptions::default() })
+}
+
+/// Has all clients do all work, in turns, each run by the program `clients`.
+pub fn measure(program: &Path, rounds: usize, messages: u64) -> Result<Results, String> {
+    let broker = broker().map_err(|error| error.to_string())?;
+    let mut results = Results::default();
+    for place in Place::all() {
+        let first = results.wall.len();
+        for row in ROWS {
+            let series = Series { place, row, ns: Vec::new() };
+            results.wall.push(series.clone());
+            results.cpu.push(series);
+        }
+        // Acknowledgements make it slower.
+        let messages = messages / (1 + u64::from(place.qos));
+        let job = Job { place, port: broker.port(), messages };
+        for round in 0..rounds {
+            for turn in turns(round, ROWS.len()) {
+                let taken =
+                    run(program, ROWS[turn], job).map_err(|error| format!("{place}: {error}"))?;
+                results.wall[first + turn].ns.push(taken.wall);
+                results.cpu[first + turn].ns.push(taken.cpu);
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// One run in a process of its own.
+fn run(program: &Path, row: Row, job: Job) -> Result<Taken, String> {
+    let text = |error: std::io::Error| error.to_string();
+    let spawn = |first: &str| {
+        let mut command = Command::new(program);
+        command.arg(first).args(job.place.words());
+        let program =
+            Program::spawn(command.args([job.port.to_string(), job.messages.to_string()]))?;
+        program.wait_for_line(Stream::Stdout, PATIENCE, |line| line == READY.as_bytes())?;
+        Ok(program)
+    };
+    let source = match job.place.direction {
+        Direction::Receive => Some(spawn("source").map_err(text)?),
+        _ => None,
+    };
+    let mut client = spawn(row.peer).map_err(text)?;
+    if let Some(mut source) = source {
+        source.write(b"go\n").map_err(text)?;
+        source.wait(PATIENCE).map_err(text)?;
+    }
+    client.wait(PATIENCE).map_err(text)?;
+    let lines = client.lines(Stream::Stdout);
+    let last = String::from_utf8_lossy(lines.last().map_or(&[], Vec::as_slice));
+    let taken = last
+        .split_once(' ')
+        .and_then(|(wall, cpu)| Some(Taken { wall: wall.parse().ok()?, cpu: cpu.parse().ok()? }));
+    taken.ok_or_else(|| {
+        let said = client.output(Stream::Stderr);
+        format!("{}: {}", row.peer, String::from_utf8_lossy(&said))
+    })
+}

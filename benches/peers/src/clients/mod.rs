@@ -1,0 +1,25 @@
+//! Clients on real sockets, beside each other against the same broker: ours is the example `mqc-client`.
+//!
+//! Each run is a process of its own, so that its processor time is that of one client. It connects,
+//! subscribes if need be, says that it is ready, and from then on both clocks run.
+//!
+//! - Publishing: by a task of its own, until the last message is acknowledged; of QoS 0, until it and
+//!   DISCONNECT are written. Nobody subscribes.
+//! - Receiving: what a third process publishes, the same for all.
+//! - Both: each message goes through the broker and comes back; so many are on the way.
+//!
+//! Both clients have the same window of messages on the way, room for as many orders, `TCP_NODELAY`, and the
+//! runtime of tokio of the same kind. rumqttc is driven as its examples do: one task publishes, another
+//! polls the event loop, which here counts acknowledgements. Ours gives each publisher what it was made for,
+//! a future that completes with the acknowledgement; they are awaited in turn. Other options are those that
+//! each has by itself.
+
+mod job;
+pub mod measure;
+mod ours;
+mod rumqttc;
+pub mod run;
+pub mod tables;
+pub mod target;
+
+pub use job::{Direction, Flavour, Job, Place};

@@ -1,0 +1,93 @@
+//! The example client, on the session of mqtt-core.
+
+use super::job::{Direction, Job, SIZE, TOPIC, WINDOW};
+use super::run::{Clocks, Taken};
+use mqc_client::{Client, Error, Message, Messages, Options, Status};
+use mqtt_benches::corpus::Protocol;
+use mqtt_core::{QoS, Version};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// A client that is connected.
+pub(super) async fn connect(job: Job) -> Result<(Client, Messages), Error> {
+    let address = format!("mqtt://127.0.0.1:{}", job.port).parse().expect("it is a URL");
+    let version = match job.place.protocol {
+        Protocol::V311 => Version::V311,
+        Protocol::V5 => Version::V5,
+    };
+    // rumqttc sets no bound. mosquitto 2.0.11 keeps none: it sends more than a client says it takes.
+    let receive_maximum = Some(u16::MAX);
+    let options = Options::new(address);
+    Client::connect(Options { version, receive_maximum, reconnect: None, ..options }).await
+}
+
+fn qos(job: Job) -> QoS {
+    [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce][usize::from(job.place.qos)]
+}
+
+/// Does it.
+pub(super) async fn run(job: Job) -> Result<Taken, Error> {
+    let (client, messages) = connect(job).await?;
+    if job.place.direction == Direction::Publish {
+        let clocks = Clocks::start();
+        tokio::spawn(publish(client, job)).await.expect("it does not panic")?;
+        return Ok(clocks.stop(job.messages));
+    }
+    client.subscribe(TOPIC, qos(job)).await?;
+    let window = Arc::new(Semaphore::new(usize::from(WINDOW)));
+    let clocks = Clocks::start();
+    if job.place.direction == Direction::Both {
+        tokio::spawn(post(client.clone(), job, window.clone()));
+    }
+    match receive(messages, job, &window).await {
+        Some(()) => Ok(clocks.stop(job.messages)),
+        None => match &*client.status().borrow() {
+            Status::Ended(Some(error)) => Err(error.clone()),
+            _ => Err(Error::Closed),
+        },
+    }
+}
+
+/// Publishes, and waits for the end of all messages.
+pub(super) async fn publish(client: Client, job: Job) -> Result<(), Error> {
+    let qos = qos(job);
+    let message = || Message::new(TOPIC, vec![0; SIZE]).qos(qos);
+    if qos == QoS::AtMostOnce {
+        for _ in 0..job.messages {
+            client.post(message()).await?;
+        }
+    } else {
+        let mut window = VecDeque::with_capacity(usize::from(WINDOW));
+        for _ in 0..job.messages {
+            if window.len() == usize::from(WINDOW)
+                && let Some(oldest) = window.pop_front()
+            {
+                oldest.await?;
+            }
+            window.push_back(client.send(message()).await?);
+        }
+        for delivery in window {
+            delivery.await?;
+        }
+    }
+    client.disconnect().await
+}
+
+async fn post(client: Client, job: Job, window: Arc<Semaphore>) -> Result<(), Error> {
+    for _ in 0..job.messages {
+        window.acquire().await.expect("it is never closed").forget();
+        client.post(Message::new(TOPIC, vec![0; SIZE]).qos(qos(job))).await?;
+    }
+    Ok(())
+}
+
+/// `None` if the client ends before.
+async fn receive(mut messages: Messages, job: Job, window: &Semaphore) -> Option<()> {
+    for _ in 0..job.messages {
+        let received = messages.next().await?;
+        assert_eq!(received.message.payload.len(), SIZE);
+        window.add_permits(1);
+    }
+    Some(())
+}

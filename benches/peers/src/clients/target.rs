@@ -1,0 +1,25 @@
+//! The targets of clients.
+
+use super::job::{Flavour, Place, RUMQTTC};
+use super::measure::Results;
+use crate::measure::ratio;
+use crate::row::OURS;
+use crate::target::Target;
+
+/// All targets: on one thread, where processor time is that of the client and little else.
+pub fn targets(results: &Results) -> Vec<Target> {
+    let places = Place::all().filter(|place| place.flavour == Flavour::CurrentThread);
+    places.flat_map(|place| [cpu(results, place), speed(results, place)]).collect()
+}
+
+fn cpu(results: &Results, place: Place) -> Target {
+    let of = |row| Results::get(&results.cpu, place, row);
+    let what = format!("{place}: CPU, as part of {}'s", RUMQTTC.peer);
+    Target::at_most(what, ratio(of(OURS), of(RUMQTTC)), (0.8, 0.4), "x")
+}
+
+fn speed(results: &Results, place: Place) -> Target {
+    let of = |row| Results::get(&results.wall, place, row);
+    let what = format!("{place}: times as fast as {}", RUMQTTC.peer);
+    Target::times(what, ratio(of(RUMQTTC), of(OURS)), (1.0, f64::INFINITY))
+}

@@ -1,0 +1,35 @@
+//! Load for a broker, and what became of it: what `mqc-bench` does.
+//!
+//! Publishers and subscribers are clients of their own in one process, so that one clock times them.
+//!
+//! # Examples
+//! ```no_run
+//! use mqc_client::Options;
+//! use mqc_client::bench::{Amount, Load, Meter, run};
+//! use mqtt_core::QoS;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let load = Load {
+//!     publishers: 5,
+//!     qos: QoS::AtLeastOnce,
+//!     amount: Amount::Messages(10_000),
+//!     ..Load::new(Options::new("mqtt://localhost".parse()?))
+//! };
+//! let report = run(&load, &Meter::default()).await?;
+//! println!("{report}");
+//! assert_eq!(report.lost, 0);
+//! # Ok(()) }
+//! ```
+
+mod load;
+mod meter;
+mod publisher;
+mod report;
+mod run;
+mod stamp;
+mod tally;
+
+pub use load::{Amount, Load, Topics};
+pub use meter::Meter;
+pub use report::{Latency, Report};
+pub use run::run;

@@ -1,0 +1,111 @@
+//! A run.
+
+use super::load::Load;
+use super::meter::Meter;
+use super::publisher::Publisher;
+use super::report::Report;
+use super::tally::{Arrival, Tally};
+use crate::client::{Client, Messages, Status};
+use crate::driver::Outcome;
+use crate::error::Error;
+use core::time::Duration;
+use cpu_time::ProcessTime;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{self, Instant};
+
+/// How many connect at a time: brokers let few wait.
+const CONNECTING: usize = 32;
+/// How often it is looked whether all has come.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Runs a load to its end, or to where it is [stopped](Meter::stop).
+///
+/// # Errors
+/// A client cannot connect or subscribe. What happens later is in the report.
+///
+/// See [`bench`](crate::bench) for an example.
+pub async fn run(load: &Load, meter: &Meter) -> Outcome<Report> {
+    let subscribers: Vec<_> = stream::iter(0..load.subscribers)
+        .map(|subscriber| subscribe(load, subscriber))
+        .buffered(CONNECTING)
+        .try_collect()
+        .await?;
+    let publishers: Vec<_> = stream::iter(0..load.publishers)
+        .map(|_| Client::connect(load.options.clone()))
+        .buffered(CONNECTING)
+        .try_collect()
+        .await?;
+
+    let (start, cpu) = (Instant::now(), ProcessTime::now());
+    let mut receiving = JoinSet::new();
+    let mut listening = Vec::new();
+    for (subscriber, (client, messages)) in subscribers.into_iter().enumerate() {
+        let tally = Tally::new(subscriber, load.size, load.publishers);
+        receiving.spawn(receive(messages, tally, client.status(), start, meter.clone()));
+        listening.push(client);
+    }
+    let mut sending = JoinSet::new();
+    for (number, (client, _)) in publishers.into_iter().enumerate() {
+        sending.spawn(Publisher::new(number, client).run(load.clone(), start, meter.clone()));
+    }
+    let publishers = sending.join_all().await;
+    let mut sent = vec![0; load.publishers];
+    for publisher in &publishers {
+        sent[publisher.number] = publisher.sent;
+    }
+    let expected = load.expected(&sent);
+    last_ones(expected.iter().sum(), load.quiet, meter).await;
+    let cpu = cpu.elapsed();
+
+    for client in listening {
+        // One that has lost the broker ends all the same.
+        let _ = time::timeout(load.quiet, client.disconnect()).await;
+    }
+    let tallies = receiving.join_all().await;
+    Ok(Report::new(load, &publishers, &expected, &tallies, cpu, meter.is_stopped()))
+}
+
+async fn subscribe(load: &Load, subscriber: usize) -> Outcome<(Client, Messages)> {
+    let (client, messages) = Client::connect(load.options.clone()).await?;
+    let filters = load.filters_of(subscriber);
+    if !filters.is_empty() {
+        let codes = client.subscribe_all(filters, None).await?;
+        if let Some(refused) = codes.into_iter().find(|code| !code.is_success()) {
+            return Err(Error::Reason(refused));
+        }
+    }
+    Ok((client, messages))
+}
+
+async fn receive(
+    mut messages: Messages,
+    mut tally: Tally,
+    status: watch::Receiver<Status>,
+    start: Instant,
+    meter: Meter,
+) -> Tally {
+    while let Some(received) = messages.next().await {
+        let arrival = tally.note(&received.message.payload, start.elapsed());
+        if arrival.is_some_and(|arrival| arrival != Arrival::Again) {
+            meter.add_received();
+        }
+    }
+    if let Status::Ended(error) = &*status.borrow() {
+        tally.error = error.clone();
+    }
+    tally
+}
+
+/// Waits until so many have come, or nothing more comes.
+async fn last_ones(expected: u64, quiet: Duration, meter: &Meter) {
+    let mut last = (meter.received(), Instant::now());
+    while last.0 < expected && last.1.elapsed() < quiet {
+        time::sleep(LOOK).await;
+        let received = meter.received();
+        if received != last.0 {
+            last = (received, Instant::now());
+        }
+    }
+}
