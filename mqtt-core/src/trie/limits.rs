@@ -73,7 +73,8 @@ pub enum IndexFull {
         /// The limit.
         max: usize,
     },
-    /// There are no more numbers: 2^29 nodes.
+    /// There are no more numbers: 2^29 nodes of filters, or 2^27 places for those of names, up to a half of
+    /// which may be empty.
     Nodes,
 }
 

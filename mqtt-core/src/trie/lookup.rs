@@ -1,10 +1,11 @@
 //! The walk from a topic filter to the names that match it.
 
+use super::branches::Spot;
 use super::levels::{LevelId, MULTI, SINGLE, UNKNOWN};
-use super::node_list::NodeList;
+use super::pool::{Child, Content, has_children, has_name};
 use super::retained::{RetainedEntry, RetainedIndex};
 use super::sequence::Walk;
-use super::tree::{Node, NodeId, ROOT};
+use super::tree::{NodeId, ROOT};
 use crate::TopicFilter;
 use alloc::vec::Vec;
 use core::fmt;
@@ -45,13 +46,16 @@ struct Level {
 /// A list of nodes that is walked for a wildcard.
 #[derive(Clone, Copy)]
 struct Step {
-    /// The node below which they are.
+    /// The node below which they are, and where its children are.
     below: NodeId,
+    content: Content,
     /// Where the wildcard is in the filter.
     at: u32,
     by: By,
     walk: Walk,
 }
+
+const _: () = assert!(size_of::<Step>() == 32);
 
 /// Which nodes are walked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +64,7 @@ enum By {
     Children,
     /// The nodes that have the text at a later place of the filter, for a `+`: so few that the ways up from
     /// them are fewer steps than there are children.
-    Text(u32),
+    Text(u16),
     /// The children and what is below them, for a `#`.
     All,
 }
@@ -69,20 +73,20 @@ enum By {
 const AHEAD: usize = 16;
 
 /// Nodes that match, read ahead of the cursor, which follows as they are taken.
-struct Ahead {
-    /// With the place of each in the walk; `ROOT` for none.
-    nodes: [(Walk, NodeId); AHEAD],
+struct Ahead<'t, V> {
+    /// With the place of each in the walk.
+    nodes: [(Walk, Option<&'t Child<V>>); AHEAD],
     next: usize,
     len: usize,
 }
 
-impl Ahead {
+impl<'t, V> Ahead<'t, V> {
     fn new() -> Self {
-        Self { nodes: [(Walk::default(), ROOT); AHEAD], next: 0, len: 0 }
+        Self { nodes: [(Walk::default(), None); AHEAD], next: 0, len: 0 }
     }
 
     #[inline]
-    fn next(&mut self) -> Option<(Walk, NodeId)> {
+    fn next(&mut self) -> Option<(Walk, Option<&'t Child<V>>)> {
         let next = self.nodes.get(..self.len)?.get(self.next)?;
         self.next += 1;
         Some(*next)
@@ -101,11 +105,17 @@ impl RetainedCursor {
     fn read<V, S: BuildHasher>(&mut self, index: &RetainedIndex<V, S>, filter: TopicFilter<'_>) {
         self.changes = index.paths.changes;
         self.levels.clear();
+        let is_wildcard = |level: &Level| level.id == SINGLE || level.id == MULTI;
+        let mut is_behind = false;
         self.levels.extend(filter.levels().map(|text| {
             let id = index.paths.levels.find_in_filter(text).unwrap_or(UNKNOWN);
-            Level { id, rarest: 0 }
+            let level = Level { id, rarest: 0 };
+            is_behind |= is_wildcard(&level);
+            if is_behind {
+                index.ask_for(id);
+            }
+            level
         }));
-        let is_wildcard = |level: &Level| level.id == SINGLE || level.id == MULTI;
         let first = self.levels.iter().position(is_wildcard).unwrap_or(self.levels.len());
         let last = self.levels.iter().rposition(is_wildcard);
         self.last = last.filter(|&at| self.levels[at].id == SINGLE).map(|at| at as u32);
@@ -130,53 +140,33 @@ impl RetainedCursor {
     ) {
         self.read(index, filter);
         let mut steps = mem::take(&mut self.steps);
-        let (mut node, mut at) = (Some(ROOT), 0);
+        let (mut spot, mut at) = (Some(index.branches.spot(ROOT)), 0);
         let mut len = 0;
         for step in &mut steps {
             // The texts between the wildcards.
-            while let Some(from) = node.filter(|_| at < step.at) {
-                node = self.literal(index, from, at);
+            while let Some(from) = spot.filter(|_| at < step.at) {
+                spot = self
+                    .levels
+                    .get(at as usize)
+                    .and_then(|level| from.child(&index.paths.tree, level.id));
                 at += 1;
             }
-            let Some(below) = node else { break };
-            step.below = below;
+            let Some(below) = spot else { break };
+            (step.below, step.content) = (below.node, below.content);
             len += 1;
-            node = self.list(index, step).get(step.walk.number());
-            at = match step.by {
-                By::Children => at + 1,
-                By::Text(text) => text + 1,
-                By::All => at,
+            let birth = step.walk.number();
+            (spot, at) = match step.by {
+                By::Children => (index.branches.born(step.content, birth).map(Spot::of), at + 1),
+                By::All => (index.branches.born(step.content, birth).map(Spot::of), at),
+                By::Text(text) => {
+                    let level = self.levels.get(text as usize);
+                    let node = level.and_then(|level| index.having(level.id).get(birth));
+                    (node.map(|node| index.branches.spot(node)), u32::from(text) + 1)
+                }
             };
         }
         steps.truncate(len);
         self.steps = steps;
-    }
-
-    /// The child of a node that has the text at a place of the filter.
-    fn literal<V, S: BuildHasher>(
-        &self,
-        index: &RetainedIndex<V, S>,
-        node: NodeId,
-        at: u32,
-    ) -> Option<NodeId> {
-        let level = self.levels.get(at as usize)?;
-        index.paths.tree.child(node, level.id).map(Node::id)
-    }
-
-    /// The nodes that a step walks.
-    #[inline]
-    fn list<'t, V, S: BuildHasher>(
-        &self,
-        index: &'t RetainedIndex<V, S>,
-        step: &Step,
-    ) -> &'t NodeList {
-        match step.by {
-            By::Children | By::All => index.children(step.below),
-            By::Text(at) => {
-                let level = self.levels.get(at as usize);
-                level.map_or(&NodeList::Empty, |level| index.having(level.id))
-            }
-        }
     }
 
     /// Goes on from a node that matches all before a place of the filter, to one whose name matches.
@@ -184,109 +174,128 @@ impl RetainedCursor {
     fn arrive<V, S: BuildHasher>(
         &mut self,
         index: &RetainedIndex<V, S>,
-        node: NodeId,
+        spot: Spot,
         at: u32,
-    ) -> Option<NodeId> {
-        let (mut node, mut at) = (node, at);
+    ) -> Option<Spot> {
+        let (mut spot, mut at) = (spot, at);
         let by = loop {
             let Some(level) = self.levels.get(at as usize) else { break None };
             match level.id {
-                SINGLE => break Some(self.by(index, node, at, level.rarest)),
+                SINGLE => break Some(self.by(index, spot, at, level.rarest)),
                 MULTI => break Some(By::All),
-                _ => node = index.paths.tree.child(node, level.id)?.id(),
+                _ => spot = spot.child(&index.paths.tree, level.id)?,
             }
             at += 1;
         };
         let is_found = by.is_none_or(|by| by == By::All);
-        if let Some(by) = by {
-            self.steps.push(Step { below: node, at, by, walk: Walk::default() });
+        if let Some(by) = by.filter(|_| has_children(spot.content)) {
+            let Spot { node: below, content } = spot;
+            self.steps.push(Step { below, content, at, by, walk: Walk::default() });
         }
         // The root is no name.
-        (is_found && node != ROOT).then_some(node)
+        (is_found && spot.node != ROOT && has_name(spot.content)).then_some(spot)
     }
 
     /// How to walk a `+` below a node.
     fn by<V, S: BuildHasher>(
         &self,
         index: &RetainedIndex<V, S>,
-        node: NodeId,
+        spot: Spot,
         at: u32,
         rarest: u32,
     ) -> By {
         let Some(level) = self.levels.get(rarest as usize).filter(|_| rarest > 0) else {
             return By::Children;
         };
-        let children = index.children(node).len();
+        let children = index.paths.tree.children(spot.node) as usize;
         // From each of them the way up is as long as that, and may lead elsewhere.
         let having = index.having(level.id).len().saturating_mul((rarest - at) as usize);
-        if having < children { By::Text(rarest) } else { By::Children }
+        match u16::try_from(rarest) {
+            Ok(rarest) if having < children => By::Text(rarest),
+            _ => By::Children,
+        }
     }
 
     /// Walks on at the last wildcard, and goes down the texts behind it from several nodes at once: level
     /// by level, so that the searches do not wait for each other. False at the end of the list.
-    fn read_ahead<V, S: BuildHasher>(
+    fn read_ahead<'t, V, S: BuildHasher>(
         &self,
-        index: &RetainedIndex<V, S>,
+        index: &'t RetainedIndex<V, S>,
         step: &Step,
-        ahead: &mut Ahead,
+        ahead: &mut Ahead<'t, V>,
     ) -> bool {
-        let list = self.list(index, step);
-        let mut walk = step.walk;
         (ahead.next, ahead.len) = (0, 0);
-        for place in &mut ahead.nodes {
+        let children = index.branches.children(step.content);
+        let from = step.walk.place_in(children, |child| child.birth);
+        for (place, child) in (from..).zip(children.get(from..).unwrap_or_default()) {
             // Those that came later are behind.
-            let next = list.next(&mut walk).filter(|(birth, _)| *birth <= self.births);
-            let Some((_, node)) = next else { break };
-            *place = (walk, if self.may_begin(index, step, node) { node } else { ROOT });
+            if child.birth > self.births || ahead.len == AHEAD {
+                break;
+            }
+            if child.node == ROOT {
+                continue;
+            }
+            ahead.nodes[ahead.len] = (Walk::on(child.birth, place), Some(child));
             ahead.len += 1;
             // What hangs on it comes first.
-            if step.by == By::All && !index.children(node).is_empty() {
+            if step.by == By::All && has_children(child.content) {
                 break;
             }
         }
         let nodes = ahead.nodes.get_mut(..ahead.len).unwrap_or_default();
-        for level in self.levels.get(step.at as usize + 1..).unwrap_or_default() {
-            for (_, node) in nodes.iter_mut().filter(|(_, node)| *node != ROOT) {
-                *node = index.paths.tree.child(*node, level.id).map_or(ROOT, Node::id);
+        if step.below == ROOT {
+            for (_, node) in &mut *nodes {
+                *node = node.filter(|child| self.may_begin(index, step, child.node));
             }
         }
-        // Whoever takes one of them does too much for the processor to be at the next meanwhile.
-        for (_, node) in nodes.iter_mut().filter(|_| step.by == By::Children) {
-            if !index.has_name(*node) {
-                *node = ROOT;
+        let levels = self.levels.get(step.at as usize + 1..).unwrap_or_default();
+        if levels.is_empty() {
+            return ahead.len > 0;
+        }
+        let mut spots = [Spot::NONE; AHEAD];
+        for (spot, (_, child)) in spots.iter_mut().zip(&*nodes) {
+            *spot = child.map_or(Spot::NONE, Spot::of);
+        }
+        let spots = spots.get_mut(..nodes.len()).unwrap_or_default();
+        for level in levels {
+            for spot in spots.iter_mut().filter(|spot| spot.node != ROOT) {
+                *spot = spot.child(&index.paths.tree, level.id).unwrap_or(Spot::NONE);
             }
+        }
+        for ((_, child), spot) in nodes.iter_mut().zip(spots) {
+            *child = index.branches.at(*spot).filter(|_| has_name(spot.content));
         }
         ahead.len > 0
     }
 
     /// The next node that matches; it may have no name.
-    fn next<V, S: BuildHasher>(
+    fn next<'t, V, S: BuildHasher>(
         &mut self,
-        index: &RetainedIndex<V, S>,
-        ahead: &mut Ahead,
-    ) -> Option<NodeId> {
+        index: &'t RetainedIndex<V, S>,
+        ahead: &mut Ahead<'t, V>,
+    ) -> Option<&'t Child<V>> {
         if !self.has_begun {
             self.has_begun = true;
             // A text that no name has.
             if self.levels.iter().any(|level| level.id == UNKNOWN) {
                 return None;
             }
-            if let Some(found) = self.arrive(index, ROOT, 0) {
-                return Some(found);
+            if let Some(found) = self.arrive(index, index.branches.spot(ROOT), 0) {
+                return index.branches.at(found);
             }
         }
         loop {
             let at = self.steps.len().checked_sub(1)?;
-            if let Some((walk, node)) = ahead.next() {
-                self.steps[at].walk = walk;
-                if node == ROOT {
-                    continue;
+            if let Some((walk, child)) = ahead.next() {
+                let step = &mut self.steps[at];
+                step.walk = walk;
+                let Some(child) = child else { continue };
+                if step.by == By::All && has_children(child.content) {
+                    let Spot { node: below, content } = Spot::of(child);
+                    let step = Step { below, content, walk: Walk::default(), ..*step };
+                    self.steps.push(step);
                 }
-                let step = self.steps[at];
-                if step.by == By::All && !index.children(node).is_empty() {
-                    self.steps.push(Step { below: node, walk: Walk::default(), ..step });
-                }
-                return Some(node);
+                return Some(child);
             }
             let mut step = *self.steps.get(at)?;
             if step.by == By::All || step.by == By::Children && self.last == Some(step.at) {
@@ -295,26 +304,50 @@ impl RetainedCursor {
                 }
                 continue;
             }
-            let next = self.list(index, &step).next(&mut step.walk);
             // Those that came later are behind.
-            let Some((_, node)) = next.filter(|(birth, _)| *birth <= self.births) else {
+            let Some(spot) = self.step_on(index, &mut step) else {
                 self.steps.pop();
                 continue;
             };
             self.steps[at].walk = step.walk;
             let found = match step.by {
-                By::Children if self.may_begin(index, &step, node) => {
-                    self.arrive(index, node, step.at + 1)
+                By::Children if self.may_begin(index, &step, spot.node) => {
+                    self.arrive(index, spot, step.at + 1)
                 }
-                By::Text(at) if self.leads_to(index, &step, node, at) => {
-                    self.arrive(index, node, at + 1)
+                By::Text(at) if self.leads_to(index, &step, spot.node, at.into()) => {
+                    self.arrive(index, spot, u32::from(at) + 1)
                 }
                 _ => None,
             };
-            if found.is_some() {
-                return found;
+            if let Some(found) = found {
+                return index.branches.at(found);
             }
         }
+    }
+
+    /// The next node of a walk, if it was there when the lookup began.
+    fn step_on<V, S: BuildHasher>(
+        &self,
+        index: &RetainedIndex<V, S>,
+        step: &mut Step,
+    ) -> Option<Spot> {
+        let (birth, spot) = match step.by {
+            By::Text(at) => {
+                let level = self.levels.get(at as usize)?;
+                let (birth, node) = index.having(level.id).next(&mut step.walk)?;
+                (birth, index.branches.spot(node))
+            }
+            By::Children | By::All => {
+                let children = index.branches.children(step.content);
+                let from = step.walk.place_in(children, |child| child.birth);
+                let rest = children.get(from..)?;
+                let skipped = rest.iter().position(Child::is_no_gap)?;
+                let child = &rest[skipped];
+                step.walk.stand(child.birth, from + skipped);
+                (child.birth, Spot::of(child))
+            }
+        };
+        (birth <= self.births).then_some(spot)
     }
 
     /// False for a child of the root that begins with `$`, which no wildcard matches.
@@ -326,7 +359,7 @@ impl RetainedCursor {
         node: NodeId,
     ) -> bool {
         step.below != ROOT || {
-            let (_, level) = index.paths.tree.parent(node);
+            let (_, level) = index.branches.parent(node);
             !index.paths.levels.text(level).starts_with('$')
         }
     }
@@ -344,7 +377,7 @@ impl RetainedCursor {
             if node == ROOT {
                 return false;
             }
-            let (parent, id) = index.paths.tree.parent(node);
+            let (parent, id) = index.branches.parent(node);
             let Some(level) = self.levels.get(at as usize) else { return false };
             let first = at == step.at;
             if level.id != SINGLE && level.id != id || first && !self.may_begin(index, step, node) {
@@ -378,7 +411,7 @@ impl fmt::Debug for RetainedCursor {
 pub struct Retained<'t, 'c, V, S> {
     index: &'t RetainedIndex<V, S>,
     cursor: &'c mut RetainedCursor,
-    ahead: Ahead,
+    ahead: Ahead<'t, V>,
 }
 
 impl<'t, 'c, V, S: BuildHasher> Retained<'t, 'c, V, S> {
@@ -408,10 +441,11 @@ impl<'t, V, S: BuildHasher> Iterator for Retained<'t, '_, V, S> {
 
     fn next(&mut self) -> Option<RetainedEntry<'t, V, S>> {
         loop {
-            let node = self.cursor.next(self.index, &mut self.ahead)?;
-            match self.index.entry(node) {
-                Some((birth, entry)) if birth <= self.cursor.births => return Some(entry),
-                _ => {}
+            let child = self.cursor.next(self.index, &mut self.ahead)?;
+            if child.named <= self.cursor.births {
+                if let Some(entry) = self.index.entry(child) {
+                    return Some(entry);
+                }
             }
         }
     }

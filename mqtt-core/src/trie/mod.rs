@@ -3,6 +3,7 @@
 //! All of them stand on two tables: [`levels`] gives each text between slashes a number, and [`tree`]
 //! finds the child of a node by the number of its level.
 
+mod branches;
 mod entries;
 mod levels;
 mod limits;
@@ -13,6 +14,7 @@ mod node_list;
 mod ordered;
 mod overlaps;
 mod paths;
+mod pool;
 mod retained;
 mod sequence;
 mod share;

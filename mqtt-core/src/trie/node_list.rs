@@ -1,5 +1,6 @@
-//! Lists of nodes in the order of their birth.
+//! Lists of nodes that have a text, in the order of their birth.
 
+use super::pool::{Content, leaf};
 use super::sequence::{GAPS, Walk};
 use super::tree::{NodeId, ROOT};
 use alloc::vec::Vec;
@@ -7,11 +8,12 @@ use alloc::vec::Vec;
 /// Nodes in the order of their birth, by which a node is found in it. Most lists have no node or one.
 ///
 /// A [`Sequence`](super::sequence::Sequence) that takes no more room than a `Vec`, and so has its nodes one
-/// cache miss nearer: there are as many lists as nodes.
+/// cache miss nearer: there are as many lists as texts.
 #[derive(Clone)]
 pub(super) enum NodeList {
     Empty,
-    One(u64, NodeId),
+    /// And where its children were when that was noted: a hint.
+    One(u64, NodeId, Content),
     /// Not empty.
     Many(Vec<Place>),
 }
@@ -57,12 +59,20 @@ impl NodeList {
     /// Adds a node, born after all others of the list.
     pub(super) fn push(&mut self, birth: u64, node: NodeId) {
         match self {
-            Self::Empty => *self = Self::One(birth, node),
-            Self::One(first_birth, first) => {
+            Self::Empty => *self = Self::One(birth, node, leaf(0)),
+            Self::One(first_birth, first, _) => {
                 let first = Place::new(*first_birth, *first);
                 *self = Self::Many(alloc::vec![first, Place::new(birth, node)]);
             }
             Self::Many(places) => places.push(Place::new(birth, node)),
+        }
+    }
+
+    /// Notes where the children of a node are, if it is the only one.
+    pub(super) fn note(&mut self, node: NodeId, content: Content) {
+        match self {
+            Self::One(_, only, hint) if *only == node => *hint = content,
+            _ => {}
         }
     }
 
@@ -93,7 +103,7 @@ impl NodeList {
     pub(super) fn get(&self, birth: u64) -> Option<NodeId> {
         match self {
             Self::Empty => None,
-            Self::One(only, node) => (*only == birth).then_some(*node),
+            Self::One(only, node, _) => (*only == birth).then_some(*node),
             Self::Many(places) => {
                 let node = places[place_of(places, birth)?].node;
                 (node != ROOT).then_some(node)
@@ -106,7 +116,7 @@ impl NodeList {
     pub(super) fn next(&self, walk: &mut Walk) -> Option<(u64, NodeId)> {
         match self {
             Self::Empty => None,
-            Self::One(birth, node) => walk.pass(*birth).then_some((*birth, *node)),
+            Self::One(birth, node, _) => walk.pass(*birth).then_some((*birth, *node)),
             Self::Many(places) => {
                 let from = walk.place_in(places, |place| place.birth);
                 let rest = places.get(from..)?;
@@ -122,13 +132,13 @@ impl NodeList {
     pub(super) fn renumber(&mut self, new_ids: &[NodeId]) {
         match self {
             Self::Empty => {}
-            Self::One(_, node) => *node = new_ids[*node as usize],
+            Self::One(_, node, _) => *node = new_ids[*node as usize],
             Self::Many(places) => {
                 places.retain(|place| place.node != ROOT);
                 places.iter_mut().for_each(|place| place.node = new_ids[place.node as usize]);
                 places.shrink_to_fit();
                 match places[..] {
-                    [Place { birth, node, .. }] => *self = Self::One(birth, node),
+                    [Place { birth, node, .. }] => *self = Self::One(birth, node, leaf(0)),
                     _ => places[0].gaps = 0,
                 }
             }

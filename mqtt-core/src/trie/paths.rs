@@ -54,7 +54,7 @@ impl<S: BuildHasher> Paths<S> {
     }
 
     /// Makes the rest of a way, behind the last node that is there, and gives the node at its end; `added`
-    /// sees each new node with its parent.
+    /// sees each new node with its parent and its level.
     ///
     /// # Errors
     /// The last node, if there is no room for more. It is to be pruned.
@@ -62,7 +62,7 @@ impl<S: BuildHasher> Paths<S> {
         &mut self,
         mut node: NodeId,
         rest: Texts<'_>,
-        mut added: impl FnMut(NodeId, LevelId, NodeId),
+        mut added: impl FnMut(&mut Tree, NodeId, LevelId, NodeId),
     ) -> Result<NodeId, NodeId> {
         for text in rest {
             let level = match self.levels.find_in_filter(text) {
@@ -73,25 +73,26 @@ impl<S: BuildHasher> Paths<S> {
                 self.levels.release(level);
                 return Err(node);
             };
-            added(node, level, child);
+            added(&mut self.tree, node, level, child);
             node = child;
         }
         Ok(node)
     }
 
-    /// Removes a node on which nothing hangs, and then its parent, and so on; `removing` sees each before.
-    pub(super) fn prune(
-        &mut self,
-        mut node: NodeId,
-        mut removing: impl FnMut(NodeId, LevelId, NodeId),
-    ) {
+    /// Removes a node on which nothing hangs, and then its parent, and so on.
+    pub(super) fn prune(&mut self, mut node: NodeId) {
         while node != ROOT && self.tree.is_bare(node) {
-            let (parent, level) = self.tree.parent(node);
-            removing(parent, level, node);
-            self.tree.remove(node);
-            self.levels.release(level);
-            node = parent;
+            (node, _) = self.remove(node);
         }
+    }
+
+    /// Removes a node without children, and gives its parent and its level.
+    #[inline(always)]
+    pub(super) fn remove(&mut self, node: NodeId) -> (NodeId, LevelId) {
+        let (parent, level) = self.tree.parent(node);
+        self.tree.remove(node);
+        self.levels.release(level);
+        (parent, level)
     }
 
     /// Appends the levels that lead to a node. O(bytes appended). Allocates nothing but what `out` needs, and

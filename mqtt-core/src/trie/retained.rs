@@ -1,16 +1,19 @@
 //! The index of retained messages.
 
+use super::branches::Branches;
 use super::levels::{FIRST, LevelId};
 use super::limits::{IndexFull, IndexLimits};
 use super::lookup::{Retained, RetainedCursor};
 use super::node_list::NodeList;
 use super::paths::Paths;
-use super::tree::{NOTHING, NodeId, ROOT};
+use super::pool::Child;
+use super::tree::{NodeId, ROOT};
 use crate::{TopicFilter, TopicName};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::BuildHasher;
+use core::hint::black_box;
 use core::mem;
 
 /// Values by topic name, asked by topic filter: retained messages.
@@ -21,7 +24,7 @@ use core::mem;
 ///   everything is looked at once. A find takes O(levels). Nothing is allocated, nothing recurses.
 /// - **In pages**: a lookup that is left can be gone on with although names have come and gone.
 /// - **Changing** takes O(levels of the name), whatever else there is; now and then a table grows.
-/// - **Memory**: 170 to 210 bytes for a name beside its value, measured among ten thousand to a million names
+/// - **Memory**: 170 to 200 bytes for a name beside its value, measured among ten thousand to a million names
 ///   that have levels in common. What is removed is kept for what comes next, until the index is empty or
 ///   [shrunk](Self::shrink_to_fit).
 /// - **Hostile names**: `S` hashes levels. With a seed that is not known outside, nobody can choose
@@ -52,8 +55,7 @@ use core::mem;
 #[derive(Clone)]
 pub struct RetainedIndex<V, S> {
     pub(super) paths: Paths<S>,
-    /// By the number of a node.
-    branches: Vec<Branch<V>>,
+    pub(super) branches: Branches<V>,
     /// The nodes that have a level, by its number.
     having: Vec<NodeList>,
     /// How many names there are.
@@ -62,26 +64,6 @@ pub struct RetainedIndex<V, S> {
     births: u64,
     limits: IndexLimits,
 }
-
-/// What is known of a node beside the way to it: all that a lookup wants of it, in one place.
-#[derive(Clone)]
-struct Branch<V> {
-    birth: u64,
-    children: NodeList,
-    /// The value of the name that ends here.
-    value: Option<V>,
-    /// When that name came. Not in one `Option` with the value, which would take more room.
-    named: u64,
-}
-
-impl<V> Branch<V> {
-    const fn new(birth: u64) -> Self {
-        Self { birth, children: NodeList::Empty, value: None, named: 0 }
-    }
-}
-
-/// What the tree notes at a node that has a name.
-const NAME: u32 = 0;
 
 impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// An empty index. Allocates nothing.
@@ -96,7 +78,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     pub fn with_hasher(hasher: S) -> Self {
         Self {
             paths: Paths::new(hasher),
-            branches: Vec::new(),
+            branches: Branches::new(),
             having: Vec::new(),
             len: 0,
             births: 0,
@@ -171,19 +153,16 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
             }
         }
         self.limits.judge(self.len, name.levels())?;
-        let Self { paths, branches, having, births, .. } = self;
-        if branches.is_empty() {
-            branches.push(Branch::new(0));
+        if self.branches.is_full() {
+            return Err(IndexFull::Nodes);
         }
-        let made = paths.make(node, rest, |parent, level, node| {
+        let Self { paths, branches, having, births, .. } = self;
+        let made = paths.make(node, rest, |tree, parent, level, node| {
             *births += 1;
-            let branch = Branch::new(*births);
-            // Numbers are given in turn, or given once more.
-            match branches.get_mut(node as usize) {
-                Some(old) => *old = branch,
-                None => branches.push(branch),
+            if branches.add(tree, (parent, level, node), *births) && parent != ROOT {
+                let (_, level) = tree.parent(parent);
+                having[level as usize].note(parent, tree.node(parent).content);
             }
-            branches[parent as usize].children.push(*births, node);
             if having.len() <= level as usize {
                 having.resize(level as usize + 1, NodeList::Empty);
             }
@@ -194,9 +173,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
             IndexFull::Nodes
         })?;
         self.births += 1;
-        let branch = &mut self.branches[node as usize];
-        (branch.value, branch.named) = (Some(value), self.births);
-        self.paths.tree.node_mut(node).content = NAME;
+        self.branches.set_value(&mut self.paths.tree, node, Some(value), self.births);
         self.paths.changed();
         self.len += 1;
         Ok(None)
@@ -214,8 +191,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     pub fn remove(&mut self, name: TopicName<'_>) -> Option<V> {
         let node = self.paths.find(name.levels())?;
-        let value = self.branches.get_mut(node as usize)?.value.take()?;
-        self.paths.tree.node_mut(node).content = NOTHING;
+        let value = self.branches.set_value(&mut self.paths.tree, node, None, 0)?;
         self.len -= 1;
         if self.len == 0 {
             self.clear();
@@ -238,7 +214,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     #[must_use]
     pub fn get(&self, name: TopicName<'_>) -> Option<&V> {
         let node = self.paths.find(name.levels())?;
-        self.entry(node).map(|(_, entry)| entry.value)
+        self.branches.at(self.branches.spot(node))?.value.as_ref()
     }
 
     /// The value of a name, to be changed. O(levels).
@@ -258,7 +234,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     }
 
     fn value_mut(&mut self, node: NodeId) -> Option<&mut V> {
-        self.branches.get_mut(node as usize)?.value.as_mut()
+        self.branches.node_mut(node)?.value.as_mut()
     }
 
     /// Begins to look for the names that match a filter; of a shared subscription, the filter without
@@ -329,8 +305,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// # Ok::<(), mqtt_core::IndexFull>(())
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = RetainedEntry<'_, V, S>> {
-        let nodes = 1..self.branches.len() as NodeId;
-        nodes.filter_map(|node| self.entry(node).map(|(_, entry)| entry))
+        self.branches.iter().filter_map(|child| self.entry(child))
     }
 
     /// Removes everything and gives the memory back.
@@ -345,7 +320,7 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     pub fn clear(&mut self) {
         self.paths.clear();
-        (self.branches, self.having) = (Vec::new(), Vec::new());
+        (self.branches, self.having) = (Branches::new(), Vec::new());
         self.len = 0;
     }
 
@@ -358,18 +333,17 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     pub fn shrink_to_fit(&mut self) {
         let new_ids = self.paths.shrink(|content| content);
-        // New numbers are in the order of the old ones.
-        let is_live =
-            |id: usize| id == ROOT as usize || new_ids.get(id).is_some_and(|&id| id != ROOT);
-        let branches = mem::take(&mut self.branches).into_iter().enumerate();
-        self.branches = branches.filter(|(id, _)| is_live(*id)).map(|(_, branch)| branch).collect();
-        self.branches.shrink_to_fit();
+        self.branches.shrink(&mut self.paths.tree, &new_ids);
         let having = mem::take(&mut self.having).into_iter().enumerate();
         let is_level = |(id, list): &(usize, NodeList)| *id < FIRST as usize || !list.is_empty();
         self.having = having.filter(is_level).map(|(_, list)| list).collect();
         self.having.shrink_to_fit();
-        let lists = self.branches.iter_mut().map(|branch| &mut branch.children);
-        lists.chain(&mut self.having).for_each(|list| list.renumber(&new_ids));
+        for list in &mut self.having {
+            list.renumber(&new_ids);
+            if let NodeList::One(_, node, hint) = list {
+                *hint = self.branches.spot(*node).content;
+            }
+        }
     }
 
     /// Bytes on the heap, without what values own there. O(all).
@@ -381,32 +355,18 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
     /// ```
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        let children = self.branches.iter().map(|branch| &branch.children);
-        let lists: usize = children.chain(&self.having).map(NodeList::heap_bytes).sum();
+        let lists: usize = self.having.iter().map(NodeList::heap_bytes).sum();
         self.paths.heap_bytes()
-            + self.branches.capacity() * size_of::<Branch<V>>()
+            + self.branches.heap_bytes()
             + self.having.capacity() * size_of::<NodeList>()
             + lists
     }
 
-    /// The name at a node, and when it came.
+    /// The name that ends at a node.
     #[inline]
-    pub(super) fn entry(&self, node: NodeId) -> Option<(u64, RetainedEntry<'_, V, S>)> {
-        let branch = self.branches.get(node as usize)?;
-        let value = branch.value.as_ref()?;
-        Some((branch.named, RetainedEntry { index: self, node, value }))
-    }
-
-    /// True if a name ends at a node.
-    #[inline]
-    pub(super) fn has_name(&self, node: NodeId) -> bool {
-        self.branches.get(node as usize).is_some_and(|branch| branch.value.is_some())
-    }
-
-    /// The children of a node.
-    #[inline]
-    pub(super) fn children(&self, node: NodeId) -> &NodeList {
-        self.branches.get(node as usize).map_or(&NodeList::Empty, |branch| &branch.children)
+    pub(super) fn entry<'t>(&'t self, child: &'t Child<V>) -> Option<RetainedEntry<'t, V, S>> {
+        let value = child.value.as_ref()?;
+        Some(RetainedEntry { index: self, node: child.node, value })
     }
 
     /// The nodes that have a level.
@@ -415,19 +375,29 @@ impl<V, S: BuildHasher> RetainedIndex<V, S> {
         self.having.get(level as usize).unwrap_or(&NodeList::Empty)
     }
 
+    /// Asks memory for the children of the only node that has a level. While a text is compared, the processor
+    /// goes on as if it were the right one, but not as far as to where they are wanted.
+    #[inline]
+    pub(super) fn ask_for(&self, level: LevelId) {
+        if let NodeList::One(_, node, content) = *self.having(level) {
+            let children = self.branches.children(content).iter();
+            let births = children.take(16).step_by(2).map(|child| child.birth);
+            black_box((self.branches.spot(node), births.fold(0, |all, birth| all | birth)));
+        }
+    }
+
     /// When the last of all came.
     pub(super) const fn births(&self) -> u64 {
         self.births
     }
 
     /// Removes a node on which nothing hangs, and then its parent, and so on.
-    fn prune(&mut self, node: NodeId) {
-        let Self { paths, branches, having, .. } = self;
-        paths.prune(node, |parent, level, node| {
-            let birth = branches[node as usize].birth;
-            branches[parent as usize].children.remove(birth);
-            having[level as usize].remove(birth);
-        });
+    fn prune(&mut self, mut node: NodeId) {
+        while let Some(birth) = self.branches.remove_bare(&mut self.paths.tree, node) {
+            let (parent, level) = self.paths.remove(node);
+            self.having[level as usize].remove(birth);
+            node = parent;
+        }
     }
 }
 

@@ -47,14 +47,22 @@ impl Walk {
         let behind = self.place.checked_sub(1).and_then(|place| places.get(place));
         match behind {
             Some(place) if number(place) == self.number => self.place,
+            // Not searched for: each step of a search waits for memory.
+            None if self.number == 0 => 0,
             _ => places.partition_point(|place| number(place) <= self.number),
         }
+    }
+
+    /// A walk that stands on the item at a place.
+    #[inline]
+    pub(super) const fn on(number: u64, place: usize) -> Self {
+        Self { number, place: place + 1 }
     }
 
     /// Steps on the item at a place.
     #[inline]
     pub(super) const fn stand(&mut self, number: u64, place: usize) {
-        *self = Self { number, place: place + 1 };
+        *self = Self::on(number, place);
     }
 
     /// The number of the item it stands on; 0 before the first.

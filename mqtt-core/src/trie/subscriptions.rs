@@ -148,9 +148,9 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
             }
         }
         self.limits.judge(self.len, filter.levels())?;
-        let made = self.paths.make(node, rest, |_, _, _| {});
+        let made = self.paths.make(node, rest, |_, _, _, _| {});
         let node = made.map_err(|last| {
-            self.paths.prune(last, |_, _, _| {});
+            self.paths.prune(last);
             IndexFull::Nodes
         })?;
         // The numbers of subscribers are no more than those of nodes.
@@ -210,7 +210,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> SubscriptionTrie<K, V, S> {
         };
         if is_empty {
             self.paths.tree.node_mut(node).content = NOTHING;
-            self.paths.prune(node, |_, _, _| {});
+            self.paths.prune(node);
         }
         self.len -= 1;
         self.paths.changed();

@@ -159,6 +159,11 @@ impl Tree {
         (node.parent, node.level)
     }
 
+    /// How many children a node has.
+    pub(super) fn children(&self, id: NodeId) -> u32 {
+        self.places.get(id as usize).map_or(0, |place| place.children)
+    }
+
     /// True if nothing hangs on the node.
     pub(super) fn is_bare(&self, id: NodeId) -> bool {
         self.places[id as usize].children == 0 && self.node(id).content == NOTHING

@@ -1,6 +1,7 @@
 //! The subscription trie against a list that is searched from end to end.
 
 mod alloc;
+mod children;
 mod hostile;
 mod model;
 #[path = "../topics/naive.rs"]

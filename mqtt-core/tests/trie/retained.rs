@@ -8,10 +8,10 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
 
-type Index<S = RandomState> = RetainedIndex<u32, S>;
+pub(crate) type Index<S = RandomState> = RetainedIndex<u32, S>;
 
 /// Names and values found, in the order in which they were.
-fn found<S: BuildHasher>(index: &Index<S>, text: &str) -> Vec<(String, u32)> {
+pub(crate) fn found<S: BuildHasher>(index: &Index<S>, text: &str) -> Vec<(String, u32)> {
     let mut cursor = RetainedCursor::default();
     let found = index.lookup(filter(text), &mut cursor);
     found.map(|entry| (entry.name(), *entry.value)).collect()
