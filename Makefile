@@ -24,6 +24,9 @@ FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server
 # Ends a recipe if a tool is missing: well with ALLOW_MISSING=1, else not.
 need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }
 
+# Programs that use sockets, and what their tests need.
+PROGRAMS = -p loopback -p mqc-client -p patterns -p mqc-connector -p mqc-amqp-bridge
+
 # Packages with lockfiles of their own.
 DIFFERENTIAL = --manifest-path mqtt-core/tests/differential/Cargo.toml
 NO_ALLOC = --manifest-path mqtt-core/tests/no-alloc/Cargo.toml
@@ -35,7 +38,7 @@ MANIFESTS = Cargo.toml mqtt-core/tests/differential/Cargo.toml mqtt-core/tests/n
 
 # What `make test` runs, in this order.
 STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
-	test-core test-no-std test-no-alloc test-inspect test-c test-python \
+	test-core test-no-std test-no-alloc test-inspect test-programs test-c test-python \
 	test-differential test-benches bench-instr test-demo test-install
 
 # What `make test-full` runs besides.
@@ -92,6 +95,7 @@ clippy: ## warnings are errors
 	$(CARGO) clippy --locked -p mqtt-core --all-targets --no-default-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-core --all-targets --no-default-features --features alloc -- -D warnings
 	$(CARGO) clippy --locked -p inspect --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked $(PROGRAMS) --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-ffi --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-py --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-benches --all-targets --all-features -- -D warnings
@@ -104,6 +108,7 @@ docs: ## the documentation has no broken link
 	$(CARGO) doc --locked --no-deps -p mqtt-core
 	$(CARGO) doc --locked --no-deps -p mqtt-core --document-private-items
 	$(CARGO) doc --locked --no-deps -p inspect -p mqtt-ffi -p mqtt-py -p mqtt-benches
+	$(CARGO) doc --locked --no-deps $(PROGRAMS)
 
 msrv: ## no dependency of the libraries needs a newer Rust than they promise
 	$(PYTHON) tools/ci/msrv.py mqtt-core mqtt-ffi mqtt-py
@@ -130,6 +135,9 @@ test-no-alloc: ## a program without an allocator
 
 test-inspect: ## the inspect example, against tshark's counts
 	$(CARGO) test --locked -p inspect
+
+test-programs: ## clients, patterns, connector and bridge on real sockets, against mosquitto
+	$(CARGO) test --locked $(PROGRAMS) --no-fail-fast
 
 test-c: ## the C library: header, symbols, programs linked both ways
 	$(CARGO) test --locked -p mqtt-ffi
