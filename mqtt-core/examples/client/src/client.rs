@@ -141,15 +141,41 @@ impl Client {
     ///
     /// See [`Client`] for an example.
     pub async fn connect(options: Options) -> Outcome<(Self, Messages)> {
+        let (first, connected) = oneshot::channel();
+        let started = Self::spawn(options, Some(first))?;
+        connected.await.unwrap_or(Err(Error::Closed))?;
+        Ok(started)
+    }
+
+    /// The same without waiting for the first connection: it is tried again as later ones are, and
+    /// [`status`](Self::status) tells. Orders wait for it. To be called inside a runtime of tokio.
+    ///
+    /// # Errors
+    /// Files for TLS cannot be used.
+    ///
+    /// ```
+    /// use mqc_client::{Client, Options, Status};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Nobody listens there, yet.
+    /// let (client, _messages) = Client::start(Options::new("mqtt://127.0.0.1:1".parse()?))?;
+    /// client.status().wait_for(|status| matches!(status, Status::Lost(_))).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn start(options: Options) -> Outcome<(Self, Messages)> {
+        Self::spawn(options, None)
+    }
+
+    fn spawn(
+        options: Options,
+        first: Option<oneshot::Sender<Outcome<()>>>,
+    ) -> Outcome<(Self, Messages)> {
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (acks, tokens) = mpsc::unbounded_channel();
         let (status, watched) = watch::channel(Status::Connecting);
-        let (first, connected) = oneshot::channel();
         let inbox = Arc::new(Inbox::new(options.inbox));
         let is_manual = options.acks == Acks::Manual;
         let ways = driver::Ways { commands: orders, acks: tokens, status, inbox: inbox.clone() };
         let driver = tokio::spawn(driver::Driver::new(options, ways, first)?).abort_handle();
-        connected.await.unwrap_or(Err(Error::Closed))?;
         let messages = Messages {
             inbox,
             taken: VecDeque::new(),

@@ -91,6 +91,8 @@ pub(crate) struct Driver {
     ways: Ways,
     /// Who waits for the first connection.
     first: Option<oneshot::Sender<Outcome<()>>>,
+    /// There has been a connection.
+    was_connected: bool,
     /// Orders that wait for room or for a connection.
     held: VecDeque<Command>,
     /// The first of them has been turned away, and nothing has changed since.
@@ -117,7 +119,7 @@ impl Driver {
     pub(crate) fn new(
         options: Options,
         ways: Ways,
-        first: oneshot::Sender<Outcome<()>>,
+        first: Option<oneshot::Sender<Outcome<()>>>,
     ) -> Outcome<Self> {
         let connector = Connector::new(&options.address, &options.tls)?;
         let max_open = if options.version == Version::V5 { u16::MAX } else { 20 };
@@ -149,7 +151,8 @@ impl Driver {
             failure: None,
             is_unflushed: false,
             ways,
-            first: Some(first),
+            first,
+            was_connected: false,
             held: VecDeque::new(),
             is_blocked: false,
             open: Slab::new(),
@@ -209,12 +212,15 @@ impl Driver {
     fn say_hello(&mut self, now: Instant) -> Result<(), UsageError> {
         let options = &self.options;
         let is_v5 = options.version == Version::V5;
-        let is_first = self.first.is_some();
+        let is_first = !self.was_connected;
         let mut list = Vec::new();
         if is_v5 {
             let receive_maximum = u16::try_from(options.inbox.max(1)).unwrap_or(u16::MAX);
             let receive_maximum = options.receive_maximum.unwrap_or(receive_maximum);
-            list.push(Property::ReceiveMaximum(receive_maximum));
+            // Not said, it is the most there is, and a broker keeps to its own.
+            if receive_maximum < u16::MAX {
+                list.push(Property::ReceiveMaximum(receive_maximum));
+            }
             if options.session_expiry > 0 {
                 list.push(Property::SessionExpiryInterval(options.session_expiry));
             }
@@ -529,9 +535,10 @@ impl Driver {
     fn connected(&mut self, now: Instant, session: SessionStart) {
         self.reconnect.connected(now);
         self.is_blocked = false;
-        if session != SessionStart::Resumed && self.first.is_none() {
+        if session != SessionStart::Resumed && self.was_connected {
             self.subscribe_again();
         }
+        self.was_connected = true;
         let client_id = self.options.client_id.clone();
         self.ways.status.send_replace(Status::Connected(Connected { session, client_id }));
         if let Some(first) = self.first.take() {

@@ -53,7 +53,7 @@ pub struct Options {
     /// 5.0: pairs for CONNECT.
     pub user_properties: Vec<(String, String)>,
     /// How many messages of QoS 1 and 2 the broker may send before the first is acknowledged (5.0). Default
-    /// as many as [`inbox`](Self::inbox) holds.
+    /// as many as [`inbox`](Self::inbox) holds. With 65,535 nothing is said, which means the same.
     pub receive_maximum: Option<u16>,
     /// 5.0: how many topics the broker may shorten. Default 0.
     pub topic_alias_maximum: u16,
