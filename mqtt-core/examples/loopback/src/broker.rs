@@ -1,18 +1,16 @@
 //! A real broker: mosquitto.
 
-use crate::program::{signal, tail};
+use crate::daemon::{Daemon, accepts};
 use crate::wait::unless_taken;
 use crate::{Certificates, PATIENCE, Program, free_port, within};
 use core::fmt::Write;
-use core::net::Ipv4Addr;
 use rustix::process::Signal;
 use std::env;
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// What a [`Broker`] shall be. The default: plain TCP, anyone may connect, nothing is stored.
@@ -66,7 +64,7 @@ pub struct Broker {
     options: BrokerOptions,
     folder: TempDir,
     listeners: Vec<(Listener, u16)>,
-    child: Option<Child>,
+    daemon: Daemon,
 }
 
 impl Broker {
@@ -75,8 +73,9 @@ impl Broker {
     /// # Errors
     /// [`io::ErrorKind::NotFound`] if mosquitto is not installed; else with the end of its log.
     pub fn start(options: BrokerOptions) -> io::Result<Broker> {
-        let mut broker =
-            Broker { options, folder: tempfile::tempdir()?, listeners: Vec::new(), child: None };
+        let folder = tempfile::tempdir()?;
+        let daemon = Daemon::new("mosquitto", folder.path().join("log"));
+        let mut broker = Broker { options, folder, listeners: Vec::new(), daemon };
         for (name, password) in &broker.options.users {
             set_password(&broker.path("passwords"), name, password)?;
         }
@@ -119,13 +118,9 @@ impl Broker {
     /// Sends SIGKILL, and waits for the end. Nothing happens if it does not run.
     ///
     /// # Errors
-    /// What [`Child::wait`] says.
+    /// What [`std::process::Child::wait`] says.
     pub fn kill(&mut self) -> io::Result<()> {
-        if let Some(mut child) = self.child.take() {
-            child.kill()?;
-            child.wait()?;
-        }
-        Ok(())
+        self.daemon.kill()
     }
 
     /// Sends SIGTERM, and waits for the end. Nothing happens if it does not run.
@@ -133,16 +128,7 @@ impl Broker {
     /// # Errors
     /// It does not end: then it is killed.
     pub fn stop(&mut self) -> io::Result<()> {
-        if let Some(child) = &mut self.child {
-            // An error means that it has ended.
-            let _ = signal(child, Signal::TERM);
-            if within(PATIENCE, || child.try_wait().transpose()).transpose()?.is_none() {
-                self.kill()?;
-                return Err(self.trouble(io::ErrorKind::TimedOut, "mosquitto does not end"));
-            }
-            self.child = None;
-        }
-        Ok(())
+        self.daemon.stop()
     }
 
     /// Starts it again on the same ports with the same store, after [`stop`](Self::stop) if it runs.
@@ -166,19 +152,17 @@ impl Broker {
         let number = |file: Metadata| file.ino();
         let old = File::open(&store).ok();
         let before = old.as_ref().and_then(|file| file.metadata().ok()).map(number);
-        let child = self.child.as_mut().ok_or(io::ErrorKind::NotConnected)?;
-        signal(child, Signal::USR1)?;
+        self.daemon.signal(Signal::USR1)?;
         let now = || fs::metadata(&store).ok().map(number);
         within(PATIENCE, || now().filter(|&now| Some(now) != before))
             .map(|_| ())
-            .ok_or_else(|| self.trouble(io::ErrorKind::TimedOut, "mosquitto does not save"))
+            .ok_or_else(|| self.daemon.trouble(io::ErrorKind::TimedOut, "does not save"))
     }
 
     /// The log since the first start. It tells connections and subscriptions; with the line
     /// `log_type all` also each packet.
     pub fn log(&self) -> String {
-        let log = fs::read(self.path("log")).unwrap_or_default();
-        String::from_utf8_lossy(&log).into_owned()
+        self.daemon.log()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -247,52 +231,14 @@ impl Broker {
     }
 
     fn run(&mut self) -> io::Result<()> {
-        let log = File::options().create(true).append(true).open(self.path("log"))?;
-        let old = self.log().len();
         let mut command = Command::new(program("mosquitto")?);
         command.arg("-c").arg(self.path("mosquitto.conf")).current_dir(self.folder.path());
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        self.child = Some(command.spawn()?);
         // The log first: a port alone may be answered by somebody else.
-        let started = within(PATIENCE, || {
-            let log = self.log();
-            let log = log.get(old..).unwrap_or_default();
-            let child = self.child.as_mut()?;
-            if child.try_wait().is_ok_and(|status| status.is_some()) {
-                return Some(Err(if log.contains("Address already in use") {
-                    io::ErrorKind::AddrInUse
-                } else {
-                    io::ErrorKind::Other
-                }));
-            }
-            let runs = log.lines().any(|line| line.ends_with(" running"))
-                && self.listeners.iter().all(|(_, port)| accepts(*port));
-            runs.then_some(Ok(()))
-        });
-        match started {
-            Some(Ok(())) => Ok(()),
-            other => {
-                let kind = other.and_then(Result::err).unwrap_or(io::ErrorKind::TimedOut);
-                let error = self.trouble(kind, "mosquitto does not start");
-                self.kill()?;
-                Err(error)
-            }
-        }
+        self.daemon.run(&mut command, PATIENCE, |log| {
+            log.lines().any(|line| line.ends_with(" running"))
+                && self.listeners.iter().all(|(_, port)| accepts(*port))
+        })
     }
-
-    fn trouble(&self, kind: io::ErrorKind, what: &str) -> io::Error {
-        io::Error::new(kind, format!("{what}; its log:\n{}", tail(&self.log())))
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        let _ = self.kill();
-    }
-}
-
-fn accepts(port: u16) -> bool {
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
 fn set_password(file: &Path, name: &str, password: &str) -> io::Result<()> {
@@ -320,8 +266,12 @@ fn set_password(file: &Path, name: &str, password: &str) -> io::Result<()> {
 /// }
 /// ```
 pub fn mosquitto_is_here() -> bool {
-    let wanted = ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub"];
-    let Some(error) = wanted.into_iter().find_map(|name| program(name).err()) else {
+    are_here(&["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub"])
+}
+
+/// False only where `ALLOW_MISSING=1` says that these programs may be missing, and one is.
+pub(crate) fn are_here(wanted: &[&str]) -> bool {
+    let Some(error) = wanted.iter().find_map(|name| program(name).err()) else {
         return true;
     };
     let missing_is_fine = env::var_os("ALLOW_MISSING").is_some_and(|value| value == "1");
@@ -333,7 +283,7 @@ pub fn mosquitto_is_here() -> bool {
 pub(crate) fn program(name: &str) -> io::Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
-        .chain([PathBuf::from("/usr/local/sbin"), PathBuf::from("/usr/sbin")])
+        .chain(["/usr/local/sbin", "/usr/sbin"].map(PathBuf::from))
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{name} is not installed")))

@@ -5,6 +5,7 @@
 //! - [`MosquittoSub`] and [`mosquitto_pub`] receive and send exact bytes with its clients;
 //! - [`Certificates`] makes an authority, a server's and a client's certificate;
 //! - [`FaultProxy`] stands between and cuts, delays, trickles, stalls and refuses;
+//! - [`RabbitMq`] runs a node of its own, for AMQP and MQTT;
 //! - [`Program`] runs any other program, its lines read as they come;
 //! - [`within`] and [`free_port`] are the rest.
 //!
@@ -12,8 +13,8 @@
 //! before the test has failed. Everything that was started ends when its value is dropped. So keep
 //! no value in a `static`: those are never dropped.
 //!
-//! Debian has the programs in `mosquitto` and `mosquitto-clients`. The service that Debian may start
-//! does no harm.
+//! Debian has the programs in `mosquitto`, `mosquitto-clients` and `rabbitmq-server`. The services
+//! that Debian may start do no harm.
 //!
 //! ```
 //! use loopback::{Broker, BrokerOptions, MosquittoSub, PATIENCE, mosquitto_pub};
@@ -32,8 +33,10 @@
 mod broker;
 mod certificates;
 mod clients;
+mod daemon;
 mod program;
 mod proxy;
+mod rabbitmq;
 mod wait;
 
 pub use broker::{Broker, BrokerOptions, mosquitto_is_here};
@@ -41,4 +44,5 @@ pub use certificates::{Certificates, Identity};
 pub use clients::{MosquittoSub, Properties, Received, mosquitto_pub};
 pub use program::{Program, Stream};
 pub use proxy::{Counts, FaultProxy, Faults};
+pub use rabbitmq::{RabbitMq, RabbitMqOptions, rabbitmq_is_here};
 pub use wait::{PATIENCE, free_port, within};
