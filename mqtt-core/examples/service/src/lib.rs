@@ -1,0 +1,161 @@
+//! What programs have in common that run until they are asked to end: signals, what standard error is told,
+//! and how they begin and end with a broker.
+
+use core::time::Duration;
+use mqc_client::{Client, Error, Filter, Status};
+use mqtt_core::{PacketType, ReasonCode, SessionStart, UsageError, Version};
+use std::io;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long a broker may take to answer.
+pub const ANSWER: Duration = Duration::from_secs(10);
+
+/// Waits for SIGINT or SIGTERM.
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+/// let mut stop = mqc_service::Stop::new()?;
+/// tokio::select! {
+///     () = stop.wished() => println!("somebody wants us to end"),
+///     () = core::future::ready(()) => println!("the work is done"),
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+    is_wished: bool,
+}
+
+impl Stop {
+    /// From now on the signals no longer end the program by themselves.
+    ///
+    /// # Errors
+    /// The system does not let us listen.
+    ///
+    /// See [`Stop`] for an example.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            is_wished: false,
+        })
+    }
+
+    /// Waits; goes on at once if a signal has come before. Nothing is lost if the wait is given up.
+    ///
+    /// See [`Stop`] for an example.
+    pub async fn wished(&mut self) {
+        if !self.is_wished {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+            self.is_wished = true;
+        }
+    }
+}
+
+/// Tells standard error how the connection to a broker is doing, until it is over, in lines that begin with
+/// the program's name.
+///
+/// ```no_run
+/// # use mqc_client::{Client, Options};
+/// # async fn example(options: Options) -> Result<(), mqc_client::Error> {
+/// let broker = options.address.to_string();
+/// let (client, messages) = Client::start(options)?;
+/// tokio::spawn(mqc_service::report("worker", client.status(), broker));
+/// # Ok(()) }
+/// ```
+pub async fn report(program: &str, mut status: watch::Receiver<Status>, broker: String) {
+    loop {
+        match &*status.borrow_and_update() {
+            Status::Connected(connected) => {
+                let session = match connected.session {
+                    SessionStart::Resumed => "the session goes on",
+                    _ => "a new session",
+                };
+                eprintln!("{program}: connected to {broker}, {session}");
+            }
+            Status::Lost(error) => eprintln!("{program}: {error}; trying again"),
+            Status::Ended(_) => return,
+            _ => {}
+        }
+        if status.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Subscribes, and waits for the answer: the QoS that is granted for each filter.
+///
+/// # Errors
+/// In words: which filter is refused and why, or why the client has ended.
+///
+/// ```no_run
+/// # use mqc_client::{Client, Filter};
+/// # use mqtt_core::{QoS, Version};
+/// # async fn example(client: Client) -> Result<(), String> {
+/// let filters = vec![Filter::new("sensors/#", QoS::AtLeastOnce)];
+/// let granted = mqc_service::subscribe(&client, Version::V5, filters).await?;
+/// println!("{:?}", granted);
+/// # Ok(()) }
+/// ```
+pub async fn subscribe(
+    client: &Client,
+    version: Version,
+    filters: Vec<Filter>,
+) -> Result<Vec<ReasonCode>, String> {
+    let codes = match client.subscribe_all(filters.clone(), None).await {
+        Ok(codes) => codes,
+        // There is no connection and there will be none.
+        Err(Error::Closed | Error::Usage(UsageError::NotConnected)) => {
+            return Err(why_ended(client).await);
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    match filters.iter().zip(&codes).find(|(_, code)| !code.is_success()) {
+        None => Ok(codes),
+        Some((Filter { filter, .. }, code)) => {
+            let name = code.name(PacketType::SubAck, version).unwrap_or("no reason");
+            Err(format!("the broker refuses to subscribe to {filter}: {}", name.replace('_', " ")))
+        }
+    }
+}
+
+/// Says DISCONNECT if there is a connection, and waits for its end, but not for ever.
+///
+/// ```no_run
+/// # async fn example(client: mqc_client::Client) {
+/// mqc_service::leave(&client).await;
+/// # }
+/// ```
+pub async fn leave(client: &Client) {
+    if matches!(&*client.status().borrow(), Status::Connected(_)) {
+        // If it goes away now, all is as if it had gone before.
+        let _ = timeout(ANSWER, client.disconnect()).await;
+    }
+}
+
+/// Waits until the client has ended, and says why, in words.
+///
+/// ```no_run
+/// # async fn example(client: mqc_client::Client, mut messages: mqc_client::Messages) {
+/// while let Some(received) = messages.next().await {
+///     println!("{}", received.message.topic);
+/// }
+/// eprintln!("{}", mqc_service::why_ended(&client).await);
+/// # }
+/// ```
+pub async fn why_ended(client: &Client) -> String {
+    // It tells so last of all.
+    let mut status = client.status();
+    match status.wait_for(|status| matches!(status, Status::Ended(_))).await.as_deref() {
+        Ok(Status::Ended(Some(error))) => error.to_string(),
+        _ => Error::Closed.to_string(),
+    }
+}
