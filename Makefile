@@ -42,7 +42,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 	test-differential test-benches bench-instr test-demo test-install
 
 # What `make test-full` runs besides.
-FULL_STEPS = clippy-peers test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
+FULL_STEPS = clippy-peers test-rabbitmq test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
 .PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients fuzz wheel install \
 	locks vectors header
@@ -168,6 +168,12 @@ test-install: ## a C program builds against the installed library
 
 clippy-peers: ## clippy for the comparison with others
 	$(CARGO) clippy --locked $(PEERS) --all-targets --all-features -- -D warnings
+
+test-rabbitmq: export WITH_RABBITMQ = 1
+test-rabbitmq: ## the bridge to RabbitMQ: either broker killed in the middle, nothing lost
+	sh tools/ci/tools.sh
+	$(CARGO) test --locked -p loopback --test rabbitmq -- --ignored
+	$(CARGO) test --locked -p mqc-amqp-bridge --test rabbitmq -- --ignored --nocapture --test-threads 1
 
 test-long: export PROPTEST_CASES = 20000
 test-long: export PROPTEST_MAX_GLOBAL_REJECTS = 100000

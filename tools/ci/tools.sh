@@ -18,6 +18,12 @@ python3 python3
 tshark tshark
 valgrind valgrind'
 
+# Large, and for `make test-full` only.
+if [ "${WITH_RABBITMQ:-0}" = 1 ]; then
+    wanted="$wanted
+rabbitmqctl rabbitmq-server"
+fi
+
 python=${PYTHON:-python3}
 venv() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
 
