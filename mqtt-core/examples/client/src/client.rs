@@ -17,6 +17,8 @@ use tokio::task::AbortHandle;
 
 /// How many orders wait for the driver; then who gives one waits.
 const COMMANDS: usize = 256;
+/// How many messages are acknowledged together at most.
+const ACKS: usize = 16;
 
 /// A connected client: a handle that can be cloned and given away.
 ///
@@ -179,7 +181,7 @@ impl Client {
         let messages = Messages {
             inbox,
             taken: VecDeque::new(),
-            last: None,
+            unacknowledged: Vec::new(),
             acks: (!is_manual).then(|| acks.clone()),
         };
         Ok((Self { commands, acks, status: watched, driver }, messages))
@@ -386,8 +388,9 @@ impl fmt::Debug for Client {
 
 /// The messages that come, in their order.
 ///
-/// With [`Acks::WhenTaken`] a message is acknowledged when the next one is asked for. When this is dropped,
-/// messages are acknowledged and thrown away.
+/// With [`Acks::WhenTaken`] a message is acknowledged after the next one has been asked for: at once if none is at
+/// hand, else together with those that came with it, 16 at most. When this is dropped, messages that come are
+/// acknowledged and thrown away.
 ///
 /// # Examples
 /// See [`Client`]; it is a [`Stream`] too.
@@ -395,8 +398,8 @@ pub struct Messages {
     inbox: Arc<Inbox>,
     /// Taken over from there.
     taken: VecDeque<Received>,
-    /// What acknowledges the last one that was taken.
-    last: Option<AckToken>,
+    /// What acknowledges those that were handed out.
+    unacknowledged: Vec<AckToken>,
     /// `None` if that is not for us.
     acks: Option<mpsc::UnboundedSender<(AckToken, ReasonCode)>>,
 }
@@ -409,8 +412,8 @@ impl Messages {
         core::future::poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// Acknowledges the last message that was taken, as asking for the next one does: for a program that asks
-    /// for no more.
+    /// Acknowledges all messages that were taken, as asking for the next one does sooner or later: for a program
+    /// that asks for no more.
     ///
     /// ```no_run
     /// # async fn example(client: mqc_client::Client, mut messages: mqc_client::Messages) {
@@ -422,9 +425,9 @@ impl Messages {
     /// # }
     /// ```
     pub fn done(&mut self) {
-        if let (Some(token), Some(acks)) = (self.last.take(), &self.acks) {
+        for token in self.unacknowledged.drain(..) {
             // If the driver has ended the broker sends it again.
-            let _ = acks.send((token, ReasonCode::SUCCESS));
+            let _ = self.acks.as_ref().map(|acks| acks.send((token, ReasonCode::SUCCESS)));
         }
     }
 
@@ -435,13 +438,17 @@ impl Messages {
     }
 
     fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Received>> {
-        self.done();
+        // Together, so that the driver is woken once and the packets go out in one write.
+        if self.taken.is_empty() || self.unacknowledged.len() >= ACKS {
+            self.done();
+        }
         if self.taken.is_empty() && !ready!(self.inbox.poll_take(cx, &mut self.taken)) {
             return Poll::Ready(None);
         }
         let mut received = self.taken.pop_front();
         if self.acks.is_some() {
-            self.last = received.as_mut().and_then(|received| received.ack.take());
+            let token = received.as_mut().and_then(|received| received.ack.take());
+            self.unacknowledged.extend(token);
         }
         Poll::Ready(received)
     }

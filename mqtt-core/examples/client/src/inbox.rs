@@ -37,15 +37,15 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many messages there is room for; if there is none, the driver is woken when there is. `None` if
-    /// nobody will take any.
-    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Option<usize> {
+    /// How many messages there is room for, less than none if there are too many. If there is none, the driver
+    /// is woken when there is. `None` if nobody will take any.
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Option<isize> {
         let mut state = self.lock();
         if state.is_abandoned {
             return None;
         }
-        let room = self.max.saturating_sub(state.messages.len());
-        if room == 0 {
+        let room = self.max as isize - state.messages.len() as isize;
+        if room <= 0 {
             state.driver = Some(cx.waker().clone());
         }
         Some(room)

@@ -52,8 +52,10 @@ pub struct Options {
     pub will_delay: u32,
     /// 5.0: pairs for CONNECT.
     pub user_properties: Vec<(String, String)>,
-    /// How many messages of QoS 1 and 2 the broker may send before the first is acknowledged (5.0). Default
-    /// as many as [`inbox`](Self::inbox) holds. With 65,535 nothing is said, which means the same.
+    /// How many messages of QoS 1 and 2 the broker may send before the first is acknowledged (5.0). Default: as
+    /// many as it likes; what there is no room for stays in the socket. mosquitto 2.0.11 sends more than a
+    /// number that is given here when a client comes back to many messages, and the session then ends the
+    /// connection, as the standard demands.
     pub receive_maximum: Option<u16>,
     /// 5.0: how many topics the broker may shorten. Default 0.
     pub topic_alias_maximum: u16,
@@ -114,8 +116,8 @@ pub enum Overflow {
     /// acknowledgement of a message must not wait with taking others.
     #[default]
     Wait,
-    /// It is dropped and [counted](crate::Messages::dropped). Those of QoS 1 and 2 are not: there are never
-    /// more of them than there is room for.
+    /// It is dropped and [counted](crate::Messages::dropped). Those of QoS 1 and 2 are not: as many again may
+    /// wait of them, then all stays with the broker.
     Drop,
 }
 
@@ -128,8 +130,7 @@ pub enum Overflow {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Acks {
-    /// [`Messages`](crate::Messages), for each when the next one is asked for: then the last has been dealt
-    /// with.
+    /// [`Messages`](crate::Messages), after the next one has been asked for: then the last has been dealt with.
     #[default]
     WhenTaken,
     /// The program, by [`Client::ack`](crate::Client::ack).

@@ -1,0 +1,106 @@
+//! What the session tells, and who is told.
+
+use super::orders::{answer, remember};
+use super::{Driver, Open, Outcome};
+use crate::client::Published;
+use crate::error::Error;
+use crate::message::{Message, Received};
+use crate::options::Overflow;
+use core::task::Context;
+use mqtt_core::{Event, Instant, ReasonCode};
+use slab::Slab;
+
+impl Driver {
+    /// Hands out what has happened, as long as there is room for messages.
+    pub(super) fn take_events(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let mut room = self.ways.inbox.poll_room(cx);
+        // Those of QoS 1 and 2 are not dropped: as many again may wait.
+        let least = match self.options.overflow {
+            Overflow::Wait => 0,
+            Overflow::Drop => -(self.options.inbox.max(1) as isize),
+        };
+        let mut dropped = 0;
+        let mut moved = false;
+        let over = loop {
+            if room.is_some_and(|room| room <= least) {
+                break None;
+            }
+            let Some(event) = self.session.poll_event() else { break None };
+            moved = true;
+            match event {
+                Event::Message { publish, ack } => match (&mut room, ack) {
+                    (None, Some(token)) => self.acks.push((token, ReasonCode::SUCCESS)),
+                    (None, None) => {}
+                    (Some(..=0), None) => dropped += 1,
+                    (Some(room), ack) => {
+                        *room -= 1;
+                        let (message, dup) = (Message::received(&publish), publish.dup);
+                        let packet_id = publish.packet_id;
+                        self.arrived.push(Received { message, dup, packet_id, ack });
+                    }
+                },
+                Event::Published { token, packet_id, reason, .. } => {
+                    let published = Published { packet_id: Some(packet_id), reason };
+                    let is_done = reason.is_success();
+                    let result = if is_done { Ok(published) } else { Err(Error::Reason(reason)) };
+                    finish(&mut self.open, token, result);
+                }
+                Event::Dropped { token, why } => {
+                    finish(&mut self.open, token, Err(Error::Dropped(why)));
+                }
+                Event::Subscribed { token, reasons, .. } => {
+                    let codes: Vec<_> = reasons.iter().collect();
+                    if let Some(Open::Request(command)) = self.open.try_remove(token as usize) {
+                        remember(&mut self.subscribed, &command, &codes);
+                        answer(command, Ok(codes));
+                    }
+                }
+                Event::Unsubscribed { token, reasons, .. } => {
+                    let codes: Vec<_> = reasons.iter().collect();
+                    if let Some(Open::Request(command)) = self.open.try_remove(token as usize) {
+                        remember(&mut self.subscribed, &command, &codes);
+                        answer(command, Ok(codes));
+                    }
+                }
+                Event::Writable => self.is_blocked = false,
+                Event::Connected { connack, session } => {
+                    if let Some(id) = connack.properties.assigned_client_identifier() {
+                        id.clone_into(&mut self.options.client_id);
+                    }
+                    self.connected(now, session);
+                }
+                Event::Closed(reason) => break Some(Error::of(&reason, self.options.version)),
+                // The rest is for servers, and for enhanced authentication, of which this driver has none.
+                _ => {}
+            }
+        };
+        if !self.arrived.is_empty() || dropped > 0 {
+            self.ways.inbox.push(&mut self.arrived, dropped);
+        }
+        for (token, reason) in self.acks.drain(..) {
+            let _ = self.session.ack(now, token, reason);
+        }
+        if let Some(error) = over {
+            // Of our own wish: the broker knows that this is the end, and closes.
+            self.hang_up(now, error.is_none());
+            match (error, self.failure.take()) {
+                (None, _) => self.end = Some(None),
+                (Some(_), Some(failure)) => {
+                    let error = Error::io(&self.options.address, failure);
+                    self.lost(now, error);
+                }
+                (Some(error), None) => self.lost(now, error),
+            }
+        }
+        moved
+    }
+}
+
+/// Tells whoever waits for a message what has become of it.
+pub(super) fn finish(open: &mut Slab<Open>, token: u64, result: Outcome<Published>) {
+    // `NOBODY` has no place.
+    let open = usize::try_from(token).ok().and_then(|key| open.try_remove(key));
+    if let Some(Open::Publish(done)) = open {
+        let _ = done.send(result);
+    }
+}

@@ -1,0 +1,193 @@
+//! The way to the broker: connecting, taking leave, connecting again.
+
+use super::{Driver, LAST_BYTES, Line, Open};
+use crate::client::{Connected, Status};
+use crate::error::Error;
+use bytes::{Buf, Bytes};
+use core::task::{Context, Poll, ready};
+use mqtt_core::{
+    Connect, Disconnect, Instant, Properties, Property, SessionStart, UsageError, Version, Will,
+};
+use std::io;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time;
+
+impl Driver {
+    /// Gets the way to the broker a step further.
+    pub(super) fn poll_line(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
+        match &mut self.line {
+            Line::Down(until) => {
+                if *until > now {
+                    return Poll::Pending;
+                }
+                let (connector, wait) = (self.connector.clone(), self.options.connect_timeout);
+                self.line = Line::Connecting(Box::pin(async move {
+                    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no connection in time");
+                    time::timeout(wait, connector.connect()).await.map_err(late)?
+                }));
+            }
+            Line::Connecting(connecting) => match ready!(connecting.as_mut().poll(cx)) {
+                Ok(stream) => {
+                    self.line = Line::Up(stream);
+                    (self.is_at_end, self.failure) = (false, None);
+                    if let Err(error) = self.say_hello(now) {
+                        self.end = Some(Some(error.into()));
+                        self.hang_up(now, false);
+                    }
+                }
+                Err(error) => self.lost(now, Error::io(&self.options.address, error)),
+            },
+            Line::Up(_) => return Poll::Pending,
+            Line::Closing { goodbye, next } => {
+                ready!(goodbye.as_mut().poll(cx));
+                self.line = Line::Down(*next);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Gives CONNECT to the session.
+    pub(super) fn say_hello(&mut self, now: Instant) -> Result<(), UsageError> {
+        let options = &self.options;
+        let is_v5 = options.version == Version::V5;
+        let is_first = !self.was_connected;
+        let mut list = Vec::new();
+        if is_v5 {
+            let receive_maximum = options.receive_maximum.unwrap_or(u16::MAX);
+            // Not said, it is the most there is, and a broker keeps to its own.
+            if receive_maximum < u16::MAX {
+                list.push(Property::ReceiveMaximum(receive_maximum));
+            }
+            if options.session_expiry > 0 {
+                list.push(Property::SessionExpiryInterval(options.session_expiry));
+            }
+            if options.topic_alias_maximum > 0 {
+                list.push(Property::TopicAliasMaximum(options.topic_alias_maximum));
+            }
+            let pairs = options.user_properties.iter();
+            list.extend(pairs.map(|(name, value)| Property::UserProperty(name, value)));
+        }
+        let mut of_will = Vec::new();
+        if let Some(will) = &options.will {
+            of_will = will.properties().list();
+            if options.will_delay > 0 && is_v5 {
+                of_will.push(Property::WillDelayInterval(options.will_delay));
+            }
+        }
+        let will = options.will.as_ref().map(|will| Will {
+            topic: &will.topic,
+            payload: &will.payload,
+            qos: will.qos,
+            retain: will.retain,
+            properties: Properties::new(&of_will),
+        });
+        let address = &options.address;
+        let user_name = options.user_name.as_deref().or(address.user_name.as_deref());
+        let password = options.password.as_deref();
+        let password = password.or(address.password.as_deref().map(str::as_bytes));
+        let connect = Connect {
+            version: options.version,
+            // Of 5.0, only the first connection begins anew; before, it says that nothing is to be kept.
+            clean_start: options.clean_start && (is_first || !is_v5),
+            keep_alive: options.keep_alive,
+            client_id: &options.client_id,
+            will,
+            user_name,
+            password,
+            properties: Properties::new(&list),
+        };
+        self.session.connect(now, &connect)
+    }
+
+    /// The connection is over: sends what there is to be sent, and closes it. If the broker still listens,
+    /// this waits for it to close first: TCP answers what comes to a closed end with a reset, and that takes
+    /// our last bytes away from the broker, if it has not read them.
+    pub(super) fn hang_up(&mut self, now: Instant, is_heard: bool) {
+        let mut out = self.session.transmit();
+        let last: Bytes = out.copy_to_bytes(out.remaining());
+        if let Line::Up(mut stream) = core::mem::replace(&mut self.line, Line::Down(now)) {
+            let goodbye = Box::pin(async move {
+                let goodbye = async {
+                    stream.write_all(&last).await?;
+                    stream.flush().await?;
+                    stream.shutdown().await?;
+                    let mut rest = [0; 4096];
+                    while is_heard && stream.read(&mut rest).await? > 0 {}
+                    io::Result::Ok(())
+                };
+                // Nobody is left to be told of a failure.
+                let _ = time::timeout(LAST_BYTES, goodbye).await;
+            });
+            self.line = Line::Closing { goodbye, next: now };
+        }
+    }
+
+    /// There is no connection any more, or there was none: decides whether and when to try again.
+    pub(super) fn lost(&mut self, now: Instant, error: Error) {
+        let goes_on = self.options.reconnect.is_some()
+            && self.first.is_none()
+            && self.quiescing.is_empty()
+            && self.end.is_none()
+            && error.may_pass();
+        // What was asked and not answered is asked again, before what was asked later.
+        let requests: Vec<usize> = self
+            .open
+            .iter()
+            .filter(|(_, open)| matches!(open, Open::Request(_)))
+            .map(|(key, _)| key)
+            .collect();
+        for key in requests.into_iter().rev() {
+            if let Open::Request(command) = self.open.remove(key) {
+                self.held.push_front(command);
+            }
+        }
+        if goes_on {
+            let at = self.reconnect.lost(now, fastrand::u32(..));
+            match &mut self.line {
+                Line::Closing { next, .. } => *next = at,
+                line => *line = Line::Down(at),
+            }
+            self.ways.status.send_replace(Status::Lost(error));
+        } else {
+            self.end.get_or_insert(Some(error));
+            if !matches!(self.line, Line::Closing { .. }) {
+                self.line = Line::Down(now);
+            }
+        }
+    }
+
+    /// The broker has accepted the connection.
+    pub(super) fn connected(&mut self, now: Instant, session: SessionStart) {
+        self.reconnect.connected(now);
+        self.is_blocked = false;
+        if session != SessionStart::Resumed && self.was_connected {
+            self.subscribe_again();
+        }
+        self.was_connected = true;
+        let client_id = self.options.client_id.clone();
+        self.ways.status.send_replace(Status::Connected(Connected { session, client_id }));
+        if let Some(first) = self.first.take() {
+            let _ = first.send(Ok(()));
+        }
+    }
+
+    /// Takes leave of the broker when that is wished and nothing of ours is under way. Messages that have
+    /// come and are not acknowledged stay with the broker: nobody may ever take them.
+    pub(super) fn say_goodbye(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        if self.quiescing.is_empty() || self.end.is_some() {
+            return false;
+        }
+        // What was acknowledged before the wish to leave is acknowledged before leaving.
+        if !self.ways.acks.is_empty() {
+            return self.take_acks(cx, now);
+        }
+        let is_done = self.session.stats().is_none_or(|stats| stats.in_flight + stats.queued == 0);
+        if !self.session.is_connected() && matches!(self.line, Line::Down(_)) {
+            let why =
+                || Error::Broker("there is no connection, and messages wait for one".to_owned());
+            self.end = Some((!is_done).then(why));
+            return true;
+        }
+        is_done && self.session.disconnect(now, &Disconnect::default()).is_ok()
+    }
+}

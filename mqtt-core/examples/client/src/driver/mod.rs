@@ -1,0 +1,267 @@
+//! The task that owns session and socket.
+
+mod events;
+mod line;
+mod orders;
+mod socket;
+
+use crate::client::{Filter, Published, Status};
+use crate::error::Error;
+use crate::inbox::Inbox;
+use crate::message::{Message, Received};
+use crate::options::Options;
+use crate::transport::{Connector, Stream};
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use futures_util::future::BoxFuture;
+use mqtt_core::{
+    AckMode, AckToken, ClientConfig, ClientSession, Instant, Limits, QueueLimits, ReasonCode,
+    Reconnect, SessionConfig, SessionState, Stats, SubscriptionOptions, Version,
+};
+use orders::answer;
+use slab::Slab;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{self, Sleep};
+
+/// What an order comes to.
+pub type Outcome<T> = Result<T, Error>;
+
+type Done<T> = oneshot::Sender<Outcome<T>>;
+
+/// An order of the program.
+pub(crate) enum Command {
+    Publish(Message, Option<Done<Published>>),
+    Subscribe { filters: Vec<Filter>, identifier: Option<u32>, done: Option<Done<Vec<ReasonCode>>> },
+    Unsubscribe { filters: Vec<String>, done: Option<Done<Vec<ReasonCode>>> },
+    Stats(oneshot::Sender<Stats>),
+    Quiesce(Done<()>),
+}
+
+/// The ends of what leads to the program.
+pub(crate) struct Ways {
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) acks: mpsc::UnboundedReceiver<(AckToken, ReasonCode)>,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) inbox: Arc<Inbox>,
+}
+
+/// An order that the broker has not answered yet. Its place is the token that the session knows it by.
+enum Open {
+    Publish(Done<Published>),
+    /// Kept as a whole: it is sent again if the connection is lost.
+    Request(Command),
+}
+
+/// The token of messages whose end nobody waits for.
+const NOBODY: u64 = u64::MAX;
+/// How many orders, acknowledgements and pieces of output are taken at a time.
+const BATCH: usize = 64;
+/// How long the last bytes of a connection may take.
+const LAST_BYTES: Duration = Duration::from_secs(5);
+/// How much is read at a time.
+const READ: usize = 64 * 1024;
+
+/// The way to the broker.
+enum Line {
+    /// None until then.
+    Down(Instant),
+    Connecting(BoxFuture<'static, io::Result<Box<dyn Stream>>>),
+    Up(Box<dyn Stream>),
+    /// The last bytes go out. Then there is none until `next`.
+    Closing {
+        goodbye: BoxFuture<'static, ()>,
+        next: Instant,
+    },
+}
+
+/// The task: polled whenever anything may go on, and then all goes on as far as it can.
+pub(crate) struct Driver {
+    options: Options,
+    connector: Connector,
+    session: ClientSession,
+    line: Line,
+    /// The transport has come to its end, the session has been told.
+    is_at_end: bool,
+    /// Why, if it was no good end.
+    failure: Option<io::Error>,
+    /// Something was written since the last flush.
+    is_unflushed: bool,
+    ways: Ways,
+    /// Who waits for the first connection.
+    first: Option<oneshot::Sender<Outcome<()>>>,
+    /// There has been a connection.
+    was_connected: bool,
+    /// Orders that wait for room or for a connection.
+    held: VecDeque<Command>,
+    /// The first of them has been turned away, and nothing has changed since.
+    is_blocked: bool,
+    open: Slab<Open>,
+    /// What to subscribe to if the broker has forgotten it.
+    subscribed: BTreeMap<String, (SubscriptionOptions, Option<u32>)>,
+    reconnect: Reconnect,
+    /// Who waits for the end.
+    quiescing: Vec<Done<()>>,
+    /// Not to be connected again; with the reason, if it was not our wish.
+    end: Option<Option<Error>>,
+    started: time::Instant,
+    sleep: Pin<Box<Sleep>>,
+    /// When that ends.
+    alarm: Option<Instant>,
+    buffer: Box<[u8]>,
+    arrived: Vec<Received>,
+    commands: Vec<Command>,
+    acks: Vec<(AckToken, ReasonCode)>,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        options: Options,
+        ways: Ways,
+        first: Option<oneshot::Sender<Outcome<()>>>,
+    ) -> Outcome<Self> {
+        let connector = Connector::new(&options.address, &options.tls)?;
+        let max_open = if options.version == Version::V5 { u16::MAX } else { 20 };
+        let max_open = options.max_open.unwrap_or(max_open);
+        let config = ClientConfig {
+            version: options.version,
+            session: SessionConfig {
+                limits: Limits { max_packet_size: options.max_packet_size, ..Limits::DEFAULT },
+                ack: AckMode::Manual,
+                queue: QueueLimits { max_open, ..options.queue },
+                max_auto_aliases: options.auto_aliases,
+                stats: true,
+                ..SessionConfig::default()
+            },
+            connect_timeout: options.connect_timeout,
+            session_lost: options.session_lost,
+            ..ClientConfig::default()
+        };
+        // Who does not begin anew says that the session is its own, though nothing of it is at hand.
+        let session = match options.clean_start {
+            true => ClientSession::new(config),
+            false => ClientSession::resume(config, SessionState::default()),
+        };
+        Ok(Self {
+            connector,
+            session,
+            line: Line::Down(Instant::default()),
+            is_at_end: false,
+            failure: None,
+            is_unflushed: false,
+            ways,
+            first,
+            was_connected: false,
+            held: VecDeque::new(),
+            is_blocked: false,
+            open: Slab::new(),
+            subscribed: BTreeMap::new(),
+            reconnect: options.reconnect.map(Reconnect::new).unwrap_or_default(),
+            quiescing: Vec::new(),
+            end: None,
+            started: time::Instant::now(),
+            sleep: Box::pin(time::sleep(Duration::ZERO)),
+            alarm: None,
+            buffer: vec![0; READ].into_boxed_slice(),
+            arrived: Vec::new(),
+            commands: Vec::new(),
+            acks: Vec::new(),
+            options,
+        })
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from(self.started.elapsed())
+    }
+
+    /// True if a moment has come for which something waited; else it will wake the task.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> bool {
+        let of_line = match self.line {
+            Line::Down(until) => Some(until),
+            _ => None,
+        };
+        let next = self.session.poll_timeout().into_iter().chain(of_line).min();
+        let Some(next) = next else { return false };
+        // One that is too early does no harm, and moving it costs more than waking.
+        if self.alarm.is_none_or(|alarm| alarm > next) {
+            let at = self.started + Duration::from_millis(next.as_millis());
+            self.sleep.as_mut().reset(at);
+            self.alarm = Some(next);
+        }
+        let is_over = self.sleep.as_mut().poll(cx).is_ready();
+        if is_over {
+            self.alarm = None;
+        }
+        is_over
+    }
+
+    /// Tells everybody that it is over.
+    fn finish(&mut self, error: Option<Error>) {
+        self.ways.commands.close();
+        while let Ok(command) = self.ways.commands.try_recv() {
+            self.held.push_back(command);
+        }
+        for (_, open) in core::mem::take(&mut self.open) {
+            match open {
+                Open::Publish(done) => drop(done.send(Err(Error::Closed))),
+                Open::Request(command) => answer(command, Err(Error::Closed)),
+            }
+        }
+        for command in self.held.drain(..) {
+            match command {
+                Command::Publish(_, Some(done)) => drop(done.send(Err(Error::Closed))),
+                Command::Quiesce(done) => self.quiescing.push(done),
+                other => answer(other, Err(Error::Closed)),
+            }
+        }
+        let farewell = || error.clone().map_or(Ok(()), Err);
+        for done in self.quiescing.drain(..) {
+            let _ = done.send(farewell());
+        }
+        if let Some(first) = self.first.take() {
+            let _ = first.send(farewell());
+        }
+        self.ways.status.send_replace(Status::Ended(error));
+        self.ways.inbox.close();
+    }
+}
+
+/// Also a driver that is dropped before its end tells everybody.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let is_over = matches!(*self.ways.status.borrow(), Status::Ended(_));
+        if !is_over {
+            self.finish(Some(Error::Closed));
+        }
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        loop {
+            let now = this.now();
+            this.session.handle_timeout(now);
+            let mut moved = this.poll_line(cx, now).is_ready();
+            moved |= this.read(cx, now);
+            moved |= this.take_events(cx, now);
+            moved |= this.take_acks(cx, now);
+            moved |= this.take_commands(cx, now);
+            moved |= this.say_goodbye(cx, now);
+            moved |= this.write(cx);
+            if let (Line::Down(_), Some(error)) = (&this.line, &this.end) {
+                let error = error.clone();
+                this.finish(error);
+                return Poll::Ready(());
+            }
+            if !moved && !this.poll_alarm(cx) {
+                return Poll::Pending;
+            }
+        }
+    }
+}

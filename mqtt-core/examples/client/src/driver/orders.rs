@@ -1,0 +1,194 @@
+//! What the program orders: messages, subscriptions, acknowledgements.
+
+use super::{BATCH, Command, Done, Driver, NOBODY, Open, Outcome};
+use crate::client::{Filter, Published};
+use crate::error::Error;
+use crate::message::Message;
+use core::task::{Context, Poll};
+use mqtt_core::{
+    Instant, PacketId, Properties, Property, Publish, QoS, ReasonCode, Subscribe, Subscription,
+    SubscriptionOptions, Subscriptions, TopicFilters, Unsubscribe, UsageError, WhenFull,
+};
+use std::collections::BTreeMap;
+use tokio::sync::oneshot;
+
+impl Driver {
+    /// Acknowledges what the program has dealt with.
+    pub(super) fn take_acks(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let Poll::Ready(1..) = self.ways.acks.poll_recv_many(cx, &mut self.acks, BATCH) else {
+            return false;
+        };
+        for (token, reason) in self.acks.drain(..) {
+            // One that is unknown is of a connection before: the message comes again.
+            let _ = self.session.ack(now, token, reason);
+        }
+        true
+    }
+
+    /// Carries out orders, as long as there is room.
+    pub(super) fn take_commands(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let mut moved = false;
+        while !self.is_blocked && self.quiescing.is_empty() {
+            if self.held.is_empty() {
+                match self.ways.commands.poll_recv_many(cx, &mut self.commands, BATCH) {
+                    Poll::Ready(1..) => self.held.extend(self.commands.drain(..)),
+                    // The last handle is gone.
+                    Poll::Ready(0) if self.end.is_none() => {
+                        self.held.push_back(Command::Quiesce(oneshot::channel().0));
+                    }
+                    _ => break,
+                }
+            }
+            let Some(command) = self.held.pop_front() else { break };
+            if let Some(command) = self.carry_out(command, now) {
+                self.held.push_front(command);
+                self.is_blocked = true;
+                break;
+            }
+            moved = true;
+        }
+        moved
+    }
+
+    /// Carries out an order, or gives it back if there is no room now.
+    pub(super) fn carry_out(&mut self, command: Command, now: Instant) -> Option<Command> {
+        match command {
+            Command::Publish(message, done) => self.publish(message, done, now),
+            Command::Subscribe { filters, identifier, done } => {
+                let list: Vec<_> = filters
+                    .iter()
+                    .map(|Filter { filter, options }| Subscription { filter, options: *options })
+                    .collect();
+                let property = identifier.map(Property::SubscriptionIdentifier);
+                let subscribe = Subscribe {
+                    properties: Properties::new(property.as_slice()),
+                    filters: Subscriptions::new(&list),
+                    ..Subscribe::new(PacketId::MIN)
+                };
+                let token = self.open.vacant_key() as u64;
+                let result = self.session.subscribe(now, &subscribe, token);
+                self.requested(Command::Subscribe { filters, identifier, done }, result)
+            }
+            Command::Unsubscribe { filters, done } => {
+                let list: Vec<_> = filters.iter().map(String::as_str).collect();
+                let unsubscribe = Unsubscribe {
+                    filters: TopicFilters::new(&list),
+                    ..Unsubscribe::new(PacketId::MIN)
+                };
+                let token = self.open.vacant_key() as u64;
+                let result = self.session.unsubscribe(now, &unsubscribe, token);
+                self.requested(Command::Unsubscribe { filters, done }, result)
+            }
+            Command::Stats(done) => {
+                if let Some(stats) = self.session.stats() {
+                    // Who asked may be gone, here and below.
+                    let _ = done.send(stats);
+                }
+                None
+            }
+            Command::Quiesce(done) => {
+                self.quiescing.push(done);
+                None
+            }
+        }
+    }
+
+    pub(super) fn publish(
+        &mut self,
+        message: Message,
+        done: Option<Done<Published>>,
+        now: Instant,
+    ) -> Option<Command> {
+        let list = if message.has_properties() { message.properties().list() } else { Vec::new() };
+        let publish = Publish {
+            topic: &message.topic,
+            qos: message.qos,
+            retain: message.retain,
+            properties: Properties::new(&list),
+            ..Publish::default()
+        };
+        let is_open = done.is_some() && message.qos != QoS::AtMostOnce;
+        let token = if is_open { self.open.vacant_key() as u64 } else { NOBODY };
+        let payload = &message.payload;
+        let result = self.session.publish_bytes(now, &publish, payload, token, WhenFull::Queue);
+        if let Err(UsageError::WouldBlock(_)) = result {
+            return Some(Command::Publish(message, done));
+        }
+        if let Some(done) = done {
+            if result.is_ok() && is_open {
+                self.open.insert(Open::Publish(done));
+            } else {
+                let published = Published { packet_id: None, reason: ReasonCode::SUCCESS };
+                let _ = done.send(result.map(|_| published).map_err(Error::from));
+            }
+        }
+        None
+    }
+
+    /// Keeps a request that has been sent; gives it back if it is to be sent later.
+    pub(super) fn requested(
+        &mut self,
+        command: Command,
+        result: Result<PacketId, UsageError>,
+    ) -> Option<Command> {
+        match result {
+            Ok(_) => {
+                self.open.insert(Open::Request(command));
+                None
+            }
+            Err(UsageError::NotConnected | UsageError::WouldBlock(_)) if self.end.is_none() => {
+                Some(command)
+            }
+            Err(error) => {
+                answer(command, Err(error.into()));
+                None
+            }
+        }
+    }
+
+    /// Orders all subscriptions that there were, before anything else.
+    pub(super) fn subscribe_again(&mut self) {
+        let mut by_identifier: BTreeMap<Option<u32>, Vec<Filter>> = BTreeMap::new();
+        for (filter, (options, identifier)) in &self.subscribed {
+            let filter = Filter { filter: filter.clone(), options: *options };
+            by_identifier.entry(*identifier).or_default().push(filter);
+        }
+        for (identifier, filters) in by_identifier {
+            for filters in filters.chunks(BATCH) {
+                let filters = filters.to_vec();
+                self.held.push_front(Command::Subscribe { filters, identifier, done: None });
+            }
+        }
+    }
+}
+
+/// Tells whoever waits for a request what has become of it.
+pub(super) fn answer(command: Command, result: Outcome<Vec<ReasonCode>>) {
+    if let Command::Subscribe { done: Some(done), .. }
+    | Command::Unsubscribe { done: Some(done), .. } = command
+    {
+        let _ = done.send(result);
+    }
+}
+
+/// Notes what is subscribed to by now.
+pub(super) fn remember(
+    subscribed: &mut BTreeMap<String, (SubscriptionOptions, Option<u32>)>,
+    command: &Command,
+    codes: &[ReasonCode],
+) {
+    match command {
+        Command::Subscribe { filters, identifier, .. } => {
+            for (Filter { filter, options }, code) in filters.iter().zip(codes) {
+                match code.is_success() {
+                    true => subscribed.insert(filter.clone(), (*options, *identifier)),
+                    false => subscribed.remove(filter),
+                };
+            }
+        }
+        Command::Unsubscribe { filters, .. } => {
+            subscribed.retain(|filter, _| !filters.contains(filter));
+        }
+        _ => {}
+    }
+}
