@@ -170,9 +170,10 @@ clippy-peers: ## clippy for the comparison with others
 	$(CARGO) clippy --locked $(PEERS) --all-targets --all-features -- -D warnings
 
 test-rabbitmq: export WITH_RABBITMQ = 1
-test-rabbitmq: ## the bridge to RabbitMQ: either broker killed in the middle, nothing lost
+test-rabbitmq: ## clients against RabbitMQ; the bridge to it: either broker killed in the middle, nothing lost
 	sh tools/ci/tools.sh
 	$(CARGO) test --locked -p loopback --test rabbitmq -- --ignored
+	$(CARGO) test --locked -p mqc-client --test rabbitmq -- --ignored
 	$(CARGO) test --locked -p mqc-amqp-bridge --test rabbitmq -- --ignored --nocapture --test-threads 1
 
 test-long: export PROPTEST_CASES = 20000
