@@ -121,6 +121,7 @@ impl Client {
     fn drive(&mut self, socket: &mut TcpStream) -> io::Result<bool> {
         let mut unread = Vec::new();
         loop {
+            self.session.handle_timeout(self.now());
             let taken = self.session.handle_input(self.now(), &unread);
             unread.drain(..taken);
             let end = self.take_events()?;
@@ -130,20 +131,19 @@ impl Client {
                 let len = socket.write(out.chunk())?;
                 out.advance(len);
             }
-            if let Some(is_wished) = end {
-                return Ok(is_wished);
-            } else if !unread.is_empty() {
-                continue; // there is room for it now
+            match end {
+                Some(is_wished) => return Ok(is_wished),
+                None if !unread.is_empty() => continue, // there is room for it now
+                None => {}
             }
             let wait = self.session.poll_timeout().map(|at| at.since(self.now()));
             match self.inputs.recv_timeout(wait.unwrap_or(Duration::from_secs(3600))) {
-                Ok(Input::Bytes(of, _)) if of != self.connection => {}
-                Ok(Input::Bytes(_, bytes)) if bytes.is_empty() => {
-                    self.session.handle_eof(self.now());
-                }
-                Ok(Input::Bytes(_, bytes)) => unread = bytes,
+                Ok(Input::Bytes(of, bytes)) if of == self.connection => match bytes.is_empty() {
+                    true => self.session.handle_eof(self.now()),
+                    false => unread = bytes,
+                },
                 Ok(Input::Line(line)) => (self.is_last, self.line) = (line.is_none(), line),
-                Err(_) => self.session.handle_timeout(self.now()), // we have a sender: it is time
+                _ => {} // of a connection before, or it is time
             }
         }
     }

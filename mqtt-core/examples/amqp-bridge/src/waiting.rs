@@ -67,8 +67,10 @@ impl Waiting {
         // The MQTT broker has no more than `max` under way. Those before are of a connection that is over,
         // are not acknowledged, and come again, or have come again already.
         while self.is_agreed && self.firm > self.max {
-            let oldest = self.queue.iter().position(|item| is_firm(&item.message));
-            drop(oldest.and_then(|oldest| self.queue.remove(oldest)));
+            // One of QoS 2 does not come again to this program.
+            let may_go = |item: &Item| item.message.qos == QoS::AtLeastOnce;
+            let Some(oldest) = self.queue.iter().position(may_go) else { break };
+            self.queue.remove(oldest);
             self.firm -= 1;
         }
     }

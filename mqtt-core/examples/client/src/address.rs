@@ -168,6 +168,7 @@ impl FromStr for Address {
                 (Some(scheme), Some(at)) if scheme + 3 < at => {
                     format!("{}…{}", &text[..scheme + 3], &text[at..])
                 }
+                (_, Some(at)) => format!("…{}", &text[at..]),
                 _ => text.to_owned(),
             };
             BadAddress { text, why }

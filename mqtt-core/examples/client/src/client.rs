@@ -187,8 +187,9 @@ impl Client {
         Ok((Self { commands, acks, status: watched, driver }, messages))
     }
 
-    /// Publishes a message and waits until it is delivered: written, for QoS 0; acknowledged, for others.
-    /// While there is no connection it waits for the next one.
+    /// Publishes a message and waits until it is delivered: handed to the session, for QoS 0; acknowledged, for
+    /// others. While there is no connection it waits in the session's queue for the next one. If this is dropped
+    /// half way the message goes its way all the same, once there was room for it.
     ///
     /// # Errors
     /// The broker refuses it; it cannot be sent as it is; the client has ended. See [`Error`].
@@ -295,7 +296,8 @@ impl Client {
     }
 
     /// Acknowledges a message, with [`Acks::Manual`]. Messages may be acknowledged in any order; the broker
-    /// sees them in theirs. After the end of the connection that brought it, it comes again.
+    /// sees them in theirs. After the end of the connection that brought it, a message of QoS 1 comes again, with
+    /// another token; for one of QoS 2 this token stays the only one.
     ///
     /// ```no_run
     /// # use mqc_client::{Client, Error, Messages};
@@ -389,8 +391,8 @@ impl fmt::Debug for Client {
 /// The messages that come, in their order.
 ///
 /// With [`Acks::WhenTaken`] a message is acknowledged after the next one has been asked for: at once if none is at
-/// hand, else together with those that came with it, 16 at most. When this is dropped, messages that come are
-/// acknowledged and thrown away.
+/// hand, else together with those that came with it, 16 at most. When this is dropped, messages of QoS 0
+/// are thrown away, others stay with the broker.
 ///
 /// # Examples
 /// See [`Client`]; it is a [`Stream`] too.

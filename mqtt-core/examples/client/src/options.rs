@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use crate::message::Message;
+use core::fmt;
 use core::time::Duration;
 use mqtt_core::{Backoff, QueueLimits, SessionLost, Version};
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 /// assert_eq!(options.keep_alive, 60);
 /// # Ok::<(), mqc_client::BadAddress>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// The broker. A user name and a password in it are used if none are given below.
     pub address: Address,
@@ -135,6 +136,14 @@ pub enum Acks {
     WhenTaken,
     /// The program, by [`Client::ack`](crate::Client::ack).
     Manual,
+}
+
+impl fmt::Debug for Options {
+    /// Without what may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, version, client_id, .. } = self;
+        write!(f, "Options({address}, {version:?}, {client_id:?})")
+    }
 }
 
 impl Options {

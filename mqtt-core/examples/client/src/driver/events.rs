@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::message::{Message, Received};
 use crate::options::Overflow;
 use core::task::Context;
-use mqtt_core::{Event, Instant, ReasonCode};
+use mqtt_core::{CloseReason, Event, Instant};
 use slab::Slab;
 
 impl Driver {
@@ -19,19 +19,23 @@ impl Driver {
             Overflow::Wait => 0,
             Overflow::Drop => -(self.options.inbox.max(1) as isize),
         };
+        let is_leaving = !self.quiescing.is_empty();
         let mut dropped = 0;
         let mut moved = false;
         let over = loop {
-            if room.is_some_and(|room| room <= least) {
+            // Who leaves does not wait for messages to be taken.
+            if room.is_some_and(|room| room <= least) && !is_leaving {
                 break None;
             }
             let Some(event) = self.session.poll_event() else { break None };
             moved = true;
             match event {
                 Event::Message { publish, ack } => match (&mut room, ack) {
-                    (None, Some(token)) => self.acks.push((token, ReasonCode::SUCCESS)),
-                    (None, None) => {}
-                    (Some(..=0), None) => dropped += 1,
+                    // Nobody takes them: of QoS 1 and 2 they stay with the broker.
+                    (None, _) => {}
+                    (Some(..=0), ack) if is_leaving || ack.is_none() => {
+                        dropped += u64::from(ack.is_none());
+                    }
                     (Some(room), ack) => {
                         *room -= 1;
                         let (message, dup) = (Message::received(&publish), publish.dup);
@@ -69,7 +73,15 @@ impl Driver {
                     }
                     self.connected(now, session);
                 }
-                Event::Closed(reason) => break Some(Error::of(&reason, self.options.version)),
+                Event::Closed(reason) => {
+                    // A failure of the socket says more than that it has ended, and less than the broker.
+                    let failure = self
+                        .failure
+                        .take()
+                        .filter(|_| matches!(reason, CloseReason::Eof | CloseReason::Local));
+                    let failure = failure.map(|error| Error::io(&self.options.address, error));
+                    break Some(failure.or(Error::of(&reason, self.options.version)));
+                }
                 // The rest is for servers, and for enhanced authentication, of which this driver has none.
                 _ => {}
             }
@@ -77,19 +89,12 @@ impl Driver {
         if !self.arrived.is_empty() || dropped > 0 {
             self.ways.inbox.push(&mut self.arrived, dropped);
         }
-        for (token, reason) in self.acks.drain(..) {
-            let _ = self.session.ack(now, token, reason);
-        }
         if let Some(error) = over {
             // Of our own wish: the broker knows that this is the end, and closes.
             self.hang_up(now, error.is_none());
-            match (error, self.failure.take()) {
-                (None, _) => self.end = Some(None),
-                (Some(_), Some(failure)) => {
-                    let error = Error::io(&self.options.address, failure);
-                    self.lost(now, error);
-                }
-                (Some(error), None) => self.lost(now, error),
+            match error {
+                None => self.end = Some(None),
+                Some(error) => self.lost(now, error),
             }
         }
         moved

@@ -181,7 +181,11 @@ impl Driver {
         if !self.ways.acks.is_empty() {
             return self.take_acks(cx, now);
         }
-        let is_done = self.session.stats().is_none_or(|stats| stats.in_flight + stats.queued == 0);
+        let is_under_way = |open: &Open| matches!(open, Open::Request(_));
+        let is_done = self.session.stats().is_none_or(|stats| stats.in_flight + stats.queued == 0)
+            && self.held.is_empty()
+            && !self.open.iter().any(|(_, open)| is_under_way(open))
+            && !self.session.transmit().has_remaining();
         if !self.session.is_connected() && matches!(self.line, Line::Down(_)) {
             let why =
                 || Error::Broker("there is no connection, and messages wait for one".to_owned());

@@ -60,6 +60,8 @@ enum Open {
 const NOBODY: u64 = u64::MAX;
 /// How many orders, acknowledgements and pieces of output are taken at a time.
 const BATCH: usize = 64;
+/// How many orders are held while the first of them cannot be carried out.
+const MAX_HELD: usize = 256;
 /// How long the last bytes of a connection may take.
 const LAST_BYTES: Duration = Duration::from_secs(5);
 /// How much is read at a time.
@@ -200,21 +202,22 @@ impl Driver {
 
     /// Tells everybody that it is over.
     fn finish(&mut self, error: Option<Error>) {
+        let why = || error.clone().unwrap_or(Error::Closed);
         self.ways.commands.close();
         while let Ok(command) = self.ways.commands.try_recv() {
             self.held.push_back(command);
         }
         for (_, open) in core::mem::take(&mut self.open) {
             match open {
-                Open::Publish(done) => drop(done.send(Err(Error::Closed))),
-                Open::Request(command) => answer(command, Err(Error::Closed)),
+                Open::Publish(done) => drop(done.send(Err(why()))),
+                Open::Request(command) => answer(command, Err(why())),
             }
         }
         for command in self.held.drain(..) {
             match command {
-                Command::Publish(_, Some(done)) => drop(done.send(Err(Error::Closed))),
+                Command::Publish(_, Some(done)) => drop(done.send(Err(why()))),
                 Command::Quiesce(done) => self.quiescing.push(done),
-                other => answer(other, Err(Error::Closed)),
+                other => answer(other, Err(why())),
             }
         }
         let farewell = || error.clone().map_or(Ok(()), Err);

@@ -1,6 +1,6 @@
 //! What the program orders: messages, subscriptions, acknowledgements.
 
-use super::{BATCH, Command, Done, Driver, NOBODY, Open, Outcome};
+use super::{BATCH, Command, Done, Driver, MAX_HELD, NOBODY, Open, Outcome};
 use crate::client::{Filter, Published};
 use crate::error::Error;
 use crate::message::Message;
@@ -28,16 +28,25 @@ impl Driver {
     /// Carries out orders, as long as there is room.
     pub(super) fn take_commands(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let mut moved = false;
-        while !self.is_blocked && self.quiescing.is_empty() {
-            if self.held.is_empty() {
+        while self.quiescing.is_empty() {
+            // Also if the first of them has to wait: one of them may be the wish to leave.
+            let is_read = self.held.is_empty() || self.is_blocked && self.held.len() < MAX_HELD;
+            if is_read {
                 match self.ways.commands.poll_recv_many(cx, &mut self.commands, BATCH) {
                     Poll::Ready(1..) => self.held.extend(self.commands.drain(..)),
                     // The last handle is gone.
-                    Poll::Ready(0) if self.end.is_none() => {
+                    Poll::Ready(0) if self.end.is_none() && !self.leaves() => {
                         self.held.push_back(Command::Quiesce(oneshot::channel().0));
                     }
-                    _ => break,
+                    _ if self.held.is_empty() => break,
+                    _ => {}
                 }
+            }
+            if self.is_blocked {
+                if !self.session.is_connected() && self.leaves() {
+                    self.leave_at_once();
+                }
+                break;
             }
             let Some(command) = self.held.pop_front() else { break };
             if let Some(command) = self.carry_out(command, now) {
@@ -48,6 +57,21 @@ impl Driver {
             moved = true;
         }
         moved
+    }
+
+    /// True if one of the orders that wait is to leave.
+    fn leaves(&self) -> bool {
+        self.held.iter().any(|command| matches!(command, Command::Quiesce(_)))
+    }
+
+    /// Without a connection, who wants to leave does not wait for what was ordered before.
+    fn leave_at_once(&mut self) {
+        for command in core::mem::take(&mut self.held) {
+            match command {
+                Command::Quiesce(done) => self.quiescing.push(done),
+                other => self.held.push_back(other),
+            }
+        }
     }
 
     /// Carries out an order, or gives it back if there is no room now.
@@ -148,6 +172,8 @@ impl Driver {
 
     /// Orders all subscriptions that there were, before anything else.
     pub(super) fn subscribe_again(&mut self) {
+        // Those of the last time, if they have not been answered.
+        self.held.retain(|command| !matches!(command, Command::Subscribe { done: None, .. }));
         let mut by_identifier: BTreeMap<Option<u32>, Vec<Filter>> = BTreeMap::new();
         for (filter, (options, identifier)) in &self.subscribed {
             let filter = Filter { filter: filter.clone(), options: *options };

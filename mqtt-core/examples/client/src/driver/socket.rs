@@ -38,6 +38,8 @@ impl Driver {
                 Poll::Ready(Ok(len)) => {
                     out.advance(len);
                     self.is_unflushed |= len > 0;
+                    // There is room for what was turned away for want of it.
+                    self.is_blocked &= len == 0;
                     moved = true;
                 }
                 Poll::Ready(Err(error)) => {

@@ -162,6 +162,58 @@ async fn a_broker_that_forgets() {
     }
 }
 
+/// Nobody takes messages, and there is no more room for them: leaving does not wait for that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn leaving_with_a_full_inbox() {
+    let Some(broker) = broker(BrokerOptions::default()) else { return };
+    for (version, name) in VERSIONS {
+        for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
+            let small = Options { inbox: 3, ..options(version, broker.port()) };
+            let (client, mut messages) = connect(small).await;
+            client.subscribe("full", qos).await.unwrap();
+            for _ in 0..20 {
+                let number = (qos as u8).to_string();
+                mosquitto_pub(&broker, name, &["-q", &number, "-t", "full"], b"x");
+            }
+            next(&mut messages).await;
+            tokio::time::timeout(PATIENCE, client.disconnect()).await.unwrap().unwrap();
+            // The last handle does the same.
+            let small = Options { inbox: 1, ..options(version, broker.port()) };
+            let (client, _messages) = connect(small).await;
+            client.subscribe("full", qos).await.unwrap();
+            for _ in 0..20 {
+                mosquitto_pub(&broker, name, &["-q", "1", "-t", "full"], b"x");
+            }
+            let mut status = client.status();
+            drop(client);
+            let ended = status.wait_for(|status| matches!(status, Status::Ended(None)));
+            tokio::time::timeout(PATIENCE, ended).await.unwrap().unwrap();
+        }
+    }
+}
+
+/// Orders wait for a connection that never comes: leaving does not.
+#[tokio::test]
+async fn leaving_without_a_connection() {
+    for (version, _) in VERSIONS {
+        let nobody = loopback::free_port().unwrap();
+        for is_dropped in [false, true] {
+            let (client, _messages) = Client::start(options(version, nobody)).unwrap();
+            let subscribing = client.subscribe("a", QoS::AtMostOnce);
+            assert!(tokio::time::timeout(Duration::from_millis(30), subscribing).await.is_err());
+            let mut status = client.status();
+            if is_dropped {
+                drop(client);
+            } else {
+                let left = tokio::time::timeout(PATIENCE, client.disconnect()).await.unwrap();
+                assert!(left.is_err(), "something was ordered and not done");
+            }
+            let ended = status.wait_for(|status| matches!(status, Status::Ended(_)));
+            tokio::time::timeout(PATIENCE, ended).await.unwrap().unwrap();
+        }
+    }
+}
+
 /// mosquitto 2.0.11 ends the older connection without saying why, also in 5.0: who connects again takes the
 /// session back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
