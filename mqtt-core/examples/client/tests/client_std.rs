@@ -27,7 +27,9 @@ fn messages_go_both_ways_and_a_lost_connection_is_made_again() {
     if !mosquitto_is_here() {
         return;
     }
-    let mut broker = Broker::start(BrokerOptions::default()).unwrap();
+    // It shall not drop what comes faster than mosquitto_sub takes it.
+    let lines = vec!["max_queued_messages 0".to_owned()];
+    let mut broker = Broker::start(BrokerOptions { lines, ..BrokerOptions::default() }).unwrap();
     let sub = MosquittoSub::start(broker.port(), ["-q", "1", "-t", "from/#"]).unwrap();
     let address = format!("127.0.0.1:{}", broker.port());
     let mut program = Program::spawn(&mut client_std(&[&address, "to/+"])).unwrap();
