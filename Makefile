@@ -172,9 +172,9 @@ clippy-peers: ## clippy for the comparison with others
 test-rabbitmq: export WITH_RABBITMQ = 1
 test-rabbitmq: ## clients against RabbitMQ; the bridge to it: either broker killed in the middle, nothing lost
 	sh tools/ci/tools.sh
-	$(CARGO) test --locked -p loopback --test rabbitmq -- --ignored
-	$(CARGO) test --locked -p mqc-client --test rabbitmq -- --ignored
-	$(CARGO) test --locked -p mqc-amqp-bridge --test rabbitmq -- --ignored --nocapture --test-threads 1
+	$(CARGO) test --locked -p loopback --features rabbitmq --test rabbitmq
+	$(CARGO) test --locked -p mqc-client --features rabbitmq --test rabbitmq
+	$(CARGO) test --locked -p mqc-amqp-bridge --features rabbitmq --test rabbitmq -- --nocapture --test-threads 1
 
 test-long: export PROPTEST_CASES = 20000
 test-long: export PROPTEST_MAX_GLOBAL_REJECTS = 100000

@@ -142,7 +142,6 @@ fn lines(lines: &[&str]) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "RabbitMQ takes long to start"]
 fn rabbitmq_is_killed_and_nothing_is_lost() {
     if !are_here() {
         return;
@@ -170,7 +169,6 @@ fn rabbitmq_is_killed_and_nothing_is_lost() {
 }
 
 #[test]
-#[ignore = "RabbitMQ takes long to start"]
 fn mosquitto_is_killed_and_nothing_is_lost() {
     if !are_here() {
         return;
@@ -200,7 +198,6 @@ fn mosquitto_is_killed_and_nothing_is_lost() {
 }
 
 #[test]
-#[ignore = "RabbitMQ takes long to start"]
 fn messages_arrive_as_they_were() {
     if !are_here() {
         return;

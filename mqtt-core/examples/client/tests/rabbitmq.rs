@@ -37,7 +37,6 @@ async fn next(messages: &mut Messages) -> Received {
 
 /// All of it in one test: the broker takes long to start.
 #[test]
-#[ignore = "RabbitMQ takes long to start"]
 fn the_same_against_rabbitmq() {
     if !rabbitmq_is_here() || !mosquitto_is_here() {
         return;

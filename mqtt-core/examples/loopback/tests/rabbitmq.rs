@@ -6,7 +6,6 @@ use loopback::{
 };
 
 #[test]
-#[ignore = "RabbitMQ takes long to start"]
 fn it_starts_stops_and_starts_again() {
     if !rabbitmq_is_here() || !mosquitto_is_here() {
         return;
