@@ -375,7 +375,7 @@ engine!(Server, deliver);
 #[inline]
 fn visit_event<V: Visit>(event: &Event<'_>, visitor: &mut V) {
     match event {
-        Event::Message { publish, ack: None } => visit_publish(publish, visitor),
+        Event::Message { publish, ack: None, .. } => visit_publish(publish, visitor),
         Event::Published { token, packet_id, reason, properties } => {
             visitor.int(*token);
             visitor.int(packet_id.get().into());

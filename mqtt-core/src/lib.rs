@@ -177,6 +177,8 @@ mod reason;
 mod router;
 #[cfg(feature = "alloc")]
 mod session;
+#[cfg(feature = "alloc")]
+pub mod store;
 mod strictness;
 mod time;
 mod topic;
@@ -214,6 +216,8 @@ pub use session::{
     SessionLost, SessionStart, SessionState, Spread, Stats, Timer, Traffic, Transmit, UsageError,
     Violation, WhenFull, WouldBlock,
 };
+#[cfg(feature = "alloc")]
+pub use store::{Durability, PersistConfig, PersistOp};
 pub use strictness::Strictness;
 pub use time::Instant;
 pub use topic::{Levels, TopicError, TopicFilter, TopicName, mapping};

@@ -158,7 +158,7 @@ impl Pair {
         let (now, seen) = (self.now(), &mut self.seen);
         while let Some(event) = self.client.poll_event() {
             match event {
-                Event::Message { publish, ack } => seen.message(&publish, ack),
+                Event::Message { publish, ack, .. } => seen.message(&publish, ack),
                 Event::Published { .. } => seen.published += 1,
                 Event::Subscribed { .. } | Event::Unsubscribed { .. } => seen.answers += 1,
                 other => panic!("{other:?}"),
@@ -170,7 +170,7 @@ impl Pair {
         let codes = ReasonCodes::new(&[ReasonCode::SUCCESS]);
         loop {
             let (subscribe, id) = match self.server.poll_event() {
-                Some(Event::Message { publish, ack }) => {
+                Some(Event::Message { publish, ack, .. }) => {
                     seen.message(&publish, ack);
                     continue;
                 }

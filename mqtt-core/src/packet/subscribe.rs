@@ -145,7 +145,7 @@ impl SubscriptionOptions {
 
     /// The options in a byte, if QoS and retain handling are defined ones.
     #[inline(always)]
-    fn from_defined(byte: u8) -> Option<Self> {
+    pub(crate) fn from_defined(byte: u8) -> Option<Self> {
         Some(Self {
             qos: QoS::from_bits(byte)?,
             no_local: byte & Self::NO_LOCAL != 0,
@@ -155,7 +155,7 @@ impl SubscriptionOptions {
     }
 
     #[inline]
-    fn to_byte(self) -> u8 {
+    pub(crate) fn to_byte(self) -> u8 {
         self.qos as u8
             | if self.no_local { Self::NO_LOCAL } else { 0 }
             | if self.retain_as_published { Self::RETAIN_AS_PUBLISHED } else { 0 }

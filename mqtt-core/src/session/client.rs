@@ -6,6 +6,7 @@ use super::config::{ClientConfig, WhenFull};
 use super::core::{Core, Phase, fingerprint};
 use super::error::{AckRefused, BatchRefused, CloseReason, Timer, UsageError, WouldBlock};
 use super::event::Event;
+use super::gate::Pass;
 use super::input::Input;
 use super::link::{Link, Role, driving};
 use super::output::Transmit;
@@ -13,10 +14,12 @@ use super::sending::{Given, PublishStatus};
 use super::state::{AckToken, SessionState, Wait};
 use super::stats::Stats;
 use super::timers::millis;
+use crate::store::{PersistOp, SnapshotCursor};
 use crate::{
     Auth, Connect, Disconnect, Instant, Packet, PacketId, Properties, Publish, ReasonCode, Sender,
     Subscribe, Unsubscribe,
 };
+use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
 
@@ -77,8 +80,6 @@ impl ClientSession {
             may_have_session: false,
             expects_session: false,
             is_clean: false,
-            is_cleaned: false,
-            client: 0,
             lost: 0,
             keep_alive: 0,
             is_reauthenticating: false,
@@ -107,7 +108,6 @@ impl ClientSession {
         let mut session = Self::new(config);
         session.link.core.resume(state);
         (session.role.has_session, session.role.may_have_session) = (true, true);
-        session.role.is_cleaned = session.link.core.state.is_cleaned;
         session
     }
 
@@ -134,6 +134,9 @@ impl ClientSession {
         if !matches!(core.phase, Phase::Idle | Phase::Closed) {
             return Err(UsageError::Connected);
         }
+        if core.is_fenced() {
+            return Err(UsageError::Fenced);
+        }
         if connect.version != core.version || core.closed.is_some() || role.lost > 0 {
             return Err(UsageError::NotAllowed);
         }
@@ -144,26 +147,28 @@ impl ClientSession {
         packet.encoded_len(core.version)?;
         core.open(Phase::Opening);
         self.link.input.clear();
-        core.answer(packet);
         core.own = Capabilities::of(&connect.properties);
         core.limit_packets(&connect.properties);
         core.set_auth_method(connect.properties.authentication_method());
         role.keep_alive = connect.keep_alive;
         // What this side has is not of the session of another client identifier.
         let client = fingerprint(connect.client_id);
-        let is_other = role.client != 0 && role.client != client;
-        role.client = client;
+        let is_other = core.state.client != 0 && core.state.client != client;
+        core.state.client = client;
         // The last bit tells the two sides of one client apart.
         core.state.incoming.begin(client ^ core.now.as_millis() << 1 ^ 1);
         role.has_session &= !connect.clean_start && !is_other;
         role.is_clean = connect.clean_start;
-        role.is_cleaned |= connect.clean_start || is_other;
-        role.expects_session = role.may_have_session && !role.is_cleaned;
+        core.state.is_cleaned |= connect.clean_start || is_other;
+        role.expects_session = role.may_have_session && !core.state.is_cleaned;
         role.may_have_session = true;
         role.is_reauthenticating = false;
         role.is_asked = false;
         role.has_expiry =
             connect.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0);
+        core.state.version = core.version;
+        let is_told = core.tell_session();
+        core.write_connect(packet, is_told);
         Ok(())
     }
 
@@ -355,7 +360,7 @@ impl ClientSession {
         let Some(id) = core.state.outgoing.free_id() else {
             return core.would_block(WouldBlock::PacketIds);
         };
-        core.write(packet(id))?;
+        core.write(packet(id), Pass::Behind)?;
         core.state.outgoing.open_request(wait, token, filters);
         Ok(id)
     }
@@ -389,7 +394,7 @@ impl ClientSession {
         if auth.reason != reason || !is_asked || method.is_none() || method != core.auth_method() {
             return Err(UsageError::NotAllowed);
         }
-        core.write(*auth)?;
+        core.write(*auth, Pass::Free)?;
         (core.awaits_step, core.opened_at) = (true, core.now);
         self.role.is_reauthenticating |= core.is_open();
         self.role.is_asked = false;
@@ -428,7 +433,7 @@ impl ClientSession {
         if !self.role.may_say(core, disconnect) {
             return Err(UsageError::NotAllowed);
         }
-        core.write(*disconnect)?;
+        core.write(*disconnect, Pass::Free)?;
         core.close(Some(CloseReason::Local));
         Ok(())
     }
@@ -470,7 +475,7 @@ impl ClientSession {
     pub fn into_state(mut self) -> SessionState {
         self.link.core.close(None);
         while self.role.next_quiet(&mut self.link.core).is_some() {}
-        SessionState { is_cleaned: self.role.is_cleaned, ..self.link.core.state }
+        self.link.core.state
     }
 }
 

@@ -23,11 +23,6 @@ pub(super) struct Client {
     pub(super) expects_session: bool,
     /// CONNECT has Clean Start.
     pub(super) is_clean: bool,
-    /// A Clean Start was asked for and not granted since, or the last session has ended with its connection:
-    /// what the server has is not what this side has.
-    pub(super) is_cleaned: bool,
-    /// The client identifier of the session, as a number; 0 if it is not known.
-    pub(super) client: u64,
     /// So many of the open messages are to be dropped: the server has lost them.
     pub(super) lost: usize,
     /// What CONNECT said of the keep alive.
@@ -150,12 +145,12 @@ impl Client {
         let is_present = match core.version {
             // It is not said: what was asked for is there.
             Version::V31 => self.expects_session,
-            _ => connack.session_present && !self.is_cleaned,
+            _ => connack.session_present && !core.state.is_cleaned,
         };
         // Before 5.0 a clean session ends with its connection.
-        self.is_cleaned = self.is_clean && !core.version.is_v5();
+        core.state.is_cleaned = self.is_clean && !core.version.is_v5();
         if let Some(assigned) = connack.properties.assigned_client_identifier() {
-            self.client = fingerprint(assigned);
+            core.state.client = fingerprint(assigned);
         }
         let session = if is_present {
             SessionStart::Resumed
@@ -165,6 +160,7 @@ impl Client {
             if lost { SessionStart::Lost { dropped: open } } else { SessionStart::New }
         };
         self.has_session = true;
+        core.tell_session();
         if !is_present {
             if self.session_lost == SessionLost::PublishAgain {
                 core.state.change(Change::Reopen);

@@ -1,6 +1,6 @@
 //! What a session may do and keep.
 
-use crate::{Limits, Strictness, Version};
+use crate::{Limits, PersistConfig, Strictness, Version};
 use core::time::Duration;
 
 /// How a [`ClientSession`](crate::ClientSession) behaves. What it tells the server (keep alive, Receive
@@ -94,6 +94,9 @@ pub struct SessionConfig {
     /// Count what happens: see [`Stats`](crate::Stats). Costs 300 bytes. Default for clients, not for
     /// servers.
     pub stats: bool,
+    /// What is told of changes of what outlives a connection, and whether promises wait for it. Default
+    /// nothing.
+    pub persist: PersistConfig,
 }
 
 impl Default for SessionConfig {
@@ -106,6 +109,7 @@ impl Default for SessionConfig {
             max_output: 256 * 1024,
             max_auto_aliases: 0,
             stats: false,
+            persist: PersistConfig::default(),
         }
     }
 }

@@ -5,12 +5,14 @@ use super::capabilities::Capabilities;
 use super::config::{AckMode, QueueLimits, SessionConfig};
 use super::error::{CloseReason, UsageError, Violation};
 use super::event::{DropReason, Event};
+use super::gate::{Held, Pass};
 use super::link::Role;
 use super::output::Output;
 use super::seldom::Seldom;
-use super::state::{Change, SessionState};
+use super::state::{Change, Durable, SessionState};
 use super::stats::{Counters, Stats};
 use crate::codec::encode_body;
+use crate::store::{Durability, SessionRecord};
 use crate::{
     Ack, ConnAck, DecodeError, DecodeOptions, Disconnect, EncodeError, Instant, Limits, Packet,
     PacketId, PacketType, Properties, Property, QoS, ReasonCode, Response, Sender, Version,
@@ -40,6 +42,7 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) enum Notice {
     Dropped { token: u64, why: DropReason },
+    Fenced { epoch: u64 },
 }
 
 /// So many notices may wait.
@@ -93,6 +96,10 @@ pub(super) struct Core {
     /// A server that does not take messages of all kinds.
     pub(super) is_limited: bool,
     pub(super) output: Output,
+    /// What was written and waits for the store.
+    pub(super) held: Seldom<Held>,
+    /// What to add to the session's time for Unix milliseconds, if that has been told.
+    pub(super) clock: Option<i64>,
     /// What outlives the connection.
     pub(super) state: SessionState,
     /// Of this connection.
@@ -162,6 +169,11 @@ impl Core {
             max_packet_size,
         };
         let counters = config.stats.then(Box::default);
+        let mut state = SessionState::new(version);
+        if config.persist.durability != Durability::Off {
+            let record = SessionRecord { is_server: role == Sender::Server, ..state.record() };
+            state.durable = Some(Box::new(Durable::new(config.persist, record)));
+        }
         Self {
             role,
             settings,
@@ -173,7 +185,9 @@ impl Core {
             peer: Capabilities::ALL,
             is_limited: false,
             output: Output::default(),
-            state: SessionState::new(version),
+            held: Seldom::default(),
+            clock: None,
+            state,
             aliases: Seldom::default(),
             notices: Seldom::default(),
             wants_room: 0,
@@ -208,6 +222,9 @@ impl Core {
     /// as there is room.
     pub(super) fn resume(&mut self, state: SessionState) {
         let waiting = self.state.resume(state, self.settings.ack);
+        if let Some(offset) = self.clock {
+            self.state.set_offset(offset);
+        }
         for message in waiting {
             let limits = &self.settings;
             let (count, bytes) =
@@ -235,16 +252,28 @@ impl Core {
     /// True if what was written leaves room for more.
     #[inline]
     pub(super) fn has_output_room(&self) -> bool {
-        self.output.len() < self.settings.max_output
+        match self.state.durable {
+            None => self.output.len() < self.settings.max_output,
+            Some(_) => self.has_store_room(),
+        }
     }
 
     /// Writes a packet, without what the peer does not have to get if it is too large with it.
     #[inline]
-    pub(super) fn write<'p>(&mut self, packet: impl Into<Packet<'p>>) -> Result<(), UsageError> {
-        let packet = self.fitted(packet.into())?;
-        self.output.put(|place| packet.encode_to_slice(self.version, place))?;
-        self.last_sent = self.now;
+    pub(super) fn write<'p>(
+        &mut self,
+        packet: impl Into<Packet<'p>>,
+        pass: Pass,
+    ) -> Result<(), UsageError> {
+        let len = self.put(packet)?;
+        self.sent(len, false, pass);
         Ok(())
+    }
+
+    /// The same, up to where it is decided whether it waits for the store; gives its length.
+    pub(super) fn put<'p>(&mut self, packet: impl Into<Packet<'p>>) -> Result<usize, UsageError> {
+        let packet = self.fitted(packet.into())?;
+        Ok(self.output.put(|place| packet.encode_to_slice(self.version, place))?)
     }
 
     /// A packet without what the peer does not have to get if it is too large with it.
@@ -270,8 +299,8 @@ impl Core {
         let packet = packet.into();
         // What cannot be made to fit is an answer that the standard does not let go out at all.
         if let Ok(packet) = packet.fit(self.version, self.peer.max_packet_size) {
-            let _ = self.output.put(|place| packet.encode_to_slice(self.version, place));
-            self.last_sent = self.now;
+            let len = self.output.put(|place| packet.encode_to_slice(self.version, place));
+            self.sent(len.unwrap_or(0), false, Pass::Free);
         }
     }
 
@@ -290,7 +319,9 @@ impl Core {
             }
         };
         match len {
-            Ok(len) if len <= self.peer.max_packet_size as usize => self.last_sent = self.now,
+            Ok(len) if len <= self.peer.max_packet_size as usize => {
+                self.sent(len, false, Pass::Waits);
+            }
             // A peer that does not take even this gets nothing.
             Ok(len) => self.output.take_back(len),
             Err(_) => {}
@@ -324,6 +355,7 @@ impl Core {
     pub(super) fn open(&mut self, phase: Phase) {
         self.phase = phase;
         self.output.clear();
+        self.held.take();
         self.aliases.take();
         self.closed = None;
         self.auth_method.take();
@@ -369,7 +401,9 @@ impl Core {
         self.attention = true;
         self.goodbye.take();
         self.unanswered = 0;
+        self.held.take();
         self.state.disconnect();
+        self.end_stored();
         self.aliases.take();
     }
 
@@ -403,7 +437,8 @@ impl Core {
 
     /// Ends the connection, if that was only waiting for what was open.
     pub(super) fn say_goodbye(&mut self) {
-        if self.is_open() && self.unanswered == 0 && self.state.is_idle() {
+        let is_idle = self.unanswered == 0 && self.state.is_idle() && self.holds_nothing();
+        if self.is_open() && is_idle {
             if let Some(goodbye) = self.goodbye.take() {
                 self.output.extend(&goodbye);
                 self.close(Some(CloseReason::Local));
@@ -491,8 +526,10 @@ impl Core {
     /// The next thing to report that is no packet.
     pub(super) fn next_notice(&mut self) -> Option<Event<'static>> {
         let notice = self.notices.get_mut().and_then(VecDeque::pop_front);
-        if let Some(Notice::Dropped { token, why }) = notice {
-            return Some(Event::Dropped { token, why });
+        match notice {
+            Some(Notice::Dropped { token, why }) => return Some(Event::Dropped { token, why }),
+            Some(Notice::Fenced { epoch }) => return Some(Event::Fenced { epoch }),
+            None => {}
         }
         // Closed is the last event of a connection.
         if self.wants_room != 0 && self.phase != Phase::Closed && self.has_wanted_room() {
@@ -505,12 +542,14 @@ impl Core {
     /// Gives back memory that is not needed now.
     pub(super) fn shrink(&mut self) {
         self.output.shrink();
+        self.held.keep_if(|held| !held.is_empty());
         self.state.shrink();
         self.notices.keep_if(|notices| !notices.is_empty());
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.output.heap_bytes()
+            + self.held.heap_bytes(Held::heap_bytes)
             + self.state.heap_bytes()
             + self.aliases.heap_bytes(Aliases::heap_bytes)
             + self.notices.heap_bytes(|notices| notices.capacity() * size_of::<Notice>())

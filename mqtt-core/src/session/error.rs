@@ -41,6 +41,8 @@ pub enum UsageError {
     UnknownToken,
     /// The connection is about to end: see [`quiesce`](crate::ClientSession::quiesce).
     Quiescing,
+    /// Another owner has the session: see [`fenced`](crate::ClientSession::fenced).
+    Fenced,
 }
 
 /// What there is no room for.
@@ -67,6 +69,8 @@ pub enum WouldBlock {
     Output,
     /// Events wait to be polled.
     Events,
+    /// As many changes wait to be polled as may: see [`PersistConfig`](crate::PersistConfig).
+    Persist,
 }
 
 impl fmt::Display for WouldBlock {
@@ -78,6 +82,7 @@ impl fmt::Display for WouldBlock {
             Self::QueueBytes => "no room now: the queue has as many bytes as it may",
             Self::Output => "no room now: what was written before has not been sent",
             Self::Events => "no room now: events wait to be polled",
+            Self::Persist => "no room now: changes wait to be polled",
         })
     }
 }
@@ -94,6 +99,7 @@ impl fmt::Display for UsageError {
             Self::NotAllowed => f.write_str("this may not be sent now"),
             Self::UnknownToken => f.write_str("no packet waits for this acknowledgement"),
             Self::Quiescing => f.write_str("the connection is about to end"),
+            Self::Fenced => f.write_str("another owner has the session"),
         }
     }
 }
@@ -237,6 +243,8 @@ pub enum CloseReason<'a> {
     Timeout(Timer),
     /// Another connection took over the session.
     TakenOver,
+    /// Another owner took over the session: see [`Event::Fenced`](crate::Event::Fenced).
+    Fenced,
 }
 
 impl CloseReason<'_> {

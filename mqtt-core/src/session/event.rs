@@ -6,6 +6,7 @@ use crate::{
     Auth, ConnAck, Connect, PacketId, Properties, Publish, ReasonCode, ReasonCodes, Subscribe,
     Unsubscribe,
 };
+use core::num::NonZeroU64;
 
 /// What has happened. It borrows from the session until the session is used again.
 ///
@@ -30,6 +31,10 @@ pub enum Event<'a> {
         publish: Publish<'a>,
         /// What acknowledges it, unless it was acknowledged at once.
         ack: Option<AckToken>,
+        /// The change that its acknowledgement waits for, if the session gives it and changes are told: what
+        /// is made of the message is to be safe before this number is reported
+        /// [`persisted`](crate::ClientSession::persisted).
+        seq: Option<NonZeroU64>,
     },
     /// A message of QoS 1 or 2 is done: the peer has it, or has refused it.
     Published {
@@ -48,6 +53,12 @@ pub enum Event<'a> {
         token: u64,
         /// Why.
         why: DropReason,
+    },
+    /// Another owner has the session, as [`fenced`](crate::ClientSession::fenced) was told. What the store has
+    /// is the other's; what it does not have has not been promised to anyone.
+    Fenced {
+        /// The epoch of the other.
+        epoch: u64,
     },
     /// There is room again for what was turned away with [`WouldBlock`](crate::WouldBlock).
     Writable,

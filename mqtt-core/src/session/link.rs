@@ -138,7 +138,8 @@ impl Link {
                     }
                     match core.take_publish(publish) {
                         Taken::Message(ack) => {
-                            return Some(Event::Message { publish: *publish, ack });
+                            let seq = core.seq_of(publish.qos).filter(|_| ack.is_none());
+                            return Some(Event::Message { publish: *publish, ack, seq });
                         }
                         Taken::Aliased(ack, alias) => break Some((*publish, ack, alias)),
                         other => other,
@@ -181,7 +182,9 @@ impl Link {
             };
             // On other connections the number means something else.
             let properties = publish.properties.omitting(Omit::TopicAlias);
-            return Some(Event::Message { publish: Publish { topic, properties, ..publish }, ack });
+            let seq = core.seq_of(publish.qos).filter(|_| ack.is_none());
+            let publish = Publish { topic, properties, ..publish };
+            return Some(Event::Message { publish, ack, seq });
         }
         if !core.attention {
             return None;
@@ -306,6 +309,122 @@ macro_rules! driving {
                 counters.reset(self.link.core.now);
             }
             stats
+        }
+
+        /// Tells what time of the world it is, in milliseconds since 1970: at the beginning, after a state was
+        /// restored, and whenever the caller likes. Only what is stored has such times; no timer depends on
+        /// them, and a jump of the clock makes nothing expire.
+        ///
+        /// ```
+        /// # use mqtt_core::{ClientConfig, ClientSession, Instant};
+        /// use std::time::{SystemTime, UNIX_EPOCH};
+        /// let mut session = ClientSession::new(ClientConfig::default());
+        /// let unix = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        /// session.set_unix_time(Instant::default(), unix.as_millis() as u64);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        pub fn set_unix_time(&mut self, now: Instant, unix_ms: u64) {
+            self.link.core.set_unix_time(now, unix_ms);
+        }
+
+        /// The next change of what outlives a connection, which a store is to keep:
+        /// [`PersistConfig`](crate::PersistConfig). Poll until there is nothing left; what has been polled
+        /// does not come again.
+        ///
+        /// See [`persisted`](Self::persisted) for an example.
+        #[inline]
+        pub fn poll_persist(&mut self) -> Option<PersistOp<'_>> {
+            self.link.core.state.poll_persist()
+        }
+
+        /// Says that all changes up to this number are safe, and what was made of the messages whose events had
+        /// no later one. With [`Durability::Gate`](crate::Durability::Gate) what depends on them may go out now.
+        /// Numbers that have not been polled are not believed.
+        ///
+        /// ```
+        /// # use mqtt_core::*;
+        /// # use bytes::Buf;
+        /// # let now = Instant::default();
+        /// # let mut config = ClientConfig::default();
+        /// config.session.persist.durability = Durability::Gate;
+        /// let mut session = ClientSession::new(config);
+        /// session.connect(now, &Connect::default())?;
+        /// // A new session begins by clearing the store. CONNECT waits for that.
+        /// assert_eq!(session.transmit().remaining(), 0);
+        /// let mut batch = Vec::new();
+        /// while let Some(op) = session.poll_persist() {
+        ///     batch.push(op.seq);
+        /// }
+        /// // The store commits what is in the batch, and says so.
+        /// session.persisted(now, batch[batch.len() - 1]);
+        /// assert_eq!(session.transmit().chunk()[0], 0x10);
+        /// # Ok::<(), UsageError>(())
+        /// ```
+        pub fn persisted(&mut self, now: Instant, seq: u64) {
+            self.link.core.persisted(now, seq);
+        }
+
+        /// The number of the last change; 0 if there was none. What was made of a message is safe with it, if
+        /// it is looked at after [`ack`](Self::ack).
+        #[must_use]
+        pub fn persist_seq(&self) -> u64 {
+            self.link.core.state.persist_seq()
+        }
+
+        /// Says that the store has refused a change because another owner, of this epoch, has the session. The
+        /// connection ends; nothing that was held back goes out, and nothing more is told.
+        ///
+        /// ```
+        /// # use mqtt_core::*;
+        /// # let now = Instant::default();
+        /// # let mut config = ClientConfig::default();
+        /// config.session.persist =
+        ///     PersistConfig { durability: Durability::Gate, epoch: 3, ..PersistConfig::default() };
+        /// let mut session = ClientSession::new(config);
+        /// session.fenced(now, 4);
+        /// assert_eq!(session.poll_event(), Some(Event::Fenced { epoch: 4 }));
+        /// assert_eq!(session.connect(now, &Connect::default()), Err(UsageError::Fenced));
+        /// ```
+        pub fn fenced(&mut self, now: Instant, epoch: u64) {
+            self.link.core.fenced(now, epoch);
+        }
+
+        /// Appends a page of a snapshot of what outlives a connection to `out`: the first one, or the one
+        /// behind a cursor; gives where the next one begins, `None` after the last. A page has `max_bytes` at
+        /// most, but one entry at least. O(messages) each.
+        ///
+        /// The session may go on between pages, if its changes are told: those after
+        /// [`SnapshotCursor::seq`](crate::store::SnapshotCursor::seq) of the first page are to be kept
+        /// with the snapshot, and applied after it.
+        ///
+        /// ```
+        /// # use mqtt_core::*;
+        /// use mqtt_core::store::Restore;
+        /// # let now = Instant::default();
+        /// # let mut session = ClientSession::new(ClientConfig::default());
+        /// # let message = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
+        /// # session.publish(now, &message, 7, WhenFull::Queue)?;
+        /// let mut restore = Restore::new();
+        /// let mut cursor = None;
+        /// loop {
+        ///     let mut page = Vec::new();
+        ///     cursor = session.snapshot(cursor, 64 * 1024, &mut page);
+        ///     restore.page(&page)?;
+        ///     if cursor.is_none() {
+        ///         break;
+        ///     }
+        /// }
+        /// let state = SessionState::restore(&restore)?.expect("a session");
+        /// assert_eq!(state.queued_messages(), 1);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        pub fn snapshot(
+            &self,
+            cursor: Option<SnapshotCursor>,
+            max_bytes: usize,
+            out: &mut Vec<u8>,
+        ) -> Option<SnapshotCursor> {
+            self.link.core.state.snapshot(cursor, max_bytes, out)
         }
 
         /// Gives back memory that is not needed now, say of a session that has been quiet for a while.

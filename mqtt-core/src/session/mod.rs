@@ -41,6 +41,7 @@ mod config;
 mod core;
 mod error;
 mod event;
+mod gate;
 mod input;
 mod link;
 mod output;

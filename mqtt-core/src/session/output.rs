@@ -101,6 +101,14 @@ impl Output {
         self.bodies.make().push_back((self.end, body));
     }
 
+    /// Takes back a payload that was attached last.
+    pub(super) fn detach(&mut self) -> Bytes {
+        let body = self.bodies.get_mut().and_then(VecDeque::pop_back);
+        let body = body.map(|(_, body)| body).unwrap_or_default();
+        self.bodies_len -= body.len();
+        body
+    }
+
     #[cold]
     fn close_gap(&mut self) {
         self.bytes.copy_within(self.sent..self.end, 0);

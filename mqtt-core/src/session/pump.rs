@@ -21,8 +21,8 @@ impl Core {
     fn put_front(&mut self) {
         let (state, mut way) = self.split();
         if let Some(message) = state.outgoing.queued(0) {
-            let (qos, len) = way.put(message);
-            self.note_sent(qos, len);
+            let written = way.put(message);
+            self.note_sent(written);
         }
     }
 
@@ -30,8 +30,8 @@ impl Core {
     fn put_open(&mut self, id: PacketId) {
         let (state, mut way) = self.split();
         if let Some(message) = state.outgoing.message(id) {
-            let (qos, len) = way.put(message);
-            self.note_sent(qos, len);
+            let written = way.put(message);
+            self.note_sent(written);
         }
     }
 
@@ -132,6 +132,17 @@ impl Core {
     }
 }
 
+/// A message that has been written.
+#[derive(Clone, Copy)]
+pub(super) struct Written {
+    pub(super) qos: QoS,
+    /// Bytes of its packet.
+    pub(super) len: usize,
+    /// Those of them that are not a payload of its own.
+    pub(super) head: usize,
+    pub(super) has_alias: bool,
+}
+
 /// What messages go out through.
 pub(super) struct WayOut<'c> {
     version: Version,
@@ -143,15 +154,17 @@ pub(super) struct WayOut<'c> {
 }
 
 impl WayOut<'_> {
-    /// Writes a message: as it is, but for an alias and the time that has passed. Gives what is to be
-    /// counted.
-    pub(super) fn put(&mut self, message: &Message) -> (QoS, usize) {
+    /// Writes a message: as it is, but for an alias and the time that has passed.
+    pub(super) fn put(&mut self, message: &Message) -> Written {
         let (topic, alias) = self.alias_for(message).unzip();
+        let before = self.output.len();
         message.put(self.version, alias, message.waited(self.now), self.output);
         if let (Some(aliases), Some(topic), Some(alias)) = (&mut self.aliases, topic, alias) {
             aliases.commit(topic, alias);
         }
-        (message.head.qos, message.len())
+        let head = self.output.len() - before - message.body.len();
+        let has_alias = alias.is_some();
+        Written { qos: message.head.qos, len: message.len(), head, has_alias }
     }
 
     /// The topic of a message, and the alias that it goes out with.

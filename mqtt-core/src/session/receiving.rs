@@ -85,6 +85,7 @@ impl Core {
         // Nearly always: nothing is before it, so nothing has to be kept.
         let at_once = self.settings.ack == AckMode::Auto && qos == QoS::AtLeastOnce;
         if at_once && self.state.incoming.takes_at_once(self.own.receive_maximum) {
+            self.mark();
             self.acknowledge::<PUBACK>(id, ReasonCode::SUCCESS);
             return Taken::Message(None);
         }
@@ -137,13 +138,14 @@ impl Core {
     pub(super) fn send_acks(&mut self) {
         while let Some(due) = self.state.incoming.due() {
             let DueAck { id, qos, reason } = due;
+            if qos == QoS::ExactlyOnce && reason.is_success() {
+                self.state.change(Change::Accept(id));
+            }
+            if self.settings.ack == AckMode::Auto {
+                self.mark();
+            }
             match qos {
-                QoS::ExactlyOnce => {
-                    if reason.is_success() {
-                        self.state.change(Change::Accept(id));
-                    }
-                    self.acknowledge::<PUBREC>(id, reason);
-                }
+                QoS::ExactlyOnce => self.acknowledge::<PUBREC>(id, reason),
                 _ => self.acknowledge::<PUBACK>(id, reason),
             }
         }
@@ -160,7 +162,7 @@ impl Core {
     }
 
     /// A message is done.
-    #[inline]
+    #[inline(always)]
     fn done(&mut self, id: PacketId, reason: ReasonCode) -> Taken {
         let token = self.state.outgoing.token(id);
         if !reason.is_success() {

@@ -5,8 +5,9 @@ use super::config::WhenFull;
 use super::core::{Core, MAX_NOTICES, Phase};
 use super::error::{BatchRefused, UsageError, WouldBlock};
 use super::event::DropReason;
+use super::pump::Written;
 use super::seldom::Seldom;
-use super::state::{Change, Expiry, Message, MessageHead};
+use super::state::{Change, Expiry, Message, MessageHead, signed};
 use crate::packet::property::Omit;
 use crate::{Packet, PacketId, PropertyId, Publish, QoS, ReasonCode, Sender};
 use bytes::Bytes;
@@ -95,6 +96,9 @@ impl Core {
     pub(super) fn publish(&mut self, given: Given<'_>) -> Result<PublishStatus, UsageError> {
         let publish = given.publish;
         self.judge(publish)?;
+        if self.state.durable.is_some() {
+            self.judge_store(publish.qos)?;
+        }
         if publish.properties.may_have_alias() {
             if let Some(alias) = publish.properties.topic_alias() {
                 return self.publish_aliased(given, alias);
@@ -204,16 +208,16 @@ impl Core {
         }
         let kept = if is_kept { Some(self.message(plain, packet_id)?) } else { None };
         let result = self.put_given(Given { publish: &Publish { packet_id, ..*publish }, ..given });
-        if result.is_ok() {
-            aliases.make().sent.pin(publish.topic, alias);
-        }
         if let Some(message) = kept {
             if result.is_ok() {
                 self.open_sent(&message, packet_id);
             }
             self.state.outgoing.recycle(message.wire);
         }
-        result.map(|_| PublishStatus::Sent(packet_id))
+        let written = result?;
+        aliases.make().sent.pin(publish.topic, alias);
+        self.note_sent(Written { has_alias: true, ..written });
+        Ok(PublishStatus::Sent(packet_id))
     }
 
     /// Keeps a message that has been written until it is done.
@@ -232,9 +236,9 @@ impl Core {
     ) -> Result<PublishStatus, UsageError> {
         if self.chooses_aliases() {
             let message = self.message(given, packet_id)?;
-            let (qos, len) = self.split().1.put(&message);
-            self.note_sent(qos, len);
+            let written = self.split().1.put(&message);
             self.open_sent(&message, packet_id);
+            self.note_sent(written);
             self.state.outgoing.recycle(message.wire);
             return Ok(PublishStatus::Sent(packet_id));
         }
@@ -242,37 +246,39 @@ impl Core {
         let written = self.put_given(Given { publish: &publish, ..given })?;
         if packet_id.is_some() {
             let head = self.head(given);
-            self.state.change(Change::Open(head, self.output.last(written), given.body));
+            self.state.change(Change::Open(head, self.output.last(written.head), given.body));
         }
+        self.note_sent(written);
         Ok(PublishStatus::Sent(packet_id))
     }
 
-    /// Writes a message as the caller gave it; gives the length of what was copied.
+    /// Writes a message as the caller gave it.
     #[inline]
-    fn put_given(&mut self, given: Given<'_>) -> Result<usize, UsageError> {
+    fn put_given(&mut self, given: Given<'_>) -> Result<Written, UsageError> {
         let packet = Packet::from(*given.publish);
         let (version, apart) = (self.version, given.body.len());
-        let written = match apart {
+        let head = match apart {
             0 => self.output.put(|place| packet.encode_to_slice(version, place))?,
             _ => self.output.put(|place| packet.encode_head(version, place))?,
         };
         let max = self.peer.max_packet_size;
-        if written + apart > max as usize {
-            self.output.take_back(written);
+        if head + apart > max as usize {
+            self.output.take_back(head);
             return Err(UsageError::PacketTooLarge { max });
         }
         if apart > 0 {
             self.output.attach(given.body.clone());
         }
-        self.note_sent(given.publish.qos, written + apart);
-        Ok(written)
+        Ok(Written { qos: given.publish.qos, len: head + apart, head, has_alias: false })
     }
 
     /// Notes that a message has been written.
     #[inline]
-    pub(super) fn note_sent(&mut self, qos: QoS, len: usize) {
-        self.last_sent = self.now;
-        self.count(|stats| stats.sent.count(qos, len));
+    pub(super) fn note_sent(&mut self, written: Written) {
+        self.count(|stats| stats.sent.count(written.qos, written.len));
+        if self.state.durable.is_none() || !self.hold_message(written) {
+            self.last_sent = self.now;
+        }
     }
 
     /// What is known of a message beside its packet.
@@ -281,8 +287,10 @@ impl Core {
         let properties = &given.publish.properties;
         let has = properties.may_have(PropertyId::MessageExpiryInterval);
         let seconds = if has { properties.message_expiry_interval() } else { None };
-        let expiry = seconds.map(|seconds| Expiry { came: self.now, seconds });
-        MessageHead { token: given.token, qos: given.publish.qos, expiry }
+        let expiry =
+            seconds.map(|seconds| Expiry { came: signed(self.now), seconds, is_unix: false });
+        let Given { publish, token, .. } = given;
+        MessageHead { token, qos: publish.qos, expiry, ..MessageHead::default() }
     }
 
     /// Turns a command away.
@@ -294,13 +302,14 @@ impl Core {
 
     /// True if there is room again for one of the commands that were turned away.
     pub(super) fn has_wanted_room(&self) -> bool {
-        const ALL: [WouldBlock; 6] = [
+        const ALL: [WouldBlock; 7] = [
             WouldBlock::ReceiveMaximum,
             WouldBlock::PacketIds,
             WouldBlock::QueueCount,
             WouldBlock::QueueBytes,
             WouldBlock::Output,
             WouldBlock::Events,
+            WouldBlock::Persist,
         ];
         let is_quiet = self.wants_room & WANTS_QOS_0 != 0 && self.can_send();
         is_quiet
@@ -320,6 +329,7 @@ impl Core {
             WouldBlock::Output => self.has_output_room(),
             WouldBlock::PacketIds => self.state.outgoing.has_free_id(),
             WouldBlock::Events => self.notices_len() == 0,
+            WouldBlock::Persist => self.has_store_room(),
             WouldBlock::QueueCount => {
                 can_send || self.state.outgoing.queue_len() < limits.max_count as usize
             }

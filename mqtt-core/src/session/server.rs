@@ -5,6 +5,7 @@ use super::config::{ServerConfig, WhenFull};
 use super::core::{Core, Phase};
 use super::error::{AcceptRefused, AckRefused, BatchRefused, CloseReason, Timer, UsageError};
 use super::event::Event;
+use super::gate::Pass;
 use super::input::Input;
 use super::link::{Link, driving};
 use super::output::Transmit;
@@ -14,10 +15,12 @@ use super::server_role::{AuthState, Server};
 use super::state::{AckToken, SessionState};
 use super::stats::Stats;
 use super::timers::millis;
+use crate::store::{PersistOp, SnapshotCursor};
 use crate::{
     Auth, ConnAck, Disconnect, Instant, Packet, PacketId, PacketType, Properties, Publish,
     ReasonCode, ReasonCodes, Sender, SubAck, UnsubAck, Version, Will,
 };
+use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
 
@@ -95,19 +98,29 @@ impl ServerSession {
     /// \[MQTT-3.2.2-3\], \[MQTT-3.2.2-16\].
     ///
     /// See [`ServerSession`] and [`SessionState`] for examples.
+    #[allow(clippy::result_large_err)] // what was given comes back
     pub fn accept(
         &mut self,
         now: Instant,
         connack: &ConnAck<'_>,
         state: Option<SessionState>,
     ) -> Result<(), AcceptRefused> {
-        if let Err(error) = self.admit(now, connack, state.is_some()) {
-            return Err(AcceptRefused { error, state });
-        }
+        let written = match self.admit(now, connack, state.is_some()) {
+            Ok(written) => written,
+            Err(error) => return Err(AcceptRefused { error, state }),
+        };
         let (core, resumes) = (&mut self.link.core, state.is_some());
+        let client = core.state.client;
         if let Some(state) = state {
             core.resume(state);
         }
+        core.state.client = match connack.properties.assigned_client_identifier() {
+            Some(assigned) => super::core::fingerprint(assigned),
+            None => client,
+        };
+        let will = self.role.will.get().map(|will| &will[..]);
+        core.begin_stored(self.role.session_expiry, resumes, will);
+        core.sent(written, false, Pass::First);
         core.established(resumes);
         Ok(())
     }
@@ -118,9 +131,12 @@ impl ServerSession {
         now: Instant,
         connack: &ConnAck<'_>,
         has_state: bool,
-    ) -> Result<(), UsageError> {
+    ) -> Result<usize, UsageError> {
         let core = &mut self.link.core;
         core.tick(now);
+        if core.is_fenced() {
+            return Err(UsageError::Fenced);
+        }
         // 3.1 has no Session Present.
         let shows = connack.session_present == has_state;
         let fits = core.phase == Phase::Asked
@@ -149,7 +165,7 @@ impl ServerSession {
                 return Err(UsageError::NotSupported(ReasonCode::RETAIN_NOT_SUPPORTED));
             }
         }
-        core.write(connack)?;
+        let written = core.put(connack)?;
         core.own = own;
         core.limit_packets(&connack.properties);
         let keep_alive = connack.properties.server_keep_alive().unwrap_or(self.role.keep_alive);
@@ -159,7 +175,7 @@ impl ServerSession {
         }
         self.role.auth = AuthState::None;
         self.role.is_accepted = true;
-        Ok(())
+        Ok(written)
     }
 
     /// Refuses the client and ends the connection.
@@ -188,7 +204,7 @@ impl ServerSession {
         if core.phase != Phase::Asked || connack.reason == ReasonCode::SUCCESS {
             return Err(UsageError::NotAllowed);
         }
-        core.write(*connack)?;
+        core.write(*connack, Pass::Free)?;
         self.role.will.take();
         core.close(Some(CloseReason::Local));
         Ok(())
@@ -330,8 +346,11 @@ impl ServerSession {
                 return Err(UsageError::NotAllowed);
             }
         }
-        core.write(answer)?;
-        unanswered.remove(at);
+        let written = core.put(answer)?;
+        if let Some(request) = unanswered.remove(at) {
+            core.tell_subscriptions(&request, reasons);
+        }
+        core.sent(written, false, Pass::Waits);
         core.unanswered = core.unanswered.saturating_sub(1);
         Ok(())
     }
@@ -355,7 +374,8 @@ impl ServerSession {
         if !core.is_up() || self.role.auth != AuthState::Server || !fits || !(goes_on || ends) {
             return Err(UsageError::NotAllowed);
         }
-        core.write(Auth { properties: self.role.worded(auth.properties), ..*auth })?;
+        let auth = Auth { properties: self.role.worded(auth.properties), ..*auth };
+        core.write(auth, Pass::Free)?;
         core.opened_at = core.now;
         core.awaits_step = goes_on;
         self.role.auth = if goes_on { AuthState::Client } else { AuthState::None };
@@ -442,7 +462,7 @@ impl ServerSession {
         }
         let core = &mut self.link.core;
         if core.is_open() && core.version.is_v5() {
-            match core.write(*disconnect) {
+            match core.write(*disconnect, Pass::Free) {
                 // The client is to go, whether it can be told or not.
                 Err(UsageError::PacketTooLarge { .. }) if reason == CloseReason::TakenOver => {}
                 result => result?,

@@ -82,7 +82,7 @@ impl Role for Server {
             (Packet::Subscribe(subscribe), Phase::Open) => self.take_subscribe(core, subscribe),
             (Packet::Unsubscribe(unsubscribe), Phase::Open) => {
                 let filters = unsubscribe.filters.iter().map(|_| QoS::AtMostOnce);
-                self.ask(core, unsubscribe.packet_id, PacketType::Unsubscribe, filters);
+                self.ask(core, unsubscribe.packet_id, unsubscribe.into(), filters);
                 Step::Event(Event::Unsubscribe(unsubscribe))
             }
             (Packet::PingReq, Phase::Open) => {
@@ -137,7 +137,8 @@ impl Server {
         self.has_expiry = self.session_expiry > 0;
         self.clean_start = connect.clean_start;
         self.wants_id = connect.client_id.is_empty();
-        core.state.incoming.begin(fingerprint(connect.client_id) ^ core.now.as_millis() << 1);
+        core.state.client = fingerprint(connect.client_id);
+        core.state.incoming.begin(core.state.client ^ core.now.as_millis() << 1);
         core.awaits_step = false;
         let wants = &connect.properties;
         self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
@@ -156,7 +157,7 @@ impl Server {
             return Step::Violation(Violation::NotSupported(reason));
         }
         let filters = subscribe.filters.iter().map(|subscription| subscription.options.qos);
-        self.ask(core, subscribe.packet_id, PacketType::Subscribe, filters);
+        self.ask(core, subscribe.packet_id, subscribe.into(), filters);
         Step::Event(Event::Subscribe(subscribe))
     }
 
@@ -165,10 +166,17 @@ impl Server {
         &mut self,
         core: &mut Core,
         id: PacketId,
-        packet: PacketType,
+        packet: Packet<'_>,
         filters: impl Iterator<Item = QoS>,
     ) {
-        self.unanswered.make().push(id, packet, filters);
+        let packet_type = packet.packet_type();
+        // Its filters are told to a store when it is answered.
+        let mut kept = Vec::new();
+        if core.state.durable.is_some() {
+            // It has been read from a packet.
+            let _ = packet.encode(core.version, &mut kept);
+        }
+        self.unanswered.make().push(id, packet_type, filters, kept);
         core.unanswered += 1;
     }
 
@@ -196,9 +204,11 @@ impl Server {
                 return Step::Violation(Violation::SessionExpiry);
             }
             self.session_expiry = expiry;
+            core.set_stored_expiry(expiry);
         }
         if packet.reason == ReasonCode::NORMAL_DISCONNECTION {
             self.will.take();
+            core.state.change(Change::Will(None));
         }
         core.close(None);
         Step::Event(Event::Closed(CloseReason::Disconnect(packet)))

@@ -18,6 +18,8 @@ struct Request {
     packet: PacketType,
     /// How many.
     filters: usize,
+    /// The packet itself, if it is needed.
+    kept: Vec<u8>,
 }
 
 impl Unanswered {
@@ -30,10 +32,11 @@ impl Unanswered {
         id: PacketId,
         packet: PacketType,
         filters: impl Iterator<Item = QoS>,
+        kept: Vec<u8>,
     ) {
         let before = self.filters.len();
         self.filters.extend(filters);
-        self.requests.push(Request { id, packet, filters: self.filters.len() - before });
+        self.requests.push(Request { id, packet, filters: self.filters.len() - before, kept });
     }
 
     /// Where the first such request is, and its filters.
@@ -44,11 +47,12 @@ impl Unanswered {
         Some((at, self.filters.get(start..start + self.requests.get(at)?.filters)?))
     }
 
-    /// Forgets the request at a place.
-    pub(super) fn remove(&mut self, at: usize) {
+    /// Forgets the request at a place; gives its packet, if that was needed.
+    pub(super) fn remove(&mut self, at: usize) -> Option<Vec<u8>> {
         let start = self.before(at);
-        let Request { filters, .. } = self.requests.remove(at);
+        let Request { filters, kept, .. } = self.requests.remove(at);
         self.filters.drain(start..start + filters);
+        Some(kept).filter(|kept| !kept.is_empty())
     }
 
     /// How many filters come before those of the request at a place.
@@ -57,6 +61,7 @@ impl Unanswered {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.requests.capacity() * size_of::<Request>() + self.filters.capacity()
+        let kept = self.requests.iter().map(|request| request.kept.capacity()).sum::<usize>();
+        self.requests.capacity() * size_of::<Request>() + self.filters.capacity() + kept
     }
 }

@@ -488,7 +488,7 @@ fn say(event: Event<'_>, acks: &mut Vec<AckToken>) -> String {
             format!("lost {dropped}")
         }
         Event::Connect(connect) => format!("connect {}", connect.client_id),
-        Event::Message { publish, ack } => {
+        Event::Message { publish, ack, .. } => {
             acks.extend(ack);
             let payload = String::from_utf8_lossy(publish.payload);
             format!("message {} {} {payload}", publish.topic, publish.qos as u8)

@@ -181,7 +181,7 @@ impl World {
                 let clean_start = connect.clean_start;
                 self.accept(at, clean_start);
             }
-            Event::Message { publish, ack } => {
+            Event::Message { publish, ack, .. } => {
                 self.from_client.arrived(&publish, millis);
                 connection.acks.extend(ack);
             }

@@ -236,7 +236,7 @@ impl World {
                     self.from_client.may_repeat();
                 }
             }
-            Event::Message { publish, ack } => {
+            Event::Message { publish, ack, .. } => {
                 self.from_server.arrived(&publish, now);
                 self.client_acks.extend(ack);
             }

@@ -227,6 +227,17 @@ impl Incoming {
         qos_2.is_some_and(|qos_2| qos_2.accepted.contains(id) || qos_2.old.contains(id))
     }
 
+    /// QoS 2 messages that have been acknowledged and are not released.
+    pub(super) fn accepted(&self) -> impl Iterator<Item = PacketId> {
+        let all = self.qos_2.get().into_iter();
+        all.flat_map(|qos_2| qos_2.accepted.iter().chain(qos_2.old.iter()))
+    }
+
+    /// Takes up one of a connection before.
+    pub(super) fn restore(&mut self, id: PacketId) {
+        self.qos_2.make().old.insert(id);
+    }
+
     /// Notes PUBREL.
     pub(super) fn release(&mut self, id: PacketId) {
         let Some(qos_2) = self.qos_2.get_mut() else { return };

@@ -9,7 +9,6 @@ use crate::{EncodeError, Instant, PacketId, PropertyId, QoS, Version};
 use alloc::vec;
 use alloc::vec::Vec;
 use bytes::Bytes;
-use core::time::Duration;
 
 /// A PUBLISH as it goes out, but for the identifier and what a connection adds.
 #[derive(Debug, Default)]
@@ -28,19 +27,36 @@ pub(in crate::session) struct MessageHead {
     pub(in crate::session) token: u64,
     pub(in crate::session) qos: QoS,
     pub(in crate::session) expiry: Option<Expiry>,
+    /// Its number in the store; 0 if it is not there.
+    pub(in crate::session) order: u64,
+    /// The store has it in a phase of its own.
+    pub(in crate::session) has_phase: bool,
 }
 
 /// When a message came, and after how many seconds it is of no use any more.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Expiry {
-    pub(in crate::session) came: Instant,
+    /// In milliseconds of the session's time; one that was restored may have come before that began.
+    pub(in crate::session) came: i64,
     pub(in crate::session) seconds: u32,
+    /// `came` is in Unix milliseconds: it was restored, and the clock has not been told since.
+    pub(in crate::session) is_unix: bool,
 }
 
 impl Expiry {
-    pub(in crate::session) fn is_over(self, now: Instant) -> bool {
-        self.came.after(Duration::from_secs(self.seconds.into())) <= now
+    /// When it is of no use any more, in milliseconds.
+    pub(super) fn ends(self) -> i64 {
+        self.came.saturating_add(i64::from(self.seconds) * 1000)
     }
+
+    pub(in crate::session) fn is_over(self, now: Instant) -> bool {
+        !self.is_unix && self.ends() <= signed(now)
+    }
+}
+
+/// A time in milliseconds.
+pub(in crate::session) fn signed(time: Instant) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The bit of DUP in the first byte, and that of RETAIN.
@@ -91,8 +107,8 @@ impl Message {
 
     /// Seconds for which it has waited, of which the Message Expiry Interval goes down.
     pub(in crate::session) fn waited(&self, now: Instant) -> u32 {
-        let seconds = self.head.expiry.map_or(0, |expiry| now.since(expiry.came).as_secs());
-        u32::try_from(seconds).unwrap_or(u32::MAX)
+        let Some(Expiry { came, is_unix: false, .. }) = self.head.expiry else { return 0 };
+        u32::try_from(signed(now).saturating_sub(came).max(0) / 1000).unwrap_or(u32::MAX)
     }
 
     pub(in crate::session) fn parts(&self, version: Version) -> Option<Parts<'_>> {

@@ -1,17 +1,22 @@
 //! What outlives a connection: messages that are open or wait, and identifiers of the peer's.
 
+mod durable;
 mod id_set;
 mod incoming;
 mod message;
 mod outgoing;
+mod stored;
 
+pub(super) use durable::Durable;
 pub use incoming::AckToken;
 pub(super) use incoming::{Arrival, DueAck, Incoming};
-pub(super) use message::{Expiry, Message, MessageHead};
+pub(super) use message::{Expiry, Message, MessageHead, signed};
 pub(super) use outgoing::{Outgoing, Wait};
 
 use super::config::AckMode;
+use crate::store::{SessionRecord, SubscriptionRecord};
 use crate::{PacketId, ReasonCode, Version};
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use bytes::Bytes;
 use core::mem;
@@ -57,8 +62,13 @@ pub struct SessionState {
     pub(super) version: Version,
     pub(super) outgoing: Outgoing,
     pub(super) incoming: Incoming,
-    /// Of a client: a Clean Start was asked for and not granted, or the session has ended with its connection.
+    /// Of a client: a Clean Start was asked for and not granted since, or the last session has ended with its
+    /// connection: what the server has is not what this side has.
     pub(super) is_cleaned: bool,
+    /// The client identifier as a number; 0 if it is not known.
+    pub(super) client: u64,
+    /// What is told to a store.
+    pub(super) durable: Option<Box<Durable>>,
 }
 
 impl Default for SessionState {
@@ -93,12 +103,22 @@ pub(super) enum Change<'m> {
     Forget,
     /// The messages become packets of this version.
     Convert(Version),
+    /// The session is another one, or goes on otherwise.
+    Session(SessionRecord),
+    /// Server: it has ended.
+    End,
+    /// Server: a subscription is made, or made anew.
+    Subscribe(&'m str, SubscriptionRecord),
+    /// Server: one has ended.
+    Unsubscribe(&'m str),
+    /// Server: the will, as a CONNECT of this version; or there is none any more.
+    Will(Option<(Version, &'m [u8])>),
 }
 
 impl SessionState {
     pub(super) fn new(version: Version) -> Self {
         let (outgoing, incoming) = (Outgoing::default(), Incoming::default());
-        Self { version, outgoing, incoming, is_cleaned: false }
+        Self { version, outgoing, incoming, is_cleaned: false, client: 0, durable: None }
     }
 
     /// Changes what outlives a connection, as far as a store would have to know. Tokens, quotas and DUP are
@@ -106,17 +126,25 @@ impl SessionState {
     // Which change it is, is known where it is called: what all messages go through is inlined there.
     #[inline(always)]
     pub(super) fn change(&mut self, change: Change<'_>) {
+        match self.durable {
+            None => self.make(change),
+            Some(_) => self.change_stored(change),
+        }
+    }
+
+    #[inline(always)]
+    fn make(&mut self, change: Change<'_>) {
         match change {
             Change::Open(head, wire, body) => self.outgoing.open_written(head, wire, body),
             Change::Received(id, reason) => self.outgoing.received(id, reason),
             Change::Close(id) => self.outgoing.close(id),
             Change::Accept(id) => self.incoming.accept(id),
             Change::Release(id) => self.incoming.release(id),
-            seldom => self.change_seldom(seldom),
+            seldom => self.make_seldom(seldom),
         }
     }
 
-    fn change_seldom(&mut self, change: Change<'_>) {
+    fn make_seldom(&mut self, change: Change<'_>) {
         match change {
             Change::Queue(message) => self.outgoing.push_back(message),
             Change::Unqueue(at) => {
@@ -133,7 +161,8 @@ impl SessionState {
                 }
                 self.version = version;
             }
-            often => self.change(often),
+            // Only a store has to know.
+            _ => {}
         }
     }
 
@@ -142,6 +171,7 @@ impl SessionState {
     pub(super) fn resume(&mut self, state: Self, ack: AckMode) -> VecDeque<Message> {
         let waiting = self.outgoing.take_queue();
         let before = mem::replace(self, state);
+        self.adopt(before.durable);
         self.change(Change::Convert(before.version));
         self.incoming.go_on(&before.incoming, self.version.is_v5(), ack == AckMode::Auto);
         waiting
@@ -161,10 +191,14 @@ impl SessionState {
     pub(super) fn shrink(&mut self) {
         self.outgoing.shrink();
         self.incoming.shrink();
+        if let Some(durable) = &mut self.durable {
+            durable.journal.shrink();
+        }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.outgoing.heap_bytes() + self.incoming.heap_bytes()
+        let durable = self.durable.as_ref().map_or(0, |durable| durable.heap_bytes());
+        self.outgoing.heap_bytes() + self.incoming.heap_bytes() + durable
     }
 
     /// Messages that were sent and are not done.

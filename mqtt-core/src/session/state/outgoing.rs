@@ -184,6 +184,19 @@ impl Outgoing {
     #[inline]
     fn open(&mut self, qos: QoS) -> Option<(PacketId, &mut Flight)> {
         let id = self.take_id()?;
+        self.quota = self.quota.saturating_sub(1);
+        let flight = self.append(id)?;
+        flight.wait = match qos {
+            QoS::ExactlyOnce => Wait::PubRec,
+            _ => Wait::PubAck,
+        };
+        flight.is_charged = true;
+        Some((id, flight))
+    }
+
+    /// Appends the flight of an identifier to those that are open.
+    #[inline]
+    fn append(&mut self, id: PacketId) -> Option<&mut Flight> {
         let last = mem::replace(&mut self.open.last, id.get());
         match PacketId::new(last).and_then(|last| self.flight_mut(last)) {
             Some(last) => last.next = id.get(),
@@ -191,14 +204,53 @@ impl Outgoing {
         }
         self.open.len += 1;
         self.in_use += 1;
-        self.quota = self.quota.saturating_sub(1);
         let flight = self.flight_mut(id)?;
-        flight.wait = match qos {
-            QoS::ExactlyOnce => Wait::PubRec,
-            _ => Wait::PubAck,
-        };
-        (flight.before, flight.next, flight.is_charged) = (last, NONE, true);
-        Some((id, flight))
+        (flight.before, flight.next) = (last, NONE);
+        Some(flight)
+    }
+
+    /// Takes up an open message that was stored, behind all others; `None` if its identifier is in use.
+    /// At the end [`free_others`](Self::free_others) is due.
+    pub(super) fn restore_open(
+        &mut self,
+        id: PacketId,
+        wait: Wait,
+        reason: ReasonCode,
+        message: Message,
+    ) -> Option<()> {
+        while self.flights.len() < id.get().into() {
+            self.grow();
+        }
+        if self.wait(id) != Wait::Free {
+            return None;
+        }
+        self.open_bytes = self.open_bytes.saturating_add(message.len() as u32);
+        let flight = self.append(id)?;
+        (flight.wait, flight.reason, flight.message) = (wait, reason, message);
+        Some(())
+    }
+
+    /// Notes which identifiers are free, after messages have been restored.
+    pub(super) fn free_others(&mut self) {
+        for id in 1..=self.flights.len() as u16 {
+            if let Some(id) = PacketId::new(id).filter(|id| self.wait(*id) == Wait::Free) {
+                self.push_free(id);
+            }
+        }
+    }
+
+    /// Open messages in the order of first transmission: the identifier, what that waits for, the code of
+    /// PUBREC.
+    pub(super) fn open_messages(
+        &self,
+    ) -> impl Iterator<Item = (PacketId, Wait, ReasonCode, &Message)> {
+        let mut next = self.open.first;
+        core::iter::from_fn(move || {
+            let id = PacketId::new(next)?;
+            let flight = self.flight(id)?;
+            next = flight.next;
+            Some((id, flight.wait, flight.reason, &flight.message))
+        })
     }
 
     /// What PUBREC said of an open message, or why it was given up.
@@ -226,6 +278,31 @@ impl Outgoing {
     /// The message that is open under an identifier.
     pub(in crate::session) fn message(&self, id: PacketId) -> Option<&Message> {
         self.flight(id).map(|flight| &flight.message)
+    }
+
+    pub(super) fn message_mut(&mut self, id: PacketId) -> Option<&mut Message> {
+        self.flight_mut(id).map(|flight| &mut flight.message)
+    }
+
+    /// Each open message in the order of first transmission: its identifier, what that waits for, and the code
+    /// of PUBREC.
+    pub(super) fn each_open(
+        &mut self,
+        mut each: impl FnMut(PacketId, Wait, ReasonCode, &mut Message),
+    ) {
+        let mut next = self.open.first;
+        while let Some(id) = PacketId::new(next) {
+            let Some(flight) = self.flight_mut(id) else { return };
+            next = flight.next;
+            each(id, flight.wait, flight.reason, &mut flight.message);
+        }
+    }
+
+    /// Each message that waits, in order.
+    pub(super) fn each_queued(&mut self, each: impl FnMut(&mut Message)) {
+        if let Some(queue) = self.queue.get_mut() {
+            queue.messages.iter_mut().for_each(each);
+        }
     }
 
     /// Closes a request; gives the caller's number.
@@ -437,6 +514,11 @@ impl Outgoing {
         queue.messages.push_back(message);
     }
 
+    /// Messages that wait, in order.
+    pub(super) fn queued_messages(&self) -> impl Iterator<Item = &Message> {
+        self.queue.get().into_iter().flat_map(|queue| &queue.messages)
+    }
+
     /// Removes a message from the queue.
     pub(super) fn unqueue(&mut self, at: usize) -> Option<Message> {
         let queue = self.queue.get_mut()?;
@@ -455,6 +537,10 @@ impl Outgoing {
     /// The message at a place of the queue.
     pub(in crate::session) fn queued(&self, at: usize) -> Option<&Message> {
         self.queue.get()?.messages.get(at)
+    }
+
+    pub(super) fn queued_mut(&mut self, at: usize) -> Option<&mut Message> {
+        self.queue.get_mut()?.messages.get_mut(at)
     }
 
     /// Makes all messages packets of another version.

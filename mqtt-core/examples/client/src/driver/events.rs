@@ -30,7 +30,7 @@ impl Driver {
             let Some(event) = self.session.poll_event() else { break None };
             moved = true;
             match event {
-                Event::Message { publish, ack } => match (&mut room, ack) {
+                Event::Message { publish, ack, .. } => match (&mut room, ack) {
                     // Nobody takes them: of QoS 1 and 2 they stay with the broker.
                     (None, _) => {}
                     (Some(..=0), ack) if is_leaving || ack.is_none() => {

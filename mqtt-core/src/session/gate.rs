@@ -1,0 +1,316 @@
+//! What waits for the store.
+
+use super::core::{Core, Notice};
+use super::error::{CloseReason, UsageError, WouldBlock};
+use super::pump::Written;
+use super::state::Change;
+use crate::store::{SessionRecord, SubscriptionRecord};
+use crate::{
+    DecodeOptions, Disconnect, Instant, Limits, Packet, QoS, ReasonCode, ReasonCodes, Sender,
+    Status, Subscribe, Subscription, SubscriptionOptions, Unsubscribe, decode,
+};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use bytes::Bytes;
+use core::num::NonZeroU64;
+
+/// Whether a packet waits for the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// It does not, and goes before those that do; but not before the first of the connection.
+    Free,
+    /// It does not, but stays behind those that do.
+    Behind,
+    /// It waits until all that has changed is safe.
+    Waits,
+    /// The same, and nothing goes before it.
+    First,
+}
+
+/// Packets that wait for the store, in order.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    packets: VecDeque<HeldPacket>,
+    /// Their bytes, from `start` on.
+    bytes: Vec<u8>,
+    start: usize,
+    /// Bytes of payloads that were not copied.
+    bodies_len: usize,
+    /// The first of the connection is among them.
+    has_first: bool,
+}
+
+#[derive(Debug)]
+struct HeldPacket {
+    /// It waits for this change.
+    seq: u64,
+    len: usize,
+    /// A payload that was not copied.
+    body: Bytes,
+}
+
+impl Held {
+    pub(super) fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.bytes.len() - self.start + self.bodies_len
+    }
+
+    fn push(&mut self, seq: u64, packet: &[u8], body: Bytes) {
+        if self.packets.is_empty() {
+            self.bytes.clear();
+            self.start = 0;
+        } else if self.start > self.bytes.len() / 2 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        self.bytes.extend_from_slice(packet);
+        self.bodies_len += body.len();
+        self.packets.push_back(HeldPacket { seq, len: packet.len(), body });
+    }
+
+    /// The next packet that waits for nothing later than this change.
+    fn pop(&mut self, persisted: u64) -> Option<(&[u8], Bytes)> {
+        self.packets.front().filter(|packet| packet.seq <= persisted)?;
+        let HeldPacket { len, body, .. } = self.packets.pop_front()?;
+        let start = self.start;
+        self.start += len;
+        self.bodies_len -= body.len();
+        self.has_first = false;
+        Some((self.bytes.get(start..self.start).unwrap_or_default(), body))
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let packets = self.packets.capacity() * size_of::<HeldPacket>();
+        self.bytes.capacity() + self.bodies_len + packets
+    }
+}
+
+impl Core {
+    /// Notes that so many bytes have been written, of a packet that has a payload of its own or not. It
+    /// goes out, or waits for the store.
+    #[inline]
+    pub(super) fn sent(&mut self, len: usize, has_body: bool, pass: Pass) {
+        if self.state.durable.is_none() || !self.hold(len, has_body, pass) {
+            self.last_sent = self.now;
+        }
+    }
+
+    /// Lets a message that was written last wait for the store, if it has to.
+    #[cold]
+    pub(super) fn hold_message(&mut self, written: Written) -> bool {
+        let Written { qos, len, head, has_alias } = written;
+        let pass = match qos {
+            // Behind the one that sets the alias.
+            QoS::AtMostOnce if has_alias => Pass::Behind,
+            QoS::AtMostOnce => Pass::Free,
+            _ => Pass::Waits,
+        };
+        self.hold(head, len > head, pass)
+    }
+
+    /// Lets what was written last wait for the store, if it has to.
+    fn hold(&mut self, len: usize, has_body: bool, pass: Pass) -> bool {
+        let Some(journal) = self.state.durable.as_ref().map(|durable| &durable.journal) else {
+            return false;
+        };
+        if !journal.gates() {
+            return false;
+        }
+        let held = self.held.get();
+        let last = held.and_then(|held| held.packets.back()).map(|packet| packet.seq);
+        let has_first = held.is_some_and(|held| held.has_first);
+        let seq = match (pass, last) {
+            (Pass::Waits | Pass::First, last) if last.is_some() || !journal.is_persisted() => {
+                journal.seq()
+            }
+            (Pass::Behind, Some(last)) => last,
+            (Pass::Free, Some(last)) if has_first => last,
+            _ => return false,
+        };
+        let body = if has_body { self.output.detach() } else { Bytes::new() };
+        let held = self.held.make();
+        held.has_first |= pass == Pass::First;
+        held.push(seq, self.output.last(len), body);
+        self.output.take_back(len);
+        true
+    }
+
+    /// True if nothing waits for the store.
+    pub(super) fn holds_nothing(&self) -> bool {
+        self.held.get().is_none_or(Held::is_empty)
+    }
+
+    /// True if there is room for more changes and for more that waits for them.
+    pub(super) fn has_store_room(&self) -> bool {
+        let has_room = self.state.durable.as_ref().is_none_or(|it| it.journal.has_room());
+        let held = self.held.get().map_or(0, Held::len);
+        has_room && self.output.len() + held < self.settings.max_output
+    }
+
+    /// True if another owner has the session.
+    pub(super) fn is_fenced(&self) -> bool {
+        self.state.durable.as_ref().is_some_and(|durable| durable.is_fenced)
+    }
+
+    /// What keeps a message from being taken, of what has to do with the store.
+    pub(super) fn judge_store(&mut self, qos: QoS) -> Result<(), UsageError> {
+        let Some(durable) = &self.state.durable else { return Ok(()) };
+        if self.is_fenced() {
+            return Err(UsageError::Fenced);
+        }
+        if qos > QoS::AtMostOnce && durable.is_active && !durable.journal.has_room() {
+            return self.would_block(WouldBlock::Persist);
+        }
+        Ok(())
+    }
+
+    /// Sees to it that an acknowledgement which the session gives waits for the caller's word.
+    #[inline]
+    pub(super) fn mark(&mut self) {
+        if let Some(durable) = self.state.durable.as_mut().filter(|it| it.journal.gates()) {
+            durable.journal.mark();
+        }
+    }
+
+    /// The change that the acknowledgement of a message waits for, which the session gives.
+    #[inline]
+    pub(super) fn seq_of(&self, qos: QoS) -> Option<NonZeroU64> {
+        let journal = &self.state.durable.as_ref()?.journal;
+        let has = qos == QoS::ExactlyOnce || qos == QoS::AtLeastOnce && journal.gates();
+        NonZeroU64::new(journal.seq()).filter(|_| has)
+    }
+
+    /// Notes that all changes up to a number are safe: what waited for them goes out.
+    pub(super) fn persisted(&mut self, now: Instant, seq: u64) {
+        self.tick(now);
+        let Some(durable) = &mut self.state.durable else { return };
+        durable.journal.set_persisted(seq);
+        let persisted = durable.journal.persisted();
+        if let Some(held) = self.held.get_mut() {
+            while let Some((packet, body)) = held.pop(persisted) {
+                self.output.extend(packet);
+                if !body.is_empty() {
+                    self.output.attach(body);
+                }
+                self.last_sent = self.now;
+            }
+        }
+        self.pump();
+    }
+
+    /// Notes that another owner has the session. Nothing that was held back goes out.
+    pub(super) fn fenced(&mut self, now: Instant, epoch: u64) {
+        self.tick(now);
+        let Some(durable) = self.state.durable.as_mut().filter(|it| !it.is_fenced) else { return };
+        (durable.is_fenced, durable.is_active) = (true, false);
+        self.notices.make().push_back(Notice::Fenced { epoch });
+        self.attention = true;
+        if self.is_open() && self.role == Sender::Server && self.version.is_v5() {
+            let reason = ReasonCode::SESSION_TAKEN_OVER;
+            self.answer(Disconnect { reason, ..Disconnect::default() });
+        }
+        if self.is_up() {
+            self.close(Some(CloseReason::Fenced));
+        }
+    }
+
+    /// Notes what time of the world it is.
+    pub(super) fn set_unix_time(&mut self, now: Instant, unix_ms: u64) {
+        self.tick(now);
+        let signed = |millis: u64| i64::try_from(millis).unwrap_or(i64::MAX);
+        let offset = signed(unix_ms).saturating_sub(signed(now.as_millis()));
+        self.clock = Some(offset);
+        self.state.set_offset(offset);
+    }
+
+    /// Server: tells how the session begins, or goes on.
+    pub(super) fn begin_stored(&mut self, expiry: u32, resumes: bool, will: Option<&[u8]>) {
+        let (version, client) = (self.version, self.state.client);
+        let Some(durable) = &mut self.state.durable else { return };
+        (durable.is_kept, durable.expiry) = (resumes || expiry > 0, expiry);
+        let record =
+            SessionRecord { is_server: true, version, is_cleaned: false, client, expiry, ends: 0 };
+        if !resumes {
+            durable.session = record;
+            self.state.begin_durable();
+        }
+        self.state.change(Change::Session(record));
+        self.state.change(Change::Will(will.map(|will| (version, will))));
+    }
+
+    /// Client: tells what is known of the session, if that has changed. True if it had.
+    pub(super) fn tell_session(&mut self) -> bool {
+        let Some(durable) = &self.state.durable else { return false };
+        let before = durable.journal.seq();
+        self.state.change(Change::Session(self.state.record()));
+        self.state.durable.as_ref().is_some_and(|durable| durable.journal.seq() != before)
+    }
+
+    /// Client: writes CONNECT. It waits for the store if what the server is to do depends on what was told:
+    /// with Clean Start it forgets what this side has, too.
+    pub(super) fn write_connect(&mut self, connect: Packet<'_>, waits: bool) {
+        let written = self.output.put(|place| connect.encode_to_slice(self.version, place));
+        let pass = if waits { Pass::First } else { Pass::Free };
+        self.sent(written.unwrap_or(0), false, pass);
+    }
+
+    /// Server: tells what has become of a SUBSCRIBE or UNSUBSCRIBE that is answered with these codes.
+    pub(super) fn tell_subscriptions(&mut self, request: &[u8], reasons: Option<ReasonCodes<'_>>) {
+        let options = DecodeOptions { limits: Limits::UNLIMITED, ..self.options };
+        let Ok(Status::Complete(decoded)) = decode(request, Some(self.version), &options) else {
+            return;
+        };
+        // Before 5.0 UNSUBACK has no codes.
+        let codes = reasons.into_iter().flat_map(|reasons| reasons.iter());
+        let codes = codes.chain(core::iter::repeat(ReasonCode::SUCCESS));
+        match decoded.packet {
+            Packet::Subscribe(Subscribe { filters, properties, .. }) => {
+                let identifier = properties.subscription_identifiers().next().unwrap_or(0);
+                for (Subscription { filter, options }, code) in filters.iter().zip(codes) {
+                    if let Some(qos) = QoS::from_bits(code.0).filter(|_| code.0 < 3) {
+                        let options = SubscriptionOptions { qos, ..options }.to_byte();
+                        let record = SubscriptionRecord { options, identifier };
+                        self.state.change(Change::Subscribe(filter, record));
+                    }
+                }
+            }
+            Packet::Unsubscribe(Unsubscribe { filters, .. }) => {
+                for (filter, code) in filters.iter().zip(codes) {
+                    if code.is_success() {
+                        self.state.change(Change::Unsubscribe(filter));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Server: notes for how long the session is kept, which DISCONNECT may change.
+    pub(super) fn set_stored_expiry(&mut self, seconds: u32) {
+        if let Some(durable) = self.state.durable.as_mut().filter(|it| it.is_active) {
+            durable.expiry = seconds;
+        }
+    }
+
+    /// Server: tells when the session ends, now that its connection has.
+    pub(super) fn end_stored(&mut self) {
+        let is_server = self.role == Sender::Server;
+        let durable = self.state.durable.as_ref().filter(|it| it.is_active && is_server);
+        let Some(durable) = durable else { return };
+        let (record, expiry) = (self.state.record(), durable.expiry);
+        let now = i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX);
+        let now = u64::try_from(now.saturating_add(durable.offset)).unwrap_or(0);
+        if expiry == 0 && self.state.will().is_none() {
+            self.state.change(Change::End);
+            return;
+        }
+        let ends = match expiry {
+            u32::MAX => u64::MAX,
+            seconds => now.saturating_add(u64::from(seconds) * 1000).max(1),
+        };
+        self.state.change(Change::Session(SessionRecord { expiry, ends, ..record }));
+    }
+}

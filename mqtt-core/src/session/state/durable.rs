@@ -1,0 +1,337 @@
+//! What a store is told of a session.
+
+use super::{Change, Incoming, Message, MessageHead, Outgoing, SessionState, Wait};
+use crate::store::{
+    Journal, Key, MessageRecord, PersistConfig, Phase, PhaseRecord, SessionRecord,
+    SubscriptionRecord, WillRecord,
+};
+use crate::{PacketId, QoS, ReasonCode, Version};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What a session has only if it is stored, or was.
+#[derive(Debug)]
+pub(in crate::session) struct Durable {
+    pub(in crate::session) journal: Journal,
+    /// Changes are told. Not those of a server before it knows the session, nor of a session that ends with
+    /// its connection.
+    pub(in crate::session) is_active: bool,
+    /// Its messages outlive its connection.
+    pub(in crate::session) is_kept: bool,
+    /// Another owner has it.
+    pub(in crate::session) is_fenced: bool,
+    /// The store has nothing of a session before.
+    pub(super) is_begun: bool,
+    /// That of the last message.
+    pub(super) order: u64,
+    /// As it was told last.
+    pub(in crate::session) session: SessionRecord,
+    /// Server: for how long it is kept after the connection, in seconds.
+    pub(in crate::session) expiry: u32,
+    /// Server: what the client has subscribed to.
+    pub(super) subscriptions: BTreeMap<String, SubscriptionRecord>,
+    /// Server: a CONNECT that has the will, and its version.
+    pub(super) will: Option<(Version, Vec<u8>)>,
+    /// What to add to the session's time for Unix milliseconds.
+    pub(in crate::session) offset: i64,
+    /// Messages may have Unix times: the clock has not been told since they were restored.
+    pub(super) is_unix: bool,
+}
+
+impl Durable {
+    pub(in crate::session) fn new(config: PersistConfig, session: SessionRecord) -> Self {
+        Self {
+            journal: Journal::new(config),
+            is_active: !session.is_server,
+            is_kept: true,
+            is_fenced: false,
+            is_begun: false,
+            order: 0,
+            session,
+            expiry: session.expiry,
+            subscriptions: BTreeMap::new(),
+            will: None,
+            offset: 0,
+            is_unix: false,
+        }
+    }
+
+    /// Before the first change: what the store has of a session before is gone.
+    fn begin(&mut self) {
+        if !self.is_begun {
+            self.is_begun = true;
+            self.journal.clear();
+            self.journal.put(Key::Session, &self.session);
+        }
+    }
+
+    /// When a message is of no use any more, in Unix milliseconds.
+    fn expires(&self, head: &MessageHead) -> u64 {
+        head.expiry.map_or(0, |expiry| {
+            let offset = if expiry.is_unix { 0 } else { self.offset };
+            u64::try_from(expiry.ends().saturating_add(offset)).unwrap_or(1).max(1)
+        })
+    }
+
+    /// What is stored of a message.
+    pub(super) fn record<'m>(
+        &self,
+        message: &'m Message,
+        id: Option<PacketId>,
+        version: Version,
+    ) -> MessageRecord<'m> {
+        let Message { wire, body, head } = message;
+        let (token, expires) = (head.token, self.expires(head));
+        MessageRecord { id, version, token, expires, packet: wire, body }
+    }
+
+    fn put_message(&mut self, message: &Message, id: Option<PacketId>, version: Version) {
+        let record = self.record(message, id, version);
+        self.journal.put(Key::Message(message.head.order), &record);
+    }
+
+    fn put_phase(
+        &mut self,
+        head: &mut MessageHead,
+        phase: Phase,
+        id: Option<PacketId>,
+        reason: ReasonCode,
+    ) {
+        head.has_phase = true;
+        let record = PhaseRecord { phase, id, reason, token: head.token };
+        self.journal.put(Key::Phase(head.order), &record);
+    }
+
+    fn next_order(&mut self) -> u64 {
+        self.order += 1;
+        self.order
+    }
+
+    /// A message is gone, of which the store has the body or not.
+    fn forget(&mut self, head: &MessageHead, has_body: bool) {
+        if has_body {
+            self.journal.delete(Key::Message(head.order));
+        }
+        if head.has_phase {
+            self.journal.delete(Key::Phase(head.order));
+        }
+    }
+
+    /// Tells what is about to change.
+    pub(super) fn note(
+        &mut self,
+        change: &mut Change<'_>,
+        version: Version,
+        outgoing: &mut Outgoing,
+        incoming: &Incoming,
+    ) {
+        if let Change::Session(record) = change {
+            if !self.is_begun {
+                self.session = *record;
+            }
+        }
+        self.begin();
+        let is_of_session = matches!(change, Change::Session(_) | Change::Will(_) | Change::End);
+        if !self.is_kept && !is_of_session {
+            return;
+        }
+        match change {
+            Change::Queue(message) => {
+                if message.head.qos > QoS::AtMostOnce {
+                    message.head.order = self.next_order();
+                    self.put_message(message, None, version);
+                }
+            }
+            Change::Unqueue(at) => {
+                if let Some(message) = outgoing.queued(*at).filter(|it| it.head.order > 0) {
+                    self.forget(&message.head, true);
+                }
+            }
+            Change::Send => {
+                let id = outgoing.free_id();
+                if let Some(message) = outgoing.queued_mut(0) {
+                    self.put_phase(&mut message.head, Phase::IsOpen, id, ReasonCode::SUCCESS);
+                }
+            }
+            Change::Open(head, wire, body) => {
+                head.order = self.next_order();
+                let (id, token, expires) = (outgoing.free_id(), head.token, self.expires(head));
+                let record = MessageRecord { id, version, token, expires, packet: wire, body };
+                self.journal.put(Key::Message(head.order), &record);
+            }
+            Change::Received(id, reason) => {
+                if let Some(message) = outgoing.message_mut(*id) {
+                    let head = &mut message.head;
+                    self.put_phase(head, Phase::IsReleased, Some(*id), *reason);
+                    self.journal.delete(Key::Message(head.order));
+                }
+            }
+            Change::Close(id) => {
+                let has_body = outgoing.wait(*id) != Wait::PubComp;
+                if let Some(message) = outgoing.message(*id) {
+                    self.forget(&message.head, has_body);
+                }
+            }
+            Change::Reopen => outgoing.each_open(|_, wait, _, message| {
+                if wait != Wait::PubComp {
+                    self.put_phase(&mut message.head, Phase::Waits, None, ReasonCode::SUCCESS);
+                }
+            }),
+            Change::Accept(id) => self.journal.put(Key::Received(*id), &()),
+            Change::Release(id) => self.journal.delete(Key::Received(*id)),
+            Change::Forget => {
+                incoming.accepted().for_each(|id| self.journal.delete(Key::Received(id)));
+            }
+            Change::Session(record) => {
+                if self.session != *record {
+                    self.session = *record;
+                    self.journal.put(Key::Session, &self.session);
+                }
+            }
+            Change::End => {
+                self.journal.clear();
+                (self.is_active, self.will) = (false, None);
+                self.subscriptions.clear();
+            }
+            Change::Subscribe(filter, record) => {
+                self.journal.put(Key::Subscription(filter), record);
+                self.subscriptions.insert(String::from(*filter), *record);
+            }
+            Change::Unsubscribe(filter) => {
+                if self.subscriptions.remove(*filter).is_some() {
+                    self.journal.delete(Key::Subscription(filter));
+                }
+            }
+            Change::Will(will) => {
+                match will {
+                    Some((version, connect)) => {
+                        let record = WillRecord { version: *version, connect };
+                        self.journal.put(Key::Will, &record);
+                    }
+                    None if self.will.is_some() => self.journal.delete(Key::Will),
+                    None => {}
+                }
+                self.will = will.map(|(version, connect)| (version, connect.to_vec()));
+            }
+            // What becomes of the messages is told afterwards.
+            Change::Convert(_) => {}
+        }
+    }
+
+    /// Tells all that there is of a session that was not stored before.
+    pub(super) fn note_all(
+        &mut self,
+        version: Version,
+        outgoing: &mut Outgoing,
+        incoming: &Incoming,
+    ) {
+        self.begin();
+        if !self.is_kept {
+            return;
+        }
+        outgoing.each_open(|id, wait, reason, message| {
+            if message.head.order == 0 {
+                message.head.order = self.next_order();
+            }
+            if wait == Wait::PubComp {
+                self.put_phase(&mut message.head, Phase::IsReleased, Some(id), reason);
+            } else {
+                self.put_message(message, Some(id), version);
+            }
+        });
+        self.note_queue(version, outgoing);
+        incoming.accepted().for_each(|id| self.journal.put(Key::Received(id), &()));
+    }
+
+    /// Tells all that waits and has not been told.
+    fn note_queue(&mut self, version: Version, outgoing: &mut Outgoing) {
+        outgoing.each_queued(|message| {
+            if message.head.order == 0 && message.head.qos > QoS::AtMostOnce {
+                message.head.order = self.next_order();
+                self.put_message(message, None, version);
+            }
+        });
+    }
+
+    /// Tells the messages that have become packets of another version.
+    pub(super) fn note_bodies(&mut self, version: Version, outgoing: &mut Outgoing) {
+        outgoing.each_open(|id, wait, _, message| {
+            if wait != Wait::PubComp {
+                self.put_message(message, Some(id), version);
+            }
+        });
+        outgoing.each_queued(|message| {
+            if message.head.order > 0 {
+                self.put_message(message, None, version);
+            }
+        });
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let filters = self.subscriptions.keys().map(String::capacity).sum::<usize>();
+        let entry = size_of::<(String, SubscriptionRecord)>();
+        let will = self.will.as_ref().map_or(0, |(_, will)| will.capacity());
+        size_of::<Self>()
+            + self.journal.heap_bytes()
+            + filters
+            + self.subscriptions.len() * entry
+            + will
+    }
+}
+
+impl SessionState {
+    /// Tells a change, and makes it.
+    #[inline(never)]
+    pub(super) fn change_stored(&mut self, mut change: Change<'_>) {
+        let converts = matches!(change, Change::Convert(to) if to.is_v5() != self.version.is_v5());
+        let durable = self.durable.as_deref_mut().filter(|durable| durable.is_active);
+        if let Some(durable) = durable {
+            durable.note(&mut change, self.version, &mut self.outgoing, &self.incoming);
+        }
+        self.make(change);
+        if let Some(durable) = self.durable.as_deref_mut().filter(|it| it.is_active && converts) {
+            durable.note_bodies(self.version, &mut self.outgoing);
+        }
+    }
+
+    /// Begins to tell changes: the session is known now, and nothing of it has been told.
+    pub(in crate::session) fn begin_durable(&mut self) {
+        let Self { version, outgoing, incoming, durable, .. } = self;
+        if let Some(durable) = durable {
+            durable.is_active = true;
+            durable.note_all(*version, outgoing, incoming);
+        }
+    }
+
+    /// What is told of changes goes on as a configuration says.
+    pub(super) fn adopt(&mut self, configured: Option<alloc::boxed::Box<Durable>>) {
+        match (&mut self.durable, configured) {
+            (Some(own), Some(configured)) => {
+                own.journal.config = configured.journal.config;
+                own.is_active = true;
+            }
+            (Some(own), None) => own.is_active = false,
+            (None, Some(configured)) => {
+                self.durable = Some(configured);
+                self.begin_durable();
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Notes what to add to the session's time for Unix milliseconds.
+    pub(in crate::session) fn set_offset(&mut self, offset: i64) {
+        let Some(durable) = &mut self.durable else { return };
+        durable.offset = offset;
+        if core::mem::take(&mut durable.is_unix) {
+            let shift = |message: &mut Message| {
+                if let Some(expiry) = message.head.expiry.as_mut().filter(|it| it.is_unix) {
+                    (expiry.came, expiry.is_unix) = (expiry.came.saturating_sub(offset), false);
+                }
+            };
+            self.outgoing.each_open(|_, _, _, message| shift(message));
+            self.outgoing.each_queued(shift);
+        }
+    }
+}

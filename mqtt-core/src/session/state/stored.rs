@@ -1,0 +1,309 @@
+//! Snapshots of a session, and what a store gives back.
+
+use super::durable::Durable;
+use super::message::{Expiry, Message, MessageHead};
+use super::outgoing::Wait;
+use super::{Outgoing, SessionState};
+use crate::store::{
+    Key, MessageRecord, PageWriter, PersistConfig, PersistOp, Phase, PhaseRecord, Record, Restore,
+    SessionRecord, SnapshotCursor, StoreError, StoreErrorKind, SubscriptionRecord, WillRecord,
+};
+use crate::{
+    Connect, DecodeOptions, Limits, Packet, PacketId, Publish, QoS, ReasonCode, Status,
+    Subscription, SubscriptionOptions, TopicFilter, Version, Will, decode,
+};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use bytes::Bytes;
+
+/// Of packets that were legal when they were stored.
+const OPTIONS: DecodeOptions =
+    DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
+
+/// A message that is being restored.
+struct Restored {
+    order: u64,
+    message: Option<Message>,
+    /// Of its packet.
+    version: Version,
+    id: Option<PacketId>,
+    phase: Option<PhaseRecord>,
+}
+
+impl Restored {
+    /// Puts it where it stood; what it contradicts is told by the first byte of its key.
+    fn take_up(self, outgoing: &mut Outgoing, version: Version) -> Result<(), u8> {
+        let Self { order, message, phase, .. } = self;
+        if let Some(PhaseRecord { phase: Phase::IsReleased, id: Some(id), reason, token }) = phase {
+            let (qos, has_phase) = (QoS::ExactlyOnce, true);
+            let head = MessageHead { token, qos, order, has_phase, ..MessageHead::default() };
+            let message = Message { head, ..Message::default() };
+            return outgoing.restore_open(id, Wait::PubComp, reason, message).ok_or(b'p');
+        }
+        // Without its message a phase is what is left of one that is done.
+        let Some(mut message) = message else { return Ok(()) };
+        message.head.has_phase = phase.is_some();
+        let id = phase.map_or(self.id, |phase| phase.id);
+        message.set_id(id.unwrap_or(PacketId::MIN));
+        if self.version.is_v5() != version.is_v5() {
+            message.convert(self.version, version);
+        }
+        let Some(id) = id else {
+            outgoing.push_back(message);
+            return Ok(());
+        };
+        let wait = match message.head.qos {
+            QoS::ExactlyOnce => Wait::PubRec,
+            _ => Wait::PubAck,
+        };
+        outgoing.restore_open(id, wait, ReasonCode::SUCCESS, message).ok_or(b'm')
+    }
+}
+
+impl SessionState {
+    /// The session that a store gives back; `None` if it has none, or had one that has ended.
+    ///
+    /// The times that it has are counted from the moment that
+    /// [`set_unix_time`](crate::ClientSession::set_unix_time) tells; before that nothing expires.
+    ///
+    /// # Errors
+    /// A [`StoreError`], and nothing is restored.
+    ///
+    /// See [`Restore`] for an example.
+    pub fn restore(restore: &Restore) -> Result<Option<Self>, StoreError> {
+        let rows = restore.rows()?;
+        let contradiction =
+            |kind| StoreError { kind: StoreErrorKind::Contradiction { kind }, offset: 0 };
+        let mut session = None;
+        let mut messages: BTreeMap<u64, Restored> = BTreeMap::new();
+        let mut state = Self::default();
+        let (mut subscriptions, mut will) = (BTreeMap::new(), None);
+        for (key, value) in rows.iter().copied() {
+            let at = |(kind, offset)| StoreError { kind, offset };
+            let wrong =
+                |offset| StoreError { kind: StoreErrorKind::Value { kind: key.kind() }, offset };
+            match key {
+                Key::Message(order) => {
+                    let record = MessageRecord::parse(key.kind(), value).map_err(at)?;
+                    let message = message_of(&record, order).ok_or(wrong(21))?;
+                    let (message, MessageRecord { id, version, .. }) = (Some(message), record);
+                    messages.insert(order, Restored { order, message, version, id, phase: None });
+                }
+                Key::Phase(order) => {
+                    let record = PhaseRecord::parse(key.kind(), value).map_err(at)?;
+                    let (message, version, id) = (None, Version::V5, None);
+                    let none = Restored { order, message, version, id, phase: None };
+                    messages.entry(order).or_insert(none).phase = Some(record);
+                }
+                Key::Received(id) => {
+                    <()>::parse(key.kind(), value).map_err(at)?;
+                    state.incoming.restore(id);
+                }
+                Key::Session => {
+                    session = Some(SessionRecord::parse(key.kind(), value).map_err(at)?);
+                }
+                Key::Subscription(filter) => {
+                    let record = SubscriptionRecord::parse(key.kind(), value).map_err(at)?;
+                    let is_legal = TopicFilter::new(filter).is_ok()
+                        && SubscriptionOptions::from_defined(record.options).is_some()
+                        && record.identifier <= MAX_IDENTIFIER;
+                    if !is_legal {
+                        return Err(wrong(1));
+                    }
+                    subscriptions.insert(String::from(filter), record);
+                }
+                Key::Will => {
+                    let record = WillRecord::parse(key.kind(), value).map_err(at)?;
+                    will_of(record.connect).ok_or(wrong(2))?;
+                    will = Some((record.version, record.connect.to_vec()));
+                }
+            }
+        }
+        let Some(session) = session else {
+            // Nothing is stored before the session is.
+            let first = rows.first().map(|(key, _)| key.kind());
+            return first.map_or(Ok(None), |kind| Err(contradiction(kind)));
+        };
+        let order = messages.last_key_value().map_or(0, |(order, _)| *order);
+        state.version = session.version;
+        (state.is_cleaned, state.client) = (session.is_cleaned, session.client);
+        for (_, message) in messages {
+            message.take_up(&mut state.outgoing, session.version).map_err(contradiction)?;
+        }
+        state.outgoing.free_others();
+        let (epoch, after) = restore.last();
+        let config = PersistConfig { epoch, after, ..PersistConfig::default() };
+        let durable = Durable { order, subscriptions, will, ..Durable::new(config, session) };
+        let durable = Durable { is_active: false, is_begun: true, is_unix: true, ..durable };
+        state.durable = Some(Box::new(durable));
+        Ok(Some(state))
+    }
+
+    /// Appends a page of a snapshot to `out`: the first one, or the one behind a cursor. `None`: it was the
+    /// last. A page has so many bytes at most, but one entry at least.
+    ///
+    /// See [`ClientSession::snapshot`](crate::ClientSession::snapshot).
+    pub fn snapshot(
+        &self,
+        cursor: Option<SnapshotCursor>,
+        max_bytes: usize,
+        out: &mut Vec<u8>,
+    ) -> Option<SnapshotCursor> {
+        let journal = self.durable.as_ref().map(|durable| &durable.journal);
+        let at = journal.map_or((0, 0), |journal| (journal.config.epoch, journal.seq()));
+        let mut page = PageWriter::new(cursor, at, max_bytes, out);
+        let _ = self.write_rows(&mut page);
+        page.finish()
+    }
+
+    /// Writes all rows in the order of their keys, as far as there is room.
+    fn write_rows(&self, page: &mut PageWriter<'_>) -> Option<()> {
+        let put = |has_room: bool| has_room.then_some(());
+        let none = Durable::new(PersistConfig::default(), self.record());
+        let durable = self.durable.as_deref().unwrap_or(&none);
+        // What was never told has no order yet.
+        let mut order = durable.order;
+        let mut order_of = |head: &MessageHead| match head.order {
+            0 => {
+                order += 1;
+                order
+            }
+            order => order,
+        };
+        let (mut phases, version) = (Vec::new(), self.version);
+        for (id, wait, reason, message) in self.outgoing.open_messages() {
+            let (order, token) = (order_of(&message.head), message.head.token);
+            if wait == Wait::PubComp {
+                let (phase, id) = (Phase::IsReleased, Some(id));
+                phases.push((order, PhaseRecord { phase, id, reason, token }));
+            } else {
+                put(page.put(Key::Message(order), &durable.record(message, Some(id), version)))?;
+            }
+        }
+        for message in self.outgoing.queued_messages() {
+            if message.head.qos > QoS::AtMostOnce {
+                let order = order_of(&message.head);
+                put(page.put(Key::Message(order), &durable.record(message, None, version)))?;
+            }
+        }
+        for (order, record) in phases {
+            put(page.put(Key::Phase(order), &record))?;
+        }
+        let mut accepted: Vec<PacketId> = self.incoming.accepted().collect();
+        accepted.sort_unstable();
+        for id in accepted {
+            put(page.put(Key::Received(id), &()))?;
+        }
+        put(page.put(Key::Session, &durable.session))?;
+        for (filter, record) in &durable.subscriptions {
+            put(page.put(Key::Subscription(filter), record))?;
+        }
+        if let Some((version, connect)) = &durable.will {
+            put(page.put(Key::Will, &WillRecord { version: *version, connect }))?;
+        }
+        Some(())
+    }
+
+    /// What is known of the session itself.
+    pub(in crate::session) fn record(&self) -> SessionRecord {
+        let (version, is_cleaned, client) = (self.version, self.is_cleaned, self.client);
+        match &self.durable {
+            Some(durable) => SessionRecord { version, is_cleaned, client, ..durable.session },
+            None => {
+                SessionRecord { is_server: false, version, is_cleaned, client, expiry: 0, ends: 0 }
+            }
+        }
+    }
+
+    /// The next change, as [`ClientSession::poll_persist`](crate::ClientSession::poll_persist): of a state that
+    /// was taken out of its session before all of them were polled.
+    pub fn poll_persist(&mut self) -> Option<PersistOp<'_>> {
+        self.durable.as_mut()?.journal.poll()
+    }
+
+    /// The number of the last change.
+    pub(in crate::session) fn persist_seq(&self) -> u64 {
+        self.durable.as_ref().map_or(0, |durable| durable.journal.seq())
+    }
+
+    /// When the session ends, in Unix milliseconds: `None` if it does not, or had a connection when it was
+    /// stored. Of a server's session that is stored.
+    #[must_use]
+    pub fn ends(&self) -> Option<u64> {
+        let durable = self.durable.as_ref()?;
+        Some(durable.session.ends).filter(|ends| *ends > 0)
+    }
+
+    /// Its Session Expiry Interval in seconds, of a server's session that is stored.
+    #[must_use]
+    pub fn session_expiry(&self) -> u32 {
+        self.durable.as_ref().map_or(0, |durable| durable.session.expiry)
+    }
+
+    /// The subscriptions of a server's session that is stored, with their identifiers, in the order of
+    /// their filters.
+    pub fn subscriptions(&self) -> impl Iterator<Item = (Subscription<'_>, Option<u32>)> {
+        let all = self.durable.as_ref().into_iter().flat_map(|durable| &durable.subscriptions);
+        all.filter_map(|(filter, record)| {
+            let options = SubscriptionOptions::from_defined(record.options)?;
+            let identifier = Some(record.identifier).filter(|identifier| *identifier > 0);
+            Some((Subscription { filter, options }, identifier))
+        })
+    }
+
+    /// The will of a server's session that is stored, and that has not said goodbye. It is to be published,
+    /// or is not due yet.
+    #[must_use]
+    pub fn will(&self) -> Option<Will<'_>> {
+        let (_, connect) = self.durable.as_ref()?.will.as_ref()?;
+        will_of(connect)
+    }
+
+    /// Says that the will has been published, or is not to be.
+    pub fn clear_will(&mut self) {
+        if self.will().is_some() {
+            self.change(super::Change::Will(None));
+        }
+    }
+}
+
+/// The largest Subscription Identifier.
+const MAX_IDENTIFIER: u32 = 268_435_455;
+
+/// The will that a CONNECT has.
+fn will_of(connect: &[u8]) -> Option<Will<'_>> {
+    match whole(connect, None)? {
+        Packet::Connect(Connect { will, .. }) => will,
+        _ => None,
+    }
+}
+
+/// The packet that bytes are, if they are one and nothing else.
+fn whole(bytes: &[u8], version: Option<Version>) -> Option<Packet<'_>> {
+    match decode(bytes, version, &OPTIONS) {
+        Ok(Status::Complete(decoded)) if decoded.consumed == bytes.len() => Some(decoded.packet),
+        _ => None,
+    }
+}
+
+/// The message of a record.
+fn message_of(record: &MessageRecord<'_>, order: u64) -> Option<Message> {
+    let Packet::Publish(publish) = whole(record.packet, Some(record.version))? else { return None };
+    let Publish { qos, dup, packet_id, properties, .. } = publish;
+    let expected = record.id.unwrap_or(PacketId::MIN);
+    if packet_id != Some(expected) || dup {
+        return None;
+    }
+    let seconds = properties.message_expiry_interval();
+    if qos == QoS::AtMostOnce || seconds.is_some() && record.expires == 0 {
+        return None;
+    }
+    // One that was converted for 3.1.1 has an end, and no interval.
+    let (ends, seconds) = (i64::try_from(record.expires).ok()?, seconds.unwrap_or(0));
+    let came = ends - i64::from(seconds) * 1000;
+    let expiry = (ends > 0).then_some(Expiry { came, seconds, is_unix: true });
+    let head = MessageHead { token: record.token, qos, expiry, order, has_phase: false };
+    Some(Message { wire: record.packet.to_vec(), body: Bytes::new(), head })
+}

@@ -1,0 +1,1 @@
+//! Checks that a store of any kind can be run through.
