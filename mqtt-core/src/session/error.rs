@@ -273,7 +273,8 @@ impl CloseReason<'_> {
 #[non_exhaustive]
 pub enum Violation {
     /// A packet that has no place here: a second CONNECT or CONNACK, AUTH without a method, an
-    /// acknowledgement of what was not sent or of another kind.
+    /// acknowledgement of what was not sent or of another kind, a QoS 1 message once more on the same
+    /// connection before it was acknowledged (5.0).
     Unexpected(PacketType),
     /// More QoS 1 and 2 messages than this side's Receive Maximum.
     ReceiveMaximum,

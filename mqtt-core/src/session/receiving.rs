@@ -89,7 +89,8 @@ impl Core {
             self.acknowledge::<PUBACK>(id, ReasonCode::SUCCESS);
             return Taken::Message(None);
         }
-        match self.state.incoming.arrive(id, qos, self.own.receive_maximum) {
+        let (max, is_v5) = (self.own.receive_maximum, self.version.is_v5());
+        match self.state.incoming.arrive(id, qos, max, is_v5) {
             Arrival::New(token) if self.settings.ack == AckMode::Auto => {
                 self.state.incoming.ack(&token, ReasonCode::SUCCESS);
                 self.send_acks();
@@ -106,6 +107,7 @@ impl Core {
                 Taken::Quiet
             }
             Arrival::TooMany => Taken::Violation(Violation::ReceiveMaximum),
+            Arrival::Repeated => Taken::Violation(Violation::Unexpected(PacketType::Publish)),
         }
     }
 
@@ -151,7 +153,7 @@ impl Core {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_puback(&mut self, ack: &PubAck<'_>) -> Taken {
         match self.state.outgoing.wait(ack.packet_id) {
             Wait::PubAck => self.done(ack.packet_id, ack.reason),
@@ -173,6 +175,7 @@ impl Core {
         Taken::Done(token, reason)
     }
 
+    #[inline(always)]
     pub(super) fn take_pubrec(&mut self, ack: &PubRec<'_>) -> Taken {
         let (id, reason) = (ack.packet_id, ack.reason);
         match self.state.outgoing.wait(id) {
@@ -195,6 +198,7 @@ impl Core {
         Taken::Quiet
     }
 
+    #[inline(always)]
     pub(super) fn take_pubrel(&mut self, ack: &PubRel<'_>) {
         let is_known = self.state.incoming.is_accepted(ack.packet_id);
         if is_known {
@@ -204,7 +208,7 @@ impl Core {
         self.acknowledge::<PUBCOMP>(ack.packet_id, reason);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_pubcomp(&mut self, ack: &PubComp<'_>) -> Taken {
         match self.state.outgoing.wait(ack.packet_id) {
             // PUBREC has said what became of it. That the identifier is not known any more only says that

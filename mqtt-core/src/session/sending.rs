@@ -96,9 +96,6 @@ impl Core {
     pub(super) fn publish(&mut self, given: Given<'_>) -> Result<PublishStatus, UsageError> {
         let publish = given.publish;
         self.judge(publish)?;
-        if self.state.durable.is_some() {
-            self.judge_store(publish.qos)?;
-        }
         if publish.properties.may_have_alias() {
             if let Some(alias) = publish.properties.topic_alias() {
                 return self.publish_aliased(given, alias);
@@ -119,6 +116,7 @@ impl Core {
 
     /// Lets a message wait.
     fn enqueue(&mut self, given: Given<'_>) -> Result<PublishStatus, UsageError> {
+        self.judge_store(given.publish.qos)?;
         if given.when_full == WhenFull::Reject {
             if !self.is_open() {
                 return Err(UsageError::NotConnected);
@@ -253,7 +251,7 @@ impl Core {
     }
 
     /// Writes a message as the caller gave it.
-    #[inline]
+    #[inline(always)]
     fn put_given(&mut self, given: Given<'_>) -> Result<Written, UsageError> {
         let packet = Packet::from(*given.publish);
         let (version, apart) = (self.version, given.body.len());
@@ -273,7 +271,7 @@ impl Core {
     }
 
     /// Notes that a message has been written.
-    #[inline]
+    #[inline(always)]
     pub(super) fn note_sent(&mut self, written: Written) {
         self.count(|stats| stats.sent.count(written.qos, written.len));
         if self.state.durable.is_none() || !self.hold_message(written) {

@@ -135,6 +135,28 @@ fn one_acknowledgement_for_each_message_of_an_identifier() {
     both!(case: V311);
 }
 
+/// Section 6 of the state machines: on one connection nothing is sent again.
+#[test]
+fn a_message_that_waits_does_not_come_again_in_5_0() {
+    fn case<S: Session>(version: Version) {
+        let setup = Setup::new(version).manual();
+        let mut it = S::up(&setup);
+        it.gets(&publish(version, 0x32, 5), &["message t 1 !"], "");
+        it.gets(&publish(version, 0x3A, 5), &["closed Unexpected(Publish)"], "E0 01 82");
+        // On the next it does; and once it is acknowledged, its identifier is that of another.
+        let mut it = S::next(it, &setup, true);
+        it.events();
+        it.gets(&publish(version, 0x3A, 5), &["message t 1 !"], "");
+        it.gets(&publish(version, 0x32, 6), &["message t 1 !"], "");
+        // The first token is of the connection before.
+        it.ack(2, 0);
+        it.ack(1, 0);
+        it.sends("40 02 00 05 40 02 00 06");
+        it.gets(&publish(version, 0x32, 6), &["message t 1 !"], "");
+    }
+    both!(case: V5);
+}
+
 #[test]
 fn a_message_may_be_refused_in_5_0() {
     fn case<S: Session>(version: Version) {

@@ -27,6 +27,8 @@ pub(in crate::session) struct Incoming {
     next: u64,
     /// QoS 1 and 2 messages of this connection that this side has not yet done with.
     open: u32,
+    /// Those of QoS 1 among `waiting` (5.0).
+    qos_1: Seldom<IdSet>,
     /// From the first message of QoS 2 on.
     qos_2: Seldom<Qos2>,
 }
@@ -85,6 +87,8 @@ pub(in crate::session) enum Arrival {
     },
     /// Beyond the Receive Maximum.
     TooMany,
+    /// A QoS 1 message that came on this connection before, and is not acknowledged (5.0).
+    Repeated,
 }
 
 impl Incoming {
@@ -117,6 +121,7 @@ impl Incoming {
         id: PacketId,
         qos: QoS,
         receive_maximum: u16,
+        is_v5: bool,
     ) -> Arrival {
         let has_room = self.open < u32::from(receive_maximum);
         if qos == QoS::ExactlyOnce {
@@ -147,8 +152,12 @@ impl Incoming {
                 return Arrival::Again { is_acked: false };
             }
             qos_2.pending.insert(id);
+        } else if is_v5 && self.qos_1.get().is_some_and(|qos_1| qos_1.contains(id)) {
+            return Arrival::Repeated;
         } else if !has_room {
             return Arrival::TooMany;
+        } else if is_v5 {
+            self.qos_1.make().insert(id);
         }
         let number = self.next;
         self.push(Waiting { id, qos, reason: None });
@@ -207,6 +216,9 @@ impl Incoming {
         if qos == QoS::AtLeastOnce || !reason.is_success() {
             self.open = self.open.saturating_sub(1);
         }
+        if let Some(qos_1) = self.qos_1.get_mut().filter(|_| qos == QoS::AtLeastOnce) {
+            qos_1.remove(id);
+        }
         if let Some(qos_2) = self.qos_2.get_mut().filter(|_| qos == QoS::ExactlyOnce) {
             qos_2.pending.remove(id);
             qos_2.held.remove(&id);
@@ -264,6 +276,9 @@ impl Incoming {
             accepted.clear();
         }
         self.open = 0;
+        if let Some(qos_1) = self.qos_1.get_mut() {
+            qos_1.clear();
+        }
     }
 
     /// Ends the session.
@@ -274,6 +289,7 @@ impl Incoming {
 
     pub(in crate::session) fn shrink(&mut self) {
         self.waiting.keep_if(|waiting| !waiting.is_empty());
+        self.qos_1.keep_if(|ids| !ids.is_empty());
         self.qos_2.keep_if(|qos_2| {
             let ids = [&qos_2.pending, &qos_2.accepted, &qos_2.old];
             !qos_2.held.is_empty() || !ids.iter().all(|ids| ids.is_empty())
@@ -286,6 +302,8 @@ impl Incoming {
             let ids = [&qos_2.pending, &qos_2.accepted, &qos_2.old].map(IdSet::heap_bytes);
             qos_2.held.len() * size_of::<(PacketId, Held)>() + ids.iter().sum::<usize>()
         };
-        self.waiting.heap_bytes(waiting) + self.qos_2.heap_bytes(qos_2)
+        self.waiting.heap_bytes(waiting)
+            + self.qos_1.heap_bytes(IdSet::heap_bytes)
+            + self.qos_2.heap_bytes(qos_2)
     }
 }
