@@ -17,9 +17,10 @@ use crate::ours::{version, visit_properties, visit_publish};
 use crate::visit::{Record, Visit};
 use bytes::Buf;
 use core::hint::black_box;
+use mqtt_core::store::Persist;
 use mqtt_core::{
-    ClientConfig, ClientSession, ConnAck, Connect, Event, Instant, Packet, Publish, PublishStatus,
-    QoS, ServerConfig, ServerSession, WhenFull,
+    ClientConfig, ClientSession, ConnAck, Connect, Durability, Event, Instant, Packet, PersistOp,
+    Publish, PublishStatus, QoS, ServerConfig, ServerSession, WhenFull,
 };
 
 /// Messages of a run, and how many are open at a time.
@@ -81,6 +82,10 @@ pub trait Engine {
 
     /// Gives `wire` what is to be sent, as far as it has not got it.
     fn flush<W: Visit>(&mut self, wire: &mut W);
+
+    /// Stores what is to be stored, of a whole window, and gives `wire` what waited for that.
+    #[inline]
+    fn commit<W: Visit>(&mut self, _wire: &mut W) {}
 }
 
 /// What a peer sends in one scenario.
@@ -158,6 +163,7 @@ impl Exchange {
                     done += session.receive(black_box(input), events, wire);
                     session.flush(wire);
                 }
+                session.commit(wire);
                 done
             }
             Scenario::Send1 => {
@@ -181,6 +187,7 @@ impl Exchange {
             }
             session.flush(wire);
         }
+        session.commit(wire);
     }
 
     #[inline(always)]
@@ -197,6 +204,7 @@ impl Exchange {
             done += session.receive(black_box(acks), events, wire);
             session.flush(wire);
         }
+        session.commit(wire);
         done
     }
 
@@ -263,8 +271,13 @@ pub struct Client {
 impl Client {
     fn new(protocol: Protocol, payload: &'static [u8]) -> Self {
         let version = version(protocol);
-        let mut session = ClientSession::new(ClientConfig { version, ..ClientConfig::default() });
+        Self::open(ClientConfig { version, ..ClientConfig::default() }, protocol, payload)
+    }
+
+    fn open(config: ClientConfig, protocol: Protocol, payload: &'static [u8]) -> Self {
+        let mut session = ClientSession::new(config);
         session.connect(Instant::default(), &connect(protocol)).expect("it may connect");
+        commit(&mut session, &mut Vec::new());
         drain(session.transmit(), &mut Record::default());
         let connack: &[u8] = match protocol {
             Protocol::V311 => b"\x20\x02\0\0",
@@ -273,6 +286,61 @@ impl Client {
         session.handle_input(Instant::default(), connack);
         assert!(matches!(session.poll_event(), Some(Event::Connected { .. })));
         Client { session, payload }
+    }
+}
+
+/// Our client, whose promises wait for a store: one in memory, which commits what a window of messages
+/// changes at a time.
+#[derive(Debug)]
+pub struct GatedClient {
+    client: Client,
+    /// What the store writes.
+    journal: Vec<u8>,
+}
+
+/// Lets a store have what is told, and says that it is safe.
+fn commit(session: &mut ClientSession, journal: &mut Vec<u8>) {
+    let mut last = 0;
+    journal.clear();
+    while let Some(PersistOp { seq, change, .. }) = session.poll_persist() {
+        last = seq;
+        let (key, value): (&[u8], &[u8]) = match change {
+            Persist::Put { key, value } => (key, value),
+            Persist::Delete { key } => (key, &[]),
+            Persist::Clear | Persist::Mark => (&[], &[]),
+        };
+        journal.extend_from_slice(key);
+        journal.extend_from_slice(value);
+    }
+    black_box(&journal);
+    if last > 0 {
+        session.persisted(Instant::default(), last);
+    }
+}
+
+impl Engine for GatedClient {
+    fn open(protocol: Protocol, payload: &'static [u8]) -> Self {
+        let version = version(protocol);
+        let mut config = ClientConfig { version, ..ClientConfig::default() };
+        config.session.persist.durability = Durability::Gate;
+        Self { client: Client::open(config, protocol, payload), journal: Vec::new() }
+    }
+
+    fn publish<W: Visit>(&mut self, qos: u8, wire: &mut W) -> u16 {
+        self.client.publish(qos, wire)
+    }
+
+    fn receive<E: Visit, W: Visit>(&mut self, input: &[u8], events: &mut E, wire: &mut W) -> usize {
+        self.client.receive(input, events, wire)
+    }
+
+    fn flush<W: Visit>(&mut self, wire: &mut W) {
+        self.client.flush(wire);
+    }
+
+    fn commit<W: Visit>(&mut self, wire: &mut W) {
+        commit(&mut self.client.session, &mut self.journal);
+        self.flush(wire);
     }
 }
 
@@ -398,6 +466,7 @@ mod tests {
                     let mut exchange = Exchange::new(protocol, scenario, batch);
                     exchange.open::<Client>();
                     exchange.open::<Server>();
+                    exchange.open::<GatedClient>();
                 }
             }
         }

@@ -33,7 +33,7 @@ const USAGE: &str = "\
 usage: instr [--check]          tables; with --check exit 1 over budget
        instr --annotate JOB     where the instructions go, by function
 JOB is decode or encode, 3.1.1 or 5.0, and a letter from a to g,
-    or client or server, 3.1.1 or 5.0, and recv0, recv1, send1 or send2,
+    or client, server or gate, 3.1.1 or 5.0, and recv0, recv1, send1 or send2,
     or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k,
     or lookup, region, site, metric, below or device, and 10k or 100k";
 
@@ -104,13 +104,15 @@ impl Codec {
 enum Side {
     Client,
     Server,
+    /// A client whose promises wait for a store in memory.
+    Gate,
 }
 
 impl Side {
-    const ALL: [Side; 2] = [Side::Client, Side::Server];
+    const ALL: [Side; 3] = [Side::Client, Side::Server, Side::Gate];
 
     fn name(self) -> &'static str {
-        ["client", "server"][self as usize]
+        ["client", "server", "gate"][self as usize]
     }
 }
 
@@ -230,6 +232,9 @@ impl Job {
             }
             Job::Session(Side::Server, protocol, scenario) => {
                 exchange::<sessions::Server>(protocol, scenario, runs);
+            }
+            Job::Session(Side::Gate, protocol, scenario) => {
+                exchange::<sessions::GatedClient>(protocol, scenario, runs);
             }
             Job::Trie(work, mix, size) => index(work, &Workload::new(mix, size), runs),
             Job::Retained(kind, size) => names(kind, &retained::Workload::new(size), runs),

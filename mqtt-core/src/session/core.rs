@@ -266,7 +266,7 @@ impl Core {
         pass: Pass,
     ) -> Result<(), UsageError> {
         let len = self.put(packet)?;
-        self.sent(len, false, pass);
+        self.pass(len, pass);
         Ok(())
     }
 
@@ -300,7 +300,7 @@ impl Core {
         // What cannot be made to fit is an answer that the standard does not let go out at all.
         if let Ok(packet) = packet.fit(self.version, self.peer.max_packet_size) {
             let len = self.output.put(|place| packet.encode_to_slice(self.version, place));
-            self.sent(len.unwrap_or(0), false, Pass::Free);
+            self.pass(len.unwrap_or(0), Pass::Free);
         }
     }
 
@@ -320,11 +320,10 @@ impl Core {
         };
         match len {
             Ok(len) if len <= self.peer.max_packet_size as usize => {
-                self.sent(len, false, Pass::Waits);
+                self.pass(len, Pass::Waits);
             }
             // A peer that does not take even this gets nothing.
-            Ok(len) => self.output.take_back(len),
-            Err(_) => {}
+            _ => {}
         }
     }
 
@@ -401,7 +400,7 @@ impl Core {
         self.attention = true;
         self.goodbye.take();
         self.unanswered = 0;
-        self.held.take();
+        self.drop_held();
         self.state.disconnect();
         self.end_stored();
         self.aliases.take();
@@ -440,7 +439,8 @@ impl Core {
         let is_idle = self.unanswered == 0 && self.state.is_idle() && self.holds_nothing();
         if self.is_open() && is_idle {
             if let Some(goodbye) = self.goodbye.take() {
-                self.output.extend(&goodbye);
+                let len = self.output.put_bytes(&goodbye);
+                self.output.keep(len, None);
                 self.close(Some(CloseReason::Local));
             }
         }

@@ -10,7 +10,6 @@ use crate::{
     Status, Subscribe, Subscription, SubscriptionOptions, Unsubscribe, decode,
 };
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 use bytes::Bytes;
 use core::num::NonZeroU64;
 
@@ -27,115 +26,97 @@ pub(super) enum Pass {
     First,
 }
 
-/// Packets that wait for the store, in order.
+/// Packets that wait for the store, which lie at the end of what was written.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    packets: VecDeque<HeldPacket>,
-    /// Their bytes, from `start` on.
-    bytes: Vec<u8>,
-    start: usize,
-    /// Bytes of payloads that were not copied.
-    bodies_len: usize,
+    waits: VecDeque<Wait>,
     /// The first of the connection is among them.
     has_first: bool,
 }
 
+/// Packets one behind the other that wait for the same change.
 #[derive(Debug)]
-struct HeldPacket {
-    /// It waits for this change.
+struct Wait {
     seq: u64,
     len: usize,
-    /// A payload that was not copied.
-    body: Bytes,
+    /// Bytes of payloads of their own.
+    body: usize,
 }
 
 impl Held {
     pub(super) fn is_empty(&self) -> bool {
-        self.packets.is_empty()
-    }
-
-    fn len(&self) -> usize {
-        self.bytes.len() - self.start + self.bodies_len
-    }
-
-    fn push(&mut self, seq: u64, packet: &[u8], body: Bytes) {
-        if self.packets.is_empty() {
-            self.bytes.clear();
-            self.start = 0;
-        } else if self.start > self.bytes.len() / 2 {
-            self.bytes.drain(..self.start);
-            self.start = 0;
-        }
-        self.bytes.extend_from_slice(packet);
-        self.bodies_len += body.len();
-        self.packets.push_back(HeldPacket { seq, len: packet.len(), body });
-    }
-
-    /// The next packet that waits for nothing later than this change.
-    fn pop(&mut self, persisted: u64) -> Option<(&[u8], Bytes)> {
-        self.packets.front().filter(|packet| packet.seq <= persisted)?;
-        let HeldPacket { len, body, .. } = self.packets.pop_front()?;
-        let start = self.start;
-        self.start += len;
-        self.bodies_len -= body.len();
-        self.has_first = false;
-        Some((self.bytes.get(start..self.start).unwrap_or_default(), body))
+        self.waits.is_empty()
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let packets = self.packets.capacity() * size_of::<HeldPacket>();
-        self.bytes.capacity() + self.bodies_len + packets
+        self.waits.capacity() * size_of::<Wait>()
     }
 }
 
 impl Core {
-    /// Notes that so many bytes have been written, of a packet that has a payload of its own or not. It
-    /// goes out, or waits for the store.
+    /// What has been written, of so many bytes and a payload that is not copied, goes out.
     #[inline]
-    pub(super) fn sent(&mut self, len: usize, has_body: bool, pass: Pass) {
-        if self.state.durable.is_none() || !self.hold(len, has_body, pass) {
-            self.last_sent = self.now;
+    pub(super) fn sent(&mut self, len: usize, body: Option<Bytes>) {
+        self.output.keep(len, body);
+        self.last_sent = self.now;
+    }
+
+    /// The packet of so many bytes that has been written goes out, or waits for the store.
+    #[inline]
+    pub(super) fn pass(&mut self, len: usize, pass: Pass) {
+        match self.state.durable {
+            None => self.sent(len, None),
+            Some(_) => self.hold(len, None, pass),
         }
     }
 
-    /// Lets a message that was written last wait for the store, if it has to.
-    #[cold]
-    pub(super) fn hold_message(&mut self, written: Written) -> bool {
-        let Written { qos, len, head, has_alias } = written;
+    /// The same for a message of a session that is stored.
+    #[inline(never)]
+    pub(super) fn sent_stored(&mut self, written: Written) {
+        let Written { qos, head, body, has_alias, .. } = written;
         let pass = match qos {
             // Behind the one that sets the alias.
             QoS::AtMostOnce if has_alias => Pass::Behind,
             QoS::AtMostOnce => Pass::Free,
             _ => Pass::Waits,
         };
-        self.hold(head, len > head, pass)
+        self.hold(head, body, pass);
     }
 
-    /// Lets what was written last wait for the store, if it has to.
-    fn hold(&mut self, len: usize, has_body: bool, pass: Pass) -> bool {
-        let Some(journal) = self.state.durable.as_ref().map(|durable| &durable.journal) else {
-            return false;
+    fn hold(&mut self, len: usize, body: Option<Bytes>, pass: Pass) {
+        let journal = self.state.durable.as_ref().map(|durable| &durable.journal);
+        let Some(journal) = journal.filter(|journal| journal.gates()) else {
+            return self.sent(len, body);
         };
-        if !journal.gates() {
-            return false;
-        }
-        let held = self.held.get();
-        let last = held.and_then(|held| held.packets.back()).map(|packet| packet.seq);
-        let has_first = held.is_some_and(|held| held.has_first);
+        let last = self.held.get().and_then(|held| held.waits.back()).map(|wait| wait.seq);
+        let has_first = self.held.get().is_some_and(|held| held.has_first);
         let seq = match (pass, last) {
-            (Pass::Waits | Pass::First, last) if last.is_some() || !journal.is_persisted() => {
-                journal.seq()
+            (Pass::Waits | Pass::First, None) if journal.is_persisted() => {
+                return self.sent(len, body);
             }
-            (Pass::Behind, Some(last)) => last,
-            (Pass::Free, Some(last)) if has_first => last,
-            _ => return false,
+            (Pass::Waits | Pass::First, _) => journal.seq(),
+            (_, None) => return self.sent(len, body),
+            (Pass::Free, Some(_)) if !has_first => {
+                self.last_sent = self.now;
+                return self.output.pass(len, body);
+            }
+            (_, Some(last)) => last,
         };
-        let body = if has_body { self.output.detach() } else { Bytes::new() };
+        let body_len = body.as_ref().map_or(0, Bytes::len);
+        self.output.hold(len, body);
         let held = self.held.make();
         held.has_first |= pass == Pass::First;
-        held.push(seq, self.output.last(len), body);
-        self.output.take_back(len);
-        true
+        match held.waits.back_mut().filter(|wait| wait.seq == seq) {
+            Some(wait) => (wait.len, wait.body) = (wait.len + len, wait.body + body_len),
+            None => held.waits.push_back(Wait { seq, len, body: body_len }),
+        }
+    }
+
+    /// Forgets what waits for the store.
+    pub(super) fn drop_held(&mut self) {
+        if self.held.take().is_some() {
+            self.output.drop_held();
+        }
     }
 
     /// True if nothing waits for the store.
@@ -146,8 +127,7 @@ impl Core {
     /// True if there is room for more changes and for more that waits for them.
     pub(super) fn has_store_room(&self) -> bool {
         let has_room = self.state.durable.as_ref().is_none_or(|it| it.journal.has_room());
-        let held = self.held.get().map_or(0, Held::len);
-        has_room && self.output.len() + held < self.settings.max_output
+        has_room && self.output.len() + self.output.held_len() < self.settings.max_output
     }
 
     /// True if another owner has the session.
@@ -190,12 +170,10 @@ impl Core {
         durable.journal.set_persisted(seq);
         let persisted = durable.journal.persisted();
         if let Some(held) = self.held.get_mut() {
-            while let Some((packet, body)) = held.pop(persisted) {
-                self.output.extend(packet);
-                if !body.is_empty() {
-                    self.output.attach(body);
-                }
-                self.last_sent = self.now;
+            while let Some(wait) = held.waits.front().filter(|wait| wait.seq <= persisted) {
+                self.output.release(wait.len, wait.body);
+                held.waits.pop_front();
+                (held.has_first, self.last_sent) = (false, self.now);
             }
         }
         self.pump();
@@ -254,7 +232,7 @@ impl Core {
     pub(super) fn write_connect(&mut self, connect: Packet<'_>, waits: bool) {
         let written = self.output.put(|place| connect.encode_to_slice(self.version, place));
         let pass = if waits { Pass::First } else { Pass::Free };
-        self.sent(written.unwrap_or(0), false, pass);
+        self.pass(written.unwrap_or(0), pass);
     }
 
     /// Server: tells what has become of a SUBSCRIBE or UNSUBSCRIBE that is answered with these codes.

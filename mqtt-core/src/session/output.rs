@@ -21,6 +21,9 @@ pub(super) struct Output {
     bodies: Seldom<VecDeque<(usize, Bytes)>>,
     /// Bytes of them.
     bodies_len: usize,
+    /// So many of `bytes` behind `end`, and of payloads, wait: they are not to be sent yet.
+    held: usize,
+    held_bodies: usize,
     /// Some have gone since this was last asked.
     moved: bool,
     /// How many bytes have gone in all, modulo 2^32.
@@ -28,14 +31,22 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// How many bytes there are.
+    /// How many bytes there are to be sent.
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.end - self.sent + self.bodies_len
     }
 
-    /// Appends what `write` writes to the front of the place that it is given. If that is too small, it is
-    /// asked once more, with a larger one.
+    /// How many wait.
+    pub(super) fn held_len(&self) -> usize {
+        self.held + self.held_bodies
+    }
+
+    /// Writes a packet behind all others; gives its length. It is nowhere yet: [`keep`](Self::keep),
+    /// [`hold`](Self::hold) or [`pass`](Self::pass) it, or let the next one be written over it.
+    ///
+    /// `write` writes to the front of the place that it is given. If that is too small, it is asked once more,
+    /// with a larger one.
     #[inline]
     pub(super) fn put(
         &mut self,
@@ -45,33 +56,91 @@ impl Output {
         if self.sent > self.end / 2 {
             self.close_gap();
         }
-        let mut result = write(&mut self.bytes[self.end..]);
+        let top = self.end + self.held;
+        let mut result = write(&mut self.bytes[top..]);
         if let Err(EncodeError::BufferTooSmall { needed }) = result {
             self.grow(needed);
-            result = write(&mut self.bytes[self.end..]);
-        }
-        if let Ok(len) = result {
-            self.end += len;
+            result = write(&mut self.bytes[top..]);
         }
         result
     }
 
-    #[cold]
-    fn grow(&mut self, needed: usize) {
-        let len = (self.end + needed).next_multiple_of(16).max(self.bytes.len() * 3 / 2);
-        self.bytes.resize(len, 0);
-    }
-
-    /// Appends bytes.
-    pub(super) fn extend(&mut self, bytes: &[u8]) {
+    /// The same for bytes.
+    pub(super) fn put_bytes(&mut self, bytes: &[u8]) -> usize {
         // There is no other error than too small a place.
-        let _ = self.put(|place| match place.get_mut(..bytes.len()) {
+        let result = self.put(|place| match place.get_mut(..bytes.len()) {
             Some(place) => {
                 place.copy_from_slice(bytes);
                 Ok(bytes.len())
             }
             None => Err(EncodeError::BufferTooSmall { needed: bytes.len() }),
         });
+        result.unwrap_or(0)
+    }
+
+    /// The packet of so many bytes that has just been written.
+    #[inline]
+    pub(super) fn put_last(&self, len: usize) -> &[u8] {
+        let top = self.end + self.held;
+        self.bytes.get(top..top + len).unwrap_or_default()
+    }
+
+    /// The packet that has just been written, of so many bytes and a payload that is not copied, is to be sent.
+    /// Nothing may wait.
+    #[inline]
+    pub(super) fn keep(&mut self, len: usize, body: Option<Bytes>) {
+        self.end += len;
+        if let Some(body) = body {
+            self.bodies_len += body.len();
+            self.bodies.make().push_back((self.end, body));
+        }
+    }
+
+    /// The same, behind those that wait; it waits too.
+    pub(super) fn hold(&mut self, len: usize, body: Option<Bytes>) {
+        self.held += len;
+        if let Some(body) = body {
+            self.held_bodies += body.len();
+            self.bodies.make().push_back((self.end + self.held, body));
+        }
+    }
+
+    /// The same, before those that wait.
+    pub(super) fn pass(&mut self, len: usize, body: Option<Bytes>) {
+        let start = self.end;
+        self.bytes[start..start + self.held + len].rotate_right(len);
+        self.end += len;
+        let mut own = 0;
+        if let Some(bodies) = self.bodies.get_mut() {
+            own = bodies.partition_point(|(before, _)| *before <= start);
+            bodies.range_mut(own..).for_each(|(before, _)| *before += len);
+        }
+        if let Some(body) = body {
+            self.bodies_len += body.len();
+            self.bodies.make().insert(own, (self.end, body));
+        }
+    }
+
+    /// So many bytes that waited first do not any more, and so many of payloads.
+    pub(super) fn release(&mut self, len: usize, body: usize) {
+        (self.end, self.held) = (self.end + len, self.held - len);
+        (self.bodies_len, self.held_bodies) = (self.bodies_len + body, self.held_bodies - body);
+    }
+
+    /// Forgets what waits.
+    pub(super) fn drop_held(&mut self) {
+        let end = self.end;
+        if let Some(bodies) = self.bodies.get_mut() {
+            bodies.retain(|(before, _)| *before <= end);
+        }
+        (self.held, self.held_bodies) = (0, 0);
+    }
+
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let len =
+            (self.end + self.held + needed).next_multiple_of(16).max(self.bytes.len() * 3 / 2);
+        self.bytes.resize(len, 0);
     }
 
     /// The place behind all that was written, which is not 0.
@@ -84,34 +153,9 @@ impl Output {
         self.len() == 0 || self.gone.wrapping_sub(place.get()) < 1 << 31
     }
 
-    /// The last bytes that were written.
-    #[inline]
-    pub(super) fn last(&self, len: usize) -> &[u8] {
-        self.bytes.get(self.end - len..self.end).unwrap_or_default()
-    }
-
-    /// Takes back the last bytes that were written.
-    pub(super) fn take_back(&mut self, len: usize) {
-        self.end -= len;
-    }
-
-    /// Appends a payload that is not copied.
-    pub(super) fn attach(&mut self, body: Bytes) {
-        self.bodies_len += body.len();
-        self.bodies.make().push_back((self.end, body));
-    }
-
-    /// Takes back a payload that was attached last.
-    pub(super) fn detach(&mut self) -> Bytes {
-        let body = self.bodies.get_mut().and_then(VecDeque::pop_back);
-        let body = body.map(|(_, body)| body).unwrap_or_default();
-        self.bodies_len -= body.len();
-        body
-    }
-
     #[cold]
     fn close_gap(&mut self) {
-        self.bytes.copy_within(self.sent..self.end, 0);
+        self.bytes.copy_within(self.sent..self.end + self.held, 0);
         self.end -= self.sent;
         let bodies = self.bodies.get_mut().into_iter().flatten();
         bodies.for_each(|(before, _)| *before -= self.sent);
@@ -123,6 +167,8 @@ impl Output {
     fn first(&self) -> &[u8] {
         match self.bodies.get().and_then(VecDeque::front) {
             None => &self.bytes[self.sent..self.end],
+            // Its packet waits.
+            Some((before, _)) if *before > self.end => &self.bytes[self.sent..self.end],
             Some((before, body)) if *before == self.sent => body,
             Some((before, _)) => &self.bytes[self.sent..*before],
         }
@@ -138,7 +184,7 @@ impl Output {
             count = self.advance_bodies(count);
         }
         self.sent += count;
-        if self.len() == 0 {
+        if self.len() == 0 && self.held == 0 {
             (self.sent, self.end) = (0, 0);
         }
     }
@@ -179,12 +225,13 @@ impl Output {
     pub(super) fn clear(&mut self) {
         self.bodies.take();
         (self.sent, self.end, self.bodies_len) = (0, 0, 0);
+        (self.held, self.held_bodies) = (0, 0);
     }
 
     /// Gives back memory that is not needed.
     pub(super) fn shrink(&mut self) {
         self.close_gap();
-        self.bytes.truncate(self.end);
+        self.bytes.truncate(self.end + self.held);
         self.bytes.shrink_to_fit();
         self.bodies.keep_if(|bodies| !bodies.is_empty());
     }
@@ -193,6 +240,7 @@ impl Output {
         self.bytes.capacity()
             + self.bodies.heap_bytes(|bodies| bodies.capacity() * size_of::<(usize, Bytes)>())
             + self.bodies_len
+            + self.held_bodies
     }
 }
 
@@ -235,6 +283,7 @@ impl Buf for Transmit<'_> {
         let Output { bytes, sent, end, bodies, .. } = &*self.0;
         let mut at = *sent;
         let bodies = bodies.get().into_iter().flatten();
+        let bodies = bodies.take_while(|(before, _)| before <= end);
         let pieces = bodies.clone().flat_map(|(before, body)| {
             let some = &bytes[at..*before];
             at = *before;

@@ -7,6 +7,7 @@ use super::output::Output;
 use super::receiving::PUBREL;
 use super::state::{Change, Message, SessionState, Wait};
 use crate::{Instant, Limits, PacketId, QoS, ReasonCode, Version};
+use bytes::Bytes;
 
 impl Core {
     /// What is kept, and the way out for it.
@@ -133,13 +134,14 @@ impl Core {
 }
 
 /// A message that has been written.
-#[derive(Clone, Copy)]
 pub(super) struct Written {
     pub(super) qos: QoS,
     /// Bytes of its packet.
     pub(super) len: usize,
     /// Those of them that are not a payload of its own.
     pub(super) head: usize,
+    /// A payload that is not copied.
+    pub(super) body: Option<Bytes>,
     pub(super) has_alias: bool,
 }
 
@@ -157,14 +159,12 @@ impl WayOut<'_> {
     /// Writes a message: as it is, but for an alias and the time that has passed.
     pub(super) fn put(&mut self, message: &Message) -> Written {
         let (topic, alias) = self.alias_for(message).unzip();
-        let before = self.output.len();
-        message.put(self.version, alias, message.waited(self.now), self.output);
+        let head = message.put(self.version, alias, message.waited(self.now), self.output);
         if let (Some(aliases), Some(topic), Some(alias)) = (&mut self.aliases, topic, alias) {
             aliases.commit(topic, alias);
         }
-        let head = self.output.len() - before - message.body.len();
-        let has_alias = alias.is_some();
-        Written { qos: message.head.qos, len: message.len(), head, has_alias }
+        let (body, has_alias) = (message.body(), alias.is_some());
+        Written { qos: message.head.qos, len: message.len(), head, body, has_alias }
     }
 
     /// The topic of a message, and the alias that it goes out with.

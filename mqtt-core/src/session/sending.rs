@@ -244,7 +244,7 @@ impl Core {
         let written = self.put_given(Given { publish: &publish, ..given })?;
         if packet_id.is_some() {
             let head = self.head(given);
-            self.state.change(Change::Open(head, self.output.last(written.head), given.body));
+            self.state.change(Change::Open(head, self.output.put_last(written.head), given.body));
         }
         self.note_sent(written);
         Ok(PublishStatus::Sent(packet_id))
@@ -261,21 +261,19 @@ impl Core {
         };
         let max = self.peer.max_packet_size;
         if head + apart > max as usize {
-            self.output.take_back(head);
             return Err(UsageError::PacketTooLarge { max });
         }
-        if apart > 0 {
-            self.output.attach(given.body.clone());
-        }
-        Ok(Written { qos: given.publish.qos, len: head + apart, head, has_alias: false })
+        let body = (apart > 0).then(|| given.body.clone());
+        Ok(Written { qos: given.publish.qos, len: head + apart, head, body, has_alias: false })
     }
 
     /// Notes that a message has been written.
     #[inline(always)]
     pub(super) fn note_sent(&mut self, written: Written) {
         self.count(|stats| stats.sent.count(written.qos, written.len));
-        if self.state.durable.is_none() || !self.hold_message(written) {
-            self.last_sent = self.now;
+        match self.state.durable {
+            None => self.sent(written.head, written.body),
+            Some(_) => self.sent_stored(written),
         }
     }
 

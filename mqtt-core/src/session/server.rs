@@ -120,7 +120,7 @@ impl ServerSession {
         };
         let will = self.role.will.get().map(|will| &will[..]);
         core.begin_stored(self.role.session_expiry, resumes, will);
-        core.sent(written, false, Pass::First);
+        core.pass(written, Pass::First);
         core.established(resumes);
         Ok(())
     }
@@ -350,7 +350,7 @@ impl ServerSession {
         if let Some(request) = unanswered.remove(at) {
             core.tell_subscriptions(&request, reasons);
         }
-        core.sent(written, false, Pass::Waits);
+        core.pass(written, Pass::Waits);
         core.unanswered = core.unanswered.saturating_sub(1);
         Ok(())
     }

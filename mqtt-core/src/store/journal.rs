@@ -1,7 +1,7 @@
 //! Changes on their way to a store.
 
 use super::op::{Persist, PersistOp};
-use super::record::{Key, Record};
+use super::record::{Key, MessageRecord, Record};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -134,6 +134,14 @@ impl Journal {
         let middle = self.bytes.len();
         value.write(&mut self.bytes);
         let (key, value) = (middle - start, self.bytes.len() - middle);
+        self.note(Noted { kind: Kind::Put, key: key as u32, value: value as u32 });
+    }
+
+    #[inline]
+    pub(crate) fn put_message(&mut self, order: u64, message: &MessageRecord<'_>) {
+        let start = self.start();
+        let key = message.write_row(order, &mut self.bytes);
+        let value = self.bytes.len() - start - key;
         self.note(Noted { kind: Kind::Put, key: key as u32, value: value as u32 });
     }
 

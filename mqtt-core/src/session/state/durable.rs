@@ -88,7 +88,7 @@ impl Durable {
 
     fn put_message(&mut self, message: &Message, id: Option<PacketId>, version: Version) {
         let record = self.record(message, id, version);
-        self.journal.put(Key::Message(message.head.order), &record);
+        self.journal.put_message(message.head.order, &record);
     }
 
     fn put_phase(
@@ -109,6 +109,7 @@ impl Durable {
     }
 
     /// A message is gone, of which the store has the body or not.
+    #[inline]
     fn forget(&mut self, head: &MessageHead, has_body: bool) {
         if has_body {
             self.journal.delete(Key::Message(head.order));
@@ -154,12 +155,6 @@ impl Durable {
                     self.put_phase(&mut message.head, Phase::IsOpen, id, ReasonCode::SUCCESS);
                 }
             }
-            Change::Open(head, wire, body) => {
-                head.order = self.next_order();
-                let (id, token, expires) = (outgoing.free_id(), head.token, self.expires(head));
-                let record = MessageRecord { id, version, token, expires, packet: wire, body };
-                self.journal.put(Key::Message(head.order), &record);
-            }
             Change::Received(id, reason) => {
                 if let Some(message) = outgoing.message_mut(*id) {
                     let head = &mut message.head;
@@ -167,19 +162,11 @@ impl Durable {
                     self.journal.delete(Key::Message(head.order));
                 }
             }
-            Change::Close(id) => {
-                let has_body = outgoing.wait(*id) != Wait::PubComp;
-                if let Some(message) = outgoing.message(*id) {
-                    self.forget(&message.head, has_body);
-                }
-            }
             Change::Reopen => outgoing.each_open(|_, wait, _, message| {
                 if wait != Wait::PubComp {
                     self.put_phase(&mut message.head, Phase::Waits, None, ReasonCode::SUCCESS);
                 }
             }),
-            Change::Accept(id) => self.journal.put(Key::Received(*id), &()),
-            Change::Release(id) => self.journal.delete(Key::Received(*id)),
             Change::Forget => {
                 incoming.accepted().for_each(|id| self.journal.delete(Key::Received(id)));
             }
@@ -216,6 +203,7 @@ impl Durable {
             }
             // What becomes of the messages is told afterwards.
             Change::Convert(_) => {}
+            Change::Open(..) | Change::Close(_) | Change::Accept(_) | Change::Release(_) => {}
         }
     }
 
@@ -284,6 +272,45 @@ impl SessionState {
     /// Tells a change, and makes it.
     #[inline(never)]
     pub(super) fn change_stored(&mut self, mut change: Change<'_>) {
+        let Self { version, outgoing, durable, .. } = self;
+        let durable = durable.as_deref_mut().filter(|it| it.is_active && it.is_kept);
+        // What all messages go through. There is a connection, so something has been told before.
+        match &mut change {
+            Change::Open(head, wire, body) => {
+                if let Some(durable) = durable {
+                    head.order = durable.next_order();
+                    let (id, expires) = (outgoing.free_id(), durable.expires(head));
+                    let (version, token, packet) = (*version, head.token, *wire);
+                    let record = MessageRecord { id, version, token, expires, packet, body };
+                    durable.journal.put_message(head.order, &record);
+                }
+                self.outgoing.open_written(*head, wire, body);
+            }
+            Change::Close(id) => {
+                if let Some((durable, message)) = durable.zip(outgoing.message(*id)) {
+                    durable.forget(&message.head, outgoing.wait(*id) != Wait::PubComp);
+                }
+                self.outgoing.close(*id);
+            }
+            Change::Accept(id) => {
+                if let Some(durable) = durable {
+                    durable.journal.put(Key::Received(*id), &());
+                }
+                self.incoming.accept(*id);
+            }
+            Change::Release(id) => {
+                if let Some(durable) = durable {
+                    durable.journal.delete(Key::Received(*id));
+                }
+                self.incoming.release(*id);
+            }
+            _ => self.change_seldom(change),
+        }
+    }
+
+    /// The same for what is not part of each message.
+    #[inline(never)]
+    fn change_seldom(&mut self, mut change: Change<'_>) {
         let converts = matches!(change, Change::Convert(to) if to.is_v5() != self.version.is_v5());
         let durable = self.durable.as_deref_mut().filter(|durable| durable.is_active);
         if let Some(durable) = durable {

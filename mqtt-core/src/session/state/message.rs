@@ -115,7 +115,8 @@ impl Message {
         Parts::of(&self.wire, version)
     }
 
-    /// Writes it as it is, but for an alias and the seconds that it has waited.
+    /// Writes it as it is, but for an alias and the seconds that it has waited; gives how many bytes, without
+    /// a payload that is kept apart.
     #[inline]
     pub(in crate::session) fn put(
         &self,
@@ -123,22 +124,26 @@ impl Message {
         alias: Option<AliasUse>,
         waited: u32,
         output: &mut Output,
-    ) {
+    ) -> usize {
         if alias.is_none() && waited == 0 {
-            output.extend(&self.wire);
-        } else if let Some(parts) = self.parts(version) {
-            // It is no longer than it was, but for an alias and longer lengths.
-            let most = self.wire.len() + 3 + ALIAS_LEN as usize;
-            let apart = self.body.len();
-            let _ = output.put(|place| {
-                let too_small = EncodeError::BufferTooSmall { needed: most };
-                let place = place.get_mut(..most).ok_or(too_small)?;
-                parts.put(version, alias, waited, apart, place).ok_or(too_small)
-            });
+            return output.put_bytes(&self.wire);
         }
-        if !self.body.is_empty() {
-            output.attach(self.body.clone());
-        }
+        let Some(parts) = self.parts(version) else { return 0 };
+        // It is no longer than it was, but for an alias and longer lengths.
+        let most = self.wire.len() + 3 + ALIAS_LEN as usize;
+        let apart = self.body.len();
+        let written = output.put(|place| {
+            let too_small = EncodeError::BufferTooSmall { needed: most };
+            let place = place.get_mut(..most).ok_or(too_small)?;
+            parts.put(version, alias, waited, apart, place).ok_or(too_small)
+        });
+        written.unwrap_or(0)
+    }
+
+    /// A payload that is kept apart, once more.
+    #[inline]
+    pub(in crate::session) fn body(&self) -> Option<Bytes> {
+        (!self.body.is_empty()).then(|| self.body.clone())
     }
 
     /// Makes it a packet of another version; an empty one, if it is too large for that.
