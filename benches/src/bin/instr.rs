@@ -44,9 +44,10 @@ struct Budget {
     goal: f64,
 }
 
-const BUDGETS: [Budget; 15] = [
+const BUDGETS: [Budget; 16] = [
     codec(Codec::Decode, Protocol::V311, Case::G, 300.0, 230.0),
     codec(Codec::Decode, Protocol::V5, Case::G, 480.0, 380.0),
+    codec(Codec::Decode, Protocol::V5, Case::D, 1_320.0, 900.0),
     client(Protocol::V311, Scenario::Recv0, 650.0, 400.0),
     client(Protocol::V5, Scenario::Recv0, 650.0, 400.0),
     client(Protocol::V311, Scenario::Recv1, 880.0, 650.0),

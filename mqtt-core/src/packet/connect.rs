@@ -7,6 +7,7 @@ use crate::wire::cursor::{array_at, field_at, plain_str_at};
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
+use crate::wire::utf8;
 use crate::wire::writer::Put;
 use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Version};
 use core::fmt;
@@ -129,22 +130,40 @@ impl<'a> Connect<'a> {
         if head[..6] != *b"\0\x04MQTT" || options.strictness.refuses_legal() {
             return None;
         }
-        let [.., level, flags, a, b] = *head;
-        let version = Version::from_level(level).filter(|v| *v != Version::V31)?;
+        // Each compiled apart: one without properties, the other without a look at the version.
+        match Version::from_level(head[6])? {
+            Version::V5 => Self::usual_of(Version::V5, head, body, options),
+            Version::V311 => Self::usual_of(Version::V311, head, body, options),
+            Version::V31 => None,
+        }
+    }
+
+    /// The same for a version. `head` is the front of `body`, up to the keep alive.
+    #[inline(always)]
+    fn usual_of(
+        version: Version,
+        head: &[u8; 10],
+        body: &'a [u8],
+        options: &DecodeOptions,
+    ) -> Option<Self> {
+        let [.., flags, a, b] = *head;
         let has_will = are_usual_flags(flags, version).then_some(flags & flag::WILL != 0)?;
         let clean_start = flags & flag::CLEAN_START != 0;
         let keep_alive = u16::from_be_bytes([a, b]);
-        let (properties, at) =
-            Properties::usual_at::<{ PacketType::Connect as u8 }>(body, 10, version, options)?;
+        let (properties, at) = Properties::usual_at(body, 10, Self::SECTION, version, options)?;
         let (client_id, mut at) = plain_str_at(body, at)?;
         if client_id.is_empty() && !clean_start && !version.is_v5() {
             return None;
         }
         let mut will = None;
         if has_will {
-            let (properties, end) = Properties::usual_at::<0>(body, at, version, options)?;
+            let (properties, end) =
+                Properties::usual_at(body, at, Section::WILL, version, options)?;
             let (topic, end) = field_at(body, end)?;
-            let topic = topic::usual_name(topic, options.limits.max_topic_levels)?;
+            if !topic::is_usual_name(topic, options.limits.max_topic_levels) {
+                return None;
+            }
+            let topic = utf8::last_str_apart(body.get(..end as usize)?, topic.len());
             let (payload, end) = field_at(body, end)?;
             let retain = flags & flag::WILL_RETAIN != 0;
             let qos = QoS::from_bits(flags >> flag::WILL_QOS_SHIFT)?;

@@ -171,8 +171,8 @@ pub(crate) fn field_at(bytes: &[u8], at: u32) -> Option<(&[u8], u32)> {
 #[inline(always)]
 pub(crate) fn plain_str_at(bytes: &[u8], at: u32) -> Option<(&str, u32)> {
     let (text, end) = field_at(bytes, at)?;
-    if utf8::has_nul(text) {
+    if !utf8::is_plain(text) {
         return None;
     }
-    Some((utf8::ascii_str(text)?, end))
+    Some((utf8::last_str_apart(bytes.get(..end as usize)?, text.len()), end))
 }

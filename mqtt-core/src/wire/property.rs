@@ -23,12 +23,6 @@ impl Section {
         Self::of_bits(1 << number)
     }
 
-    /// The set of properties that may be here: bit n stands for the one with number n.
-    #[inline]
-    pub(crate) const fn properties(self) -> u64 {
-        SECTIONS[self.0.get().trailing_zeros() as usize]
-    }
-
     /// Its bit.
     #[inline(always)]
     pub(crate) const fn bits(self) -> u32 {
@@ -239,23 +233,6 @@ const INDEX: &[Option<Info>; NUMBERS] = &{
         row += 1;
     }
     index
-};
-
-/// The properties that each section may have, by the number of its bit.
-const SECTIONS: [u64; 16] = {
-    let mut sections = [0; 16];
-    let mut row = 0;
-    while row < TABLE.len() {
-        let mut section = 0;
-        while section < sections.len() {
-            if TABLE[row].sections >> section & 1 != 0 {
-                sections[section] |= 1 << TABLE[row].id as u32;
-            }
-            section += 1;
-        }
-        row += 1;
-    }
-    sections
 };
 
 impl PropertyId {

@@ -3,7 +3,7 @@
 //! Each answers "is there any such byte at all" for the common case, a chunk of bytes at a time
 //! without a branch per byte; where it sits is looked up only when a packet is refused.
 
-use ascii::{AsAsciiStr, AsciiStr};
+use ascii::{AsAsciiStr, AsciiChar, AsciiStr};
 use core::str::Utf8Error;
 
 /// The bytes as text, if they are well-formed. Nearly all strings of MQTT are ASCII, which `ascii`
@@ -26,12 +26,50 @@ pub(crate) fn ascii_str(bytes: &[u8]) -> Option<&str> {
 /// always ASCII too: with as much of it as makes whole words, no bytes are looked at one by one.
 #[inline(always)]
 pub(crate) fn last_str(bytes: &[u8], len: usize) -> &str {
-    let words = (len + 7) & !7;
-    let text = bytes.len().checked_sub(words).and_then(|at| bytes[at..].as_ascii_str().ok());
-    match text.and_then(|text| text.as_slice().get(words - len..)) {
+    match last_ascii(bytes, len) {
         Some(text) => <&AsciiStr>::from(text).as_str(),
         None => last_str_alone(bytes, len),
     }
+}
+
+/// The same, not inlined: for packets of many strings.
+#[inline(never)]
+pub(crate) fn last_str_apart(bytes: &[u8], len: usize) -> &str {
+    last_str(bytes, len)
+}
+
+/// The two strings at the end that have two bytes between them, and are known to be text: the first of
+/// `first` bytes, the second of `second`. Nearly always all of that is ASCII.
+#[inline(always)]
+pub(crate) fn last_pair(bytes: &[u8], first: usize, second: usize) -> (&str, &str) {
+    let text = last_ascii(bytes, first + 2 + second);
+    match text.and_then(|text| Some((text.get(..first)?, text.get(first + 2..)?))) {
+        Some((a, b)) => (<&AsciiStr>::from(a).as_str(), <&AsciiStr>::from(b).as_str()),
+        None => last_pair_alone(bytes, first, second),
+    }
+}
+
+/// The last `len` bytes, if they and what makes whole words of them are ASCII.
+#[inline(always)]
+fn last_ascii(bytes: &[u8], len: usize) -> Option<&[AsciiChar]> {
+    // Most strings are short: of so many words as a constant says, each is two instructions.
+    match len {
+        0..=8 => last_words::<8>(bytes, len),
+        9..=16 => last_words::<16>(bytes, len),
+        17..=24 => last_words::<24>(bytes, len),
+        25..=32 => last_words::<32>(bytes, len),
+        _ => {
+            let words = (len + 7) & !7;
+            let at = bytes.len().checked_sub(words)?;
+            bytes[at..].as_ascii_str().ok()?.as_slice().get(words - len..)
+        }
+    }
+}
+
+/// The last `len` bytes, if the last `N` are ASCII.
+#[inline(always)]
+fn last_words<const N: usize>(bytes: &[u8], len: usize) -> Option<&[AsciiChar]> {
+    bytes.last_chunk::<N>()?.as_ascii_str().ok()?.as_slice().get(N - len..)
 }
 
 /// The same without a look at other bytes.
@@ -39,6 +77,12 @@ pub(crate) fn last_str(bytes: &[u8], len: usize) -> &str {
 fn last_str_alone(bytes: &[u8], len: usize) -> &str {
     let text = bytes.len().checked_sub(len).and_then(|at| to_str(&bytes[at..]).ok());
     text.unwrap_or_default()
+}
+
+#[cold]
+fn last_pair_alone(bytes: &[u8], first: usize, second: usize) -> (&str, &str) {
+    let until_first = bytes.len().checked_sub(2 + second).and_then(|end| bytes.get(..end));
+    (last_str(until_first.unwrap_or_default(), first), last_str(bytes, second))
 }
 
 /// True if `test` finds any byte of `a` with the one at its place in `b`. Compiles to a few vector
@@ -266,6 +310,36 @@ mod tests {
         // Not for bytes that have been checked, but no panic.
         assert_eq!(last_str(b"abc", 4), "");
         assert_eq!(last_str(b"ab\xFF", 2), "");
+    }
+
+    #[test]
+    fn last_strings_of_every_length_are_found() {
+        let text = "ab".repeat(40);
+        for len in 0..text.len() {
+            for before in [&b""[..], b"\x26\0\x03", &[b'z'; 9], &[0x80; 9]] {
+                let bytes = [before, &text.as_bytes()[..len]].concat();
+                assert_eq!(last_str(&bytes, len), &text[..len], "{before:x?}");
+                for first in 0..len.saturating_sub(1) {
+                    let (a, b) = (&text[..first], &text[first + 2..len]);
+                    assert_eq!(last_pair(&bytes, first, b.len()), (a, b), "{before:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_two_strings_are_found_whatever_stands_beside_them() {
+        for (a, b) in [("", ""), ("a", "häuser"), ("€", "b"), ("name", "value"), ("ü", "ü")] {
+            for before in [&b""[..], b"\x26\0\x03", &[0x80; 9], &[b'z'; 9]] {
+                for between in [b"\0\x05", b"\0\xFF"] {
+                    let bytes = [before, a.as_bytes(), between, b.as_bytes()].concat();
+                    assert_eq!(last_pair(&bytes, a.len(), b.len()), (a, b), "{before:x?}");
+                }
+            }
+        }
+        // Not for bytes that have been checked, but no panic.
+        assert_eq!(last_pair(b"abc", 1, 1), ("", "c"));
+        assert_eq!(last_pair(b"", 1, 1), ("", ""));
     }
 
     #[test]

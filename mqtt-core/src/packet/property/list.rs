@@ -1,7 +1,7 @@
 //! A list of properties.
 
 use super::Property;
-use super::walk::PropertyIter;
+use super::walk::{PropertyIter, THINNED};
 use crate::PropertyId;
 use crate::wire::property::Section;
 use core::fmt;
@@ -119,11 +119,8 @@ impl<'a> Properties<'a> {
     #[inline(always)]
     #[must_use]
     pub fn iter(&self) -> PropertyIter<'a> {
-        let whole = self.omit == Omit::Nothing;
-        let (wire, thinned): (_, &[u8]) = if whole { (self.wire, &[]) } else { (&[], self.wire) };
-        let values = self.values.iter();
-        let seldom = !(whole && self.values.is_empty());
-        PropertyIter { wire, at: 0, seldom, omit: self.omit, thinned, values }
+        let at = if self.omit == Omit::Nothing { 0 } else { THINNED };
+        PropertyIter { wire: self.wire, values: self.values, omit: self.omit, at }
     }
 
     /// False if there is certainly no such property: a look at the bytes, cheaper than a walk.

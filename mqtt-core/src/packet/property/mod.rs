@@ -186,10 +186,11 @@ macro_rules! properties {
                         (Self::$id(value), end)
                     })*
                     number if number == PropertyId::UserProperty as u8 => {
-                        let (name, end) = value!(read str, head, wire, at);
-                        let len = u16::from_be_bytes(*array_at(wire, end)?);
-                        let upto = up_to(wire, end + 2, len)?;
-                        let value = utf8::last_str(upto, len.into());
+                        let name = u16::from_be_bytes([head[1], head[2]]);
+                        let end = at + 3 + u32::from(name);
+                        let value = u16::from_be_bytes(*array_at(wire, end)?);
+                        let upto = up_to(wire, end + 2, value)?;
+                        let (name, value) = utf8::last_pair(upto, name.into(), value.into());
                         (Self::UserProperty(name, value), upto.len() as u32)
                     }
                     _ => return None,

@@ -54,20 +54,26 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// The same at a place in `bytes`; gives the place behind it.
+    /// The same at a place in `bytes`; gives the place behind it. Inlined with all that it does, so a
+    /// constant `section` makes what may be in it constant too.
     #[inline(always)]
-    pub(crate) fn usual_at<const SECTION: u8>(
+    pub(crate) fn usual_at(
         bytes: &'a [u8],
         at: u32,
+        section: Section,
         version: Version,
         options: &DecodeOptions,
     ) -> Option<(Self, u32)> {
         if !version.is_v5() {
             return Some((Self::new(&[]), at));
         }
-        let bytes_at = bytes.get(at as usize..)?;
-        let (properties, rest) = Self::usual::<SECTION>(bytes_at, version, options)?;
-        Some((properties, (bytes.len() - rest.len()) as u32))
+        let (len, size) = Cursor::new(bytes.get(at as usize..)?).usual_varint()?;
+        let (wire, end) = bytes_at(bytes, at + size as u32, len as u32)?;
+        if wire.is_empty() {
+            return Some((Self::new(&[]), end));
+        }
+        let exact = Some(is_usual(wire, section, options)?);
+        Some((Self { wire, exact, ..Self::new(&[]) }, end))
     }
 
     #[inline(always)]
@@ -175,6 +181,9 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
 /// A length of up to three bytes is less.
 const USUAL_LEN: usize = 1 << 21;
 
+/// Where a faulty property ends: nothing is there, so a walk stops, with no flag to look at in each step.
+const NOWHERE: u32 = 1 << 31;
+
 /// What is known of a received section of less than `USUAL_LEN` bytes that is good without anything out of
 /// the ordinary. `None` says nothing about it. Only where strictness refuses nothing legal, which the
 /// caller sees to.
@@ -189,42 +198,47 @@ fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> Option<Ex
             head[0],
             #[inline(always)]
             |info| {
+                if !info.allowed_in(section) {
+                    return NOWHERE;
+                }
                 seen.add(info, section);
                 let short = u16::from_be_bytes([head[1], head[2]]);
+                // A value of which nothing is looked at may reach beyond the end: there is nothing either.
                 match info.layout {
-                    Layout::Bit => (head[1] <= 1).then_some(at + 2),
-                    Layout::U16 => Some(at + 3),
-                    Layout::U16NonZero | Layout::Alias => (short != 0).then_some(at + 3),
-                    Layout::U32 => array_at::<5>(wire, at).map(|_| at + 5),
-                    Layout::U32NonZero => {
-                        let [_, value @ ..] = array_at::<5>(wire, at)?;
-                        (*value != [0; 4]).then_some(at + 5)
+                    Layout::Bit => place(head[1] <= 1, at + 2),
+                    Layout::U16 => at + 3,
+                    Layout::U16NonZero | Layout::Alias => place(short != 0, at + 3),
+                    Layout::U32 => at + 5,
+                    Layout::U32NonZero => match array_at::<5>(wire, at) {
+                        Some([_, value @ ..]) => place(*value != [0; 4], at + 5),
+                        None => NOWHERE,
+                    },
+                    Layout::Varint => place(matches!(head[1], 1..=0x7F), at + 2),
+                    Layout::Utf8NonEmpty if short == 0 => NOWHERE,
+                    Layout::Utf8 | Layout::Utf8NonEmpty => {
+                        plain(wire, at + 3, short).unwrap_or(NOWHERE)
                     }
-                    Layout::Varint => matches!(head[1], 1..=0x7F).then_some(at + 2),
-                    Layout::Utf8 => plain(wire, at + 3, short),
-                    Layout::Utf8NonEmpty => {
-                        if short == 0 {
-                            return None;
+                    Layout::Topic => match bytes_at(wire, at + 3, short) {
+                        Some((topic, end)) => {
+                            place(topic::is_usual_name(topic, options.limits.max_topic_levels), end)
                         }
-                        plain(wire, at + 3, short)
-                    }
-                    Layout::Topic => {
-                        let (topic, end) = bytes_at(wire, at + 3, short)?;
-                        topic::is_usual_name(topic, options.limits.max_topic_levels).then_some(end)
-                    }
-                    Layout::Binary => bytes_at(wire, at + 3, short).map(|(_, end)| end),
+                        None => NOWHERE,
+                    },
+                    Layout::Binary => at + 3 + u32::from(short),
                     Layout::Pair => {
                         user_properties += 1;
-                        let end = plain(wire, at + 3, short)?;
-                        plain(wire, end + 2, u16::from_be_bytes(*array_at(wire, end)?))
+                        let Some(end) = plain(wire, at + 3, short) else {
+                            return NOWHERE;
+                        };
+                        let Some(len) = array_at(wire, end) else {
+                            return NOWHERE;
+                        };
+                        plain(wire, end + 2, u16::from_be_bytes(*len)).unwrap_or(NOWHERE)
                     }
                 }
             },
         );
-        match end {
-            Some(Some(end)) => at = end,
-            _ => return None,
-        }
+        at = end.unwrap_or(NOWHERE);
     }
     match wire.get(at as usize..) {
         Some([]) => {}
@@ -236,7 +250,7 @@ fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> Option<Ex
                 Layout::Varint => matches!(value, 1..=0x7F),
                 _ => false,
             };
-            if !legal {
+            if !legal || !info.allowed_in(section) {
                 return None;
             }
         }
@@ -257,6 +271,12 @@ fn is_usual_in<const SECTION: u8>(wire: &[u8], options: &DecodeOptions) -> Optio
 #[inline(never)]
 fn is_usual_in_any(wire: &[u8], section: Section, options: &DecodeOptions) -> Option<Exact> {
     is_usual(wire, section, options)
+}
+
+/// Where a property ends, if it is good.
+#[inline(always)]
+const fn place(is_good: bool, end: u32) -> u32 {
+    if is_good { end } else { NOWHERE }
 }
 
 /// Where a string of `len` bytes at `at` ends, if it is ASCII without U+0000.

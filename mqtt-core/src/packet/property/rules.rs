@@ -108,13 +108,12 @@ impl Seen {
         self.set >> id as u32 & 1 != 0
     }
 
-    /// Says whether all that was there may be there together, from this side. False says nothing
-    /// about it.
+    /// Says whether all that was there, each of which may be in this section, may be there together,
+    /// from this side. False says nothing about it.
     #[inline(always)]
     pub(super) fn check(&self, section: Section, sender: Option<Sender>) -> bool {
         let rules = Rules::of(section, self.set);
-        self.set & !section.properties() == 0
-            && self.sum == self.set
+        self.sum == self.set
             && sender.is_none_or(|sender| rules.check_sender(sender).is_ok())
             && rules.finish().is_ok()
     }

@@ -4,8 +4,8 @@ use super::Property;
 use super::list::Omit;
 use crate::PropertyId;
 use crate::wire::cursor::array_at;
+use core::fmt;
 use core::iter::FusedIterator;
-use core::{fmt, slice};
 
 /// Walks [`Properties`](crate::Properties).
 ///
@@ -18,17 +18,16 @@ use core::{fmt, slice};
 /// ```
 #[derive(Clone)]
 pub struct PropertyIter<'a> {
-    /// What was received; empty if something is to be left out.
     pub(super) wire: &'a [u8],
-    /// Where the walk is in `wire`.
-    pub(super) at: u32,
-    /// True if there may be something in the fields below.
-    pub(super) seldom: bool,
+    pub(super) values: &'a [Property<'a>],
     pub(super) omit: Omit,
-    /// What was received if something is to be left out of it.
-    pub(super) thinned: &'a [u8],
-    pub(super) values: slice::Iter<'a, Property<'a>>,
+    /// Where the walk is: a place in what was received, or a number of values. With `THINNED` if
+    /// something is to be left out.
+    pub(super) at: u32,
 }
+
+/// Beyond the end of any list, so that what is to be thinned is not taken for a whole list.
+pub(super) const THINNED: u32 = 1 << 31;
 
 impl<'a> Iterator for PropertyIter<'a> {
     type Item = Property<'a>;
@@ -38,56 +37,57 @@ impl<'a> Iterator for PropertyIter<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Property<'a>> {
         const ONE_ID: u8 = PropertyId::SubscriptionIdentifier as u8;
-        if let Some(head) = array_at(self.wire, self.at) {
-            let (property, at) = Property::read(head, self.wire, self.at)?;
+        let wire = self.wire;
+        if let Some(head) = array_at(wire, self.at) {
+            let (property, at) = Property::read(head, wire, self.at)?;
             self.at = at;
             return Some(property);
         }
-        if self.at as usize == self.wire.len() && !self.seldom {
+        if self.at as usize == wire.len() && self.values.is_empty() {
             return None;
         }
         // The one property of most SUBSCRIBEs.
-        if let Some(&[ONE_ID, id @ ..0x80]) = self.wire.get(self.at as usize..) {
+        if let Some(&[ONE_ID, id @ ..0x80]) = wire.get(self.at as usize..) {
             self.at += 2;
             return Some(Property::SubscriptionIdentifier(id.into()));
         }
-        let (property, rest) = self.clone().next_seldom();
-        *self = rest;
+        let (property, at) = self.clone().next_seldom();
+        self.at = at;
         property
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
+        let at = self.at & !THINNED;
+        let left = |len: usize| len.saturating_sub(at as usize);
         // A property takes at least two bytes; any may be left out.
-        let wire = self.wire.len().saturating_sub(self.at as usize) + self.thinned.len();
-        (0, Some(self.values.len() + wire / 2))
+        (0, Some(left(self.values.len()) + left(self.wire.len()) / 2))
     }
 }
 
 impl FusedIterator for PropertyIter<'_> {}
 
 impl<'a> PropertyIter<'a> {
-    /// The next property where it is not read from three bytes or more of a whole list, and the walk
+    /// The next property where it is not read from three bytes or more of a whole list, and the place
     /// behind it. By value: a walk whose address is known elsewhere has its place in memory, and each
     /// step would wait for the store of the one before.
     #[cold]
-    fn next_seldom(mut self) -> (Option<Property<'a>>, Self) {
+    fn next_seldom(self) -> (Option<Property<'a>>, u32) {
+        let thinned = self.at & THINNED;
+        let mut at = self.at & !THINNED;
         loop {
-            let property = if let Some(property) = read_last(self.wire, self.at) {
-                self.at += 2;
-                Some(property)
-            } else if let Some(head) = array_at(self.thinned, 0) {
-                Property::read(head, self.thinned, 0).map(|(property, at)| {
-                    self.thinned = self.thinned.get(at as usize..).unwrap_or_default();
-                    property
-                })
-            } else if let Some(property) = read_last(self.thinned, 0) {
-                self.thinned = &[];
-                Some(property)
+            let read = if let Some(head) = array_at(self.wire, at) {
+                Property::read(head, self.wire, at)
+            } else if let Some(property) = read_last(self.wire, at) {
+                Some((property, at + 2))
             } else {
-                self.values.next().copied()
+                self.values.get(at as usize).map(|&property| (property, at + 1))
             };
-            if !property.is_some_and(|property| self.omit.drops(property.id())) {
-                return (property, self);
+            let Some((property, end)) = read else {
+                return (None, at | thinned);
+            };
+            at = end;
+            if !self.omit.drops(property.id()) {
+                return (Some(property), at | thinned);
             }
         }
     }
