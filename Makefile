@@ -25,7 +25,7 @@ FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server
 need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }
 
 # Programs that use sockets, and what their tests need.
-PROGRAMS = -p loopback -p mqc-client -p patterns -p mqc-service -p mqc-connector -p mqc-amqp-bridge
+PROGRAMS = -p loopback -p mqc-client -p patterns -p mqc-connector -p mqc-amqp-bridge
 
 # Packages with lockfiles of their own.
 DIFFERENTIAL = --manifest-path mqtt-core/tests/differential/Cargo.toml
@@ -173,7 +173,7 @@ test-rabbitmq: export WITH_RABBITMQ = 1
 test-rabbitmq: ## clients against RabbitMQ; the bridge to it: either broker killed in the middle, nothing lost
 	sh tools/ci/tools.sh
 	$(CARGO) test --locked -p loopback --features rabbitmq --test rabbitmq
-	$(CARGO) test --locked -p mqc-client --features rabbitmq --test rabbitmq
+	$(CARGO) test --locked -p mqc-client --features rabbitmq --test interop rabbitmq
 	$(CARGO) test --locked -p mqc-amqp-bridge --features rabbitmq --test rabbitmq -- --nocapture --test-threads 1
 
 test-long: export PROPTEST_CASES = 20000

@@ -7,8 +7,8 @@ use core::future::{pending, ready};
 use core::pin::{Pin, pin};
 use core::time::Duration;
 use lapin::Confirmation;
-use mqc_client::{Client, Messages, Options};
-use mqc_service::{Stop, leave, report, subscribe, why_ended};
+use mqc_client::service::{Stop, leave, report, subscribe, why_ended};
+use mqc_client::{Client, Messages};
 use mqtt_core::{Instant, ReasonCode, Reconnect};
 use std::collections::VecDeque;
 use tokio::time::{self, sleep, timeout};
@@ -63,15 +63,14 @@ struct Bridge<'a> {
 /// Carries messages until an end is wished.
 pub(crate) async fn run(settings: &Settings) -> Result<(), String> {
     let stop = Stop::new().map_err(|error| error.to_string())?;
-    let options = Options { reconnect: Some(Settings::backoff()), ..settings.mqtt.clone() };
-    let broker = options.address.to_string();
-    let (client, messages) = Client::start(options).map_err(|error| error.to_string())?;
-    tokio::spawn(report(NAME, client.status(), broker));
+    let (client, messages) =
+        Client::start(settings.mqtt.clone()).map_err(|error| error.to_string())?;
+    tokio::spawn(report(NAME, client.status(), settings.mqtt.address.to_string()));
     let fatal = pin!(async {
         match subscribe(&client, settings.mqtt.version, settings.filters.clone()).await {
             Ok(codes) => {
                 eprintln!("{NAME}: {} filters subscribed", codes.len());
-                why_ended(&client).await
+                why_ended(&client).await.to_string()
             }
             Err(why) => why,
         }
@@ -81,7 +80,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), String> {
         client: client.clone(),
         messages,
         open: VecDeque::new(),
-        waiting: Waiting::new(settings.in_flight, settings.receive_maximum),
+        waiting: Waiting::new(settings.in_flight, settings.mqtt.receive_maximum),
         counts: Counts::default(),
     };
     let end = bridge.carry_always(&mut Ends { stop, fatal }).await;

@@ -43,8 +43,6 @@ pub(crate) struct Settings {
     pub(crate) filters: Vec<Filter>,
     pub(crate) amqp: AMQPUri,
     pub(crate) in_flight: u16,
-    /// What the MQTT broker has been told to keep to.
-    pub(crate) receive_maximum: Option<u16>,
     pub(crate) dead_letters: String,
 }
 
@@ -96,15 +94,15 @@ impl Settings {
                 client_id: id,
                 clean_start: false,
                 session_expiry: u32::MAX,
-                // 65,535 is not said. mosquitto 2.0.11 sends more than what is, and can then never go on.
-                receive_maximum: Some(receive_maximum.unwrap_or(u16::MAX)),
+                // Not said unless wished: mosquitto 2.0.11 sends more, and can then never go on.
+                receive_maximum: receive_maximum.filter(|_| version == Version::V5),
+                reconnect: Some(Self::backoff()),
                 acks: Acks::Manual,
                 ..Options::new(mqtt)
             },
             filters: topics.into_iter().map(|topic| Filter::new(topic, qos)).collect(),
             amqp,
             in_flight,
-            receive_maximum: receive_maximum.filter(|_| version == Version::V5),
             dead_letters,
         }))
     }
@@ -129,19 +127,13 @@ fn amqp_uri(text: &str) -> Result<AMQPUri, String> {
 }
 
 fn topic(text: &str) -> Result<String, String> {
-    match TopicFilter::new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+    TopicFilter::new(text).map_err(|error| error.to_string())?;
+    Ok(text.to_owned())
 }
 
 fn level(text: &str) -> Result<QoS, &'static str> {
-    match text {
-        "0" => Ok(QoS::AtMostOnce),
-        "1" => Ok(QoS::AtLeastOnce),
-        "2" => Ok(QoS::ExactlyOnce),
-        _ => Err("not 0, 1 or 2"),
-    }
+    let number: u8 = text.parse().map_err(|_| "not 0, 1 or 2")?;
+    QoS::try_from(number).map_err(|_| "not 0, 1 or 2")
 }
 
 fn client_id(text: &str) -> Result<String, &'static str> {

@@ -1,8 +1,7 @@
 //! The program where no RabbitMQ is.
 
 use loopback::{
-    Broker, BrokerOptions, MosquittoSub, PATIENCE, Program, Stream, free_port, mosquitto_is_here,
-    mosquitto_pub,
+    Broker, BrokerOptions, MosquittoSub, PATIENCE, Program, Stream, free_port, mosquitto_pub,
 };
 use std::process::Command;
 
@@ -10,13 +9,6 @@ fn bridge(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mqc-amqp-bridge"));
     command.env_remove("MQC_MQTT_URL").env_remove("MQC_AMQP_URL").args(args);
     command
-}
-
-fn wait_for(program: &Program, text: &str) {
-    let found = program.wait_for_line(Stream::Stderr, PATIENCE, |line| {
-        String::from_utf8_lossy(line).contains(text)
-    });
-    found.unwrap();
 }
 
 #[test]
@@ -52,11 +44,8 @@ fn bad_options_are_one_line_and_exit_code_2() {
 
 #[test]
 fn without_rabbitmq_messages_stay_with_the_mqtt_broker() {
-    if !mosquitto_is_here() {
-        return;
-    }
     const COUNT: usize = 30;
-    let broker = Broker::start(BrokerOptions::default()).unwrap();
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return };
     let port = broker.port();
     for version in ["3.1.1", "5"] {
         let mqtt = format!("mqtt://127.0.0.1:{port}");
@@ -64,11 +53,11 @@ fn without_rabbitmq_messages_stay_with_the_mqtt_broker() {
         let amqp = format!("amqp://127.0.0.1:{}", free_port().unwrap());
         let args = ["--mqtt", &mqtt, "--amqp", &amqp, "-i", &topic, "-V", version, "-t", &topic];
         let mut program = Program::spawn(&mut bridge(&args)).unwrap();
-        wait_for(&program, "1 filters subscribed");
+        program.wait_for_text(Stream::Stderr, "1 filters subscribed").unwrap();
         for number in 0..COUNT {
             mosquitto_pub(port, ["-q", "1", "-t", &topic], number.to_string().as_bytes()).unwrap();
         }
-        wait_for(&program, "RabbitMQ: ");
+        program.wait_for_text(Stream::Stderr, "RabbitMQ: ").unwrap();
         program.terminate().unwrap();
         assert!(program.wait(PATIENCE).unwrap().success());
         let told = program.output(Stream::Stderr);
@@ -91,11 +80,9 @@ fn without_rabbitmq_messages_stay_with_the_mqtt_broker() {
 
 #[test]
 fn a_refusal_of_the_mqtt_broker_ends_it() {
-    if !mosquitto_is_here() {
+    let Some(broker) = Broker::for_test(BrokerOptions::default().user("anna", "secret")) else {
         return;
-    }
-    let users = vec![("anna".to_owned(), "secret".to_owned())];
-    let broker = Broker::start(BrokerOptions { users, ..BrokerOptions::default() }).unwrap();
+    };
     let mqtt = format!("mqtt://127.0.0.1:{}", broker.port());
     let amqp = format!("amqp://127.0.0.1:{}", free_port().unwrap());
     let output = Program::run(&mut bridge(&["--mqtt", &mqtt, "--amqp", &amqp]), b"", PATIENCE);

@@ -9,7 +9,7 @@ use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
 use loopback::{
     Broker, BrokerOptions, PATIENCE, Program, RabbitMq, RabbitMqOptions, Stream, mosquitto_is_here,
-    mosquitto_pub, rabbitmq_is_here, within,
+    mosquitto_pub, mosquitto_pub_lines, rabbitmq_is_here, within,
 };
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -124,21 +124,11 @@ fn stop(mut program: Program) -> String {
 
 /// Publishes all numbers with QoS 1, over one connection.
 fn publish_all(port: u16) -> Program {
-    let mut command = Command::new("mosquitto_pub");
-    command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1", "-t", "load/a", "-l"]);
-    let mut program = Program::spawn(&mut command).unwrap();
-    let text: String = (0..COUNT).map(|number| format!("{number}\n")).collect();
-    program.write(text.as_bytes()).unwrap();
-    program.close_stdin();
-    program
+    mosquitto_pub_lines(port, ["-q", "1", "-t", "load/a"], 0..COUNT).unwrap()
 }
 
 fn are_here() -> bool {
     mosquitto_is_here() && rabbitmq_is_here()
-}
-
-fn lines(lines: &[&str]) -> Vec<String> {
-    lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
 #[test]
@@ -146,8 +136,7 @@ fn rabbitmq_is_killed_and_nothing_is_lost() {
     if !are_here() {
         return;
     }
-    let lines = lines(&["max_queued_messages 0"]);
-    let broker = Broker::start(BrokerOptions { lines, ..BrokerOptions::default() }).unwrap();
+    let broker = Broker::start(BrokerOptions::default().line("max_queued_messages 0")).unwrap();
     let mut rabbit = RabbitMq::start(RabbitMqOptions::default()).unwrap();
     let queue = Queue::open(&rabbit, Some("load"));
     let program = bridge(&broker, &rabbit, &["-t", "load/#"]);
@@ -174,8 +163,8 @@ fn mosquitto_is_killed_and_nothing_is_lost() {
         return;
     }
     // It saves each second, not after each message.
-    let lines = lines(&["max_queued_messages 0", "autosave_on_changes false"]);
-    let options = BrokerOptions { lines, store: true, ..BrokerOptions::default() };
+    let options = BrokerOptions { store: true, ..BrokerOptions::default() };
+    let options = options.line("max_queued_messages 0").line("autosave_on_changes false");
     let mut broker = Broker::start(options).unwrap();
     let rabbit = RabbitMq::start(RabbitMqOptions::default()).unwrap();
     let queue = Queue::open(&rabbit, Some("load"));

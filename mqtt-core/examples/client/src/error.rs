@@ -72,10 +72,18 @@ impl Refusal {
     ) -> Self {
         Self {
             reason,
-            name: reason.name(packet, version).unwrap_or("unknown").replace('_', " "),
+            name: reason_name(reason, packet, version),
             text: properties.reason_string().map(str::to_owned),
             server_reference: properties.server_reference().map(str::to_owned),
         }
+    }
+}
+
+/// What the standard calls a reason in the answer to a packet.
+pub(crate) fn reason_name(reason: ReasonCode, packet: PacketType, version: Version) -> String {
+    match reason.name(packet, version) {
+        Some(name) => name.replace('_', " "),
+        None => format!("reason {:#04x}", reason.0),
     }
 }
 

@@ -5,6 +5,8 @@
 //! - [`Messages`] are those that come.
 //! - A task of its own ([`driver`](self)) owns session and socket. It is one `poll` function: bytes in, events
 //!   out, orders in, bytes out. All else, which packet comes when and what it means, is the session's.
+//! - [`service`] is what programs have in common that run until they are asked to end.
+//! - [`bench`](mod@bench) puts load on a broker.
 //!
 //! # Examples
 //! See [`Client`].
@@ -19,6 +21,7 @@ mod error;
 mod inbox;
 mod message;
 mod options;
+pub mod service;
 mod transport;
 mod websocket;
 

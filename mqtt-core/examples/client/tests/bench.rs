@@ -11,12 +11,6 @@ use std::process::{Command, Output};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-fn broker(lines: &[&str]) -> Option<Broker> {
-    let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-    let options = BrokerOptions { lines, ..BrokerOptions::default() };
-    loopback::mosquitto_is_here().then(|| Broker::start(options).expect("mosquitto starts"))
-}
-
 fn load(broker: &Broker, version: Version, qos: QoS) -> Load {
     let address = format!("mqtt://127.0.0.1:{}", broker.port()).parse().expect("a URL");
     let options = Options { version, reconnect: None, ..Options::new(address) };
@@ -35,7 +29,10 @@ fn assert_counts(report: &Report, sent: u64, received: u64) {
 #[tokio::test]
 async fn counts_are_right_in_both_versions_and_each_qos() -> Outcome {
     // By default it drops messages of a subscriber that is slow.
-    let Some(broker) = broker(&["max_queued_messages 0"]) else { return Ok(()) };
+    let Some(broker) = Broker::for_test(BrokerOptions::default().line("max_queued_messages 0"))
+    else {
+        return Ok(());
+    };
     for version in [Version::V311, Version::V5] {
         for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
             for (topics, received) in
@@ -54,7 +51,7 @@ async fn counts_are_right_in_both_versions_and_each_qos() -> Outcome {
 
 #[tokio::test]
 async fn a_rate_is_kept_and_a_stop_ends_a_run() -> Outcome {
-    let Some(broker) = broker(&[]) else { return Ok(()) };
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let base = load(&broker, Version::V5, QoS::AtLeastOnce);
     let paced = Load { rate: Some(1000.0), amount: Amount::Messages(101), ..base.clone() };
     let report = run(&paced, &Meter::default()).await?;
@@ -82,38 +79,24 @@ async fn a_rate_is_kept_and_a_stop_ends_a_run() -> Outcome {
     Ok(())
 }
 
-fn program(arguments: &[&str]) -> std::io::Result<Output> {
+fn program(arguments: &str) -> std::io::Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mqc-bench"));
-    Program::run(command.args(arguments), b"", PATIENCE)
+    Program::run(command.args(arguments.split_whitespace()), b"", PATIENCE)
 }
 
 #[test]
 fn the_report_is_json_too() -> Outcome {
-    let Some(broker) = broker(&[]) else { return Ok(()) };
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let url = format!("mqtt://127.0.0.1:{}", broker.port());
-    let file = std::env::temp_dir().join(format!("mqc-bench-{}.json", std::process::id()));
-    let file = file.to_str().ok_or("a path that is not UTF-8")?;
-    let output = program(&[
-        "--url",
-        &url,
-        "--version",
-        "3.1.1",
-        "--qos",
-        "2",
-        "--messages",
-        "20",
-        "--size",
-        "15",
-        "--json",
-        file,
-    ])?;
+    let file = tempfile::NamedTempFile::new()?;
+    let load = "--version 3.1.1 --qos 2 --messages 20 --size 15";
+    let output = program(&format!("--url {url} {load} --json {}", file.path().display()))?;
     let text = String::from_utf8(output.stdout)?;
     assert!(output.status.success(), "{text}");
     assert!(text.contains("\nlost                     0\n"), "{text}");
     assert!(text.contains("smaller than 16 bytes"), "{text}");
     assert!(output.stderr.is_empty(), "no bars without a terminal");
-    let report: Value = serde_json::from_slice(&std::fs::read(file)?)?;
-    std::fs::remove_file(file)?;
+    let report: Value = serde_json::from_slice(&std::fs::read(file.path())?)?;
     assert_eq!(report["version"], "3.1.1");
     assert_eq!((&report["sent"], &report["received"]), (&20.into(), &20.into()));
     assert_eq!((&report["duplicates"], &report["latency"]), (&0.into(), &Value::Null));
@@ -125,45 +108,32 @@ fn the_report_is_json_too() -> Outcome {
 #[test]
 fn the_exit_code_tells_of_loss_and_trouble() -> Outcome {
     let url = format!("mqtt://127.0.0.1:{}", free_port()?);
-    assert_eq!(program(&["--url", &url])?.status.code(), Some(2));
-    assert_eq!(program(&["--version", "4"])?.status.code(), Some(2));
+    assert_eq!(program(&format!("--url {url}"))?.status.code(), Some(2));
+    assert_eq!(program("--version 4")?.status.code(), Some(2));
 
-    let Some(broker) = broker(&["max_queued_messages 1", "max_inflight_messages 1"]) else {
+    let options = BrokerOptions::default().line("max_queued_messages 1");
+    let Some(broker) = Broker::for_test(options.line("max_inflight_messages 1")) else {
         return Ok(());
     };
     let url = format!("mqtt://127.0.0.1:{}", broker.port());
-    let flood = ["--url", &url, "--messages", "500", "--publishers", "4", "--quiet", "0.1"];
-    let flood = |qos| program(&[&flood[..], &["--version", "3.1.1", "--qos", qos]].concat());
-    let lossy = flood("1")?;
+    let load = "--messages 500 --publishers 4 --quiet 0.1 --version 3.1.1";
+    let flood = |qos: u8| program(&format!("--url {url} {load} --qos {qos}"));
+    let lossy = flood(1)?;
     let text = String::from_utf8_lossy(&lossy.stdout).into_owned();
     assert_eq!(lossy.status.code(), Some(1), "{text}");
     assert!(text.contains(" %\n"), "{text}");
-    assert_eq!(flood("0")?.status.code(), Some(0));
+    assert_eq!(flood(0)?.status.code(), Some(0));
     Ok(())
 }
 
 /// Somebody else hears the same.
 #[test]
 fn others_may_subscribe() -> Outcome {
-    let Some(broker) = broker(&[]) else { return Ok(()) };
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let sub = MosquittoSub::start(broker.port(), ["-V", "5", "-q", "1", "-t", "load/#"])?;
     let url = format!("mqtt://127.0.0.1:{}", broker.port());
-    let output = program(&[
-        "--url",
-        &url,
-        "--subscribers",
-        "0",
-        "--publishers",
-        "2",
-        "--messages",
-        "5",
-        "--qos",
-        "1",
-        "--topic",
-        "load",
-        "--size",
-        "3",
-    ])?;
+    let load = "--subscribers 0 --publishers 2 --messages 5 --qos 1 --topic load --size 3";
+    let output = program(&format!("--url {url} {load}"))?;
     assert!(output.status.success());
     let messages = sub.wait_for(10, PATIENCE)?;
     assert!(messages.iter().all(|message| message.payload.len() == 3));
@@ -174,7 +144,7 @@ fn others_may_subscribe() -> Outcome {
 
 #[tokio::test]
 async fn a_lost_connection_ends_a_run() -> Outcome {
-    let Some(mut broker) = broker(&[]) else { return Ok(()) };
+    let Some(mut broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let load = load(&broker, Version::V5, QoS::AtLeastOnce);
     let endless = Load {
         amount: Amount::Messages(u64::MAX),

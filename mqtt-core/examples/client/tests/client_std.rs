@@ -1,35 +1,28 @@
 //! The example `client_std` of mqtt-core, against mosquitto.
 
-use loopback::{
-    Broker, BrokerOptions, MosquittoSub, PATIENCE, Program, Stream, mosquitto_is_here,
-    mosquitto_pub,
-};
+use loopback::{Broker, BrokerOptions, MosquittoSub, PATIENCE, Program, Stream, mosquitto_pub};
 use std::process::Command;
 
 fn client_std(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args([
-        "run",
-        "--quiet",
-        "--locked",
-        "-p",
-        "mqtt-core",
-        "--example",
-        "client_std",
-        "--",
-    ]);
-    command.args(arguments);
+    let cargo = |what: &str| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args([what, "--quiet", "--locked", "-p", "mqtt-core", "--example", "client_std"]);
+        command
+    };
+    // First, however long that takes.
+    assert!(cargo("build").status().unwrap().success());
+    let mut command = cargo("run");
+    command.arg("--").args(arguments);
     command
 }
 
 #[test]
 fn messages_go_both_ways_and_a_lost_connection_is_made_again() {
-    if !mosquitto_is_here() {
-        return;
-    }
     // It shall not drop what comes faster than mosquitto_sub takes it.
-    let lines = vec!["max_queued_messages 0".to_owned()];
-    let mut broker = Broker::start(BrokerOptions { lines, ..BrokerOptions::default() }).unwrap();
+    let Some(mut broker) = Broker::for_test(BrokerOptions::default().line("max_queued_messages 0"))
+    else {
+        return;
+    };
     let sub = MosquittoSub::start(broker.port(), ["-q", "1", "-t", "from/#"]).unwrap();
     let address = format!("127.0.0.1:{}", broker.port());
     let mut program = Program::spawn(&mut client_std(&[&address, "to/+"])).unwrap();

@@ -1,8 +1,8 @@
 //! Is the broker there, and are we let in?
 
 use crate::config::Config;
+use mqc_client::service::{ANSWER, leave, subscribe};
 use mqc_client::{Client, Filter, Options};
-use mqc_service::{ANSWER, leave, subscribe};
 use tokio::time::timeout;
 
 /// Connects and subscribes, and says what is granted.

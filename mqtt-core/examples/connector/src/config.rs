@@ -240,8 +240,6 @@ impl Config {
             password: self.auth.password.clone().map(String::into_bytes),
             will,
             reconnect: Some(self.backoff()),
-            // Nothing is said. mosquitto before 2.1 sends more than what is, and can then never go on.
-            receive_maximum: Some(u16::MAX),
             ..Options::new(self.broker_url.clone())
         }
     }

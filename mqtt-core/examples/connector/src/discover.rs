@@ -3,8 +3,8 @@
 use crate::config::Config;
 use core::pin::pin;
 use core::time::Duration;
+use mqc_client::service::{Stop, leave, subscribe, why_ended};
 use mqc_client::{Client, Message};
-use mqc_service::{Stop, leave, subscribe, why_ended};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,7 +97,7 @@ pub(crate) async fn discover(
                 Err(error) => break Err(error),
             },
             received = messages.next() => {
-                let Some(received) = received else { break Err(why_ended(&client).await) };
+                let Some(received) = received else { break Err(why_ended(&client).await.to_string()) };
                 let message = received.message;
                 if topics.len() >= MAX_TOPICS && !topics.contains_key(&message.topic) {
                     left_out += 1;

@@ -12,7 +12,7 @@ mod read;
 use config::Config;
 use core::time::Duration;
 use lexopt::prelude::*;
-use mqc_service::Stop;
+use mqc_client::service::Stop;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::runtime::Runtime;

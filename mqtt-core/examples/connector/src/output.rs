@@ -35,7 +35,8 @@ impl Output {
 async fn append_to(path: &Path) -> io::Result<File> {
     let mut file = File::options().create(true).append(true).read(true).open(path).await?;
     // A line that was cut off by a crash must not swallow the next one. Its message comes again.
-    if file.metadata().await?.is_file() && file.metadata().await?.len() > 0 {
+    let metadata = file.metadata().await?;
+    if metadata.is_file() && metadata.len() > 0 {
         let mut last = [0];
         file.seek(SeekFrom::End(-1)).await?;
         file.read_exact(&mut last).await?;

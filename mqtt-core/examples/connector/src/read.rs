@@ -7,8 +7,8 @@ use crate::{http, line};
 use core::future::ready;
 use core::pin::pin;
 use core::time::Duration;
+use mqc_client::service::{Stop, leave, report, subscribe, why_ended};
 use mqc_client::{Acks, Client, Messages, Options, Received};
-use mqc_service::{Stop, leave, report, subscribe, why_ended};
 use mqtt_core::{AckToken, ReasonCode};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ pub(crate) async fn read(
             }
             received = poll(&mut messages, delay, &monitor) => received,
         };
-        let Some(first) = first else { return Err(why_ended(&client).await) };
+        let Some(first) = first else { return Err(why_ended(&client).await.to_string()) };
         let mut batch = Batch::default();
         batch.push(first);
         while !batch.is_full() && (batch.messages as u64) < left {

@@ -17,13 +17,9 @@ use tempfile::TempDir;
 ///
 /// ```
 /// use loopback::BrokerOptions;
-/// let options = BrokerOptions {
-///     users: vec![("anna".to_owned(), "secret".to_owned())],
-///     store: true,
-///     lines: vec!["max_inflight_messages 1".to_owned()],
-///     ..BrokerOptions::default()
-/// };
-/// # assert!(options.certificates.is_none());
+/// let options = BrokerOptions { store: true, ..BrokerOptions::default() };
+/// let options = options.user("anna", "secret").line("max_inflight_messages 1");
+/// # assert_eq!((options.users.len(), options.lines.len()), (1, 1));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct BrokerOptions {
@@ -47,6 +43,22 @@ pub struct BrokerOptions {
     /// flight to a client, and beyond 1,000 queued ones more are dropped: `max_inflight_messages`,
     /// `max_queued_messages`.
     pub lines: Vec<String>,
+}
+
+impl BrokerOptions {
+    /// The same with one more line of mosquitto.conf.
+    #[must_use]
+    pub fn line(mut self, line: &str) -> Self {
+        self.lines.push(line.to_owned());
+        self
+    }
+
+    /// The same with one more user.
+    #[must_use]
+    pub fn user(mut self, name: &str, password: &str) -> Self {
+        self.users.push((name.to_owned(), password.to_owned()));
+        self
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +96,22 @@ impl Broker {
             broker.run()
         })?;
         Ok(broker)
+    }
+
+    /// The same for a test, which has nothing to do if this is `None`: where mosquitto or one of its clients is
+    /// missing, and the environment says `ALLOW_MISSING=1`.
+    ///
+    /// # Panics
+    /// As [`mosquitto_is_here`]; or it does not start.
+    ///
+    /// ```
+    /// use loopback::{Broker, BrokerOptions};
+    /// let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return };
+    /// assert!(std::net::TcpStream::connect(("127.0.0.1", broker.port())).is_ok());
+    /// ```
+    pub fn for_test(options: BrokerOptions) -> Option<Broker> {
+        mosquitto_is_here()
+            .then(|| Broker::start(options).unwrap_or_else(|error| panic!("{error}")))
     }
 
     /// The port of plain TCP.

@@ -106,11 +106,6 @@ impl MosquittoSub {
         self.wait_for(0, Duration::ZERO)
     }
 
-    /// The program, for its debug lines, its errors, signals and its end.
-    pub fn program(&mut self) -> &mut Program {
-        &mut self.program
-    }
-
     /// Has it disconnect and end; returns all messages.
     ///
     /// # Errors
@@ -135,16 +130,50 @@ pub fn mosquitto_pub<A: AsRef<OsStr>>(
     args: impl IntoIterator<Item = A>,
     payload: &[u8],
 ) -> io::Result<()> {
-    let mut command = Command::new(program("mosquitto_pub")?);
-    command.args(["-h", "127.0.0.1", "-p", &port.to_string()]);
     // It takes an empty standard input for an error.
-    command.arg(if payload.is_empty() { "-n" } else { "-s" }).args(args);
+    let mut command = publisher(port, if payload.is_empty() { "-n" } else { "-s" }, args)?;
     let output = Program::run(&mut command, payload, PATIENCE)?;
     if output.status.success() {
         return Ok(());
     }
     let text = String::from_utf8_lossy(&output.stderr);
     Err(io::Error::other(format!("mosquitto_pub: {}: {}", output.status, text.trim_end())))
+}
+
+/// Starts a mosquitto_pub that sends each of these lines as a message, over one connection. It ends when the
+/// broker has acknowledged all.
+///
+/// # Errors
+/// It cannot be started, or ends before it has read all lines.
+///
+/// ```
+/// use loopback::{Broker, BrokerOptions, PATIENCE, mosquitto_pub_lines};
+/// # fn main() -> std::io::Result<()> {
+/// let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
+/// let mut program = mosquitto_pub_lines(broker.port(), ["-q", "1", "-t", "a"], 0..100)?;
+/// assert!(program.wait(PATIENCE)?.success());
+/// # Ok(()) }
+/// ```
+pub fn mosquitto_pub_lines<A: AsRef<OsStr>>(
+    port: u16,
+    args: impl IntoIterator<Item = A>,
+    lines: impl IntoIterator<Item = impl fmt::Display>,
+) -> io::Result<Program> {
+    let mut program = Program::spawn(&mut publisher(port, "-l", args)?)?;
+    let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+    program.write(text.as_bytes())?;
+    program.close_stdin();
+    Ok(program)
+}
+
+fn publisher<A: AsRef<OsStr>>(
+    port: u16,
+    source: &str,
+    args: impl IntoIterator<Item = A>,
+) -> io::Result<Command> {
+    let mut command = Command::new(program("mosquitto_pub")?);
+    command.args(["-h", "127.0.0.1", "-p", &port.to_string(), source]).args(args);
+    Ok(command)
 }
 
 fn parse(line: &[u8]) -> io::Result<Received> {

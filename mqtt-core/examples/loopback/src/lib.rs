@@ -2,7 +2,7 @@
 //! a faulty network, and programs with their output.
 //!
 //! - [`Broker`] runs mosquitto on free ports, with TLS, WebSocket and a store as wished;
-//! - [`MosquittoSub`] and [`mosquitto_pub`] receive and send exact bytes with its clients;
+//! - [`MosquittoSub`], [`mosquitto_pub`] and [`mosquitto_pub_lines`] receive and send exact bytes with its clients;
 //! - [`Certificates`] makes an authority, a server's and a client's certificate;
 //! - [`FaultProxy`] stands between and cuts, delays, trickles, stalls and refuses;
 //! - [`RabbitMq`] runs a node of its own, for AMQP and MQTT;
@@ -20,8 +20,7 @@
 //! use loopback::{Broker, BrokerOptions, MosquittoSub, PATIENCE, mosquitto_pub};
 //!
 //! # fn main() -> std::io::Result<()> {
-//! # if !loopback::mosquitto_is_here() { return Ok(()); }
-//! let broker = Broker::start(BrokerOptions::default())?;
+//! let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
 //! let sub = MosquittoSub::start(broker.port(), ["-V", "5", "-t", "a/+"])?;
 //! mosquitto_pub(broker.port(), ["-V", "5", "-t", "a/b"], b"\0\n\xff")?;
 //! let messages = sub.wait_for(1, PATIENCE)?;
@@ -41,7 +40,7 @@ mod wait;
 
 pub use broker::{Broker, BrokerOptions, mosquitto_is_here};
 pub use certificates::{Certificates, Identity};
-pub use clients::{MosquittoSub, Properties, Received, mosquitto_pub};
+pub use clients::{MosquittoSub, Properties, Received, mosquitto_pub, mosquitto_pub_lines};
 pub use program::{Program, Stream};
 pub use proxy::{Counts, FaultProxy, Faults};
 pub use rabbitmq::{RabbitMq, RabbitMqOptions, rabbitmq_is_here};

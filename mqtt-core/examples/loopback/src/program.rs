@@ -1,5 +1,6 @@
 //! Programs under test.
 
+use crate::PATIENCE;
 use core::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -132,6 +133,23 @@ impl Program {
             seen = lines.len();
             found.map(<[u8]>::to_vec)
         })
+    }
+
+    /// The same for a line with this text in it, within [`PATIENCE`].
+    ///
+    /// # Errors
+    /// As [`wait_for_line`](Self::wait_for_line).
+    ///
+    /// ```
+    /// use loopback::{Program, Stream};
+    /// use std::process::Command;
+    /// let program = Program::spawn(Command::new("echo").arg("it is ready"))?;
+    /// program.wait_for_text(Stream::Stdout, "ready")?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn wait_for_text(&self, stream: Stream, text: &str) -> io::Result<()> {
+        let has_text = |line: &[u8]| String::from_utf8_lossy(line).contains(text);
+        self.wait_for_line(stream, PATIENCE, has_text).map(drop)
     }
 
     /// Waits until `look` finds in the lines so far, ends of lines included, what it wants.

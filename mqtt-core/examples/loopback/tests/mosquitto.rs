@@ -2,21 +2,14 @@
 
 use loopback::{
     Broker, BrokerOptions, Certificates, FaultProxy, Faults, Identity, MosquittoSub, PATIENCE,
-    Properties, Received, mosquitto_is_here, mosquitto_pub,
+    Properties, Received, mosquitto_pub,
 };
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-fn plain() -> Broker {
-    Broker::start(BrokerOptions::default()).unwrap()
-}
-
 #[test]
 fn payloads_are_exact_in_both_versions() {
-    if !mosquitto_is_here() {
-        return;
-    }
-    let broker = plain();
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return };
     let mut state = 1_u32;
     let noise = core::iter::repeat_with(|| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -51,10 +44,7 @@ fn payloads_are_exact_in_both_versions() {
 
 #[test]
 fn properties_and_retain_are_told() {
-    if !mosquitto_is_here() {
-        return;
-    }
-    let broker = plain();
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return };
     let args = "-V 5 -t a -r -D publish payload-format-indicator 1 -D publish content-type text/plain \
         -D publish response-topic re -D publish correlation-data c\"1 -D publish user-property k v:1 \
         -D publish user-property k w -D publish message-expiry-interval 4000000000";
@@ -93,11 +83,8 @@ const SESSION: [&str; 7] = ["-c", "-i", "keeper", "-q", "1", "-t", "a"];
 
 #[test]
 fn the_queue_of_a_session_outlives_the_broker() {
-    if !mosquitto_is_here() {
-        return;
-    }
     let options = BrokerOptions { store: true, ..BrokerOptions::default() };
-    let mut broker = Broker::start(options).unwrap();
+    let Some(mut broker) = Broker::for_test(options) else { return };
     let port = broker.port();
     leave_session(&broker);
 
@@ -119,12 +106,8 @@ fn the_queue_of_a_session_outlives_the_broker() {
 
 #[test]
 fn only_users_may_connect() {
-    if !mosquitto_is_here() {
-        return;
-    }
-    let users = vec![("anna".to_owned(), "s p".to_owned()), ("ben".to_owned(), "t".to_owned())];
-    let options = BrokerOptions { users, ..BrokerOptions::default() };
-    let broker = Broker::start(options).unwrap();
+    let options = BrokerOptions::default().user("anna", "s p").user("ben", "t");
+    let Some(broker) = Broker::for_test(options) else { return };
     for (user, password) in [("anna", "s p"), ("ben", "t")] {
         mosquitto_pub(broker.port(), ["-t", "a", "-u", user, "-P", password], b"x").unwrap();
     }
@@ -136,13 +119,10 @@ fn only_users_may_connect() {
 
 #[test]
 fn tls_checks_both_sides() {
-    if !mosquitto_is_here() {
-        return;
-    }
     let certificates = Certificates::new().unwrap();
     let options =
         BrokerOptions { certificates: Some(certificates.clone()), ..BrokerOptions::default() };
-    let broker = Broker::start(options).unwrap();
+    let Some(broker) = Broker::for_test(options) else { return };
     let send = |port: u16, authority, identity: Option<Identity>| {
         let mut args: Vec<std::path::PathBuf> = ["-t", "a", "--cafile"].map(Into::into).into();
         args.push(authority);
@@ -162,11 +142,8 @@ fn tls_checks_both_sides() {
 
 #[test]
 fn a_websocket_carries_mqtt() {
-    if !mosquitto_is_here() {
-        return;
-    }
     let options = BrokerOptions { websocket: true, ..BrokerOptions::default() };
-    let broker = Broker::start(options).unwrap();
+    let Some(broker) = Broker::for_test(options) else { return };
     let mut stream = TcpStream::connect(("127.0.0.1", broker.websocket_port())).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let request = "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
@@ -192,10 +169,7 @@ fn a_websocket_carries_mqtt() {
 
 #[test]
 fn a_slow_network_changes_nothing() {
-    if !mosquitto_is_here() {
-        return;
-    }
-    let broker = plain();
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return };
     let faults = Faults { seed: 2, delay: Some(0..=5), trickle: Some(1..=9), ..Faults::default() };
     let proxy = FaultProxy::start(broker.port(), faults).unwrap();
     let sub = MosquittoSub::start(proxy.port(), ["-V", "5", "-q", "2", "-t", "a"]).unwrap();
@@ -214,15 +188,12 @@ fn a_slow_network_changes_nothing() {
 
 #[test]
 fn lines_of_the_configuration_count() {
-    if !mosquitto_is_here() {
+    let Some(broker) = Broker::for_test(BrokerOptions::default().line("log_type all")) else {
         return;
-    }
-    let lines = vec!["log_type all".to_owned()];
-    let broker = Broker::start(BrokerOptions { lines, ..BrokerOptions::default() }).unwrap();
+    };
     mosquitto_pub(broker.port(), ["-q", "1", "-t", "a"], b"short").unwrap();
     assert!(broker.log().contains("Received PUBLISH"), "{}", broker.log());
 
-    let wrong = BrokerOptions { lines: vec!["no_such_option".to_owned()], ..Default::default() };
-    let error = Broker::start(wrong).unwrap_err();
+    let error = Broker::start(BrokerOptions::default().line("no_such_option")).unwrap_err();
     assert!(error.to_string().contains("no_such_option"), "{error}");
 }

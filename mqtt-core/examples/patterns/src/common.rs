@@ -2,14 +2,14 @@
 
 use core::error::Error;
 use core::fmt::Display;
+use core::num::ParseIntError;
 use core::time::Duration;
+use mqc_client::service::{self, Stop};
 use mqc_client::{Address, Client, Options};
 use mqtt_core::Version;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Where a pattern tells what happens.
@@ -55,6 +55,10 @@ fn version(text: &str) -> Result<Version, String> {
     }
 }
 
+pub(crate) fn milliseconds(text: &str) -> Result<Duration, ParseIntError> {
+    Ok(Duration::from_millis(text.parse::<u32>()?.into()))
+}
+
 impl Common {
     /// A broker, and nothing that ends the program.
     ///
@@ -88,7 +92,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// Has clients say goodbye. The pattern is done by then, whatever that comes to.
 pub(crate) async fn leave(clients: &[Client]) {
     for client in clients {
-        let _ = timeout(GRACE, client.disconnect()).await;
+        service::leave(client).await;
     }
 }
 
@@ -153,18 +157,16 @@ async fn end(seconds: Option<f64>, stop: CancellationToken) {
             None => core::future::pending().await,
         }
     };
+    let signal = async {
+        match Stop::new() {
+            Ok(mut signals) => signals.wished().await,
+            Err(_) => core::future::pending().await,
+        }
+    };
     tokio::select! {
-        () = arrives(SignalKind::interrupt()) => {}
-        () = arrives(SignalKind::terminate()) => {}
+        () = signal => {}
         () = time_is_over => {}
         () = stop.cancelled() => {}
     }
     stop.cancel();
-}
-
-async fn arrives(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => core::future::pending().await,
-    }
 }

@@ -118,19 +118,13 @@ impl Arguments {
         };
         // A lost connection is to be told, not to be mended.
         let reconnect = None;
-        // mosquitto 2.0.11 sends more than a client says it takes, and would be hung up on.
-        let receive_maximum = Some(u16::MAX);
-        let options = Options::new(self.url.clone());
-        let usual = Options { tls, version, reconnect, receive_maximum, ..options };
-        let usual = Load::new(usual);
+        let usual =
+            Load::new(Options { tls, version, reconnect, ..Options::new(self.url.clone()) });
         Load {
             publishers: self.publishers,
             subscribers: self.subscribers,
-            qos: match self.qos {
-                0 => QoS::AtMostOnce,
-                1 => QoS::AtLeastOnce,
-                _ => QoS::ExactlyOnce,
-            },
+            // It is in its range.
+            qos: QoS::try_from(self.qos).unwrap_or_default(),
             size: self.size,
             rate: self.rate,
             window: self.window,

@@ -13,11 +13,9 @@ mod report;
 mod stop;
 mod subscribe;
 
-use crate::Client;
 use clap::Parser;
 use clap::error::ErrorKind;
 use connection::Connection;
-use core::time::Duration;
 use report::{Failure, Report};
 use std::process::ExitCode;
 
@@ -64,14 +62,6 @@ fn execute<P: Program>(name: &'static str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report.failed(&failure),
     }
-}
-
-/// How long it may take to leave.
-const GOODBYE: Duration = Duration::from_secs(5);
-
-/// Takes leave of the broker after whatever has happened, if there is still something to take leave of.
-async fn leave(client: &Client) {
-    let _ = tokio::time::timeout(GOODBYE, client.disconnect()).await;
 }
 
 /// Prints help, or what is wrong with the arguments in one line.

@@ -1,12 +1,14 @@
 //! `mqc-pub`.
 
+use super::Program;
 use super::connection::{Connection, qos};
 use super::lines::read_lines;
 use super::output::stdin_failed;
 use super::property::Place;
-use super::report::{Failure, Report, cause, reason_name};
+use super::report::{Failure, Report, cause};
 use super::stop::Stopper;
-use super::{Program, leave};
+use crate::error::reason_name;
+use crate::service::leave;
 use crate::{Client, Delivery, Error, Message, Options};
 use bytes::Bytes;
 use clap::{Args, Parser};
@@ -120,7 +122,7 @@ impl Program for Publish {
             ..options
         };
         let version = options.version;
-        let mut stopper = Stopper::new();
+        let mut stopper = Stopper::new()?;
         let (client, messages) = tokio::select! {
             connected = Client::connect(options) => connected?,
             _ = stopper.stopped() => return Err(interrupted()),
@@ -128,7 +130,12 @@ impl Program for Publish {
         // A session of before may bring some; nobody wants them.
         drop(messages);
         report.watch(&client);
-        let mut sender = Sender { client, version, report, open: VecDeque::new(), failed: false };
+        let answer = match template.qos {
+            QoS::AtMostOnce | QoS::AtLeastOnce => PacketType::PubAck,
+            QoS::ExactlyOnce => PacketType::PubRec,
+        };
+        let open = VecDeque::new();
+        let mut sender = Sender { client, version, answer, report, open, failed: false };
         let work = async {
             match payload {
                 Some(payload) => {
@@ -188,9 +195,11 @@ impl Publish {
 struct Sender<'a> {
     client: Client,
     version: Version,
+    /// What tells that a message is refused.
+    answer: PacketType,
     report: &'a Report,
     /// Under way, oldest first.
-    open: VecDeque<(Delivery, QoS)>,
+    open: VecDeque<Delivery>,
     /// One was refused.
     failed: bool,
 }
@@ -208,9 +217,8 @@ impl Sender<'_> {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Failure> {
-        let qos = message.qos;
         match self.client.send(message).await {
-            Ok(delivery) => self.open.push_back((delivery, qos)),
+            Ok(delivery) => self.open.push_back(delivery),
             Err(error) => return Err(cause(&self.client, error).await.into()),
         }
         Ok(())
@@ -219,22 +227,15 @@ impl Sender<'_> {
     /// Waits until so few are under way. One that is refused does not hinder others.
     async fn settle(&mut self, count: usize) -> Result<(), Failure> {
         while self.open.len() > count {
-            let Some((delivery, qos)) = self.open.pop_front() else { break };
-            let packet = match qos {
-                QoS::AtMostOnce | QoS::AtLeastOnce => PacketType::PubAck,
-                QoS::ExactlyOnce => PacketType::PubRec,
-            };
+            let Some(delivery) = self.open.pop_front() else { break };
+            let name = |reason| reason_name(reason, self.answer, self.version);
             match delivery.await {
-                Ok(done) => self.report.debug(format_args!(
-                    "delivered: {}",
-                    reason_name(done.reason, packet, self.version)
-                )),
+                Ok(done) => self.report.debug(format_args!("delivered: {}", name(done.reason))),
                 Err(error @ (Error::Closed | Error::Usage(_))) => {
                     return Err(cause(&self.client, error).await.into());
                 }
                 Err(Error::Reason(reason)) => {
-                    let name = reason_name(reason, packet, self.version);
-                    self.refused(&format!("the broker refuses a message: {name}"));
+                    self.refused(&format!("the broker refuses a message: {}", name(reason)));
                 }
                 Err(error) => self.refused(&error.to_string()),
             }

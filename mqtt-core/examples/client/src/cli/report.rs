@@ -1,9 +1,9 @@
 //! What a program says on standard error, and how it ends.
 
-use crate::error::Error;
-use crate::{Client, Connected, Status};
+use crate::service::why_ended;
+use crate::{Client, Connected, Error, Status};
 use core::fmt::Display;
-use mqtt_core::{PacketType, ReasonCode, SessionStart, Version};
+use mqtt_core::SessionStart;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -101,21 +101,5 @@ impl Report {
 
 /// Why the client has ended, if that is what an error says.
 pub(crate) async fn cause(client: &Client, error: Error) -> Error {
-    if !matches!(error, Error::Closed) {
-        return error;
-    }
-    let mut status = client.status();
-    let ended = status.wait_for(|status| matches!(status, Status::Ended(_))).await;
-    match ended.as_deref() {
-        Ok(Status::Ended(Some(cause))) => cause.clone(),
-        _ => error,
-    }
-}
-
-/// What the standard calls a reason in the answer to a packet.
-pub(crate) fn reason_name(reason: ReasonCode, packet: PacketType, version: Version) -> String {
-    match reason.name(packet, version) {
-        Some(name) => name.replace('_', " "),
-        None => format!("reason {:#04x}", reason.0),
-    }
+    if matches!(error, Error::Closed) { why_ended(client).await } else { error }
 }

@@ -1,14 +1,16 @@
 //! `mqc-sub`.
 
+use super::Program;
 use super::connection::{Connection, qos};
 use super::format::Format;
 use super::json;
 use super::output::{Output, stdout_failed};
 use super::property::Place;
-use super::report::{Failure, Report, cause, reason_name};
-use super::stop::{Stop, Stopper};
-use super::{GOODBYE, Program, leave};
-use crate::{Acks, Client, Error, Filter, Message, Messages, Options, Received};
+use super::report::{Failure, Report};
+use super::stop::Stopper;
+use crate::error::reason_name;
+use crate::service::{ANSWER, leave, why_ended};
+use crate::{Acks, Client, Filter, Message, Messages, Options, Received};
 use clap::{Parser, ValueEnum};
 use core::time::Duration;
 use futures_util::FutureExt;
@@ -145,7 +147,7 @@ impl Program for Subscribe {
         let filter_out = self.filter_out.iter().map(|filter| parsed("-T", filter));
         let filter_out = filter_out.collect::<Result<_, _>>()?;
         let style = self.style()?;
-        let mut stopper = Stopper::new();
+        let mut stopper = Stopper::new()?;
         let (client, mut messages) = tokio::select! {
             connected = Client::connect(options) => connected?,
             _ = stopper.stopped() => return Ok(()),
@@ -248,13 +250,12 @@ struct Setup {
 }
 
 impl Setup {
-    async fn run(self, client: Client, stop: impl FnOnce(Stop)) {
+    async fn run(self, client: Client, stop: impl FnOnce(Result<(), Failure>)) {
         match self.ask(&client).await {
-            Ok(()) if self.only_subscribe => stop(Stop::Done),
-            Ok(()) => {}
+            Ok(()) if !self.only_subscribe => {}
             // The end of the client is noticed where messages are awaited.
             Err(Failure::Run(_)) => {}
-            Err(failure) => stop(Stop::Failed(failure)),
+            result => stop(result),
         }
     }
 
@@ -319,17 +320,14 @@ impl Printer<'_> {
                     self.output.flush()?;
                     tokio::select! {
                         biased;
-                        stop = stopper.stopped() => return Ok(match stop {
-                            Stop::Failed(failure) => Err(failure),
-                            Stop::Signal | Stop::Done => Ok(()),
-                        }),
+                        end = stopper.stopped() => return Ok(end),
                         received = messages.next() => received,
                     }
                 }
             };
             let Some(received) = received else {
                 self.output.flush()?;
-                return Ok(Err(cause(client, Error::Closed).await.into()));
+                return Ok(Err(why_ended(client).await.into()));
             };
             if self.take(received)? {
                 self.output.flush()?;
@@ -412,7 +410,7 @@ async fn goodbye(client: &Client, mut messages: Messages, remover: Option<Remove
     let leave = async {
         if let Some(Remover { topics, task }) = remover {
             drop(topics);
-            let _ = tokio::time::timeout(GOODBYE, task).await;
+            let _ = tokio::time::timeout(ANSWER, task).await;
         }
         leave(client).await;
     };

@@ -17,16 +17,6 @@ const SUB: &str = env!("CARGO_BIN_EXE_mqc-sub");
 /// All there are.
 const VERSIONS: [&str; 3] = ["31", "311", "5"];
 
-/// Ends a test where there is no mosquitto and that is fine.
-macro_rules! need_mosquitto {
-    () => {
-        if !loopback::mosquitto_is_here() {
-            return Ok(());
-        }
-    };
-}
-use need_mosquitto;
-
 /// A program of ours with this port of the broker.
 fn ours(program: &str, port: u16) -> Command {
     let mut command = Command::new(program);
@@ -69,9 +59,7 @@ fn subscriber<A: AsRef<OsStr>>(
 
 /// Waits until the broker has granted a subscription.
 fn granted(program: &Program) -> io::Result<()> {
-    let is_granted = |line: &[u8]| text(line).contains(": granted QoS ");
-    program.wait_for_line(Stream::Stderr, PATIENCE, is_granted)?;
-    Ok(())
+    program.wait_for_text(Stream::Stderr, ": granted QoS ")
 }
 
 /// Waits for the end, and gives all that came out, and the exit code.

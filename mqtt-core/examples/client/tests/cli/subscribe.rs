@@ -1,8 +1,9 @@
 //! What `mqc-sub` prints.
 
-use super::{SUB, VERSIONS, end, granted, need_mosquitto, ours, run, subscriber, text};
+use super::{SUB, VERSIONS, end, granted, ours, run, subscriber, text};
 use loopback::{
-    Broker, BrokerOptions, MosquittoSub, PATIENCE, Program, Stream, mosquitto_pub, within,
+    Broker, BrokerOptions, MosquittoSub, PATIENCE, Program, Stream, mosquitto_pub,
+    mosquitto_pub_lines, within,
 };
 use std::io;
 use std::process::Stdio;
@@ -26,8 +27,7 @@ fn printed(port: u16, args: &str, messages: &[(&str, &str)]) -> io::Result<Strin
 
 #[test]
 fn payloads_and_topics_are_printed() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let port = broker.port();
     let messages = [("a/b", "1 €"), ("a/c", ""), ("d", "2")];
     for (version, qos) in VERSIONS.into_iter().zip(0..) {
@@ -44,12 +44,10 @@ fn payloads_and_topics_are_printed() -> io::Result<()> {
 
 #[test]
 fn bytes_are_printed_as_they_are() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
-    let program = subscriber(broker.port(), ["-t", "a", "-C", "1", "-N"])?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
+    let mut program = subscriber(broker.port(), ["-t", "a", "-C", "1", "-N"])?;
     let payload: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     mosquitto_pub(broker.port(), ["-t", "a"], &payload)?;
-    let mut program = program;
     assert!(program.wait(PATIENCE)?.success());
     assert!(program.output(Stream::Stdout) == payload);
     Ok(())
@@ -57,8 +55,7 @@ fn bytes_are_printed_as_they_are() -> io::Result<()> {
 
 #[test]
 fn exactly_so_many_messages_are_taken() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let port = broker.port();
     for (version, qos) in [("311", "1"), ("5", "1"), ("311", "2"), ("5", "2")] {
         let id = format!("taker-{version}-{qos}");
@@ -67,10 +64,8 @@ fn exactly_so_many_messages_are_taken() -> io::Result<()> {
         assert_eq!(first.status.code(), Some(0));
         let mut seen = String::new();
         let all: Vec<String> = (0..300).map(|number| number.to_string()).collect();
-        let lines = all.join("\n");
-        let mut command = std::process::Command::new("mosquitto_pub");
-        command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "2", "-t", "n", "-l"]);
-        assert!(Program::run(&mut command, lines.as_bytes(), PATIENCE)?.status.success());
+        let mut publisher = mosquitto_pub_lines(port, ["-q", "2", "-t", "n"], &all)?;
+        assert!(publisher.wait(PATIENCE)?.success());
         // The one that was the last was acknowledged, the one behind it was not.
         for count in [1, 2, 97, 150, 50] {
             let count = count.to_string();
@@ -86,8 +81,7 @@ fn exactly_so_many_messages_are_taken() -> io::Result<()> {
 
 #[test]
 fn retained_messages_are_chosen() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let port = broker.port();
     send(port, &["-r"], &[("r/1", "old"), ("r/2", "old")])?;
     let new = [("r/1", "new")];
@@ -121,8 +115,7 @@ fn retained_messages_are_chosen() -> io::Result<()> {
 
 #[test]
 fn retained_messages_are_deleted() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let port = broker.port();
     for version in VERSIONS {
         send(port, &["-r"], &[("r/1", "1"), ("r/2", "2"), ("r/3", "3"), ("keep", "4")])?;
@@ -153,8 +146,7 @@ fn retained_messages_are_deleted() -> io::Result<()> {
 
 #[test]
 fn a_session_is_kept_and_a_subscription_ended() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let port = broker.port();
     for version in VERSIONS {
         let id = format!("kept-{version}");
@@ -172,8 +164,7 @@ fn a_session_is_kept_and_a_subscription_ended() -> io::Result<()> {
 
 #[test]
 fn a_session_expires_when_it_was_said_to() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let port = broker.port();
     let start = |args: &str| {
         let common = "-V 5 -i short -q 1 -t k -d";
@@ -189,8 +180,7 @@ fn a_session_expires_when_it_was_said_to() -> io::Result<()> {
 
 #[test]
 fn a_subscription_has_an_identifier() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let args = "-t a -D subscribe subscription-identifier 3 -F %S -C 1";
     assert_eq!(printed(broker.port(), args, &[("a", "x")])?, "3\n");
     Ok(())
@@ -198,8 +188,7 @@ fn a_subscription_has_an_identifier() -> io::Result<()> {
 
 #[test]
 fn time_runs_out() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     for version in VERSIONS {
         let output = run(SUB, broker.port(), ["-V", version, "-t", "a", "-W", "1"], b"")?;
         assert_eq!(output.status.code(), Some(27));
@@ -210,9 +199,9 @@ fn time_runs_out() -> io::Result<()> {
 
 #[test]
 fn a_signal_ends_it_with_a_disconnect() -> io::Result<()> {
-    need_mosquitto!();
-    let lines = vec!["log_type all".to_owned()];
-    let broker = Broker::start(BrokerOptions { lines, ..BrokerOptions::default() })?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default().line("log_type all")) else {
+        return Ok(());
+    };
     for version in VERSIONS {
         let id = format!("quiet-{version}");
         let mut program = subscriber(broker.port(), ["-V", version, "-i", &id, "-t", "a"])?;
@@ -226,8 +215,7 @@ fn a_signal_ends_it_with_a_disconnect() -> io::Result<()> {
 
 #[test]
 fn a_will_is_published_if_the_program_is_killed() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let watcher = MosquittoSub::start(broker.port(), ["-q", "1", "-t", "wills"])?;
     for (number, version) in VERSIONS.into_iter().enumerate() {
         let args = ["-V", version, "-t", "a", "--will-topic", "wills", "--will-qos", "1"];
@@ -241,8 +229,7 @@ fn a_will_is_published_if_the_program_is_killed() -> io::Result<()> {
 
 #[test]
 fn it_ends_when_nobody_reads() -> io::Result<()> {
-    need_mosquitto!();
-    let broker = Broker::start(BrokerOptions::default())?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let port = broker.port();
     let common = ["-c", "-i", "pipe", "-q", "1", "-t", "a"];
     run(SUB, port, common.iter().chain(&["-E"]), b"")?;
@@ -262,8 +249,7 @@ fn it_ends_when_nobody_reads() -> io::Result<()> {
 
 #[test]
 fn it_goes_on_with_a_broker_that_comes_back() -> io::Result<()> {
-    need_mosquitto!();
-    let mut broker = Broker::start(BrokerOptions::default())?;
+    let Some(mut broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     for version in VERSIONS {
         let program = subscriber(broker.port(), ["-V", version, "-t", "a", "-C", "2"])?;
         send(broker.port(), &[], &[("a", "before")])?;
@@ -283,18 +269,18 @@ fn it_goes_on_with_a_broker_that_comes_back() -> io::Result<()> {
 
 #[test]
 fn much_is_printed_in_order() -> io::Result<()> {
-    need_mosquitto!();
-    let lines = vec!["max_queued_messages 0".to_owned()];
-    let broker = Broker::start(BrokerOptions { lines, ..BrokerOptions::default() })?;
+    let Some(broker) = Broker::for_test(BrokerOptions::default().line("max_queued_messages 0"))
+    else {
+        return Ok(());
+    };
     let input: String = (0..10_000).map(|number| format!("line {number}\n")).collect();
     for (version, qos) in [("311", "0"), ("311", "1"), ("5", "2")] {
         let args = ["-V", version, "-q", qos, "-t", "lines", "-C", "10000"];
         let program = Program::spawn(ours(SUB, broker.port()).arg("-d").args(args))?;
         granted(&program)?;
-        let mut command = std::process::Command::new("mosquitto_pub");
-        command.args(["-h", "127.0.0.1", "-p", &broker.port().to_string()]);
-        command.args(["-q", "2", "-t", "lines", "-l"]);
-        assert!(Program::run(&mut command, input.as_bytes(), PATIENCE)?.status.success());
+        let args = ["-q", "2", "-t", "lines"];
+        let mut publisher = mosquitto_pub_lines(broker.port(), args, input.lines())?;
+        assert!(publisher.wait(PATIENCE)?.success());
         let (output, code) = end(program)?;
         assert!(output == input, "version {version}, QoS {qos}");
         assert_eq!(code, Some(0));

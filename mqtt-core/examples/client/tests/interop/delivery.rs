@@ -235,8 +235,9 @@ async fn shared_subscriptions() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receive_maximum_of_one_on_both_sides() {
-    let lines = vec!["max_inflight_messages 1".to_owned()];
-    let Some(broker) = broker(BrokerOptions { lines, ..BrokerOptions::default() }) else { return };
+    let Some(broker) = broker(BrokerOptions::default().line("max_inflight_messages 1")) else {
+        return;
+    };
     for (version, name) in VERSIONS {
         // Before 5.0 mosquitto does not say how many it takes, and ends the connection beyond that.
         let max_open = (version != mqtt_core::Version::V5).then_some(1);

@@ -3,10 +3,9 @@
 use crate::{VERSIONS, broker, connect, next, persistent, sub};
 use core::ops::RangeInclusive;
 use core::time::Duration;
-use loopback::{Broker, BrokerOptions, Counts, FaultProxy, Faults, PATIENCE, Program};
+use loopback::{Broker, BrokerOptions, Counts, FaultProxy, Faults, PATIENCE, mosquitto_pub_lines};
 use mqc_client::{Message, Options};
 use mqtt_core::{QoS, Version};
-use std::process::Command;
 
 /// Cuts and stalls, and refuses connections for a moment.
 fn proxy(broker: &Broker, seed: u64, every: RangeInclusive<u64>) -> FaultProxy {
@@ -111,18 +110,13 @@ async fn to_us(
     let mut got = Vec::new();
     for from in (0..messages).step_by(SLICE) {
         let upto = messages.min(from + SLICE);
-        let lines: String = (from..upto).map(|number| format!("{number}\n")).collect();
-        let (port, number) = (broker.port().to_string(), (qos as u8).to_string());
-        let mut command = Command::new("mosquitto_pub");
-        command.args(["-p", &port, "-V", name, "-q", &number, "-t", "faults", "-l"]);
-        let publishing = tokio::task::spawn_blocking(move || {
-            Program::run(&mut command, lines.as_bytes(), PATIENCE).unwrap()
-        });
+        let args = ["-V", name, "-q", &(qos as u8).to_string(), "-t", "faults"];
+        let mut publisher = mosquitto_pub_lines(broker.port(), args, from..upto).unwrap();
         while got.last() != Some(&(upto - 1)) {
             let payload = next(&mut stream).await.message.payload;
             got.extend(numbers(core::iter::once(payload.to_vec())));
         }
-        assert!(publishing.await.unwrap().status.success());
+        assert!(publisher.wait(PATIENCE).unwrap().success());
     }
     judge(&got, qos, messages);
     Some(proxy.counts())

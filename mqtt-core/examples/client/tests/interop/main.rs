@@ -1,16 +1,18 @@
 //! The client against mosquitto, with mosquitto's own clients at the other end, so that a fault of ours
-//! cannot cancel itself out.
+//! cannot cancel itself out; and against RabbitMQ.
 
 mod delivery;
 mod faults;
 mod properties;
+#[cfg(feature = "rabbitmq")]
+mod rabbitmq;
 mod refusals;
 mod sessions;
 mod transports;
 mod wills;
 
 use core::time::Duration;
-use loopback::{Broker, BrokerOptions, MosquittoSub, PATIENCE, mosquitto_is_here};
+use loopback::{Broker, BrokerOptions, MosquittoSub, PATIENCE};
 use mqc_client::{Client, Messages, Options, Received};
 use mqtt_core::{Backoff, Version};
 
@@ -19,9 +21,7 @@ const VERSIONS: [(Version, &str); 2] = [(Version::V311, "311"), (Version::V5, "5
 
 /// A broker with room for what the tests queue; `None` if there is none and that is fine.
 fn broker(options: BrokerOptions) -> Option<Broker> {
-    let mut options = options;
-    options.lines.push("max_queued_messages 0".to_owned());
-    mosquitto_is_here().then(|| Broker::start(options).unwrap())
+    Broker::for_test(options.line("max_queued_messages 0"))
 }
 
 /// What connects to a port, and does not wait long before it connects again.

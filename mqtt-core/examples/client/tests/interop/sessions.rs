@@ -88,9 +88,8 @@ fn a_client_that_is_killed_gets_again_what_it_had_not_acknowledged() {
 /// The broker is killed while messages are under way, and comes back with what it has stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_is_killed() {
-    let lines = vec!["max_inflight_messages 20".to_owned()];
-    let options = BrokerOptions { store: true, lines, ..BrokerOptions::default() };
-    let Some(mut broker) = broker(options) else { return };
+    let options = BrokerOptions { store: true, ..BrokerOptions::default() };
+    let Some(mut broker) = broker(options.line("max_inflight_messages 20")) else { return };
     for (version, name) in VERSIONS {
         let theirs = format!("theirs-{name}");
         let sub = sub(&broker, name, &["-q", "2", "-t", "kill/#", "-c", "-i", &theirs]);
@@ -114,7 +113,6 @@ async fn a_broker_that_is_killed() {
                 acknowledged.insert(text);
             }
         }
-        assert_eq!(acknowledged.len(), 150);
         // mosquitto acknowledges before it stores, so some may be gone. What comes after is not.
         client.publish(Message::new("kill/1", "last").qos(QoS::ExactlyOnce)).await.unwrap();
         let mut seen = BTreeSet::new();
@@ -246,8 +244,10 @@ async fn messages_outlive_a_connection_without_a_session() {
             let message = Message::new("again", number.to_string()).qos(QoS::AtLeastOnce);
             deliveries.push(client.send(message).await.unwrap());
             if number % 50 == 25 {
+                let mut status = client.status();
+                status.mark_unchanged();
                 proxy.cut_all();
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                status.changed().await.unwrap();
             }
         }
         for delivery in deliveries {

@@ -92,12 +92,10 @@ pub(super) fn multiplier<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::E
 }
 
 pub(super) fn qos<'de, D: Deserializer<'de>>(from: D) -> Result<QoS, D::Error> {
-    match u64::deserialize(from) {
-        Ok(0) => Ok(QoS::AtMostOnce),
-        Ok(1) => Ok(QoS::AtLeastOnce),
-        Ok(2) => Ok(QoS::ExactlyOnce),
-        _ => Err(D::Error::custom("not 0, 1 or 2")),
-    }
+    u8::deserialize(from)
+        .ok()
+        .and_then(|number| QoS::try_from(number).ok())
+        .ok_or_else(|| D::Error::custom("not 0, 1 or 2"))
 }
 
 pub(super) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<Version, D::Error> {
@@ -131,18 +129,14 @@ pub(super) fn filter_topic<'de, D: Deserializer<'de>>(from: D) -> Result<String,
 }
 
 fn checked_filter<E: Error>(text: String) -> Result<String, E> {
-    match TopicFilter::new(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(E::custom(error)),
-    }
+    TopicFilter::new(&text).map_err(E::custom)?;
+    Ok(text)
 }
 
 pub(super) fn name_topic<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = expanded(from)?;
-    match TopicName::new(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(D::Error::custom(error)),
-    }
+    TopicName::new(&text).map_err(D::Error::custom)?;
+    Ok(text)
 }
 
 /// A file that can be read now.

@@ -8,6 +8,7 @@ pub use reading::{Reading, Sample, Simulation};
 
 use crate::common::{GRACE, leave};
 use crate::{CancellationToken, Common, Events, Outcome};
+use clap::Parser;
 use core::fmt;
 use core::time::Duration;
 use mqc_client::{
@@ -21,24 +22,41 @@ use tokio::time::{Instant, sleep_until, timeout};
 ///
 /// # Examples
 /// See [`run`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Parser)]
+#[command(about = "A fleet of simulated devices, and a monitor that raises alerts", long_about = None)]
 pub struct Options {
     /// The broker.
+    #[command(flatten)]
     pub common: Common,
     /// How many devices there are.
+    #[arg(long, default_value_t = 20)]
     pub devices: u64,
     /// What they measure depends on it.
+    #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// How many of their seconds are one of ours.
+    /// How many simulated seconds are a real one.
+    #[arg(long, default_value_t = 60.0, value_parser = speed)]
     pub speed: f64,
-    /// After so many readings a device says goodbye.
-    pub count: usize,
-    /// So many devices lose their connection,
+    /// After so many readings a device says goodbye; else it goes on.
+    #[arg(long)]
+    pub count: Option<usize>,
+    /// So many devices lose their connection without DISCONNECT,
+    #[arg(long, default_value_t = 0)]
     pub kill: u64,
-    /// after so many of their seconds.
+    /// after so many simulated seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub kill_after: u64,
     /// What is wrong.
+    #[command(flatten)]
     pub thresholds: Thresholds,
+}
+
+/// So slow that a day takes 27 years is slow enough for times to be representable.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(speed) if (1e-4..=1e6).contains(&speed) => Ok(speed),
+        _ => Err("not a number from 0.0001 to 1000000".to_owned()),
+    }
 }
 
 /// What the monitor notices.
@@ -79,7 +97,7 @@ impl fmt::Display for Event {
 ///     devices: 20,
 ///     seed: 1,
 ///     speed: 100.0,
-///     count: 500,
+///     count: Some(500),
 ///     kill: 2,
 ///     kill_after: 60,
 ///     thresholds: Thresholds::default(),
@@ -159,7 +177,8 @@ async fn device(options: Options, number: u64, stop: CancellationToken) -> Outco
     let (client, _) = Client::connect(connect).await?;
     let mut connection = client.status();
     let start = Instant::now();
-    let mut samples = Simulation::new(options.seed, number).take(options.count);
+    let mut samples =
+        Simulation::new(options.seed, number).take(options.count.unwrap_or(usize::MAX));
     let mut next = samples.next();
     while let Some(sample) = next {
         let due = start + Duration::from_secs_f64(sample.at as f64 / options.speed);

@@ -14,13 +14,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// use patterns::fleet::Thresholds;
 /// assert_eq!(Thresholds::default().hot, 30.0);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(clap::Args, Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
-    /// Degrees Celsius and above are too hot; more than one below are not any more.
+    /// Degrees Celsius that are too hot; more than one below are not any more.
+    #[arg(long, default_value_t = Self::default().hot)]
     pub hot: f64,
-    /// Percent of the battery and below are low; more than five above are not any more.
+    /// Percent of the battery that are low; more than five above are not any more.
+    #[arg(long, default_value_t = Self::default().battery)]
     pub battery: f64,
-    /// Seconds that a door may be open.
+    /// Simulated seconds that a door may be open.
+    #[arg(long, default_value_t = Self::default().door)]
     pub door: u64,
 }
 

@@ -1,6 +1,5 @@
 //! What devices measure, and where simulated ones get it from.
 
-use bytes::Bytes;
 use fastrand::Rng;
 use mqc_client::Message;
 use mqtt_core::QoS;
@@ -99,8 +98,7 @@ impl Sample {
     /// See [`Sample`] for an example.
     #[must_use]
     pub fn read(message: &Message) -> Option<Self> {
-        let payload: &Bytes = &message.payload;
-        serde_json::from_slice(payload).ok()
+        serde_json::from_slice(&message.payload).ok()
     }
 }
 

@@ -44,14 +44,11 @@ enum Values {
 
 impl From<Wire> for Metadata {
     fn from(wire: Wire) -> Self {
-        let pairs = wire.into_iter().flat_map(|(name, values)| {
-            let values = match values {
-                Values::One(value) => vec![value],
-                Values::Many(values) => values,
-            };
-            values.into_iter().map(move |value| (name.clone(), value))
-        });
-        pairs.fold(Self::default(), |all, (name, value)| all.with(name, value))
+        let list = |(name, values)| match values {
+            Values::One(value) => (name, vec![value]),
+            Values::Many(values) => (name, values),
+        };
+        Self(wire.into_iter().map(list).filter(|(_, values)| !values.is_empty()).collect())
     }
 }
 

@@ -6,6 +6,7 @@ pub use annotated::{Annotated, Form, Metadata, SCHEMA_VERSION, SENT_AT, TRACE_ID
 
 use crate::common::leave;
 use crate::{CancellationToken, Common, Events, Outcome};
+use clap::Parser;
 use core::fmt;
 use fastrand::Rng;
 use mqc_client::{Client, Error, Options as ClientOptions};
@@ -16,13 +17,17 @@ use std::time::SystemTime;
 ///
 /// # Examples
 /// See [`run`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Parser)]
+#[command(about = "Publishes data with metadata in one version, and reads it in both", long_about = None)]
 pub struct Options {
     /// The broker, and the version of the publisher.
+    #[command(flatten)]
     pub common: Common,
-    /// How the publisher writes metadata.
-    pub form: Form,
+    /// Use the envelope also in 5.0, for subscribers of 3.1.1.
+    #[arg(long)]
+    pub envelope: bool,
     /// How many messages are published.
+    #[arg(long, default_value_t = 2)]
     pub count: usize,
 }
 
@@ -71,9 +76,9 @@ impl fmt::Display for Summary {
 ///
 /// # Examples
 /// ```no_run
-/// use patterns::metadata::{Form, Options, run};
+/// use patterns::metadata::{Options, run};
 /// # async fn example(common: patterns::Common) -> patterns::Outcome<()> {
-/// let options = Options { common, form: Form::Properties, count: 4 };
+/// let options = Options { common, envelope: false, count: 4 };
 /// let (events, mut happened) = tokio::sync::mpsc::unbounded_channel();
 /// println!("{}", run(options, patterns::CancellationToken::new(), events).await?);
 /// while let Some(event) = happened.recv().await {
@@ -86,7 +91,8 @@ pub async fn run(
     stop: CancellationToken,
     events: Events<Event>,
 ) -> Outcome<Summary> {
-    let Options { common, form, count } = options;
+    let Options { common, envelope, count } = options;
+    let form = if envelope { Form::Envelope } else { Form::of(common.version) };
     let mut subscribers = Vec::new();
     for version in [Version::V5, Version::V311] {
         let name = format!("metadata-subscriber-{version}");
@@ -96,8 +102,8 @@ pub async fn run(
         subscribers.push((version, client, messages));
     }
     let (publisher, _) = Client::connect(common.options("metadata-publisher")).await?;
+    let mut summary = Summary::default();
     let work = async {
-        let mut summary = Summary::default();
         for number in 0..count {
             let (topic, annotated) = measured(number);
             let message = annotated.write(topic, form).qos(QoS::AtLeastOnce);
@@ -111,16 +117,13 @@ pub async fn run(
                 let _ = events.send(Event { version: *version, topic: message.topic, read });
             }
         }
-        Ok(summary)
+        Ok(())
     };
-    let result = tokio::select! {
-        result = work => result,
-        () = stop.cancelled() => Ok(Summary::default()),
-    };
+    let result = stop.run_until_cancelled(work).await.unwrap_or(Ok(()));
     let mut clients: Vec<_> = subscribers.into_iter().map(|(_, client, _)| client).collect();
     clients.push(publisher);
     leave(&clients).await;
-    result
+    result.map(|()| summary)
 }
 
 /// Something to publish: text and bytes take turns.

@@ -7,9 +7,10 @@ mod scheme;
 pub use requester::{RequestError, Requester};
 pub use responder::{Responder, respond};
 
-use crate::common::leave;
+use crate::common::{leave, milliseconds};
 use crate::{CancellationToken, Common, Events, Outcome};
 use bytes::Bytes;
+use clap::Parser;
 use core::fmt;
 use core::time::Duration;
 use futures_util::StreamExt as _;
@@ -21,17 +22,23 @@ use tokio::time::sleep;
 ///
 /// # Examples
 /// See [`run`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Parser)]
+#[command(about = "A responder that squares numbers, and a requester with many of them", long_about = None)]
 pub struct Options {
     /// The broker.
+    #[command(flatten)]
     pub common: Common,
     /// How many requests there are.
+    #[arg(long, default_value_t = 20)]
     pub count: u64,
     /// How many of them wait at a time.
+    #[arg(long, default_value_t = 5)]
     pub parallel: usize,
     /// How long each waits for its response.
+    #[arg(long, value_name = "MILLISECONDS", default_value = "1000", value_parser = milliseconds)]
     pub deadline: Duration,
-    /// Each request of this number is answered too late; 0 for none.
+    /// Each request of this number is answered too late; 0: none.
+    #[arg(long, default_value_t = 7)]
     pub slow: u64,
 }
 
@@ -114,6 +121,7 @@ pub async fn run(
 
     let (client, messages) = Client::connect(common.options("requester")).await?;
     let requester = Requester::new(client.clone(), messages, common.version, "squares").await?;
+    let mut summary = Summary::default();
     let work = async {
         let request = async |number: u64| {
             let response = requester.request(number.to_string(), deadline).await;
@@ -121,7 +129,6 @@ pub async fn run(
             Event { number, result }
         };
         let mut results = stream::iter(1..=count).map(request).buffer_unordered(parallel.max(1));
-        let mut summary = Summary::default();
         while let Some(event) = results.next().await {
             match event.result {
                 Ok(_) => summary.answered += 1,
@@ -134,12 +141,8 @@ pub async fn run(
         if slow != 0 && slow <= count {
             sleep(deadline * 2).await;
         }
-        summary
     };
-    let mut summary = tokio::select! {
-        summary = work => summary,
-        () = stop.cancelled() => Summary::default(),
-    };
+    stop.run_until_cancelled(work).await;
     summary.ignored = requester.ignored();
     drop(responder);
     leave(&[client, service]).await;

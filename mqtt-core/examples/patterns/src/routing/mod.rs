@@ -6,6 +6,7 @@ pub use routes::{Request, Routes};
 
 use crate::common::leave;
 use crate::{CancellationToken, Common, Events, Outcome};
+use clap::Parser;
 use core::fmt;
 use fastrand::Rng;
 use mqc_client::{Client, Error, Message};
@@ -15,13 +16,17 @@ use mqtt_core::{QoS, RouteError};
 ///
 /// # Examples
 /// See [`run`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Parser)]
+#[command(about = "Gives messages to handlers by their topic", long_about = None)]
 pub struct Options {
     /// The broker.
+    #[command(flatten)]
     pub common: Common,
     /// How many messages are published.
+    #[arg(long, default_value_t = 10)]
     pub count: usize,
     /// What they are depends on it.
+    #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
 
@@ -106,10 +111,7 @@ pub async fn run(
         }
         Ok::<_, Box<_>>(())
     };
-    let result = tokio::select! {
-        result = work => result,
-        () = stop.cancelled() => Ok(()),
-    };
+    let result = stop.run_until_cancelled(work).await.unwrap_or(Ok(()));
     leave(&[client, publisher]).await;
     result.map(|()| summary)
 }

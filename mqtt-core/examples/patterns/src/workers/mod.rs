@@ -3,8 +3,9 @@
 mod dispatcher;
 mod worker;
 
-use crate::common::leave;
+use crate::common::{leave, milliseconds};
 use crate::{CancellationToken, Common, Events, Outcome};
+use clap::Parser;
 use core::error::Error;
 use core::fmt;
 use core::time::Duration;
@@ -21,19 +22,26 @@ const JOBS: &str = "$share/workers/jobs/#";
 ///
 /// # Examples
 /// See [`run`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Parser)]
+#[command(about = "A dispatcher and workers that share its jobs; one of them dies", long_about = None)]
 pub struct Options {
     /// The broker.
+    #[command(flatten)]
     pub common: Common,
     /// How many workers there are.
+    #[arg(long, default_value_t = 3)]
     pub workers: usize,
     /// How many jobs there are.
+    #[arg(long, default_value_t = 30)]
     pub count: u64,
     /// How long a job takes.
+    #[arg(long, value_name = "MILLISECONDS", default_value = "100", value_parser = milliseconds)]
     pub work: Duration,
     /// With which of its jobs the first worker dies; 0: it does not.
+    #[arg(long, default_value_t = 3)]
     pub die_at: u64,
     /// After so long without any result, jobs without one are given again.
+    #[arg(long, value_name = "MILLISECONDS", default_value = "2000", value_parser = milliseconds)]
     pub patience: Duration,
 }
 
@@ -145,21 +153,19 @@ pub async fn run(
 ) -> Outcome<Summary> {
     let mut workers = JoinSet::new();
     let mut clients = Vec::new();
+    let mut summary = Summary::default();
     for number in 1..=options.workers {
         let name = format!("worker-{number}");
         let (client, messages) = Client::connect(worker::options(&options.common, &name)).await?;
         // All are there before the first job, so that all get their share.
         client.subscribe(JOBS, QoS::AtLeastOnce).await?;
         clients.push(client.clone());
+        summary.shares.insert(name.clone(), 0);
         let die_at = if number == 1 { options.die_at } else { 0 };
         let worker = worker::Worker { name, client, work: options.work, die_at };
         workers.spawn(worker.run(messages, events.clone()));
     }
     let (client, results) = Client::connect(options.common.options("dispatcher")).await?;
-    let mut summary = Summary::default();
-    for number in 1..=options.workers {
-        summary.shares.insert(format!("worker-{number}"), 0);
-    }
     let dispatched = dispatcher::run(&client, results, &options, &events, &mut summary);
     let result = tokio::select! {
         result = dispatched => result.map_err(Into::into),

@@ -24,7 +24,7 @@ fn what_goes_wrong_is_told() {
             devices: DEVICES,
             seed: 1,
             speed: 500.0,
-            count: COUNT,
+            count: Some(COUNT),
             kill: KILLED,
             kill_after: KILL_AFTER,
             thresholds: Thresholds::default(),

@@ -22,8 +22,7 @@ fn brokers() -> impl Iterator<Item = (Broker, Common)> {
     };
     versions.iter().map(|&version| {
         // With what clients subscribe to.
-        let lines = vec!["log_type all".to_owned()];
-        let broker = Broker::start(BrokerOptions { lines, ..BrokerOptions::default() }).unwrap();
+        let broker = Broker::start(BrokerOptions::default().line("log_type all")).unwrap();
         let common = Common::new(Address::tcp("127.0.0.1", broker.port()), version);
         (broker, common)
     })

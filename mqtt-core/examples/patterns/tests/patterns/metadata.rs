@@ -4,10 +4,12 @@ use crate::{brokers, run};
 use loopback::{MosquittoSub, PATIENCE, mosquitto_pub};
 use mqc_client::Client;
 use mqtt_core::{QoS, Version};
+use patterns::CancellationToken;
 use patterns::metadata::{self, Annotated, Form, Metadata, Options, TRACE_ID, UNIT};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use tokio::sync::mpsc;
 
 const FORMS: [Form; 2] = [Form::Properties, Form::Envelope];
 
@@ -80,7 +82,8 @@ fn metadata_crosses_the_broker_as_the_page_says() {
             if form == Form::Properties && common.version != Version::V5 {
                 continue;
             }
-            let options = Options { common: common.clone(), form, count: 4 };
+            let envelope = form == Form::Envelope;
+            let options = Options { common: common.clone(), envelope, count: 4 };
             let (summary, events) =
                 run(async |stop, events| metadata::run(options, stop, events).await);
             assert_eq!(summary.read, 8);
@@ -95,6 +98,28 @@ fn metadata_crosses_the_broker_as_the_page_says() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn who_is_stopped_tells_what_was_read() {
+    for (_broker, common) in brokers() {
+        let options = Options { common, envelope: true, count: usize::MAX };
+        let stop = CancellationToken::new();
+        let (events, mut happened) = mpsc::unbounded_channel();
+        let (summary, read) = crate::block_on(async {
+            let count = async {
+                let mut read = 0;
+                while happened.recv().await.is_some() {
+                    read += 1;
+                    stop.cancel();
+                }
+                read
+            };
+            tokio::join!(metadata::run(options, stop.clone(), events), count)
+        });
+        assert!(read > 0);
+        assert_eq!(summary.unwrap().read, read);
     }
 }
 

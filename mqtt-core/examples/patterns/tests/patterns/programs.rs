@@ -17,8 +17,7 @@ fn sigterm_ends_a_fleet_with_a_goodbye() {
     let Some((broker, common)) = brokers().next() else { return };
     let args = ["--speed", "1000", "--devices", "3"];
     let mut fleet = program(env!("CARGO_BIN_EXE_fleet"), &common.url.to_string(), &args);
-    let is_alert = |line: &[u8]| line.windows(5).any(|word| word == b"ALERT");
-    fleet.wait_for_line(Stream::Stdout, PATIENCE, is_alert).unwrap();
+    fleet.wait_for_text(Stream::Stdout, "ALERT").unwrap();
     fleet.terminate().unwrap();
     assert!(fleet.wait(PATIENCE).unwrap().success());
     let printed = text(&fleet, Stream::Stdout);

@@ -1,38 +1,21 @@
 //! The client against another broker: RabbitMQ with its MQTT plugin, which speaks 3.1.1 and has no QoS 2.
 
-use core::time::Duration;
+use crate::{connect, next};
 use loopback::{
     FaultProxy, Faults, MosquittoSub, PATIENCE, RabbitMq, RabbitMqOptions, mosquitto_is_here,
     mosquitto_pub, rabbitmq_is_here,
 };
-use mqc_client::{Client, Error, Message, Messages, Options, Received, Status};
-use mqtt_core::{Backoff, QoS, ReasonCode, Version};
+use mqc_client::{Client, Error, Message, Options, Status};
+use mqtt_core::{QoS, ReasonCode, Version};
 use std::collections::BTreeSet;
 use tokio::runtime::Runtime;
 
 fn options(port: u16) -> Options {
-    let reconnect = Backoff {
-        initial: Duration::from_millis(10),
-        max: Duration::from_millis(200),
-        ..Backoff::default()
-    };
-    Options {
-        version: Version::V311,
-        reconnect: Some(reconnect),
-        ..Options::new(format!("mqtt://127.0.0.1:{port}").parse().unwrap())
-    }
+    crate::options(Version::V311, port)
 }
 
 fn persistent(port: u16, client_id: &str) -> Options {
-    Options { client_id: client_id.to_owned(), clean_start: false, ..options(port) }
-}
-
-async fn connect(options: Options) -> (Client, Messages) {
-    Client::connect(options).await.unwrap()
-}
-
-async fn next(messages: &mut Messages) -> Received {
-    tokio::time::timeout(PATIENCE, messages.next()).await.unwrap().unwrap()
+    crate::persistent(Version::V311, port, client_id)
 }
 
 /// All of it in one test: the broker takes long to start.
@@ -100,10 +83,8 @@ async fn wildcards(port: u16) {
             mosquitto_pub(port, ["-q", "1", "-t", topic], b"x").unwrap();
         }
         mosquitto_pub(port, ["-q", "1", "-t", "end"], b"x").unwrap();
-        let mut got = 0;
-        while got < count {
+        for _ in 0..count {
             next(&mut messages).await;
-            got += 1;
         }
         client.disconnect().await.unwrap();
         assert!(messages.next().await.is_none(), "{filter}");

@@ -1,10 +1,12 @@
 //! What programs have in common that run until they are asked to end: signals, what standard error is told,
 //! and how they begin and end with a broker.
 
+use crate::client::{Client, Filter, Status};
+use crate::error::{Error, reason_name};
 use core::time::Duration;
-use mqc_client::{Client, Error, Filter, Status};
 use mqtt_core::{PacketType, ReasonCode, SessionStart, UsageError, Version};
 use std::io;
+#[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -12,12 +14,12 @@ use tokio::time::timeout;
 /// How long a broker may take to answer.
 pub const ANSWER: Duration = Duration::from_secs(10);
 
-/// Waits for SIGINT or SIGTERM.
+/// Waits for SIGINT or SIGTERM; where there are none, for Ctrl-C.
 ///
 /// # Examples
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
-/// let mut stop = mqc_service::Stop::new()?;
+/// let mut stop = mqc_client::service::Stop::new()?;
 /// tokio::select! {
 ///     () = stop.wished() => println!("somebody wants us to end"),
 ///     () = core::future::ready(()) => println!("the work is done"),
@@ -26,8 +28,8 @@ pub const ANSWER: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Debug)]
 pub struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
+    #[cfg(unix)]
+    signals: [Signal; 2],
     is_wished: bool,
 }
 
@@ -40,8 +42,8 @@ impl Stop {
     /// See [`Stop`] for an example.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            #[cfg(unix)]
+            signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?],
             is_wished: false,
         })
     }
@@ -51,11 +53,24 @@ impl Stop {
     /// See [`Stop`] for an example.
     pub async fn wished(&mut self) {
         if !self.is_wished {
-            tokio::select! {
-                _ = self.interrupt.recv() => {}
-                _ = self.terminate.recv() => {}
-            }
+            self.signal().await;
             self.is_wished = true;
+        }
+    }
+
+    /// Waits for the next signal, whatever has come before.
+    pub(crate) async fn signal(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            core::future::pending().await
         }
     }
 }
@@ -68,7 +83,7 @@ impl Stop {
 /// # async fn example(options: Options) -> Result<(), mqc_client::Error> {
 /// let broker = options.address.to_string();
 /// let (client, messages) = Client::start(options)?;
-/// tokio::spawn(mqc_service::report("worker", client.status(), broker));
+/// tokio::spawn(mqc_client::service::report("worker", client.status(), broker));
 /// # Ok(()) }
 /// ```
 pub async fn report(program: &str, mut status: watch::Receiver<Status>, broker: String) {
@@ -101,7 +116,7 @@ pub async fn report(program: &str, mut status: watch::Receiver<Status>, broker: 
 /// # use mqtt_core::{QoS, Version};
 /// # async fn example(client: Client) -> Result<(), String> {
 /// let filters = vec![Filter::new("sensors/#", QoS::AtLeastOnce)];
-/// let granted = mqc_service::subscribe(&client, Version::V5, filters).await?;
+/// let granted = mqc_client::service::subscribe(&client, Version::V5, filters).await?;
 /// println!("{:?}", granted);
 /// # Ok(()) }
 /// ```
@@ -114,15 +129,15 @@ pub async fn subscribe(
         Ok(codes) => codes,
         // There is no connection and there will be none.
         Err(Error::Closed | Error::Usage(UsageError::NotConnected)) => {
-            return Err(why_ended(client).await);
+            return Err(why_ended(client).await.to_string());
         }
         Err(error) => return Err(error.to_string()),
     };
     match filters.iter().zip(&codes).find(|(_, code)| !code.is_success()) {
         None => Ok(codes),
         Some((Filter { filter, .. }, code)) => {
-            let name = code.name(PacketType::SubAck, version).unwrap_or("no reason");
-            Err(format!("the broker refuses to subscribe to {filter}: {}", name.replace('_', " ")))
+            let name = reason_name(*code, PacketType::SubAck, version);
+            Err(format!("the broker refuses to subscribe to {filter}: {name}"))
         }
     }
 }
@@ -131,7 +146,7 @@ pub async fn subscribe(
 ///
 /// ```no_run
 /// # async fn example(client: mqc_client::Client) {
-/// mqc_service::leave(&client).await;
+/// mqc_client::service::leave(&client).await;
 /// # }
 /// ```
 pub async fn leave(client: &Client) {
@@ -141,21 +156,21 @@ pub async fn leave(client: &Client) {
     }
 }
 
-/// Waits until the client has ended, and says why, in words.
+/// Waits until the client has ended, and says why.
 ///
 /// ```no_run
 /// # async fn example(client: mqc_client::Client, mut messages: mqc_client::Messages) {
 /// while let Some(received) = messages.next().await {
 ///     println!("{}", received.message.topic);
 /// }
-/// eprintln!("{}", mqc_service::why_ended(&client).await);
+/// eprintln!("{}", mqc_client::service::why_ended(&client).await);
 /// # }
 /// ```
-pub async fn why_ended(client: &Client) -> String {
+pub async fn why_ended(client: &Client) -> Error {
     // It tells so last of all.
     let mut status = client.status();
     match status.wait_for(|status| matches!(status, Status::Ended(_))).await.as_deref() {
-        Ok(Status::Ended(Some(error))) => error.to_string(),
-        _ => Error::Closed.to_string(),
+        Ok(Status::Ended(Some(error))) => error.clone(),
+        _ => Error::Closed,
     }
 }
