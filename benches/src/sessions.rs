@@ -301,6 +301,7 @@ pub struct GatedClient {
 /// Lets a store have what is told, and says that it is safe.
 fn commit(session: &mut ClientSession, journal: &mut Vec<u8>) {
     let mut last = 0;
+    // The numbers follow from the first.
     journal.clear();
     while let Some(PersistOp { seq, change, .. }) = session.poll_persist() {
         last = seq;

@@ -55,8 +55,8 @@ impl Held {
 
 impl Core {
     /// What has been written, of so many bytes and a payload that is not copied, goes out.
-    #[inline]
-    pub(super) fn sent(&mut self, len: usize, body: Option<Bytes>) {
+    #[inline(always)]
+    pub(super) fn sent(&mut self, len: usize, body: Option<&Bytes>) {
         self.output.keep(len, body);
         self.last_sent = self.now;
     }
@@ -72,8 +72,8 @@ impl Core {
 
     /// The same for a message of a session that is stored.
     #[inline(never)]
-    pub(super) fn sent_stored(&mut self, written: Written) {
-        let Written { qos, head, body, has_alias, .. } = written;
+    pub(super) fn sent_stored(&mut self, written: Written, body: Option<&Bytes>) {
+        let Written { qos, head, has_alias, .. } = written;
         let pass = match qos {
             // Behind the one that sets the alias.
             QoS::AtMostOnce if has_alias => Pass::Behind,
@@ -83,32 +83,32 @@ impl Core {
         self.hold(head, body, pass);
     }
 
-    fn hold(&mut self, len: usize, body: Option<Bytes>, pass: Pass) {
+    #[inline(never)]
+    fn hold(&mut self, len: usize, body: Option<&Bytes>, pass: Pass) {
         let journal = self.state.durable.as_ref().map(|durable| &durable.journal);
         let Some(journal) = journal.filter(|journal| journal.gates()) else {
             return self.sent(len, body);
         };
-        let last = self.held.get().and_then(|held| held.waits.back()).map(|wait| wait.seq);
-        let has_first = self.held.get().is_some_and(|held| held.has_first);
-        let seq = match (pass, last) {
-            (Pass::Waits | Pass::First, None) if journal.is_persisted() => {
-                return self.sent(len, body);
-            }
-            (Pass::Waits | Pass::First, _) => journal.seq(),
-            (_, None) => return self.sent(len, body),
-            (Pass::Free, Some(_)) if !has_first => {
+        let (seq, is_persisted) = (journal.seq(), journal.is_persisted());
+        let waits = matches!(pass, Pass::Waits | Pass::First);
+        let held = self.held.make();
+        let seq = match held.waits.back() {
+            None if !waits || is_persisted => return self.sent(len, body),
+            Some(_) if pass == Pass::Free && !held.has_first => {
                 self.last_sent = self.now;
                 return self.output.pass(len, body);
             }
-            (_, Some(last)) => last,
+            Some(last) if !waits => last.seq,
+            _ => seq,
         };
-        let body_len = body.as_ref().map_or(0, Bytes::len);
         self.output.hold(len, body);
-        let held = self.held.make();
+        let body = body.map_or(0, Bytes::len);
         held.has_first |= pass == Pass::First;
-        match held.waits.back_mut().filter(|wait| wait.seq == seq) {
-            Some(wait) => (wait.len, wait.body) = (wait.len + len, wait.body + body_len),
-            None => held.waits.push_back(Wait { seq, len, body: body_len }),
+        match held.waits.back_mut() {
+            Some(last) if last.seq == seq => {
+                (last.len, last.body) = (last.len + len, last.body + body)
+            }
+            _ => held.waits.push_back(Wait { seq, len, body }),
         }
     }
 
@@ -125,6 +125,7 @@ impl Core {
     }
 
     /// True if there is room for more changes and for more that waits for them.
+    #[inline]
     pub(super) fn has_store_room(&self) -> bool {
         let has_room = self.state.durable.as_ref().is_none_or(|it| it.journal.has_room());
         has_room && self.output.len() + self.output.held_len() < self.settings.max_output

@@ -87,26 +87,31 @@ impl Output {
 
     /// The packet that has just been written, of so many bytes and a payload that is not copied, is to be sent.
     /// Nothing may wait.
-    #[inline]
-    pub(super) fn keep(&mut self, len: usize, body: Option<Bytes>) {
+    #[inline(always)]
+    pub(super) fn keep(&mut self, len: usize, body: Option<&Bytes>) {
         self.end += len;
         if let Some(body) = body {
-            self.bodies_len += body.len();
-            self.bodies.make().push_back((self.end, body));
+            self.attach(body);
         }
     }
 
+    #[cold]
+    fn attach(&mut self, body: &Bytes) {
+        self.bodies_len += body.len();
+        self.bodies.make().push_back((self.end, body.clone()));
+    }
+
     /// The same, behind those that wait; it waits too.
-    pub(super) fn hold(&mut self, len: usize, body: Option<Bytes>) {
+    pub(super) fn hold(&mut self, len: usize, body: Option<&Bytes>) {
         self.held += len;
         if let Some(body) = body {
             self.held_bodies += body.len();
-            self.bodies.make().push_back((self.end + self.held, body));
+            self.bodies.make().push_back((self.end + self.held, body.clone()));
         }
     }
 
     /// The same, before those that wait.
-    pub(super) fn pass(&mut self, len: usize, body: Option<Bytes>) {
+    pub(super) fn pass(&mut self, len: usize, body: Option<&Bytes>) {
         let start = self.end;
         self.bytes[start..start + self.held + len].rotate_right(len);
         self.end += len;
@@ -117,7 +122,7 @@ impl Output {
         }
         if let Some(body) = body {
             self.bodies_len += body.len();
-            self.bodies.make().insert(own, (self.end, body));
+            self.bodies.make().insert(own, (self.end, body.clone()));
         }
     }
 
@@ -165,12 +170,18 @@ impl Output {
     /// The piece that is to be sent next, and is not empty unless there is none.
     #[inline]
     fn first(&self) -> &[u8] {
-        match self.bodies.get().and_then(VecDeque::front) {
+        match self.bodies.get() {
             None => &self.bytes[self.sent..self.end],
-            // Its packet waits.
-            Some((before, _)) if *before > self.end => &self.bytes[self.sent..self.end],
+            Some(bodies) => self.first_of(bodies),
+        }
+    }
+
+    #[cold]
+    fn first_of<'a>(&'a self, bodies: &'a VecDeque<(usize, Bytes)>) -> &'a [u8] {
+        match bodies.front() {
             Some((before, body)) if *before == self.sent => body,
-            Some((before, _)) => &self.bytes[self.sent..*before],
+            Some((before, _)) => &self.bytes[self.sent..self.end.min(*before)],
+            None => &self.bytes[self.sent..self.end],
         }
     }
 

@@ -7,7 +7,6 @@ use super::output::Output;
 use super::receiving::PUBREL;
 use super::state::{Change, Message, SessionState, Wait};
 use crate::{Instant, Limits, PacketId, QoS, ReasonCode, Version};
-use bytes::Bytes;
 
 impl Core {
     /// What is kept, and the way out for it.
@@ -22,8 +21,8 @@ impl Core {
     fn put_front(&mut self) {
         let (state, mut way) = self.split();
         if let Some(message) = state.outgoing.queued(0) {
-            let written = way.put(message);
-            self.note_sent(written);
+            let (written, body) = (way.put(message), message.body());
+            self.note_sent(written, body.as_ref());
         }
     }
 
@@ -31,8 +30,8 @@ impl Core {
     fn put_open(&mut self, id: PacketId) {
         let (state, mut way) = self.split();
         if let Some(message) = state.outgoing.message(id) {
-            let written = way.put(message);
-            self.note_sent(written);
+            let (written, body) = (way.put(message), message.body());
+            self.note_sent(written, body.as_ref());
         }
     }
 
@@ -134,14 +133,13 @@ impl Core {
 }
 
 /// A message that has been written.
+#[derive(Clone, Copy)]
 pub(super) struct Written {
     pub(super) qos: QoS,
     /// Bytes of its packet.
     pub(super) len: usize,
     /// Those of them that are not a payload of its own.
     pub(super) head: usize,
-    /// A payload that is not copied.
-    pub(super) body: Option<Bytes>,
     pub(super) has_alias: bool,
 }
 
@@ -163,8 +161,7 @@ impl WayOut<'_> {
         if let (Some(aliases), Some(topic), Some(alias)) = (&mut self.aliases, topic, alias) {
             aliases.commit(topic, alias);
         }
-        let (body, has_alias) = (message.body(), alias.is_some());
-        Written { qos: message.head.qos, len: message.len(), head, body, has_alias }
+        Written { qos: message.head.qos, len: message.len(), head, has_alias: alias.is_some() }
     }
 
     /// The topic of a message, and the alias that it goes out with.

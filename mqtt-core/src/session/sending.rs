@@ -56,6 +56,14 @@ impl<'a> Given<'a> {
     }
 }
 
+impl Given<'_> {
+    /// Its payload, if that is not copied.
+    #[inline(always)]
+    fn own_body(&self) -> Option<&Bytes> {
+        (!self.body.is_empty()).then_some(self.body)
+    }
+}
+
 impl Core {
     /// Sends a message whose payload is handed over, or lets it wait.
     pub(super) fn publish_bytes(
@@ -214,7 +222,7 @@ impl Core {
         }
         let written = result?;
         aliases.make().sent.pin(publish.topic, alias);
-        self.note_sent(Written { has_alias: true, ..written });
+        self.note_sent(Written { has_alias: true, ..written }, given.own_body());
         Ok(PublishStatus::Sent(packet_id))
     }
 
@@ -236,7 +244,7 @@ impl Core {
             let message = self.message(given, packet_id)?;
             let written = self.split().1.put(&message);
             self.open_sent(&message, packet_id);
-            self.note_sent(written);
+            self.note_sent(written, given.own_body());
             self.state.outgoing.recycle(message.wire);
             return Ok(PublishStatus::Sent(packet_id));
         }
@@ -246,7 +254,7 @@ impl Core {
             let head = self.head(given);
             self.state.change(Change::Open(head, self.output.put_last(written.head), given.body));
         }
-        self.note_sent(written);
+        self.note_sent(written, given.own_body());
         Ok(PublishStatus::Sent(packet_id))
     }
 
@@ -263,17 +271,16 @@ impl Core {
         if head + apart > max as usize {
             return Err(UsageError::PacketTooLarge { max });
         }
-        let body = (apart > 0).then(|| given.body.clone());
-        Ok(Written { qos: given.publish.qos, len: head + apart, head, body, has_alias: false })
+        Ok(Written { qos: given.publish.qos, len: head + apart, head, has_alias: false })
     }
 
     /// Notes that a message has been written.
     #[inline(always)]
-    pub(super) fn note_sent(&mut self, written: Written) {
+    pub(super) fn note_sent(&mut self, written: Written, body: Option<&Bytes>) {
         self.count(|stats| stats.sent.count(written.qos, written.len));
         match self.state.durable {
-            None => self.sent(written.head, written.body),
-            Some(_) => self.sent_stored(written),
+            None => self.sent(written.head, body),
+            Some(_) => self.sent_stored(written, body),
         }
     }
 

@@ -1,8 +1,7 @@
 //! Changes on their way to a store.
 
 use super::op::{Persist, PersistOp};
-use super::record::{Key, MessageRecord, Record};
-use alloc::collections::VecDeque;
+use super::record::{Key, MESSAGE_HEAD, MessageRecord, ORDER_KEY, Record};
 use alloc::vec::Vec;
 
 /// What a session tells of its changes, and whether it waits for them to be safe.
@@ -64,20 +63,15 @@ pub(crate) struct Journal {
     seq: u64,
     /// All up to this one are safe.
     persisted: u64,
-    /// Those that have not been polled, the last of which is `seq`.
-    ops: VecDeque<Noted>,
-    /// Their keys and values, from `read` on.
+    /// How many have not been polled, the last of which is `seq`.
+    waiting: usize,
+    /// Those, from `read` on: each as [`HEAD`] bytes, the key, and the value.
     bytes: Vec<u8>,
     read: usize,
 }
 
-/// A change that has not been polled.
-#[derive(Clone, Copy, Debug)]
-struct Noted {
-    kind: Kind,
-    key: u32,
-    value: u32,
-}
+/// Kind, length of the key, length of the value.
+pub(super) const HEAD: usize = 9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -87,10 +81,20 @@ enum Kind {
     Mark,
 }
 
+impl Kind {
+    #[inline(always)]
+    const fn head(self, key: usize, value: usize) -> [u8; HEAD] {
+        let (key, value) = ((key as u32).to_le_bytes(), (value as u32).to_le_bytes());
+        let [a, b, c, d] = key;
+        let [e, f, g, h] = value;
+        [self as u8, a, b, c, d, e, f, g, h]
+    }
+}
+
 impl Journal {
     pub(crate) fn new(config: PersistConfig) -> Self {
-        let (ops, bytes, seq) = (VecDeque::new(), Vec::new(), config.after);
-        Self { config, seq, persisted: seq, ops, bytes, read: 0 }
+        let (bytes, seq) = (Vec::new(), config.after);
+        Self { config, seq, persisted: seq, waiting: 0, bytes, read: 0 }
     }
 
     /// The number of the last change.
@@ -117,59 +121,83 @@ impl Journal {
 
     /// Notes that all up to a number are safe, of those that have been polled.
     pub(crate) fn set_persisted(&mut self, seq: u64) {
-        let polled = self.seq - self.ops.len() as u64;
+        let polled = self.seq - self.waiting as u64;
         self.persisted = self.persisted.max(seq.min(polled));
     }
 
     /// True if there is room for more.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
-        self.ops.len() < self.config.max_ops && self.bytes.len() - self.read < self.config.max_bytes
+        self.waiting < self.config.max_ops && self.bytes.len() - self.read < self.config.max_bytes
     }
 
-    #[inline]
     pub(crate) fn put<'r>(&mut self, key: Key<'_>, value: &impl Record<'r>) {
         let start = self.start();
+        self.bytes.extend_from_slice(&[0; HEAD]);
         key.write(&mut self.bytes);
         let middle = self.bytes.len();
         value.write(&mut self.bytes);
-        let (key, value) = (middle - start, self.bytes.len() - middle);
-        self.note(Noted { kind: Kind::Put, key: key as u32, value: value as u32 });
+        let head = Kind::Put.head(middle - start - HEAD, self.bytes.len() - middle);
+        self.bytes[start..start + HEAD].copy_from_slice(&head);
+        self.note();
     }
 
+    /// The same for a message: every one goes through here.
     #[inline]
     pub(crate) fn put_message(&mut self, order: u64, message: &MessageRecord<'_>) {
-        let start = self.start();
-        let key = message.write_row(order, &mut self.bytes);
-        let value = self.bytes.len() - start - key;
-        self.note(Noted { kind: Kind::Put, key: key as u32, value: value as u32 });
+        const KEY: usize = HEAD + ORDER_KEY;
+        self.start();
+        let value = MESSAGE_HEAD + message.packet.len() + message.body.len();
+        let mut head = [0; KEY + MESSAGE_HEAD];
+        head[..HEAD].copy_from_slice(&Kind::Put.head(ORDER_KEY, value));
+        head[HEAD..KEY].copy_from_slice(&Key::order_key(Key::MESSAGE, order));
+        head[KEY..].copy_from_slice(&message.head());
+        self.bytes.reserve(head.len() + value);
+        self.bytes.extend_from_slice(&head);
+        message.write_packet(&mut self.bytes);
+        self.note();
     }
 
+    /// A message is gone, or where it stands.
     #[inline]
+    pub(crate) fn delete_order(&mut self, kind: u8, order: u64) {
+        self.start();
+        let mut entry = [0; HEAD + ORDER_KEY];
+        entry[..HEAD].copy_from_slice(&Kind::Delete.head(ORDER_KEY, 0));
+        entry[HEAD..].copy_from_slice(&Key::order_key(kind, order));
+        self.bytes.extend_from_slice(&entry);
+        self.note();
+    }
+
     pub(crate) fn delete(&mut self, key: Key<'_>) {
         let start = self.start();
+        self.bytes.extend_from_slice(&[0; HEAD]);
         key.write(&mut self.bytes);
-        let key = (self.bytes.len() - start) as u32;
-        self.note(Noted { kind: Kind::Delete, key, value: 0 });
+        let head = Kind::Delete.head(self.bytes.len() - start - HEAD, 0);
+        self.bytes[start..start + HEAD].copy_from_slice(&head);
+        self.note();
     }
 
     pub(crate) fn clear(&mut self) {
         self.start();
-        self.note(Noted { kind: Kind::Clear, key: 0, value: 0 });
+        self.bytes.extend_from_slice(&Kind::Clear.head(0, 0));
+        self.note();
     }
 
     /// Sees to it that a change is to be polled, and so to be reported: what comes before that is before it.
     #[inline]
     pub(crate) fn mark(&mut self) {
-        if self.ops.is_empty() {
-            self.note(Noted { kind: Kind::Mark, key: 0, value: 0 });
+        if self.waiting == 0 {
+            self.start();
+            self.bytes.extend_from_slice(&Kind::Mark.head(0, 0));
+            self.note();
         }
     }
 
-    /// Where the next key comes.
+    /// Where the next entry comes.
     #[inline]
     fn start(&mut self) -> usize {
-        if self.ops.is_empty() {
+        if self.waiting == 0 {
             self.bytes.clear();
             self.read = 0;
         } else if self.read > self.bytes.len() / 2 {
@@ -179,37 +207,42 @@ impl Journal {
         self.bytes.len()
     }
 
-    #[inline]
-    fn note(&mut self, noted: Noted) {
+    #[inline(always)]
+    fn note(&mut self) {
         self.seq += 1;
-        self.ops.push_back(noted);
+        self.waiting += 1;
     }
 
     /// The next change.
     #[inline]
     pub(crate) fn poll(&mut self) -> Option<PersistOp<'_>> {
-        let seq = self.seq + 1 - self.ops.len() as u64;
-        let Noted { kind, key, value } = self.ops.pop_front()?;
-        let (start, middle) = (self.read, self.read + key as usize);
-        self.read = middle + value as usize;
-        let key = self.bytes.get(start..middle).unwrap_or_default();
-        let value = self.bytes.get(middle..self.read).unwrap_or_default();
-        let change = match kind {
-            Kind::Put => Persist::Put { key, value },
-            Kind::Delete => Persist::Delete { key },
-            Kind::Clear => Persist::Clear,
-            Kind::Mark => Persist::Mark,
+        if self.waiting == 0 {
+            return None;
+        }
+        let entry = self.bytes.get(self.read..)?;
+        let ([kind, lens @ ..], rest): (&[u8; HEAD], _) = entry.split_first_chunk()?;
+        let [a, b, c, d, e, f, g, h] = *lens;
+        let (key, value) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
+        let (key, rest) = rest.split_at_checked(key as usize)?;
+        let value = rest.get(..value as usize)?;
+        self.read += HEAD + key.len() + value.len();
+        self.waiting -= 1;
+        let change = match *kind {
+            kind if kind == Kind::Put as u8 => Persist::Put { key, value },
+            kind if kind == Kind::Delete as u8 => Persist::Delete { key },
+            kind if kind == Kind::Clear as u8 => Persist::Clear,
+            _ => Persist::Mark,
         };
+        let seq = self.seq - self.waiting as u64;
         Some(PersistOp { seq, epoch: self.config.epoch, change })
     }
 
     pub(crate) fn shrink(&mut self) {
         self.start();
         self.bytes.shrink_to_fit();
-        self.ops.shrink_to_fit();
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.bytes.capacity() + self.ops.capacity() * size_of::<Noted>()
+        self.bytes.capacity()
     }
 }

@@ -19,12 +19,26 @@ pub(crate) enum Key<'a> {
     Will,
 }
 
+/// Bytes of a key with an order.
+pub(super) const ORDER_KEY: usize = 9;
+
 impl<'a> Key<'a> {
+    pub(crate) const MESSAGE: u8 = b'm';
+    pub(crate) const PHASE: u8 = b'p';
+
+    /// The key of this kind with an order.
+    #[inline(always)]
+    pub(super) fn order_key(kind: u8, order: u64) -> [u8; ORDER_KEY] {
+        let mut key = [kind; ORDER_KEY];
+        key[1..].copy_from_slice(&order.to_be_bytes());
+        key
+    }
+
     /// The first byte.
     pub(crate) const fn kind(self) -> u8 {
         match self {
-            Self::Message(_) => b'm',
-            Self::Phase(_) => b'p',
+            Self::Message(_) => Self::MESSAGE,
+            Self::Phase(_) => Self::PHASE,
             Self::Received(_) => b'r',
             Self::Session => b's',
             Self::Subscription(_) => b't',
@@ -32,13 +46,10 @@ impl<'a> Key<'a> {
         }
     }
 
-    #[inline(always)]
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         match self {
             Self::Message(order) | Self::Phase(order) => {
-                let mut key = [self.kind(); 9];
-                key[1..].copy_from_slice(&order.to_be_bytes());
-                out.extend_from_slice(&key);
+                out.extend_from_slice(&Self::order_key(self.kind(), order));
             }
             Self::Received(id) => {
                 let [high, low] = id.get().to_be_bytes();
@@ -108,7 +119,7 @@ fn version_of(rest: &mut Cursor<'_>) -> Option<Version> {
 }
 
 /// Bytes of a message's value before its packet.
-const MESSAGE_HEAD: usize = 21;
+pub(super) const MESSAGE_HEAD: usize = 21;
 /// The bit of DUP in the first byte of a packet.
 const DUP: u8 = 0b1000;
 
@@ -129,7 +140,7 @@ pub(crate) struct MessageRecord<'a> {
 impl MessageRecord<'_> {
     /// What comes before the packet.
     #[inline(always)]
-    fn head(&self) -> [u8; MESSAGE_HEAD] {
+    pub(super) fn head(&self) -> [u8; MESSAGE_HEAD] {
         let id = self.id.map_or(0, PacketId::get);
         let mut head = [FORMAT; MESSAGE_HEAD];
         (head[1], head[2]) = (u8::from(self.id.is_some()), self.version.level());
@@ -139,22 +150,8 @@ impl MessageRecord<'_> {
         head
     }
 
-    /// Appends key and value; gives the length of the key. The same as each of them, but at once: every
-    /// message goes through here.
-    #[inline]
-    pub(super) fn write_row(&self, order: u64, out: &mut Vec<u8>) -> usize {
-        const KEY: usize = 9;
-        let mut head = [Key::Message(0).kind(); KEY + MESSAGE_HEAD];
-        head[1..KEY].copy_from_slice(&order.to_be_bytes());
-        head[KEY..].copy_from_slice(&self.head());
-        out.reserve(head.len() + self.packet.len() + self.body.len());
-        out.extend_from_slice(&head);
-        self.write_packet(out);
-        KEY
-    }
-
     #[inline(always)]
-    fn write_packet(&self, out: &mut Vec<u8>) {
+    pub(super) fn write_packet(&self, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(self.packet);
         if let Some(first) = out.get_mut(start) {

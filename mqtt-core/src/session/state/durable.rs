@@ -9,6 +9,7 @@ use crate::{PacketId, QoS, ReasonCode, Version};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use bytes::Bytes;
 
 /// What a session has only if it is stored, or was.
 #[derive(Debug)]
@@ -110,12 +111,12 @@ impl Durable {
 
     /// A message is gone, of which the store has the body or not.
     #[inline]
-    fn forget(&mut self, head: &MessageHead, has_body: bool) {
+    fn forget(&mut self, order: u64, has_body: bool, has_phase: bool) {
         if has_body {
-            self.journal.delete(Key::Message(head.order));
+            self.journal.delete_order(Key::MESSAGE, order);
         }
-        if head.has_phase {
-            self.journal.delete(Key::Phase(head.order));
+        if has_phase {
+            self.journal.delete_order(Key::PHASE, order);
         }
     }
 
@@ -146,7 +147,7 @@ impl Durable {
             }
             Change::Unqueue(at) => {
                 if let Some(message) = outgoing.queued(*at).filter(|it| it.head.order > 0) {
-                    self.forget(&message.head, true);
+                    self.forget(message.head.order, true, message.head.has_phase);
                 }
             }
             Change::Send => {
@@ -167,6 +168,8 @@ impl Durable {
                     self.put_phase(&mut message.head, Phase::Waits, None, ReasonCode::SUCCESS);
                 }
             }),
+            Change::Accept(id) => self.journal.put(Key::Received(*id), &()),
+            Change::Release(id) => self.journal.delete(Key::Received(*id)),
             Change::Forget => {
                 incoming.accepted().for_each(|id| self.journal.delete(Key::Received(id)));
             }
@@ -203,7 +206,8 @@ impl Durable {
             }
             // What becomes of the messages is told afterwards.
             Change::Convert(_) => {}
-            Change::Open(..) | Change::Close(_) | Change::Accept(_) | Change::Release(_) => {}
+            // They have ways of their own.
+            Change::Open(..) | Change::Close(_) => {}
         }
     }
 
@@ -270,42 +274,43 @@ impl Durable {
 
 impl SessionState {
     /// Tells a change, and makes it.
-    #[inline(never)]
-    pub(super) fn change_stored(&mut self, mut change: Change<'_>) {
-        let Self { version, outgoing, durable, .. } = self;
-        let durable = durable.as_deref_mut().filter(|it| it.is_active && it.is_kept);
-        // What all messages go through. There is a connection, so something has been told before.
-        match &mut change {
-            Change::Open(head, wire, body) => {
-                if let Some(durable) = durable {
-                    head.order = durable.next_order();
-                    let (id, expires) = (outgoing.free_id(), durable.expires(head));
-                    let (version, token, packet) = (*version, head.token, *wire);
-                    let record = MessageRecord { id, version, token, expires, packet, body };
-                    durable.journal.put_message(head.order, &record);
-                }
-                self.outgoing.open_written(*head, wire, body);
-            }
-            Change::Close(id) => {
-                if let Some((durable, message)) = durable.zip(outgoing.message(*id)) {
-                    durable.forget(&message.head, outgoing.wait(*id) != Wait::PubComp);
-                }
-                self.outgoing.close(*id);
-            }
-            Change::Accept(id) => {
-                if let Some(durable) = durable {
-                    durable.journal.put(Key::Received(*id), &());
-                }
-                self.incoming.accept(*id);
-            }
-            Change::Release(id) => {
-                if let Some(durable) = durable {
-                    durable.journal.delete(Key::Received(*id));
-                }
-                self.incoming.release(*id);
-            }
-            _ => self.change_seldom(change),
+    #[inline(always)]
+    pub(super) fn change_stored(&mut self, change: Change<'_>) {
+        match change {
+            Change::Open(head, wire, body) => self.open_stored(head, wire, body),
+            Change::Close(id) => self.close_stored(id),
+            seldom => self.change_seldom(seldom),
         }
+    }
+
+    /// What is told, if the messages of the session are.
+    #[inline]
+    fn told(&mut self) -> Option<&mut Durable> {
+        self.durable.as_deref_mut().filter(|durable| durable.is_active && durable.is_kept)
+    }
+
+    /// A message is sent at once. There is a connection, so something has been told before.
+    fn open_stored(&mut self, mut head: MessageHead, packet: &[u8], body: &Bytes) {
+        let (id, version) = (self.outgoing.free_id(), self.version);
+        if let Some(durable) = self.told() {
+            head.order = durable.next_order();
+            let (token, expires) = (head.token, durable.expires(&head));
+            let record = MessageRecord { id, version, token, expires, packet, body };
+            durable.journal.put_message(head.order, &record);
+        }
+        self.outgoing.open_written(head, packet, body);
+    }
+
+    /// A message is done.
+    fn close_stored(&mut self, id: PacketId) {
+        if let Some(message) = self.outgoing.message(id) {
+            let (order, has_phase) = (message.head.order, message.head.has_phase);
+            let has_body = self.outgoing.wait(id) != Wait::PubComp;
+            if let Some(durable) = self.told() {
+                durable.forget(order, has_body, has_phase);
+            }
+        }
+        self.outgoing.close(id);
     }
 
     /// The same for what is not part of each message.

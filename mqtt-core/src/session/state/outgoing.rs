@@ -154,7 +154,7 @@ impl Outgoing {
 
     /// Opens a message under the identifier that `free_id` gave; `wire` is its packet, `body` its payload
     /// if that is kept apart.
-    #[inline]
+    #[inline(always)]
     pub(super) fn open_written(&mut self, head: MessageHead, wire: &[u8], body: &Bytes) {
         if let Some((_, flight)) = self.open(head.qos) {
             flight.message.head = head;
