@@ -12,7 +12,7 @@ fn all_clients_do_all_work() {
         return;
     }
     let program = Path::new(env!("CARGO_BIN_EXE_clients"));
-    let results = measure(program, 1, 60).expect("all messages arrive");
+    let results = measure(program, 1, 60, false).expect("all messages arrive");
     let series = results.cpu.iter().chain(&results.wall);
     assert!(series.flat_map(|series| &series.ns).all(|ns| *ns > 0.0));
     assert_eq!(records(&results).len(), results.cpu.len() + results.wall.len());

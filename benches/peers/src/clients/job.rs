@@ -13,8 +13,10 @@ pub(super) const WINDOW: u16 = 100;
 
 /// rumqttc; the row that ours is compared with.
 pub(super) const RUMQTTC: Row = Row::new("rumqttc", "`AsyncClient`");
+/// No client; the least that the system takes.
+pub(super) const FLOOR: Row = Row::new("(floor)", "no client");
 /// Who takes part.
-pub(super) const ROWS: [Row; 2] = [OURS, RUMQTTC];
+pub(super) const ROWS: [Row; 3] = [OURS, RUMQTTC, FLOOR];
 
 /// Which way messages go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,8 @@ use std::process::Command;
 /// All that was measured: nanoseconds per message.
 #[derive(Debug, Default)]
 pub struct Results {
+    /// The broker was told to send at once.
+    pub is_nodelay: bool,
     /// By the clock on the wall.
     pub wall: Vec<Series<Place>>,
     /// Of the processor.
@@ -25,19 +27,25 @@ impl Results {
     }
 }
 
-/// The broker: nothing is dropped, it takes what a window holds, and sends at once. Else it may hold small
-/// packets back until those before are acknowledged by TCP, which the system does after 40 ms if the client
-/// has nothing to say: on loopback, where segments are large, that would be all that is measured.
-fn broker() -> std::io::Result<Broker> {
+/// The broker: nothing is dropped, and it takes what a window holds.
+fn broker(is_nodelay: bool) -> std::io::Result<Broker> {
     let window = format!("max_inflight_messages {WINDOW}");
-    let lines = ["max_queued_messages 0", &window, "set_tcp_nodelay true"].map(str::to_owned);
-    Broker::start(BrokerOptions { lines: lines.into(), ..BrokerOptions::default() })
+    let nodelay = format!("set_tcp_nodelay {is_nodelay}");
+    let lines = vec!["max_queued_messages 0".to_owned(), window, nodelay];
+    Broker::start(BrokerOptions { lines, ..BrokerOptions::default() })
 }
 
-/// Has all clients do all work, in turns, each run by the program `clients`.
-pub fn measure(program: &Path, rounds: usize, messages: u64) -> Result<Results, String> {
-    let broker = broker().map_err(|error| error.to_string())?;
-    let mut results = Results::default();
+/// Has all clients do all work, in turns, each run by the program `clients`. `is_nodelay`: the broker sends
+/// at once. By default mosquitto does not: it leaves it to TCP to hold small packets back until those before
+/// are acknowledged (Nagle's algorithm), so that several come together.
+pub fn measure(
+    program: &Path,
+    rounds: usize,
+    messages: u64,
+    is_nodelay: bool,
+) -> Result<Results, String> {
+    let broker = broker(is_nodelay).map_err(|error| error.to_string())?;
+    let mut results = Results { is_nodelay, ..Results::default() };
     for place in Place::all() {
         let first = results.wall.len();
         for row in ROWS {

@@ -3,8 +3,8 @@
 //! Each run is a process of its own, so that its processor time is that of one client. It connects,
 //! subscribes if need be, says that it is ready, and from then on both clocks run.
 //!
-//! - Publishing: by a task of its own, until the last message is acknowledged; of QoS 0, until it and
-//!   DISCONNECT are written. Nobody subscribes.
+//! - Publishing: by a task of its own, until the last message is acknowledged; of QoS 0, until one of QoS 1
+//!   that is sent behind them is, for then the broker has read all. Nobody subscribes.
 //! - Receiving: what a third process publishes, the same for all.
 //! - Both: each message goes through the broker and comes back; so many are on the way.
 //!
@@ -13,7 +13,11 @@
 //! polls the event loop, which here counts acknowledgements. Ours gives each publisher what it was made for,
 //! a future that completes with the acknowledgement; they are awaited in turn. Other options are those that
 //! each has by itself.
+//!
+//! The row of the floor is no client: it shows what the system takes for being woken, reading and writing
+//! whenever something has come.
 
+mod floor;
 mod job;
 pub mod measure;
 mod ours;

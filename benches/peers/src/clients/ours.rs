@@ -18,8 +18,11 @@ pub(super) async fn connect(job: Job) -> Result<(Client, Messages), Error> {
     };
     // rumqttc sets no bound. mosquitto 2.0.11 keeps none: it sends more than a client says it takes.
     let receive_maximum = Some(u16::MAX);
+    // rumqttc is told the same.
+    let max_open = Some(WINDOW);
     let options = Options::new(address);
-    Client::connect(Options { version, receive_maximum, reconnect: None, ..options }).await
+    Client::connect(Options { version, receive_maximum, max_open, reconnect: None, ..options })
+        .await
 }
 
 fn qos(job: Job) -> QoS {
@@ -31,7 +34,7 @@ pub(super) async fn run(job: Job) -> Result<Taken, Error> {
     let (client, messages) = connect(job).await?;
     if job.place.direction == Direction::Publish {
         let clocks = Clocks::start();
-        tokio::spawn(publish(client, job)).await.expect("it does not panic")?;
+        tokio::spawn(publish(client.clone(), job)).await.expect("it does not panic")?;
         return Ok(clocks.stop(job.messages));
     }
     client.subscribe(TOPIC, qos(job)).await?;
@@ -49,7 +52,7 @@ pub(super) async fn run(job: Job) -> Result<Taken, Error> {
     }
 }
 
-/// Publishes, and waits for the end of all messages.
+/// Publishes, and waits until the broker has all messages.
 pub(super) async fn publish(client: Client, job: Job) -> Result<(), Error> {
     let qos = qos(job);
     let message = || Message::new(TOPIC, vec![0; SIZE]).qos(qos);
@@ -57,6 +60,8 @@ pub(super) async fn publish(client: Client, job: Job) -> Result<(), Error> {
         for _ in 0..job.messages {
             client.post(message()).await?;
         }
+        // To them no answer comes; the one to a message behind them says that the broker has read them.
+        client.publish(message().qos(QoS::AtLeastOnce)).await?;
     } else {
         let mut window = VecDeque::with_capacity(usize::from(WINDOW));
         for _ in 0..job.messages {
@@ -71,7 +76,7 @@ pub(super) async fn publish(client: Client, job: Job) -> Result<(), Error> {
             delivery.await?;
         }
     }
-    client.disconnect().await
+    Ok(())
 }
 
 async fn post(client: Client, job: Job, window: Arc<Semaphore>) -> Result<(), Error> {

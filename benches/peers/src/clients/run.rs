@@ -1,7 +1,7 @@
 //! One run: what a process of its own does.
 
-use super::job::{Flavour, Job, RUMQTTC, TOPIC, WINDOW};
-use super::{Place, ours, rumqttc};
+use super::job::{FLOOR, Flavour, Job, ROWS, SIZE, TOPIC, WINDOW};
+use super::{Place, floor, ours, rumqttc};
 use crate::row::{OURS, Row};
 use cpu_time::ProcessTime;
 use std::error::Error;
@@ -50,7 +50,7 @@ pub fn child(words: &[String]) -> Option<Result<(), String>> {
     let result = match first.as_str() {
         "source" => source(job),
         peer => {
-            let row = [OURS, RUMQTTC].into_iter().find(|row| row.peer == peer)?;
+            let row = ROWS.into_iter().find(|row| row.peer == peer)?;
             run(row, job).map(|taken| println!("{} {}", taken.wall, taken.cpu))
         }
     };
@@ -62,6 +62,7 @@ fn run(row: Row, job: Job) -> Result<Taken, Box<dyn Error>> {
     let work = async move {
         match row {
             OURS => ours::run(job).await.map_err(|error| error.to_string()),
+            FLOOR => floor::run(job).await.map_err(|error| error.to_string()),
             _ => rumqttc::run(job).await.map_err(|error| error.to_string()),
         }
     };
@@ -78,7 +79,8 @@ fn source(job: Job) -> Result<(), Box<dyn Error>> {
         println!("{READY}");
         io::stdout().flush()?;
         io::stdin().lock().read_line(&mut String::new())?;
-        Ok(ours::publish(client, job).await?)
+        ours::publish(client.clone(), job).await?;
+        Ok(client.disconnect().await?)
     })
 }
 
@@ -90,10 +92,10 @@ fn runtime(flavour: Flavour) -> io::Result<Runtime> {
 }
 
 /// What the tables say of all runs.
-pub(super) fn legend() -> String {
+pub(super) fn legend(is_nodelay: bool) -> String {
     format!(
-        "Payloads of {} bytes, topic `{TOPIC}`, {WINDOW} messages on the way at a time. Ours is the example \
-         client.\n",
-        super::job::SIZE
+        "Payloads of {SIZE} bytes, topic `{TOPIC}`, {WINDOW} messages on the way at a time; mosquitto with \
+         `set_tcp_nodelay {is_nodelay}`. Ours is the example client. The floor is no client, but a loop that \
+         waits, reads, and writes at once what has to be written. Ratios are those to rumqttc.\n"
     )
 }

@@ -1,18 +1,17 @@
 //! The tables of the clients, in Markdown, and what of them is drawn and written to files.
 
-use super::job::{Flavour, Place, ROWS, RUMQTTC};
+use super::job::{Flavour, Place, ROWS};
 use super::measure::Results;
 use super::run;
 use crate::measure::{Series, ratio};
 use crate::plot::{Bar, Panel};
 use crate::report::{Record, label, number};
-use crate::row::OURS;
 use mqtt_benches::corpus::Protocol;
 use std::fmt::Write;
 
 /// Every table.
 pub fn tables(results: &Results) -> String {
-    let mut text = run::legend();
+    let mut text = run::legend(results.is_nodelay);
     for flavour in Flavour::ALL {
         for protocol in Protocol::ALL {
             table(results, flavour, protocol, &mut text).expect("a string takes all");
@@ -29,29 +28,31 @@ fn table(
     text: &mut String,
 ) -> std::fmt::Result {
     writeln!(text, "\n### {}, runtime {}\n", protocol.name(), flavour.name())?;
-    let [ours, other] = ROWS.map(label);
+    let [ours, other, floor] = ROWS.map(label);
     writeln!(
         text,
-        "| work | CPU us per message: {ours} | {other} | ratio | msg/s: {ours} | {other} | ratio |"
+        "| work | CPU us per message: {ours} | {other} | {floor} | ratio | msg/s: {ours} | {other} | {floor} | ratio |"
     )?;
-    writeln!(text, "|---|{}", "---:|".repeat(6))?;
+    writeln!(text, "|---|{}", "---:|".repeat(8))?;
     let is_here = |place: &Place| place.flavour == flavour && place.protocol == protocol;
     for place in Place::all().filter(is_here) {
         let of = |series, row| Results::get(series, place, row);
-        let (ours_cpu, other_cpu) = (of(&results.cpu, OURS), of(&results.cpu, RUMQTTC));
-        let (ours_wall, other_wall) = (of(&results.wall, OURS), of(&results.wall, RUMQTTC));
+        let [ours_cpu, other_cpu, floor_cpu] = ROWS.map(|row| of(&results.cpu, row));
+        let [ours_wall, other_wall, floor_wall] = ROWS.map(|row| of(&results.wall, row));
         let us = |series: &Series<Place>| number(series.median() / 1e3);
         let rate = |series: &Series<Place>| number(1e9 / series.median());
         writeln!(
             text,
-            "| {} QoS {} | {} | {} | {:.2} | {} | {} | {:.2} |",
+            "| {} QoS {} | {} | {} | {} | {:.2} | {} | {} | {} | {:.2} |",
             place.direction.name(),
             place.qos,
             us(ours_cpu),
             us(other_cpu),
+            us(floor_cpu),
             ratio(ours_cpu, other_cpu),
             rate(ours_wall),
             rate(other_wall),
+            rate(floor_wall),
             ratio(other_wall, ours_wall),
         )?;
     }

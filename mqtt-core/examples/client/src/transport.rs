@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::error::Error;
 use crate::options::Tls;
-use crate::websocket;
+use crate::websocket::{self, WebSocket};
 use core::fmt;
 use std::io;
 use std::path::Path;
@@ -11,14 +11,44 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 /// Bytes to and from the broker.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// What is below all else.
+    fn tcp(&self) -> &TcpStream;
+}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl<S: Stream> Stream for TlsStream<S> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0.tcp()
+    }
+}
+
+impl<S: Stream> Stream for WebSocket<S> {
+    fn tcp(&self) -> &TcpStream {
+        self.inner().tcp()
+    }
+}
+
+/// Has TCP acknowledge at once what has come, and not in 40 ms with the next bytes of ours. A broker that
+/// leaves Nagle's algorithm on (mosquitto does) sends nothing more meanwhile.
+pub(crate) fn acknowledge_now(stream: &dyn Stream) {
+    // Other systems have no such switch. If it fails, it is only slow.
+    #[cfg(target_os = "linux")]
+    let _ = stream.tcp().set_quickack(true);
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
+}
 
 /// Knows how to reach the broker. What files hold is read once.
 #[derive(Clone)]

@@ -40,6 +40,13 @@ pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     Ok(WebSocket { messages, unread: Bytes::new() })
 }
 
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
+    /// What carries the messages.
+    pub(crate) fn inner(&self) -> &S {
+        self.messages.get_ref()
+    }
+}
+
 fn failed(error: tungstenite::Error) -> io::Error {
     match error {
         tungstenite::Error::Io(error) => error,

@@ -29,7 +29,7 @@ impl Driver {
             Line::Connecting(connecting) => match ready!(connecting.as_mut().poll(cx)) {
                 Ok(stream) => {
                     self.line = Line::Up(stream);
-                    (self.is_at_end, self.failure) = (false, None);
+                    (self.is_at_end, self.failure, self.unread) = (false, None, 0..0);
                     if let Err(error) = self.say_hello(now) {
                         self.end = Some(Some(error.into()));
                         self.hang_up(now, false);

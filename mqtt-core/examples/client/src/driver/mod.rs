@@ -11,6 +11,7 @@ use crate::inbox::Inbox;
 use crate::message::{Message, Received};
 use crate::options::Options;
 use crate::transport::{Connector, Stream};
+use core::ops::Range;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -80,6 +81,16 @@ enum Line {
     },
 }
 
+/// What has been read and is not answered by anything that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unanswered {
+    Nothing,
+    /// The program may not have seen it yet.
+    New,
+    /// The program had its turn.
+    Seen,
+}
+
 /// The task: polled whenever anything may go on, and then all goes on as far as it can.
 pub(crate) struct Driver {
     options: Options,
@@ -92,6 +103,8 @@ pub(crate) struct Driver {
     failure: Option<io::Error>,
     /// Something was written since the last flush.
     is_unflushed: bool,
+    /// What was read since the last write.
+    unanswered: Unanswered,
     ways: Ways,
     /// Who waits for the first connection.
     first: Option<oneshot::Sender<Outcome<()>>>,
@@ -114,6 +127,8 @@ pub(crate) struct Driver {
     /// When that ends.
     alarm: Option<Instant>,
     buffer: Box<[u8]>,
+    /// What of it the session has not taken yet.
+    unread: Range<usize>,
     arrived: Vec<Received>,
     commands: Vec<Command>,
     acks: Vec<(AckToken, ReasonCode)>,
@@ -154,6 +169,7 @@ impl Driver {
             is_at_end: false,
             failure: None,
             is_unflushed: false,
+            unanswered: Unanswered::Nothing,
             ways,
             first,
             was_connected: false,
@@ -168,6 +184,7 @@ impl Driver {
             sleep: Box::pin(time::sleep(Duration::ZERO)),
             alarm: None,
             buffer: vec![0; READ].into_boxed_slice(),
+            unread: 0..0,
             arrived: Vec::new(),
             commands: Vec::new(),
             acks: Vec::new(),
@@ -247,8 +264,8 @@ impl Future for Driver {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
+        let mut now = this.now();
         loop {
-            let now = this.now();
             this.session.handle_timeout(now);
             let mut moved = this.poll_line(cx, now).is_ready();
             moved |= this.read(cx, now);
@@ -262,8 +279,12 @@ impl Future for Driver {
                 this.finish(error);
                 return Poll::Ready(());
             }
-            if !moved && !this.poll_alarm(cx) {
-                return Poll::Pending;
+            if !moved {
+                if !this.poll_alarm(cx) {
+                    this.acknowledge_now(cx);
+                    return Poll::Pending;
+                }
+                now = this.now();
             }
         }
     }
