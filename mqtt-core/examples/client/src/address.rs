@@ -76,8 +76,10 @@ impl Scheme {
 /// let address: Address = "mqtts://anna:secret@broker.example".parse()?;
 /// assert_eq!((address.scheme, address.host.as_str(), address.port), (Scheme::Mqtts, "broker.example", 8883));
 /// assert_eq!(address.user_name.as_deref(), Some("anna"));
-/// // What is secret is not shown.
+/// // What may be secret is not shown.
 /// assert_eq!(address.to_string(), "mqtts://broker.example:8883");
+/// let address: Address = "wss://broker.example/mqtt?token=secret".parse()?;
+/// assert_eq!(address.to_string(), "wss://broker.example:443/mqtt");
 ///
 /// let error = "http://broker".parse::<Address>().unwrap_err();
 /// assert_eq!(error.to_string(), "http://broker: the scheme is http, not mqtt, mqtts, ws or wss");
@@ -126,11 +128,18 @@ impl Address {
             false => format!("{}:{}", self.host, self.port),
         }
     }
+
+    /// As a URL, with what follows a `?`.
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{}{}", self.scheme.name(), self.authority(), self.path)
+    }
 }
 
+/// Without user name, password, and what follows a `?`.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme.name(), self.authority(), self.path)
+        let path = self.path.split('?').next().unwrap_or_default();
+        write!(f, "{}://{}{path}", self.scheme.name(), self.authority())
     }
 }
 
@@ -170,6 +179,11 @@ impl FromStr for Address {
                 }
                 (_, Some(at)) => format!("…{}", &text[at..]),
                 _ => text.to_owned(),
+            };
+            // Nor is a token.
+            let text = match text.split_once('?') {
+                Some((text, _)) => format!("{text}?…"),
+                None => text,
             };
             BadAddress { text, why }
         })

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::inbox::Inbox;
 use crate::message::{Message, Received};
 use crate::options::{Acks, Options};
+use crate::transport::Connector;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -13,7 +14,7 @@ use mqtt_core::{AckToken, PacketId, QoS, ReasonCode, SessionStart, Stats, Subscr
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{self, AbortHandle};
 
 /// How many orders wait for the driver; then who gives one waits.
 const COMMANDS: usize = 256;
@@ -75,6 +76,9 @@ pub enum Status {
 pub struct Connected {
     /// What became of the session of before.
     pub session: SessionStart,
+    /// Filters that were subscribed to before and that the broker, having forgotten them, does not take again,
+    /// and why. They come after the connection, if at all; nothing more is tried.
+    pub refused: Vec<(String, ReasonCode)>,
     /// The client identifier: ours, or the one the broker made up (5.0).
     pub client_id: String,
 }
@@ -144,13 +148,20 @@ impl Client {
     /// See [`Client`] for an example.
     pub async fn connect(options: Options) -> Outcome<(Self, Messages)> {
         let (first, connected) = oneshot::channel();
-        let started = Self::spawn(options, Some(first))?;
+        let (address, tls) = (options.address.clone(), options.tls.clone());
+        let connector = match address.scheme.is_tls() {
+            // Files are to be read.
+            true => task::spawn_blocking(move || Connector::new(&address, &tls)).await,
+            false => Ok(Connector::new(&address, &tls)),
+        };
+        let started = Self::spawn(options, connector.unwrap_or(Err(Error::Closed))?, Some(first))?;
         connected.await.unwrap_or(Err(Error::Closed))?;
         Ok(started)
     }
 
     /// The same without waiting for the first connection: it is tried again as later ones are, and
-    /// [`status`](Self::status) tells. Orders wait for it. To be called inside a runtime of tokio.
+    /// [`status`](Self::status) tells. Orders wait for it. To be called inside a runtime of tokio; the files for
+    /// TLS are read here, while nothing else goes on in this thread.
     ///
     /// # Errors
     /// Files for TLS cannot be used.
@@ -164,20 +175,23 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn start(options: Options) -> Outcome<(Self, Messages)> {
-        Self::spawn(options, None)
+        let connector = Connector::new(&options.address, &options.tls)?;
+        Self::spawn(options, connector, None)
     }
 
     fn spawn(
         options: Options,
+        connector: Connector,
         first: Option<oneshot::Sender<Outcome<()>>>,
     ) -> Outcome<(Self, Messages)> {
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (acks, tokens) = mpsc::unbounded_channel();
         let (status, watched) = watch::channel(Status::Connecting);
-        let inbox = Arc::new(Inbox::new(options.inbox));
+        let inbox = Arc::new(Inbox::new(options.inbox, options.inbox_bytes));
         let is_manual = options.acks == Acks::Manual;
         let ways = driver::Ways { commands: orders, acks: tokens, status, inbox: inbox.clone() };
-        let driver = tokio::spawn(driver::Driver::new(options, ways, first)?).abort_handle();
+        let driver =
+            tokio::spawn(driver::Driver::new(options, connector, ways, first)).abort_handle();
         let messages = Messages {
             inbox,
             taken: VecDeque::new(),
@@ -200,7 +214,7 @@ impl Client {
     }
 
     /// Hands a message over and goes on; what is given back tells when it is delivered. Waits if too many
-    /// wait to be sent.
+    /// wait to be sent; if this is dropped while it waits, the message is not sent.
     ///
     /// # Errors
     /// The client has ended.
@@ -225,7 +239,8 @@ impl Client {
         Ok(Delivery(delivered))
     }
 
-    /// Hands a message over and wants to hear no more of it. Waits if too many wait to be sent.
+    /// Hands a message over and wants to hear no more of it. Waits if too many wait to be sent; if this is
+    /// dropped while it waits, the message is not sent.
     ///
     /// # Errors
     /// The client has ended.
@@ -253,7 +268,8 @@ impl Client {
     }
 
     /// Subscribes to several filters, in 5.0 with an identifier that comes with their messages. One code for
-    /// each: the granted QoS, or why not.
+    /// each: the granted QoS, or why not. If this is dropped half way they are subscribed to all the same, once
+    /// there was room for the order; so with [`subscribe`](Self::subscribe).
     ///
     /// # Errors
     /// They cannot be sent as they are, or the client has ended.
@@ -278,7 +294,8 @@ impl Client {
         answer.await.unwrap_or(Err(Error::Closed))
     }
 
-    /// Ends subscriptions. In 5.0 one code for each; before, none.
+    /// Ends subscriptions. In 5.0 one code for each; before, none. If this is dropped half way they end all the
+    /// same, once there was room for the order.
     ///
     /// # Errors
     /// They cannot be sent as they are, or the client has ended.
@@ -352,7 +369,8 @@ impl Client {
     }
 
     /// Finishes what was ordered before, says DISCONNECT, and ends the client, for all handles. Does not wait for
-    /// messages that have come and are not acknowledged.
+    /// messages that have come and are not acknowledged. If this is dropped half way the client ends all the same,
+    /// once there was room for the order.
     ///
     /// # Errors
     /// There is no connection and messages wait for one, it was lost meanwhile, or the client had ended.
@@ -407,7 +425,8 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// The next message. `None` when the client has ended.
+    /// The next message. `None` when the client has ended. If this is dropped before it is done, no message is
+    /// lost: it may stand in a `select!`.
     ///
     /// See [`Client`] for an example.
     pub async fn next(&mut self) -> Option<Received> {

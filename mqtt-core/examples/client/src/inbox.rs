@@ -1,6 +1,6 @@
 //! Messages on the way from the driver to the program.
 
-use crate::message::Received;
+use crate::message::{Message, Received};
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,13 +8,47 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Messages that have come and have not been taken. Both sides take and give many at a time, so that they
 /// seldom meet.
 pub(crate) struct Inbox {
-    max: usize,
+    max: Room,
     state: Mutex<State>,
+}
+
+/// What there is room for: less than nothing if there is too much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    messages: isize,
+    bytes: isize,
+}
+
+impl Room {
+    /// Room for nothing.
+    pub(crate) const NONE: Self = Self { messages: 0, bytes: 0 };
+
+    fn new(messages: usize, bytes: usize) -> Self {
+        let some = |count: usize| isize::try_from(count.max(1)).unwrap_or(isize::MAX);
+        Self { messages: some(messages), bytes: some(bytes) }
+    }
+
+    /// True if a message can come. The last one may be larger than the room for it.
+    pub(crate) fn is_left(self, least: Self) -> bool {
+        self.messages > least.messages && self.bytes > least.bytes
+    }
+
+    /// As much as this behind nothing.
+    pub(crate) fn behind(self) -> Self {
+        Self { messages: -self.messages, bytes: -self.bytes }
+    }
+
+    pub(crate) fn take(&mut self, message: &Message) {
+        self.messages -= 1;
+        self.bytes = self.bytes.saturating_sub_unsigned(message.size());
+    }
 }
 
 #[derive(Default)]
 struct State {
     messages: VecDeque<Received>,
+    /// Of them.
+    bytes: usize,
     /// Of QoS 0, for want of room.
     dropped: u64,
     /// The driver has ended.
@@ -28,8 +62,13 @@ struct State {
 }
 
 impl Inbox {
-    pub(crate) fn new(max: usize) -> Self {
-        Self { max: max.max(1), state: Mutex::default() }
+    pub(crate) fn new(messages: usize, bytes: usize) -> Self {
+        Self { max: Room::new(messages, bytes), state: Mutex::default() }
+    }
+
+    /// What there is room for when it is empty.
+    pub(crate) fn max(&self) -> Room {
+        self.max
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -37,15 +76,18 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many messages there is room for, less than none if there are too many. If there is none, the driver
-    /// is woken when there is. `None` if nobody will take any.
-    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Option<isize> {
+    /// What there is room for. If there is none, the driver is woken when there is. `None` if nobody will take
+    /// any.
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Option<Room> {
         let mut state = self.lock();
         if state.is_abandoned {
             return None;
         }
-        let room = self.max as isize - state.messages.len() as isize;
-        if room <= 0 {
+        let room = Room {
+            messages: self.max.messages.saturating_sub_unsigned(state.messages.len()),
+            bytes: self.max.bytes.saturating_sub_unsigned(state.bytes),
+        };
+        if !room.is_left(Room::NONE) {
             state.driver = Some(cx.waker().clone());
         }
         Some(room)
@@ -59,6 +101,7 @@ impl Inbox {
             messages.clear();
             return;
         }
+        state.bytes += messages.iter().map(|received| received.message.size()).sum::<usize>();
         state.messages.extend(messages.drain(..));
         let reader = state.reader.take();
         drop(state);
@@ -78,6 +121,7 @@ impl Inbox {
             return Poll::Pending;
         }
         core::mem::swap(&mut state.messages, into);
+        state.bytes = 0;
         let driver = state.driver.take();
         drop(state);
         if let Some(driver) = driver {

@@ -139,6 +139,12 @@ impl Message {
         self.properties.is_some()
     }
 
+    /// About how many bytes it holds.
+    pub(crate) fn size(&self) -> usize {
+        let properties = self.properties.as_deref().map_or(0, MessageProperties::size);
+        self.topic.len() + self.payload.len() + properties
+    }
+
     pub(crate) fn received(publish: &Publish<'_>) -> Self {
         let mut message = Self {
             topic: publish.topic.to_owned(),
@@ -175,6 +181,17 @@ impl MessageProperties {
             }
         }
         own
+    }
+
+    /// About how many bytes it holds.
+    fn size(&self) -> usize {
+        let texts = [&self.content_type, &self.response_topic].into_iter().flatten();
+        let pairs = self.user_properties.iter();
+        size_of::<Self>()
+            + texts.map(String::len).sum::<usize>()
+            + self.correlation_data.as_ref().map_or(0, Bytes::len)
+            + pairs.map(|pair| size_of_val(pair) + pair.0.len() + pair.1.len()).sum::<usize>()
+            + size_of_val(self.subscription_identifiers.as_slice())
     }
 
     /// As a list to be sent.

@@ -66,7 +66,9 @@ pub struct Options {
     pub max_packet_size: u32,
     /// How many messages wait for [`Messages::next`](crate::Messages::next). Default 1,000.
     pub inbox: usize,
-    /// What becomes of a message of QoS 0 when that many wait. Default: the broker has to wait.
+    /// How many bytes of messages wait there, and beyond them one message. Default 16 MiB.
+    pub inbox_bytes: usize,
+    /// What becomes of a message of QoS 0 when that much waits. Default: the broker has to wait.
     pub overflow: Overflow,
     /// Who acknowledges messages. Default [`Acks::WhenTaken`].
     pub acks: Acks,
@@ -170,6 +172,7 @@ impl Options {
             auto_aliases: 16,
             max_packet_size: 16 << 20,
             inbox: 1000,
+            inbox_bytes: 16 << 20,
             overflow: Overflow::Wait,
             acks: Acks::WhenTaken,
             queue: QueueLimits {

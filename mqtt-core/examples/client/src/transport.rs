@@ -5,11 +5,14 @@ use crate::error::Error;
 use crate::options::Tls;
 use crate::websocket::{self, WebSocket};
 use core::fmt;
+use core::net::SocketAddr;
+use core::time::Duration;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{self, TcpStream};
+use tokio::time::{self, Instant};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -50,7 +53,7 @@ pub(crate) fn acknowledge_now(stream: &dyn Stream) {
     let _ = stream;
 }
 
-/// Knows how to reach the broker. What files hold is read once.
+/// Knows how to reach the broker. What files hold is read once, by [`Connector::new`], which blocks.
 #[derive(Clone)]
 pub(crate) struct Connector {
     address: Address,
@@ -66,9 +69,12 @@ impl Connector {
         Ok(Self { address: address.clone(), tls })
     }
 
-    /// Connects, up to where packets can be sent.
-    pub(crate) async fn connect(self) -> io::Result<Box<dyn Stream>> {
-        let tcp = TcpStream::connect((self.address.host.as_str(), self.address.port)).await?;
+    /// Connects, up to where packets can be sent; within about that time, for each address of the host has its
+    /// part of it.
+    pub(crate) async fn connect(self, within: Duration) -> io::Result<Box<dyn Stream>> {
+        let until = Instant::now() + within;
+        let addresses = net::lookup_host((self.address.host.as_str(), self.address.port)).await?;
+        let tcp = reach(&addresses.collect::<Vec<_>>(), until).await?;
         // Packets are put together before they are written.
         tcp.set_nodelay(true)?;
         let is_websocket = self.address.scheme.is_websocket();
@@ -92,6 +98,22 @@ impl fmt::Debug for Connector {
     }
 }
 
+/// Connects to the first address that can be reached. None may take more than an equal part of the time that
+/// is left, so that one that does not answer does not keep the next ones from being tried.
+async fn reach(addresses: &[SocketAddr], until: Instant) -> io::Result<TcpStream> {
+    let mut why = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for (before, address) in addresses.iter().enumerate() {
+        let left = until.saturating_duration_since(Instant::now());
+        let part = left / u32::try_from(addresses.len() - before).unwrap_or(u32::MAX);
+        match time::timeout(part, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => why = error,
+            Err(_) => why = io::Error::new(io::ErrorKind::TimedOut, "no connection in time"),
+        }
+    }
+    Err(why)
+}
+
 /// Reads the files, and says what is wrong with one.
 fn prepare(address: &Address, tls: &Tls) -> Result<(TlsConnector, ServerName<'static>), String> {
     let mut roots = RootCertStore::empty();
@@ -102,8 +124,14 @@ fn prepare(address: &Address, tls: &Tls) -> Result<(TlsConnector, ServerName<'st
             }
         }
         None => {
+            let native = rustls_native_certs::load_native_certs();
             // One that cannot be used does not hinder the others.
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            let (usable, _) = roots.add_parsable_certificates(native.certs);
+            if usable == 0 {
+                let why = native.errors.first().map(|error| format!(": {error}"));
+                let why = why.unwrap_or_default();
+                return Err(format!("no certificate of the system can be used{why}"));
+            }
         }
     }
     let provider = Arc::new(crypto::ring::default_provider());
@@ -137,5 +165,35 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     match all.is_empty() {
         true => Err(format!("{}: there is no certificate in it", file.display())),
         false => Ok(all),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpSocket;
+
+    /// Listens, and does not answer any more: whom it would have to tell to wait, it does not hear.
+    async fn silent() -> (TcpStream, tokio::net::TcpListener) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        // The one for whom there is room.
+        (TcpStream::connect(listener.local_addr().unwrap()).await.unwrap(), listener)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_does_not_hide_the_next() {
+        let (_first, silent) = silent().await;
+        let good = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addresses = [silent.local_addr().unwrap(), good.local_addr().unwrap()];
+        let soon = || Instant::now() + Duration::from_millis(200);
+        let stream = reach(&addresses, soon()).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
+
+        let error = reach(&addresses[..1], soon()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let error = reach(&[], soon()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the host has no address");
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     address: &Address,
     stream: S,
 ) -> io::Result<WebSocket<S>> {
-    let mut request = address.to_string().into_client_request().map_err(failed)?;
+    let mut request = address.url().into_client_request().map_err(failed)?;
     request.headers_mut().insert(PROTOCOL_HEADER, HeaderValue::from_static(PROTOCOL));
     let (messages, response) =
         tokio_tungstenite::client_async(request, stream).await.map_err(failed)?;

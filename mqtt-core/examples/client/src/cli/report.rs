@@ -83,7 +83,7 @@ impl Report {
         tokio::spawn(async move {
             loop {
                 match &*status.borrow_and_update() {
-                    Status::Connected(Connected { session, client_id }) => {
+                    Status::Connected(Connected { session, client_id, .. }) => {
                         let is_old = *session == SessionStart::Resumed;
                         let session = if is_old { "session of before" } else { "new session" };
                         self.debug(format_args!("connected as {client_id:?}, {session}"));

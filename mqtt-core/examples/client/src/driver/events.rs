@@ -4,6 +4,7 @@ use super::orders::{answer, remember};
 use super::{Driver, Open, Outcome};
 use crate::client::Published;
 use crate::error::Error;
+use crate::inbox::Room;
 use crate::message::{Message, Received};
 use crate::options::Overflow;
 use core::task::Context;
@@ -16,15 +17,15 @@ impl Driver {
         let mut room = self.ways.inbox.poll_room(cx);
         // Those of QoS 1 and 2 are not dropped: as many again may wait.
         let least = match self.options.overflow {
-            Overflow::Wait => 0,
-            Overflow::Drop => -(self.options.inbox.max(1) as isize),
+            Overflow::Wait => Room::NONE,
+            Overflow::Drop => self.ways.inbox.max().behind(),
         };
         let is_leaving = !self.quiescing.is_empty();
         let mut dropped = 0;
         let mut moved = false;
         let over = loop {
             // Who leaves does not wait for messages to be taken.
-            if room.is_some_and(|room| room <= least) && !is_leaving {
+            if room.is_some_and(|room| !room.is_left(least)) && !is_leaving {
                 break None;
             }
             let Some(event) = self.session.poll_event() else { break None };
@@ -33,12 +34,14 @@ impl Driver {
                 Event::Message { publish, ack, .. } => match (&mut room, ack) {
                     // Nobody takes them: of QoS 1 and 2 they stay with the broker.
                     (None, _) => {}
-                    (Some(..=0), ack) if is_leaving || ack.is_none() => {
+                    (Some(room), ack)
+                        if !room.is_left(Room::NONE) && (is_leaving || ack.is_none()) =>
+                    {
                         dropped += u64::from(ack.is_none());
                     }
                     (Some(room), ack) => {
-                        *room -= 1;
                         let (message, dup) = (Message::received(&publish), publish.dup);
+                        room.take(&message);
                         let packet_id = publish.packet_id;
                         self.arrived.push(Received { message, dup, packet_id, ack });
                     }
@@ -56,6 +59,7 @@ impl Driver {
                     let codes: Vec<_> = reasons.iter().collect();
                     if let Some(Open::Request(command)) = self.open.try_remove(token as usize) {
                         remember(&mut self.subscribed, &command, &codes);
+                        self.ways.tell_refused(&command, &codes);
                         answer(command, Ok(codes));
                     }
                 }

@@ -23,7 +23,7 @@ impl Driver {
                 let (connector, wait) = (self.connector.clone(), self.options.connect_timeout);
                 self.line = Line::Connecting(Box::pin(async move {
                     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no connection in time");
-                    time::timeout(wait, connector.connect()).await.map_err(late)?
+                    time::timeout(wait, connector.connect(wait)).await.map_err(late)?
                 }));
             }
             Line::Connecting(connecting) => match ready!(connecting.as_mut().poll(cx)) {
@@ -165,7 +165,11 @@ impl Driver {
         }
         self.was_connected = true;
         let client_id = self.options.client_id.clone();
-        self.ways.status.send_replace(Status::Connected(Connected { session, client_id }));
+        self.ways.status.send_replace(Status::Connected(Connected {
+            session,
+            client_id,
+            refused: Vec::new(),
+        }));
         if let Some(first) = self.first.take() {
             let _ = first.send(Ok(()));
         }

@@ -137,10 +137,10 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(
         options: Options,
+        connector: Connector,
         ways: Ways,
         first: Option<oneshot::Sender<Outcome<()>>>,
-    ) -> Outcome<Self> {
-        let connector = Connector::new(&options.address, &options.tls)?;
+    ) -> Self {
         let max_open = if options.version == Version::V5 { u16::MAX } else { 20 };
         let max_open = options.max_open.unwrap_or(max_open);
         let config = ClientConfig {
@@ -162,7 +162,7 @@ impl Driver {
             true => ClientSession::new(config),
             false => ClientSession::resume(config, SessionState::default()),
         };
-        Ok(Self {
+        Self {
             connector,
             session,
             line: Line::Down(Instant::default()),
@@ -189,7 +189,7 @@ impl Driver {
             commands: Vec::new(),
             acks: Vec::new(),
             options,
-        })
+        }
     }
 
     fn now(&self) -> Instant {

@@ -1,7 +1,7 @@
 //! What the program orders: messages, subscriptions, acknowledgements.
 
-use super::{BATCH, Command, Done, Driver, MAX_HELD, NOBODY, Open, Outcome};
-use crate::client::{Filter, Published};
+use super::{BATCH, Command, Done, Driver, MAX_HELD, NOBODY, Open, Outcome, Ways};
+use crate::client::{Filter, Published, Status};
 use crate::error::Error;
 use crate::message::Message;
 use core::task::{Context, Poll};
@@ -91,7 +91,7 @@ impl Driver {
                 };
                 let token = self.open.vacant_key() as u64;
                 let result = self.session.subscribe(now, &subscribe, token);
-                self.requested(Command::Subscribe { filters, identifier, done }, result)
+                self.requested(Command::Subscribe { filters, identifier, done }, result, now)
             }
             Command::Unsubscribe { filters, done } => {
                 let list: Vec<_> = filters.iter().map(String::as_str).collect();
@@ -101,7 +101,7 @@ impl Driver {
                 };
                 let token = self.open.vacant_key() as u64;
                 let result = self.session.unsubscribe(now, &unsubscribe, token);
-                self.requested(Command::Unsubscribe { filters, done }, result)
+                self.requested(Command::Unsubscribe { filters, done }, result, now)
             }
             Command::Stats(done) => {
                 if let Some(stats) = self.session.stats() {
@@ -154,6 +154,7 @@ impl Driver {
         &mut self,
         command: Command,
         result: Result<PacketId, UsageError>,
+        now: Instant,
     ) -> Option<Command> {
         match result {
             Ok(_) => {
@@ -163,8 +164,27 @@ impl Driver {
             Err(UsageError::NotConnected | UsageError::WouldBlock(_)) if self.end.is_none() => {
                 Some(command)
             }
+            Err(UsageError::PacketTooLarge { max }) => self.in_halves(command, max, now),
             Err(error) => {
                 answer(command, Err(error.into()));
+                None
+            }
+        }
+    }
+
+    /// What the broker takes no packet for. How many filters go into one packet is our own choice when all are
+    /// subscribed to again.
+    fn in_halves(&mut self, command: Command, max: u32, now: Instant) -> Option<Command> {
+        match command {
+            Command::Subscribe { mut filters, identifier, done: None } if filters.len() > 1 => {
+                let filters_of_rest = filters.split_off(filters.len() / 2);
+                let rest = Command::Subscribe { filters: filters_of_rest, identifier, done: None };
+                self.held.push_front(rest);
+                self.carry_out(Command::Subscribe { filters, identifier, done: None }, now)
+            }
+            command => {
+                self.ways.tell_refused(&command, &[ReasonCode::PACKET_TOO_LARGE]);
+                answer(command, Err(UsageError::PacketTooLarge { max }.into()));
                 None
             }
         }
@@ -185,6 +205,23 @@ impl Driver {
                 self.held.push_front(Command::Subscribe { filters, identifier, done: None });
             }
         }
+    }
+}
+
+impl Ways {
+    /// Tells of filters that were to be subscribed to again, which nobody waits for, and are refused.
+    pub(super) fn tell_refused(&self, command: &Command, codes: &[ReasonCode]) {
+        let Command::Subscribe { filters, done: None, .. } = command else { return };
+        let pairs = filters.iter().zip(codes).filter(|(_, code)| !code.is_success());
+        let mut refused: Vec<_> =
+            pairs.map(|(filter, code)| (filter.filter.clone(), *code)).collect();
+        self.status.send_if_modified(|status| match status {
+            Status::Connected(connected) if !refused.is_empty() => {
+                connected.refused.append(&mut refused);
+                true
+            }
+            _ => false,
+        });
     }
 }
 

@@ -37,7 +37,8 @@ fn bad_urls() {
         (address.user_name.as_deref(), address.password.as_deref()),
         (Some("anü"), Some("p@ss"))
     );
-    assert_eq!(address.to_string(), "wss://[::1]:9001/broker?a=b");
+    // What follows a ? may be secret.
+    assert_eq!(address.to_string(), "wss://[::1]:9001/broker");
 }
 
 #[tokio::test]
