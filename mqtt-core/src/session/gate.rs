@@ -106,7 +106,7 @@ impl Core {
         held.has_first |= pass == Pass::First;
         match held.waits.back_mut() {
             Some(last) if last.seq == seq => {
-                (last.len, last.body) = (last.len + len, last.body + body)
+                (last.len, last.body) = (last.len + len, last.body + body);
             }
             _ => held.waits.push_back(Wait { seq, len, body }),
         }
