@@ -6,9 +6,10 @@
 use allocation_counter::measure;
 use bytes::Buf;
 use mqtt_core::{
-    AckMode, AckToken, ClientConfig, ClientSession, ConnAck, Connect, Event, Instant, Properties,
-    Property, Publish, QoS, ReasonCode, ReasonCodes, ServerConfig, ServerSession, SubAck,
-    Subscribe, Subscription, Subscriptions, TopicFilters, UnsubAck, Unsubscribe, Version, WhenFull,
+    AckMode, AckToken, ClientConfig, ClientSession, ConnAck, Connect, Durability, Event, Instant,
+    Properties, Property, Publish, QoS, ReasonCode, ReasonCodes, ServerConfig, ServerSession,
+    SubAck, Subscribe, Subscription, Subscriptions, TopicFilters, UnsubAck, Unsubscribe, Version,
+    WhenFull,
 };
 
 const VERSIONS: [Version; 3] = [Version::V5, Version::V311, Version::V31];
@@ -35,6 +36,8 @@ struct Case {
     max_output: usize,
     /// Milliseconds between that and the sending.
     waits: u64,
+    /// What is told is safe at once.
+    durability: Durability,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +62,7 @@ impl Case {
             aliases: Aliases::None,
             max_output: 256 * 1024,
             waits: 0,
+            durability: Durability::Off,
         }
     }
 
@@ -107,6 +111,7 @@ impl Pair {
         config.session.stats = case.stats;
         config.session.ack = case.ack;
         config.session.max_output = case.max_output;
+        config.session.persist.durability = case.durability;
         if let Aliases::Automatic(max) = case.aliases {
             config.session.max_auto_aliases = max;
         }
@@ -144,6 +149,12 @@ impl Pair {
     /// Hands over what is to be sent; false if there is nothing.
     fn carry(&mut self) -> bool {
         let now = self.now();
+        while let Some(seq) = self.client.poll_persist().map(|op| op.seq) {
+            self.client.persisted(now, seq);
+        }
+        while let Some(seq) = self.server.poll_persist().map(|op| op.seq) {
+            self.server.persisted(now, seq);
+        }
         let mut out = self.client.transmit();
         let to_server = self.server.handle_input(now, out.chunk());
         out.advance(to_server);
@@ -276,6 +287,13 @@ fn messages() {
 #[test]
 fn messages_acknowledged_by_hand() {
     none_allocates(Case::all(&VERSIONS, |case| Case { ack: AckMode::Manual, ..case }));
+}
+
+#[test]
+fn messages_that_wait_for_a_store() {
+    let gated = |case| Case { durability: Durability::Gate, ..case };
+    none_allocates(Case::all(&VERSIONS, gated));
+    none_allocates(Case::all(&VERSIONS, |case| Case { ack: AckMode::Manual, ..gated(case) }));
 }
 
 #[test]
