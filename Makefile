@@ -19,7 +19,8 @@ export SUBMAKE = $(MAKE)
 
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 CAPTURES = mqtt-core/tests/data/captures
-FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server_bytes session_ops
+FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server_bytes session_ops \
+	snapshot journal
 
 # Ends a recipe if a tool is missing: well with ALLOW_MISSING=1, else not.
 need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }

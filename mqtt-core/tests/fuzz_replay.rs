@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 type Body = fn(&[u8]);
 
 /// The targets and their bodies.
-const TARGETS: [(&str, Body); 8] = [
+const TARGETS: [(&str, Body); 10] = [
     ("decode", fuzzing::decode),
     ("decode_split", fuzzing::decode_split),
     ("roundtrip", fuzzing::roundtrip),
@@ -20,6 +20,8 @@ const TARGETS: [(&str, Body); 8] = [
     ("client_bytes", fuzzing::client_bytes),
     ("server_bytes", fuzzing::server_bytes),
     ("session_ops", fuzzing::session_ops),
+    ("snapshot", fuzzing::snapshot),
+    ("journal", fuzzing::journal),
 ];
 
 /// Seeds that each target has at least.
@@ -95,6 +97,16 @@ fn corpus_through_server_bytes() {
 #[test]
 fn corpus_through_session_ops() {
     replay("corpus", fuzzing::session_ops);
+}
+
+#[test]
+fn corpus_through_snapshot() {
+    replay("corpus", fuzzing::snapshot);
+}
+
+#[test]
+fn corpus_through_journal() {
+    replay("corpus", fuzzing::journal);
 }
 
 #[test]

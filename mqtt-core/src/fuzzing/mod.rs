@@ -3,7 +3,8 @@
 //! Each body takes any bytes and panics if a promise is broken. `decode` judges one packet,
 //! `decode_split` and `stream` a chopped stream, `roundtrip` a packet that is built from the bytes,
 //! `trie_ops` the indexes of filters and names, `client_bytes` and `server_bytes` a session that gets any
-//! bytes, `session_ops` two of them that are joined by a network that breaks.
+//! bytes, `session_ops` two of them that are joined by a network that breaks, `snapshot` and `journal` what
+//! a store gives back.
 //! A [`Sample`] is made from any [`Source`] of choices.
 //!
 //! Only the public interface of the crate is used, so tests compile this module as their own where
@@ -17,6 +18,7 @@ mod judges;
 mod roundtrip;
 mod sample;
 mod sessions;
+mod store;
 mod whole;
 
 pub use chunks::{check_split, check_stream};
@@ -26,6 +28,7 @@ pub use judges::{Judge, StreamInput};
 pub use roundtrip::check_sample;
 pub use sample::{Lists, Sample, SampleProperty, SampleWill};
 pub use sessions::{World, check_client, check_ops, check_server};
+pub use store::{check_journal, check_snapshot};
 pub use whole::check_whole;
 
 #[cfg(feature = "arbitrary")]
@@ -82,4 +85,15 @@ pub fn server_bytes(data: &[u8]) {
 /// Lets happen to a client and a server what `data` says, see [`check_ops`].
 pub fn session_ops(data: &[u8]) {
     check_ops(data);
+}
+
+/// Restores a session from the page of a snapshot that `data` is or tells how to make, see
+/// [`check_snapshot`].
+pub fn snapshot(data: &[u8]) {
+    check_snapshot(data);
+}
+
+/// Reads the journal that `data` is or tells how to make, see [`check_journal`].
+pub fn journal(data: &[u8]) {
+    check_journal(data);
 }

@@ -10,6 +10,7 @@ use super::gate::Pass;
 use super::input::Input;
 use super::link::{Link, Role, driving};
 use super::output::Transmit;
+use super::seldom::Seldom;
 use super::sending::{Given, PublishStatus};
 use super::state::{AckToken, SessionState, Wait};
 use super::stats::Stats;
@@ -80,7 +81,7 @@ impl ClientSession {
             may_have_session: false,
             expects_session: false,
             is_clean: false,
-            lost: 0,
+            lost: Seldom::default(),
             keep_alive: 0,
             is_reauthenticating: false,
             is_asked: false,
@@ -137,7 +138,10 @@ impl ClientSession {
         if core.is_fenced() {
             return Err(UsageError::Fenced);
         }
-        if connect.version != core.version || core.closed.is_some() || role.lost > 0 {
+        if connect.version != core.version
+            || core.closed.is_some()
+            || role.lost.get().is_some_and(|lost| !lost.is_empty())
+        {
             return Err(UsageError::NotAllowed);
         }
         let list = core.announcing(&connect.properties);
@@ -167,8 +171,8 @@ impl ClientSession {
         role.has_expiry =
             connect.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0);
         core.state.version = core.version;
-        let is_told = core.tell_session();
-        core.write_connect(packet, is_told);
+        core.tell_session();
+        core.write_connect(packet);
         Ok(())
     }
 

@@ -7,10 +7,12 @@ use super::error::{CloseReason, Violation};
 use super::event::{DropReason, Event, SessionStart};
 use super::link::Role;
 use super::receiving::Step;
+use super::seldom::Seldom;
 use super::state::{Change, Wait};
 use crate::{
     Auth, ConnAck, Disconnect, Packet, PacketId, PacketType, ReasonCode, SubAck, UnsubAck, Version,
 };
+use alloc::collections::VecDeque;
 
 /// What only a client knows.
 pub(super) struct Client {
@@ -23,8 +25,8 @@ pub(super) struct Client {
     pub(super) expects_session: bool,
     /// CONNECT has Clean Start.
     pub(super) is_clean: bool,
-    /// So many of the open messages are to be dropped: the server has lost them.
-    pub(super) lost: usize,
+    /// The caller's numbers for messages that are gone, for the server has lost them: still to be told.
+    pub(super) lost: Seldom<VecDeque<u64>>,
     /// What CONNECT said of the keep alive.
     pub(super) keep_alive: u16,
     /// An authentication goes on after CONNACK.
@@ -81,17 +83,16 @@ impl Role for Client {
     }
 
     #[inline]
-    fn next_quiet(&mut self, core: &mut Core) -> Option<Event<'static>> {
-        // Before packets are read: what is open is what was open before this connection.
-        while self.lost > 0 {
-            self.lost -= 1;
-            if let Some(id) = core.state.outgoing.first_open() {
-                let token = core.state.outgoing.token(id);
-                core.state.change(Change::Close(id));
-                return Some(Event::Dropped { token, why: DropReason::SessionLost });
-            }
+    fn next_quiet(&mut self, _: &mut Core) -> Option<Event<'static>> {
+        let token = self.lost.get_mut()?.pop_front();
+        if token.is_none() {
+            self.lost.take();
         }
-        None
+        token.map(|token| Event::Dropped { token, why: DropReason::SessionLost })
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.lost.heap_bytes(|lost| lost.capacity() * size_of::<u64>())
     }
 }
 
@@ -165,7 +166,11 @@ impl Client {
             if self.session_lost == SessionLost::PublishAgain {
                 core.state.change(Change::Reopen);
             }
-            self.lost = core.state.outgoing.open_len();
+            // Before a message of the new session goes out: whoever restores this one does not send them again.
+            while let Some(id) = core.state.outgoing.first_open() {
+                self.lost.make().push_back(core.state.outgoing.token(id));
+                core.state.change(Change::Close(id));
+            }
             core.attention = true;
         }
         core.established(is_present);

@@ -32,6 +32,8 @@ pub(super) struct Held {
     waits: VecDeque<Wait>,
     /// The first of the connection is among them.
     has_first: bool,
+    /// Messages of QoS 0 are: others stay behind them.
+    has_qos_0: bool,
 }
 
 /// Packets one behind the other that wait for the same change.
@@ -74,13 +76,18 @@ impl Core {
     #[inline(never)]
     pub(super) fn sent_stored(&mut self, written: Written, body: Option<&Bytes>) {
         let Written { qos, head, has_alias, .. } = written;
-        let pass = match qos {
-            // Behind the one that sets the alias.
-            QoS::AtMostOnce if has_alias => Pass::Behind,
-            QoS::AtMostOnce => Pass::Free,
-            _ => Pass::Waits,
-        };
-        self.hold(head, body, pass);
+        if qos > QoS::AtMostOnce {
+            return self.hold(head, body, Pass::Waits);
+        }
+        // Behind the one that sets the alias, and behind others of QoS 0.
+        let held = self.held.get_mut().filter(|held| !held.is_empty());
+        match held.filter(|held| has_alias || held.has_first || held.has_qos_0) {
+            Some(held) => {
+                held.has_qos_0 = true;
+                self.hold(head, body, Pass::Behind);
+            }
+            None => self.hold(head, body, Pass::Free),
+        }
     }
 
     #[inline(never)]
@@ -175,6 +182,7 @@ impl Core {
                 self.output.release(wait.len, wait.body);
                 held.waits.pop_front();
                 (held.has_first, self.last_sent) = (false, self.now);
+                held.has_qos_0 &= !held.waits.is_empty();
             }
         }
         self.pump();
@@ -220,20 +228,16 @@ impl Core {
         self.state.change(Change::Will(will.map(|will| (version, will))));
     }
 
-    /// Client: tells what is known of the session, if that has changed. True if it had.
-    pub(super) fn tell_session(&mut self) -> bool {
-        let Some(durable) = &self.state.durable else { return false };
-        let before = durable.journal.seq();
+    /// Client: tells what is known of the session, if that has changed.
+    pub(super) fn tell_session(&mut self) {
         self.state.change(Change::Session(self.state.record()));
-        self.state.durable.as_ref().is_some_and(|durable| durable.journal.seq() != before)
     }
 
-    /// Client: writes CONNECT. It waits for the store if what the server is to do depends on what was told:
-    /// with Clean Start it forgets what this side has, too.
-    pub(super) fn write_connect(&mut self, connect: Packet<'_>, waits: bool) {
+    /// Client: writes CONNECT. It waits for the store: with Clean Start the server forgets what this side has,
+    /// too, which may have been told for a connection before and not be safe yet.
+    pub(super) fn write_connect(&mut self, connect: Packet<'_>) {
         let written = self.output.put(|place| connect.encode_to_slice(self.version, place));
-        let pass = if waits { Pass::First } else { Pass::Free };
-        self.pass(written.unwrap_or(0), pass);
+        self.pass(written.unwrap_or(0), Pass::First);
     }
 
     /// Server: tells what has become of a SUBSCRIBE or UNSUBSCRIBE that is answered with these codes.

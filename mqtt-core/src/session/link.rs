@@ -364,8 +364,9 @@ macro_rules! driving {
             self.link.core.persisted(now, seq);
         }
 
-        /// The number of the last change; 0 if there was none. What was made of a message is safe with it, if
-        /// it is looked at after [`ack`](Self::ack).
+        /// The number of the last change; 0 if there was none. What was made of a message of QoS 2 is safe with
+        /// it, if it is looked at after [`ack`](Self::ack) of this one and of all before it: acknowledgements
+        /// keep their order. Nothing is told of one of QoS 1: what was made of it is to be safe before `ack`.
         #[must_use]
         pub fn persist_seq(&self) -> u64 {
             self.link.core.state.persist_seq()

@@ -81,6 +81,30 @@ impl ServerSession {
 
     driving!();
 
+    /// Says, before [`accept`](Self::accept) without a state, which was the last change that the store has of
+    /// a session in whose place this one comes: see [`PersistConfig::after`](crate::PersistConfig::after), which
+    /// is told before it is known who connects.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut config = ServerConfig::default();
+    /// config.session.persist.durability = Durability::Report;
+    /// let mut session = ServerSession::new(config, now);
+    /// session.handle_input(now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a");
+    /// # session.poll_event();
+    /// // CONNECT is there, and asks for a clean session.
+    /// session.persist_after(41);
+    /// session.accept(now, &ConnAck::default(), None)?;
+    /// assert_eq!(session.poll_persist().map(|op| op.seq), Some(42));
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    pub fn persist_after(&mut self, seq: u64) {
+        if let Some(durable) = self.link.core.state.durable.as_mut().filter(|it| !it.is_active) {
+            durable.journal.count_from(seq);
+        }
+    }
+
     /// Accepts the client, with the state of its session if there is one. What this server offers is in
     /// the properties of CONNACK; the Maximum Packet Size of the configuration is added to them (5.0).
     ///

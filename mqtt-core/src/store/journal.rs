@@ -17,7 +17,8 @@ pub enum Durability {
     #[default]
     Off,
     /// Changes are told, and nothing waits: what was promised within the time that a change takes to be safe
-    /// is forgotten with the process.
+    /// is forgotten with the process. A message of that time may be lost, come twice or out of its order; and
+    /// so may a later one under an identifier of that time, which one of the two sides takes for the earlier one.
     Report,
     /// Changes are told, and what depends on them waits until they are safe.
     Gate,
@@ -95,6 +96,13 @@ impl Journal {
     pub(crate) fn new(config: PersistConfig) -> Self {
         let (bytes, seq) = (Vec::new(), config.after);
         Self { config, seq, persisted: seq, waiting: 0, bytes, read: 0 }
+    }
+
+    /// Counts on from the number of another change; nothing has been noted.
+    pub(crate) fn count_from(&mut self, seq: u64) {
+        if self.waiting == 0 {
+            (self.seq, self.persisted) = (seq, seq);
+        }
     }
 
     /// The number of the last change.

@@ -8,6 +8,9 @@ use alloc::vec::Vec;
 /// The format that values have.
 const FORMAT: u8 = 1;
 
+/// Nobody counts so far: larger orders and sequence numbers were made up.
+pub(super) const MAX_NUMBER: u64 = u64::MAX >> 1;
+
 /// What a value is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key<'a> {
@@ -67,7 +70,10 @@ impl<'a> Key<'a> {
         let unknown = StoreErrorKind::UnknownKey { kind: key.first().copied().unwrap_or(0) };
         let (kind, rest) = key.split_first().ok_or(unknown)?;
         let wrong = StoreErrorKind::Value { kind: *kind };
-        let order = || rest.try_into().map(u64::from_be_bytes).map_err(|_| wrong);
+        let order = || {
+            let order = rest.try_into().map(u64::from_be_bytes).ok();
+            order.filter(|order| (1..=MAX_NUMBER).contains(order)).ok_or(wrong)
+        };
         Ok(match kind {
             b'm' => Self::Message(order()?),
             b'p' => Self::Phase(order()?),

@@ -2,7 +2,7 @@
 
 use super::error::{StoreError, StoreErrorKind};
 use super::op::{Persist, PersistOp};
-use super::record::Key;
+use super::record::{Key, MAX_NUMBER};
 use super::snapshot::Page;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -78,7 +78,7 @@ impl Restore {
 
     /// Says which was the last change that the rows have, and its epoch.
     pub fn at(&mut self, epoch: u64, seq: u64) {
-        (self.epoch, self.seq) = (epoch, Some(seq));
+        (self.epoch, self.seq) = (epoch, Some(seq.min(MAX_NUMBER)));
     }
 
     /// Takes the next page of a snapshot; gives true if it is the last.
@@ -95,6 +95,10 @@ impl Restore {
             let (expected, found) = (self.pages.into(), page.number.into());
             let kind = StoreErrorKind::OutOfOrder { expected, found };
             return Err(StoreError { kind, offset: 24 });
+        }
+        if page.seq > MAX_NUMBER {
+            let kind = StoreErrorKind::OutOfOrder { expected: MAX_NUMBER, found: page.seq };
+            return Err(StoreError { kind, offset: 16 });
         }
         let mut last = self.rows.last_key_value().map(|(key, _)| &key[..]);
         for (key, _) in page.entries() {
@@ -125,6 +129,9 @@ impl Restore {
         }
         if op.epoch < self.epoch {
             return error(StoreErrorKind::Epoch { expected: self.epoch, found: op.epoch });
+        }
+        if op.seq > MAX_NUMBER {
+            return error(StoreErrorKind::OutOfOrder { expected: MAX_NUMBER, found: op.seq });
         }
         match self.seq {
             Some(seq) if op.seq <= seq && !self.has_changed => return Ok(()),

@@ -1,5 +1,7 @@
 //! State that survives: what is told, what waits for it, and what a store gives back.
 
+mod corners;
+mod damage;
 mod gate;
 mod told;
 

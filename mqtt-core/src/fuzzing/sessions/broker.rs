@@ -20,54 +20,65 @@ use std::vec::Vec;
 pub(super) struct Broker {
     /// The last is that of the client, if it has one.
     pub(super) connections: Vec<Connection>,
-    kept: Option<Kept>,
+    pub(super) kept: Option<Kept>,
 }
 
 /// One connection, and the bytes under way on it.
 pub(super) struct Connection {
     /// Until its end is told.
     pub(super) session: Option<ServerSession>,
-    watch: Watch,
+    pub(super) watch: Watch,
     pub(super) to_server: Vec<u8>,
     pub(super) to_client: Vec<u8>,
     /// No more bytes come from the client.
     pub(super) client_is_gone: bool,
-    is_accepted: bool,
+    pub(super) is_accepted: bool,
     /// The session of before goes on.
-    resumes: bool,
-    has_will: bool,
+    pub(super) resumes: bool,
+    /// The client does not know of the session any more.
+    pub(super) is_void: bool,
+    pub(super) has_will: bool,
+    /// The change with which the connection is stored.
+    pub(super) begun: u64,
     keep_alive: Duration,
     /// When something was last sent, in milliseconds.
     last_taken: u64,
-    acks: Vec<AckToken>,
+    acks: Vec<(AckToken, u64)>,
     /// Requests that are not answered: subscribes or not, with the number of filters.
     requests: Vec<(PacketId, bool, usize)>,
 }
 
 /// A session without a connection.
-struct Kept {
-    state: SessionState,
+pub(super) struct Kept {
+    pub(super) state: SessionState,
     /// Messages that are not done, by what was on the wire.
-    messages: BTreeSet<PacketId>,
-    acks: Vec<AckToken>,
-    until: Instant,
+    pub(super) messages: BTreeSet<PacketId>,
+    pub(super) acks: Vec<(AckToken, u64)>,
+    pub(super) until: Instant,
+    /// The change with which it began, on its last connection.
+    pub(super) begun: u64,
 }
 
 impl Broker {
     /// A transport is there. What has not come of a CONNECT of before does not come any more: it would
     /// take over the session from this one.
-    pub(super) fn opened(&mut self, setup: &Setup, now: Instant) {
+    pub(super) fn opened(&mut self, setup: &Setup, epoch: u64, now: Instant, unix: u64) {
         self.connections.retain(|it| it.is_accepted);
-        let session = setup.server.session.clone();
+        let mut session = setup.server.session.clone();
+        session.persist.epoch = epoch;
         let config = ServerConfig { session, ..ServerConfig::default() };
+        let mut session = ServerSession::new(config, now);
+        session.set_unix_time(now, unix);
         self.connections.push(Connection {
-            session: Some(ServerSession::new(config, now)),
+            session: Some(session),
             watch: Watch::new(Sender::Server, setup.version),
             to_server: Vec::new(),
             to_client: Vec::new(),
             client_is_gone: false,
             is_accepted: false,
             resumes: false,
+            is_void: false,
+            begun: 0,
             has_will: false,
             keep_alive: Duration::ZERO,
             last_taken: now.as_millis(),
@@ -96,6 +107,11 @@ impl Broker {
         for session in self.connections.iter_mut().filter_map(|it| it.session.as_mut()) {
             due(session, now);
         }
+    }
+
+    /// The connection that has the session.
+    pub(super) fn accepted(&mut self) -> Option<&mut Connection> {
+        self.connections.iter_mut().find(|it| it.is_accepted && it.session.is_some())
     }
 
     /// The session is forgotten, unless it has a connection. True if there was one.
@@ -137,6 +153,18 @@ impl Connection {
         taken
     }
 
+    /// True if its session outlives it, or may.
+    pub(super) fn keeps(&self) -> bool {
+        self.resumes || self.session.as_ref().is_some_and(|it| it.session_expiry() > 0)
+    }
+
+    /// A client that may not know of a new session would take it for the one of before. 3.1 has no way to
+    /// say so.
+    pub(super) fn is_known(&self, version: Version) -> bool {
+        let is_known = self.resumes || self.watch.exchange.packets > 1;
+        is_known && !self.is_void || version == Version::V31
+    }
+
     /// What is still to be sent goes out, then the transport is closed.
     fn close(&mut self) -> Option<ServerSession> {
         let mut session = self.session.take()?;
@@ -170,6 +198,7 @@ impl World {
     fn poll_connection(&mut self, at: usize) -> bool {
         let millis = self.now;
         let Some(connection) = self.broker.connections.get_mut(at) else { return false };
+        let keeps = connection.keeps();
         let Some(session) = &mut connection.session else { return false };
         let Some(event) = session.poll_event() else { return false };
         self.seen.insert(name(&event));
@@ -181,9 +210,12 @@ impl World {
                 let clean_start = connect.clean_start;
                 self.accept(at, clean_start);
             }
-            Event::Message { publish, ack, .. } => {
-                self.from_client.arrived(&publish, millis);
-                connection.acks.extend(ack);
+            Event::Message { publish, ack, seq } => {
+                let seq = self.setup.server.seq_of(&publish, seq);
+                // Nothing is stored of a session that ends with its connection.
+                let seq = seq.or((!keeps).then_some(0));
+                let number = self.from_client.arrived(&publish, millis, seq);
+                connection.acks.extend(ack.map(|ack| (ack, number)));
             }
             Event::Published { token, reason, .. } => self.from_server.published(token, reason),
             Event::Dropped { token, why } => self.from_server.dropped(token, why, millis),
@@ -257,8 +289,12 @@ impl World {
             connection.acks = kept.acks;
             kept.state
         });
+        if state.is_none() {
+            session.persist_after(self.disks[1].polled());
+        }
         session.accept(now, &connack, state).expect("CONNECT waits");
         (connection.is_accepted, connection.resumes) = (true, resumes);
+        connection.begun = session.persist_seq();
     }
 
     /// A connection of the server is over.
@@ -284,31 +320,41 @@ impl World {
             return;
         }
         self.blocked[1] = false;
-        // A client that may not know of a new session would take it for the one of before. 3.1 has no way
-        // to say so.
-        let is_known = connection.resumes
-            || connection.watch.exchange.packets > 1
-            || self.setup.version == Version::V31;
+        let is_known = connection.is_known(self.setup.version);
         let expiry = if is_known { session.session_expiry() } else { 0 };
         let messages = connection.watch.exchange.take_messages();
         let acks = core::mem::take(&mut connection.acks);
-        let state = session.into_state();
+        let begun = if connection.resumes { 0 } else { connection.begun };
+        let mut state = session.into_state();
+        while let Some(op) = state.poll_persist() {
+            if let Some(id) = self.disks[1].take(&op) {
+                self.from_client.accepted(id, op.seq);
+            }
+        }
         match expiry {
-            0 => self.from_server.lost(),
+            0 => {
+                self.from_server.lost();
+                if self.setup.server.stores() {
+                    self.disks[1].forget();
+                }
+            }
             _ => {
                 let until = match expiry {
                     u32::MAX => now.after(Duration::MAX),
                     seconds => now.after(Duration::from_secs(seconds.into())),
                 };
-                self.broker.kept = Some(Kept { state, messages, acks, until });
+                self.broker.kept = Some(Kept { state, messages, acks, until, begun });
             }
         }
     }
 
     /// The server loses the session, if it has no connection.
-    pub(super) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         if self.broker.forget() {
             self.from_server.lost();
+            if self.setup.server.stores() {
+                self.disks[1].forget();
+            }
         }
     }
 
@@ -333,7 +379,8 @@ impl World {
         if let Some(Connection { session: Some(session), acks, .. }) =
             self.broker.connections.last_mut()
         {
-            acknowledge(session, acks, now, source);
+            let number = acknowledge(session, acks, now, source);
+            number.into_iter().for_each(|number| self.from_client.acknowledged(number));
         }
     }
 

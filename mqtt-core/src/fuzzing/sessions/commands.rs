@@ -66,7 +66,11 @@ impl World {
                 if let PublishStatus::Sent(id) = status {
                     assert_eq!(id.is_some(), qos != QoS::AtMostOnce);
                 }
-                flow.taken(qos, self.now, expiry);
+                let seq = match (from_client, self.broker.open()) {
+                    (true, _) => self.client.persist_seq(),
+                    (false, server) => server.map_or(0, |it| it.persist_seq()),
+                };
+                flow.taken(qos, self.now, expiry, seq);
             }
             Err(UsageError::WouldBlock(_)) => self.blocked[usize::from(!from_client)] = true,
             Err(UsageError::NotConnected) => assert_eq!(full, WhenFull::Reject),
@@ -108,7 +112,7 @@ impl World {
     }
 
     /// The client says goodbye; as soon as all is done, if it waits.
-    pub(super) fn disconnect(&mut self, keeps_will: bool, waits: bool) {
+    pub fn disconnect(&mut self, keeps_will: bool, waits: bool) {
         let now = self.now();
         let is_v5 = self.setup.version == Version::V5;
         let reason = match keeps_will && is_v5 {
@@ -132,20 +136,23 @@ impl World {
         if self.is_up {
             return;
         }
-        let next = ClientSession::new(self.setup.client_config());
+        let next = ClientSession::new(self.client_config());
         let last = core::mem::replace(&mut self.client, next);
-        self.client = ClientSession::resume(self.setup.client_config(), last.into_state());
+        let config = self.client_config();
+        self.client = ClientSession::resume(config, last.into_state());
+        self.client.set_unix_time(self.now(), self.unix());
         self.blocked[0] = false;
     }
 
     /// The client acknowledges one of its messages, any of them.
     pub(super) fn client_acknowledges(&mut self, source: &mut dyn Source) {
         let now = self.now();
-        acknowledge(&mut self.client, &mut self.client_acks, now, source);
+        let number = acknowledge(&mut self.client, &mut self.client_acks, now, source);
+        number.into_iter().for_each(|number| self.from_server.acknowledged(number));
     }
 
     /// Lets time pass, and does what is due then.
-    pub(super) fn pass(&mut self, millis: u64) {
+    pub fn pass(&mut self, millis: u64) {
         self.now += millis;
         let now = self.now();
         due(&mut self.client, now);
@@ -193,20 +200,23 @@ pub(super) fn codes_for(token: u64) -> &'static [ReasonCode] {
     &codes[..1 + token as usize % 2]
 }
 
-/// Acknowledges a message, any of them. Those of QoS 1 may be of a connection before.
+/// Acknowledges a message, any of them; gives its number. Those of QoS 1 may be of a connection before.
 pub(super) fn acknowledge<S: Side>(
     session: &mut S,
-    tokens: &mut Vec<AckToken>,
+    tokens: &mut Vec<(AckToken, u64)>,
     now: Instant,
     source: &mut dyn Source,
-) {
+) -> Option<u64> {
     if tokens.is_empty() {
-        return;
+        return None;
     }
-    let token = tokens.swap_remove(source.below(tokens.len() as u32) as usize);
-    if let Err(refused) = session.ack(now, token, ReasonCode::SUCCESS) {
+    let which = source.below(tokens.len() as u32) as usize;
+    let (token, number) = tokens.swap_remove(which);
+    let result = session.ack(now, token, ReasonCode::SUCCESS);
+    if let Err(refused) = &result {
         assert_eq!(refused.error, UsageError::UnknownToken);
     }
+    result.is_ok().then_some(number)
 }
 
 /// Does what is due, and no more.
@@ -222,6 +232,7 @@ pub(super) fn due<S: Side>(session: &mut S, now: Instant) {
 
 fn judge_memory<S: Side>(session: &S, party: &Party, open: usize) {
     let output = 4 * party.session.max_output.min(64 * 1024);
-    let (bytes, bound) = (session.heap_bytes(), 64 * 1024 + output + 3_000 * open);
+    let bound = 64 * 1024 * if party.stores() { 2 } else { 1 } + output + 3_000 * open;
+    let bytes = session.heap_bytes();
     assert!(bytes < bound, "{bytes} bytes, {open} messages");
 }

@@ -3,6 +3,8 @@
 mod apps;
 mod broker;
 mod commands;
+mod crash;
+mod disk;
 mod flow;
 mod party;
 mod side;

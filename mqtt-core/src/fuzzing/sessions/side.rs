@@ -1,11 +1,13 @@
 //! What a session of either role is asked.
 
+use crate::store::SnapshotCursor;
 use crate::{
-    AckRefused, AckToken, ClientSession, Disconnect, Event, Instant, Publish, PublishStatus,
-    ReasonCode, Sender, ServerSession, Stats, Timer, Transmit, UsageError, WhenFull,
+    AckRefused, AckToken, ClientSession, Disconnect, Event, Instant, PersistOp, Publish,
+    PublishStatus, ReasonCode, Sender, ServerSession, Stats, Timer, Transmit, UsageError, WhenFull,
 };
 use bytes::{Buf, Bytes};
 use core::fmt::Debug;
+use std::vec::Vec;
 
 /// A session of either role.
 pub(super) trait Side {
@@ -39,6 +41,13 @@ pub(super) trait Side {
         when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError>;
     fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError>;
+    fn poll_persist(&mut self) -> Option<PersistOp<'_>>;
+    fn snapshot(
+        &self,
+        cursor: Option<SnapshotCursor>,
+        max_bytes: usize,
+        out: &mut Vec<u8>,
+    ) -> Option<SnapshotCursor>;
 
     /// What can be seen of it that no command which fails may change.
     fn visible(&mut self) -> (usize, bool, Option<Instant>, Option<Timer>, usize, Option<Stats>) {
@@ -139,6 +148,17 @@ macro_rules! side {
                 disconnect: &Disconnect<'_>,
             ) -> Result<(), UsageError> {
                 self.quiesce(now, disconnect)
+            }
+            fn poll_persist(&mut self) -> Option<PersistOp<'_>> {
+                self.poll_persist()
+            }
+            fn snapshot(
+                &self,
+                cursor: Option<SnapshotCursor>,
+                max_bytes: usize,
+                out: &mut Vec<u8>,
+            ) -> Option<SnapshotCursor> {
+                self.snapshot(cursor, max_bytes, out)
             }
         }
     };

@@ -11,7 +11,7 @@ const MAX_STEPS: usize = 2_000;
 const MAX_ROUNDS: usize = 20_000;
 
 /// Lets happen to a client and a server what the data says. Layout: `| setup 21 bytes | step * |`, a step
-/// being a byte, modulo 100, and its arguments.
+/// being a byte, modulo 114, and its arguments.
 pub fn check_ops(data: &[u8]) {
     let mut input = Input::new(data);
     let mut world = World::new(&mut input);
@@ -29,7 +29,7 @@ impl World {
     pub fn step(&mut self, source: &mut dyn Source) {
         // 3.1 cannot say that a session is lost.
         let may_lose = self.setup.version != crate::Version::V31;
-        let what = source.below(100);
+        let what = source.below(114);
         match what {
             0..22 => self.publish(what % 2 == 0, qos(source), source),
             22..45 => {
@@ -68,7 +68,11 @@ impl World {
                 7 | 8 => self.restart(),
                 _ => {}
             },
-            _ => self.poll_all(),
+            97..100 => self.poll_all(),
+            100..107 => self.commit(what as usize % 2, source.below(8) as usize),
+            107..109 => (0..2).for_each(|side| self.commit(side, usize::MAX)),
+            109..112 => self.page(what as usize % 2, 32 << source.below(4)),
+            _ => self.crash(what as usize % 2),
         }
         self.judge_memory();
     }
@@ -88,8 +92,11 @@ impl World {
             self.carry(usize::MAX, usize::MAX);
             self.poll_all();
             self.respond(&mut first);
+            (0..2).for_each(|side| self.commit(side, usize::MAX));
             self.pass(0);
             if self.is_settled() {
+                (0..2).for_each(|side| self.commit(side, usize::MAX));
+                self.judge_disks();
                 return;
             }
         }

@@ -93,6 +93,14 @@ impl Watch {
         *self = next;
     }
 
+    /// The side has crashed, and these are the identifiers that it knows to be in use. With a gate it knows
+    /// all of them.
+    pub(super) fn crash(&mut self, ids: BTreeSet<PacketId>, gates: bool) {
+        let used = &self.exchange.messages;
+        assert!(!gates || used.is_subset(&ids), "{used:?} of which {ids:?} are stored");
+        self.exchange.messages = ids;
+    }
+
     pub(super) fn sends(&mut self, bytes: &[u8]) {
         let Self { sent, exchange, .. } = self;
         sent.feed(bytes, |packet, len| exchange.sends(packet, len));

@@ -2,6 +2,7 @@
 
 use super::broker::Broker;
 use super::commands::codes_for;
+use super::disk::Disk;
 use super::flow::Flow;
 use super::party::Party;
 use super::watch::Watch;
@@ -21,7 +22,7 @@ pub(super) struct Setup {
     pub(super) server: Party,
     keep_alive: u16,
     /// In seconds, of CONNECT (5.0).
-    expiry: u32,
+    pub(super) expiry: u32,
     session_lost: SessionLost,
     pub(super) will: Option<QoS>,
 }
@@ -36,15 +37,20 @@ pub struct World {
     /// In milliseconds.
     pub(super) now: u64,
     pub(super) client: ClientSession,
-    watch: Watch,
+    pub(super) watch: Watch,
     /// The client has a transport, which is that of the last of the broker's connections.
     pub(super) is_up: bool,
     pub(super) broker: Broker,
     pub(super) from_client: Flow,
     pub(super) from_server: Flow,
-    pub(super) client_acks: Vec<AckToken>,
+    /// Tokens of messages, and their numbers.
+    pub(super) client_acks: Vec<(AckToken, u64)>,
+    /// What the client and the server have stored.
+    pub(super) disks: [Disk; 2],
+    /// The client has learnt that the server's session is a new one: the change with which that is stored.
+    pub(super) learnt: Option<u64>,
     /// A clean start was asked for, and has not been answered: it is asked for again.
-    wants_clean_start: bool,
+    pub(super) wants_clean_start: bool,
     /// One of the sides was asked to end when all is done.
     pub(super) quiesces: bool,
     /// A command was turned away, and it was not told since that there is room.
@@ -108,7 +114,7 @@ impl World {
     }
 
     fn of(setup: Setup) -> Self {
-        Self {
+        let mut world = Self {
             now: 0,
             client: ClientSession::new(setup.client_config()),
             watch: Watch::new(Sender::Client, setup.version),
@@ -117,6 +123,8 @@ impl World {
             from_client: Flow::default(),
             from_server: Flow::default(),
             client_acks: Vec::new(),
+            disks: Default::default(),
+            learnt: None,
             wants_clean_start: false,
             quiesces: false,
             blocked: [false; 2],
@@ -124,7 +132,9 @@ impl World {
             seen: BTreeSet::new(),
             requests: Vec::new(),
             setup,
-        }
+        };
+        world.client.set_unix_time(world.now(), world.unix());
+        world
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -164,7 +174,8 @@ impl World {
         self.watch.next(!clean_start);
         self.requests.clear();
         self.is_up = true;
-        self.broker.opened(&self.setup, self.now());
+        let (now, unix) = (self.now(), self.unix());
+        self.broker.opened(&self.setup, self.disks[1].epoch, now, unix);
     }
 
     /// Moves bytes: out of the sessions, through the network, into the sessions. So many at most go to
@@ -235,10 +246,12 @@ impl World {
                 if !is_resumed && self.setup.session_lost == SessionLost::PublishAgain {
                     self.from_client.may_repeat();
                 }
+                self.learnt = (!is_resumed).then(|| self.client.persist_seq());
             }
-            Event::Message { publish, ack, .. } => {
-                self.from_server.arrived(&publish, now);
-                self.client_acks.extend(ack);
+            Event::Message { publish, ack, seq } => {
+                let seq = self.setup.client.seq_of(&publish, seq);
+                let number = self.from_server.arrived(&publish, now, seq);
+                self.client_acks.extend(ack.map(|ack| (ack, number)));
             }
             Event::Published { token, reason, .. } => self.from_client.published(token, reason),
             Event::Dropped { token, why } => self.from_client.dropped(token, why, now),

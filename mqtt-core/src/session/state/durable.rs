@@ -36,6 +36,8 @@ pub(in crate::session) struct Durable {
     pub(super) will: Option<(Version, Vec<u8>)>,
     /// What to add to the session's time for Unix milliseconds.
     pub(in crate::session) offset: i64,
+    /// What the store has too much: the process ended between two changes of one step.
+    pub(super) rest: Vec<Key<'static>>,
     /// Messages may have Unix times: the clock has not been told since they were restored.
     pub(super) is_unix: bool,
 }
@@ -54,6 +56,7 @@ impl Durable {
             subscriptions: BTreeMap::new(),
             will: None,
             offset: 0,
+            rest: Vec::new(),
             is_unix: false,
         }
     }
@@ -163,11 +166,16 @@ impl Durable {
                     self.journal.delete(Key::Message(head.order));
                 }
             }
-            Change::Reopen => outgoing.each_open(|_, wait, _, message| {
-                if wait != Wait::PubComp {
-                    self.put_phase(&mut message.head, Phase::Waits, None, ReasonCode::SUCCESS);
+            Change::Reopen => {
+                // The last one first: wherever it is cut off, those that wait are behind those that are open.
+                let open = outgoing.open_messages().filter(|(_, wait, ..)| *wait != Wait::PubComp);
+                let open: Vec<PacketId> = open.map(|(id, ..)| id).collect();
+                for id in open.into_iter().rev() {
+                    if let Some(message) = outgoing.message_mut(id) {
+                        self.put_phase(&mut message.head, Phase::Waits, None, ReasonCode::SUCCESS);
+                    }
                 }
-            }),
+            }
             Change::Accept(id) => self.journal.put(Key::Received(*id), &()),
             Change::Release(id) => self.journal.delete(Key::Received(*id)),
             Change::Forget => {
@@ -246,7 +254,7 @@ impl Durable {
         });
     }
 
-    /// Tells the messages that have become packets of another version.
+    /// Tells the messages that have become packets of another version, and the session.
     pub(super) fn note_bodies(&mut self, version: Version, outgoing: &mut Outgoing) {
         outgoing.each_open(|id, wait, _, message| {
             if wait != Wait::PubComp {
@@ -258,6 +266,8 @@ impl Durable {
                 self.put_message(message, None, version);
             }
         });
+        self.session.version = version;
+        self.journal.put(Key::Session, &self.session);
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
@@ -342,6 +352,7 @@ impl SessionState {
             (Some(own), Some(configured)) => {
                 own.journal.config = configured.journal.config;
                 own.is_active = true;
+                core::mem::take(&mut own.rest).into_iter().for_each(|key| own.journal.delete(key));
             }
             (Some(own), None) => own.is_active = false,
             (None, Some(configured)) => {

@@ -483,6 +483,7 @@ impl Outgoing {
                 let len = message.len();
                 flight.message.head.token = message.head.token;
                 message.set_dup(false);
+                message.set_id(PacketId::MIN);
                 self.open_bytes = self.open_bytes.saturating_sub(len as u32);
                 self.close(id);
                 let queue = self.queue.make();

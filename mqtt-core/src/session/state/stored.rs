@@ -33,11 +33,24 @@ struct Restored {
 }
 
 impl Restored {
+    /// What the store has of it and should not, if the process ended between two changes of one step.
+    fn rest(&self) -> Option<Key<'static>> {
+        let is_released = self.phase.is_some_and(|it| it.phase == Phase::IsReleased);
+        match (is_released, self.message.is_some()) {
+            (true, true) => Some(Key::Message(self.order)),
+            (false, false) => Some(Key::Phase(self.order)),
+            _ => None,
+        }
+    }
+
     /// Puts it where it stood; what it contradicts is told by the first byte of its key.
     fn take_up(self, outgoing: &mut Outgoing, version: Version) -> Result<(), u8> {
         let Self { order, message, phase, .. } = self;
         if let Some(PhaseRecord { phase: Phase::IsReleased, id: Some(id), reason, token }) = phase {
             let (qos, has_phase) = (QoS::ExactlyOnce, true);
+            if message.is_some_and(|message| message.head.qos != qos) {
+                return Err(b'p');
+            }
             let head = MessageHead { token, qos, order, has_phase, ..MessageHead::default() };
             let message = Message { head, ..Message::default() };
             return outgoing.restore_open(id, Wait::PubComp, reason, message).ok_or(b'p');
@@ -126,6 +139,7 @@ impl SessionState {
             let first = rows.first().map(|(key, _)| key.kind());
             return first.map_or(Ok(None), |kind| Err(contradiction(kind)));
         };
+        let rest = messages.values().filter_map(Restored::rest).collect();
         let order = messages.last_key_value().map_or(0, |(order, _)| *order);
         state.version = session.version;
         (state.is_cleaned, state.client) = (session.is_cleaned, session.client);
@@ -135,7 +149,7 @@ impl SessionState {
         state.outgoing.free_others();
         let (epoch, after) = restore.last();
         let config = PersistConfig { epoch, after, ..PersistConfig::default() };
-        let durable = Durable { order, subscriptions, will, ..Durable::new(config, session) };
+        let durable = Durable { order, subscriptions, will, rest, ..Durable::new(config, session) };
         let durable = Durable { is_active: false, is_begun: true, is_unix: true, ..durable };
         state.durable = Some(Box::new(durable));
         Ok(Some(state))
@@ -188,6 +202,8 @@ impl SessionState {
                 put(page.put(Key::Message(order), &durable.record(message, None, version)))?;
             }
         }
+        // In the order in which they were sent, which is another one after some were sent as new.
+        phases.sort_unstable_by_key(|(order, _)| *order);
         for (order, record) in phases {
             put(page.put(Key::Phase(order), &record))?;
         }
@@ -220,7 +236,30 @@ impl SessionState {
     /// The next change, as [`ClientSession::poll_persist`](crate::ClientSession::poll_persist): of a state that
     /// was taken out of its session before all of them were polled.
     pub fn poll_persist(&mut self) -> Option<PersistOp<'_>> {
-        self.durable.as_mut()?.journal.poll()
+        self.durable.as_mut().filter(|durable| !durable.is_fenced)?.journal.poll()
+    }
+
+    /// Says that all changes up to this number are safe, of those that were polled from the state: the session
+    /// that goes on with it does not wait for them. Or say it to that session.
+    pub fn persisted(&mut self, seq: u64) {
+        if let Some(durable) = &mut self.durable {
+            durable.journal.set_persisted(seq);
+        }
+    }
+
+    /// True if a client has asked for a Clean Start and the answer is not stored: the next connection is to ask
+    /// for it again, for the server's session may be another one than this.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut client = ClientSession::new(ClientConfig::default());
+    /// client.connect(Instant::default(), &Connect { clean_start: true, ..Connect::default() })?;
+    /// assert!(client.into_state().wants_clean_start());
+    /// # Ok::<(), UsageError>(())
+    /// ```
+    #[must_use]
+    pub const fn wants_clean_start(&self) -> bool {
+        self.is_cleaned
     }
 
     /// The number of the last change.
@@ -261,9 +300,12 @@ impl SessionState {
         will_of(connect)
     }
 
-    /// Says that the will has been published, or is not to be.
+    /// Says that the will has been published, or is not to be. That is a change of a state that was restored,
+    /// too: of the epoch and behind the number that [`Restore::at`] was told.
     pub fn clear_will(&mut self) {
-        if self.will().is_some() {
+        if let Some(durable) = self.durable.as_mut().filter(|it| it.will.is_some() && !it.is_fenced)
+        {
+            durable.is_active = true;
             self.change(super::Change::Will(None));
         }
     }
