@@ -166,7 +166,7 @@ impl Core {
     /// The change that the acknowledgement of a message waits for, which the session gives.
     #[inline]
     pub(super) fn seq_of(&self, qos: QoS) -> Option<NonZeroU64> {
-        let journal = &self.state.durable.as_ref()?.journal;
+        let journal = &self.state.durable.as_ref().filter(|it| it.is_active)?.journal;
         let has = qos == QoS::ExactlyOnce || qos == QoS::AtLeastOnce && journal.gates();
         NonZeroU64::new(journal.seq()).filter(|_| has)
     }

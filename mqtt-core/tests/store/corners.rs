@@ -1,7 +1,8 @@
 //! Processes that end between two changes, and other corners.
 
 use crate::{
-    NOW, Side, Store, client_config, connect, open_client, open_server, persist, server_config,
+    NOW, Side, Store, client_config, connect, open_client, open_client_to, open_server, persist,
+    server_config,
 };
 use bytes::{Buf, Bytes};
 use mqtt_core::store::{Persist, Restore};
@@ -117,14 +118,7 @@ fn a_snapshot_of_messages_that_are_published_again() {
     let mut config = client_config(GATE, AckMode::Auto);
     config.session_lost = SessionLost::PublishAgain;
     let mut client = open_client(config, &mut store);
-    (0..3).for_each(|token| client.send(QoS::ExactlyOnce, token));
-    client.ops(&mut store);
-    client.is_safe(store.seq);
-    client.handle_eof(NOW);
-    client.words();
-    let connect = Connect { client_id: "c", clean_start: false, ..Connect::default() };
-    client.connect(NOW, &connect).unwrap();
-    client.output();
+    comes_back(&mut client, &mut store);
     // One at a time: two wait.
     client.input(b"\x20\x06\0\0\x03\x21\0\x01");
     client.words();
@@ -150,19 +144,24 @@ fn a_snapshot_of_messages_that_are_published_again() {
     }
 }
 
-/// The server has begun a new session: what it has lost is gone before anything goes out on the new one.
-#[test]
-fn what_the_server_has_lost_is_not_sent_again() {
-    let mut store = Store::default();
-    let mut client = open_client(client_config(GATE, AckMode::Auto), &mut store);
+/// Three messages are open when the connection ends, and the next one begins.
+fn comes_back(client: &mut ClientSession, store: &mut Store) {
     (0..3).for_each(|token| client.send(QoS::ExactlyOnce, token));
-    client.ops(&mut store);
+    client.ops(store);
     client.is_safe(store.seq);
     client.handle_eof(NOW);
     client.words();
     let connect = Connect { client_id: "c", clean_start: false, ..Connect::default() };
     client.connect(NOW, &connect).unwrap();
     client.output();
+}
+
+/// The server has begun a new session: what it has lost is gone before anything goes out on the new one.
+#[test]
+fn what_the_server_has_lost_is_not_sent_again() {
+    let mut store = Store::default();
+    let mut client = open_client(client_config(GATE, AckMode::Auto), &mut store);
+    comes_back(&mut client, &mut store);
     client.input(b"\x20\x03\0\0\0");
     assert!(matches!(client.poll_event(), Some(Event::Connected { .. })));
     client.send(QoS::ExactlyOnce, 3);
@@ -223,13 +222,8 @@ fn an_alias_behind_a_payload_that_is_handed_over() {
     let mut store = Store::default();
     let mut config = client_config(GATE, AckMode::Auto);
     config.session.max_auto_aliases = 4;
-    let mut client = ClientSession::new(config);
-    client.connect(NOW, &Connect { client_id: "c", ..Connect::default() }).unwrap();
-    client.ops(&mut store);
-    client.is_safe(store.seq);
-    client.output();
-    client.input(b"\x20\x06\0\0\x03\x22\0\x04");
-    client.words();
+    let connack = b"\x20\x06\0\0\x03\x22\0\x04";
+    let mut client = open_client_to(connack, config, &mut store);
     let publish = Publish { topic: "a/long/topic", qos: QoS::AtLeastOnce, ..Publish::default() };
     let body = Bytes::from(vec![b'!'; 4_000]);
     client.publish_bytes(NOW, &publish, &body, 1, WhenFull::Queue).unwrap();

@@ -1,6 +1,9 @@
 //! What waits for the store, and what does not.
 
-use crate::{NOW, Side, Store, client_config, connect, open_client, open_server, server_config};
+use crate::{
+    NOW, Side, Store, client_config, connect, open_client, open_client_to, open_server,
+    server_config,
+};
 use mqtt_core::{
     AckMode, Auth, ClientSession, ConnAck, Connect, Disconnect, Durability, Event, PersistConfig,
     Publish, QoS, ReasonCode, ReasonCodes, ServerSession, SubAck, UnsubAck, UsageError, WhenFull,
@@ -134,15 +137,8 @@ fn an_alias_is_not_used_before_it_is_set() {
     let mut store = Store::default();
     let mut config = client_config(GATE, AckMode::Auto);
     config.session.max_auto_aliases = 4;
-    let mut client = ClientSession::new(config);
-    client.connect(NOW, &Connect { client_id: "c", ..Connect::default() }).unwrap();
-    client.ops(&mut store);
-    client.is_safe(store.seq);
-    client.output();
-    client.input(b"\x20\x06\0\0\x03\x22\0\x04");
-    client.words();
-    client.ops(&mut store);
-    client.is_safe(store.seq);
+    let connack = b"\x20\x06\0\0\x03\x22\0\x04";
+    let mut client = open_client_to(connack, config, &mut store);
     client.send(QoS::AtLeastOnce, 5);
     client.send(QoS::AtMostOnce, 0);
     let both = b"\x32\x0A\0\x01t\0\x01\x03\x23\0\x01!\x30\x07\0\0\x03\x23\0\x01!";

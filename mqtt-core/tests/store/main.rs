@@ -139,12 +139,21 @@ pub(crate) fn connect(clean_start: bool, expiry: u32) -> Vec<u8> {
 
 /// A client that is connected, with all that was told in the store.
 pub(crate) fn open_client(config: ClientConfig, store: &mut Store) -> ClientSession {
+    open_client_to(&bytes_of(ConnAck::default()), config, store)
+}
+
+/// The same, to a server that answers so.
+pub(crate) fn open_client_to(
+    connack: &[u8],
+    config: ClientConfig,
+    store: &mut Store,
+) -> ClientSession {
     let mut client = ClientSession::new(config);
     client.connect(NOW, &Connect { client_id: "c", ..Connect::default() }).unwrap();
     client.ops(store);
     client.is_safe(store.seq);
     assert_eq!(client.output()[0], 0x10);
-    client.input(&bytes_of(ConnAck::default()));
+    client.input(connack);
     client.words();
     client.ops(store);
     client.is_safe(store.seq);

@@ -91,6 +91,10 @@ impl Durable {
     }
 
     fn put_message(&mut self, message: &Message, id: Option<PacketId>, version: Version) {
+        if message.wire.is_empty() {
+            // It did not fit another version, and is dropped when it would be sent.
+            return self.journal.delete_order(Key::MESSAGE, message.head.order);
+        }
         let record = self.record(message, id, version);
         self.journal.put_message(message.head.order, &record);
     }

@@ -192,12 +192,12 @@ impl SessionState {
             if wait == Wait::PubComp {
                 let (phase, id) = (Phase::IsReleased, Some(id));
                 phases.push((order, PhaseRecord { phase, id, reason, token }));
-            } else {
+            } else if !message.wire.is_empty() {
                 put(page.put(Key::Message(order), &durable.record(message, Some(id), version)))?;
             }
         }
         for message in self.outgoing.queued_messages() {
-            if message.head.qos > QoS::AtMostOnce {
+            if message.head.qos > QoS::AtMostOnce && !message.wire.is_empty() {
                 let order = order_of(&message.head);
                 put(page.put(Key::Message(order), &durable.record(message, None, version)))?;
             }
