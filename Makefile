@@ -43,7 +43,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 	test-differential test-benches bench-instr test-demo test-install
 
 # What `make test-full` runs besides.
-FULL_STEPS = clippy-peers test-rabbitmq test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
+FULL_STEPS = clippy-peers test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
 .PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients fuzz wheel install \
 	locks vectors header
@@ -176,6 +176,11 @@ test-rabbitmq: ## clients against RabbitMQ; the bridge to it: either broker kill
 	$(CARGO) test --locked -p loopback --features rabbitmq --test rabbitmq
 	$(CARGO) test --locked -p mqc-client --features rabbitmq --test interop rabbitmq
 	$(CARGO) test --locked -p mqc-amqp-bridge --features rabbitmq --test rabbitmq -- --nocapture --test-threads 1
+
+test-durable: export KILLS = 300
+test-durable: export MESSAGES = 10000
+test-durable: ## a client with SQLite, killed 300 times: 10,000 messages each way, each exactly once
+	$(CARGO) test --locked -p mqc-client --test durable killed_takes -- --nocapture
 
 test-long: export PROPTEST_CASES = 20000
 test-long: export PROPTEST_MAX_GLOBAL_REJECTS = 100000

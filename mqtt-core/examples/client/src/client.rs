@@ -5,11 +5,13 @@ use crate::error::Error;
 use crate::inbox::Inbox;
 use crate::message::{Message, Received};
 use crate::options::{Acks, Options};
+use crate::storage::{Effect, Keeper};
 use crate::transport::Connector;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use futures_util::Stream;
+use mqc_store::rusqlite::{self, Transaction};
 use mqtt_core::{AckToken, PacketId, QoS, ReasonCode, SessionStart, Stats, SubscriptionOptions};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -154,17 +156,25 @@ impl Client {
             true => task::spawn_blocking(move || Connector::new(&address, &tls)).await,
             false => Ok(Connector::new(&address, &tls)),
         };
-        let started = Self::spawn(options, connector.unwrap_or(Err(Error::Closed))?, Some(first))?;
+        let connector = connector.unwrap_or(Err(Error::Closed))?;
+        let (storage, name) = (options.store.clone(), options.client_id.clone());
+        let keeper = match storage {
+            Some(storage) => task::spawn_blocking(move || Keeper::open(&storage, &name).map(Some))
+                .await
+                .unwrap_or(Err(Error::Closed))?,
+            None => None,
+        };
+        let started = Self::spawn(options, connector, keeper, Some(first));
         connected.await.unwrap_or(Err(Error::Closed))?;
         Ok(started)
     }
 
     /// The same without waiting for the first connection: it is tried again as later ones are, and
     /// [`status`](Self::status) tells. Orders wait for it. To be called inside a runtime of tokio; the files for
-    /// TLS are read here, while nothing else goes on in this thread.
+    /// TLS and the store are read here, while nothing else goes on in this thread.
     ///
     /// # Errors
-    /// Files for TLS cannot be used.
+    /// Files for TLS or the store cannot be used.
     ///
     /// ```
     /// use mqc_client::{Client, Options, Status};
@@ -176,29 +186,33 @@ impl Client {
     /// ```
     pub fn start(options: Options) -> Outcome<(Self, Messages)> {
         let connector = Connector::new(&options.address, &options.tls)?;
-        Self::spawn(options, connector, None)
+        let storage = options.store.as_ref();
+        let keeper =
+            storage.map(|storage| Keeper::open(storage, &options.client_id)).transpose()?;
+        Ok(Self::spawn(options, connector, keeper, None))
     }
 
     fn spawn(
         options: Options,
         connector: Connector,
+        keeper: Option<Keeper>,
         first: Option<oneshot::Sender<Outcome<()>>>,
-    ) -> Outcome<(Self, Messages)> {
+    ) -> (Self, Messages) {
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (acks, tokens) = mpsc::unbounded_channel();
         let (status, watched) = watch::channel(Status::Connecting);
         let inbox = Arc::new(Inbox::new(options.inbox, options.inbox_bytes));
         let is_manual = options.acks == Acks::Manual;
         let ways = driver::Ways { commands: orders, acks: tokens, status, inbox: inbox.clone() };
-        let driver =
-            tokio::spawn(driver::Driver::new(options, connector, ways, first)).abort_handle();
+        let driver = driver::Driver::new(options, connector, keeper, ways, first);
+        let driver = tokio::spawn(driver).abort_handle();
         let messages = Messages {
             inbox,
             taken: VecDeque::new(),
             unacknowledged: Vec::new(),
             acks: (!is_manual).then(|| acks.clone()),
         };
-        Ok((Self { commands, acks, status: watched, driver }, messages))
+        (Self { commands, acks, status: watched, driver }, messages)
     }
 
     /// Publishes a message and waits until it is delivered: handed to the session, for QoS 0; acknowledged, for
@@ -235,7 +249,38 @@ impl Client {
     /// ```
     pub async fn send(&self, message: Message) -> Outcome<Delivery> {
         let (done, delivered) = oneshot::channel();
-        self.order(Command::Publish(message, Some(done))).await?;
+        self.order(Command::Publish(message, Some(done), None)).await?;
+        Ok(Delivery(delivered))
+    }
+
+    /// The same for a message that is stored: `effect` is committed with it, in one transaction of the
+    /// `sqlite:` that keeps the session. Before that the message does not go out; after it, it arrives, if the
+    /// process dies or not. To send exactly once what is in a table, delete it there, and use QoS 2. Of QoS 0
+    /// nothing is stored but the effect. If the effect fails, the client ends.
+    ///
+    /// # Errors
+    /// The client has ended. The delivery tells if there is no such store, or the message cannot be sent as it
+    /// is: then there is no effect.
+    ///
+    /// ```no_run
+    /// # use mqc_client::{Client, Error, Message};
+    /// # use mqtt_core::QoS;
+    /// # async fn example(client: Client, row: i64) -> Result<(), Error> {
+    /// let message = Message::new("orders", "one").qos(QoS::ExactlyOnce);
+    /// let delete = move |tables: &mqc_store::rusqlite::Transaction<'_>| {
+    ///     tables.execute("DELETE FROM outbox WHERE id = ?1", [row]).map(drop)
+    /// };
+    /// client.send_with(message, delete).await?.await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn send_with(
+        &self,
+        message: Message,
+        effect: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()> + Send + 'static,
+    ) -> Outcome<Delivery> {
+        let (done, delivered) = oneshot::channel();
+        let effect: Effect = Box::new(effect);
+        self.order(Command::Publish(message, Some(done), Some(effect))).await?;
         Ok(Delivery(delivered))
     }
 
@@ -252,7 +297,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn post(&self, message: Message) -> Outcome<()> {
-        self.order(Command::Publish(message, None)).await
+        self.order(Command::Publish(message, None, None)).await
     }
 
     /// Subscribes to a filter. The code is the granted QoS.

@@ -39,6 +39,9 @@ pub enum Error {
     Usage(UsageError),
     /// Files for TLS cannot be used.
     Tls(String),
+    /// The session cannot be stored or restored: what, where and why. Nothing was acknowledged that is not
+    /// stored.
+    Store(String),
     /// The client has ended.
     Closed,
 }
@@ -114,7 +117,7 @@ impl fmt::Display for Error {
             Self::Dropped(DropReason::QueueFull) => f.write_str("the queue was full"),
             Self::Dropped(why) => write!(f, "dropped: {why:?}"),
             Self::Usage(error) => error.fmt(f),
-            Self::Tls(what) => f.write_str(what),
+            Self::Tls(what) | Self::Store(what) => f.write_str(what),
             Self::Closed => f.write_str("the client has ended"),
         }
     }
@@ -174,7 +177,7 @@ impl Error {
                     | ReasonCode::V3_BAD_USER_NAME_OR_PASSWORD
                     | ReasonCode::V3_NOT_AUTHORIZED
             ),
-            Self::Tls(_) => false,
+            Self::Tls(_) | Self::Store(_) => false,
             _ => true,
         }
     }

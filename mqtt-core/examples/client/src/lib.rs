@@ -5,6 +5,7 @@
 //! - [`Messages`] are those that come.
 //! - A task of its own ([`driver`](self)) owns session and socket. It is one `poll` function: bytes in, events
 //!   out, orders in, bytes out. All else, which packet comes when and what it means, is the session's.
+//! - [`Storage`] keeps the session, so that it outlives the process.
 //! - [`service`] is what programs have in common that run until they are asked to end.
 //! - [`bench`](mod@bench) puts load on a broker.
 //!
@@ -22,6 +23,7 @@ mod inbox;
 mod message;
 mod options;
 pub mod service;
+mod storage;
 mod transport;
 mod websocket;
 
@@ -31,6 +33,7 @@ pub use driver::Outcome;
 pub use error::{Error, Refusal};
 pub use message::{Message, MessageProperties, Received};
 pub use options::{Acks, Options, Overflow, Tls};
+pub use storage::{Effect, Storage};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use crate::message::Message;
+use crate::storage::Storage;
 use core::fmt;
 use core::time::Duration;
 use mqtt_core::{Backoff, QueueLimits, SessionLost, Version};
@@ -82,6 +83,11 @@ pub struct Options {
     pub session_lost: SessionLost,
     /// When to connect again after a connection is lost. `None`: never. The first connection is tried once.
     pub reconnect: Option<Backoff>,
+    /// Where the session is kept, so that it outlives the process. Default: nowhere. It needs a
+    /// [`client_id`](Self::client_id), which is its name there. The session goes on if the store has it, and
+    /// else begins anew: [`clean_start`](Self::clean_start) is as if it were false, and a
+    /// [`session_expiry`](Self::session_expiry) of 0 means for ever.
+    pub store: Option<Storage>,
     /// How long to try to reach the broker, and to wait for its answer. Default 10 s.
     pub connect_timeout: Duration,
 }
@@ -187,6 +193,7 @@ impl Options {
                 max: Duration::from_secs(30),
                 ..Backoff::default()
             }),
+            store: None,
             connect_timeout: Duration::from_secs(10),
         }
     }

@@ -24,6 +24,8 @@ pub use error::Error;
 pub use file::File;
 pub use loaded::Loaded;
 pub use memory::Memory;
+/// For tables of one's own.
+pub use rusqlite;
 pub use sqlite::{Sqlite, SqliteTransaction};
 
 use std::path::Path;

@@ -141,6 +141,17 @@ impl<'s> SqliteTransaction<'s> {
         &self.transaction
     }
 
+    /// Does something with other tables; says of what goes wrong in which file that was.
+    ///
+    /// # Errors
+    /// That of `work`. Then the transaction is to be dropped.
+    pub fn with<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'s>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        work(&self.transaction).map_err(|error| Error::sqlite(self.path, error))
+    }
+
     /// Adds a batch of a session.
     ///
     /// # Errors

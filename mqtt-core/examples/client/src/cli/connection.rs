@@ -2,7 +2,7 @@
 
 use super::property::Definitions;
 use super::report::Failure;
-use crate::{Address, Message, Options, Scheme, Tls};
+use crate::{Address, Message, Options, Scheme, Storage, Tls};
 use clap::{ArgAction, Args};
 use mqtt_core::{QoS, QueueLimits, TopicName, Version};
 use std::ffi::OsString;
@@ -52,6 +52,10 @@ pub(crate) struct Connection {
     #[arg(short = 'x', long, value_name = "SECONDS", help_heading = "Session")]
     #[arg(value_parser = expiry, allow_negative_numbers = true)]
     session_expiry_interval: Option<u32>,
+    /// Keep the session here too, in file:DIRECTORY or sqlite:FILE, so that it outlives the program, however it
+    /// ends; needs -i, and means -c
+    #[arg(long, value_name = "URL", help_heading = "Session")]
+    store: Option<String>,
     /// Longest time without a packet; 0: no bound
     #[arg(short, long, value_name = "SECONDS", help_heading = "Session", default_value_t = 60)]
     keepalive: u16,
@@ -151,7 +155,7 @@ impl Connection {
         if has_password && user_name.is_none() && !is_v5 {
             return Err("a password needs a user name (-u) before MQTT 5.0".to_owned());
         }
-        let keeps = self.disable_clean_session;
+        let keeps = self.disable_clean_session || self.store.is_some();
         let mut options = Options {
             tls: Tls {
                 ca_file: self.cafile.clone(),
@@ -167,6 +171,7 @@ impl Connection {
             } else {
                 0
             }),
+            store: self.store.as_deref().map(Storage::new),
             keep_alive: self.keepalive,
             user_name: self.username.clone(),
             password: self.password.clone().map(OsString::into_encoded_bytes),
@@ -183,6 +188,9 @@ impl Connection {
     fn client_id(&self, version: Version) -> Result<String, String> {
         Ok(match (&self.id, &self.id_prefix) {
             (Some(id), _) => id.clone(),
+            (None, _) if self.store.is_some() => {
+                return Err("--store needs a client identifier (-i)".to_owned());
+            }
             (None, Some(prefix)) => format!("{prefix}{}", std::process::id()),
             (None, None) if self.disable_clean_session => {
                 return Err("-c needs a client identifier (-i)".to_owned());

@@ -26,6 +26,7 @@ Examples:
   mqc-pub -h broker.example -u anna -P secret -q 1 -r -t door -m open
   mqc-pub -t camera -f picture.jpg -D publish content-type image/jpeg
   tail -f app.log | mqc-pub -q 1 -t log -l
+  tail -f app.log | mqc-pub -q 2 -t log -l -i app --store file:app-session
   mqc-pub -t state -r -n                      (deletes what is retained)
   mqc-pub -L mqtts://broker.example/door --cafile ca.pem -m open
   mqc-pub -L wss://broker.example/mqtt -t door -m open

@@ -30,6 +30,7 @@ Examples:
   mqc-sub -t '#' -F '@H:@M:@S %t %x'
   mqc-sub -t '#' --json | jq -r 'select(.retain).topic'
   mqc-sub -c -i archive -q 2 -t '#'           (misses nothing while it is away)
+  mqc-sub -i archive --store sqlite:archive.db -q 2 -t '#'   (nor when it is killed)
   mqc-sub -t 'old/#' --remove-retained --retained-only
   mqc-sub -L mqtts://broker.example/door --cafile ca.pem
 

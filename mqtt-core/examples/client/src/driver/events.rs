@@ -1,12 +1,13 @@
 //! What the session tells, and who is told.
 
 use super::orders::{answer, remember};
-use super::{Driver, Open, Outcome};
+use super::{Driver, LIFE, NOBODY, Open, Outcome};
 use crate::client::Published;
 use crate::error::Error;
 use crate::inbox::Room;
 use crate::message::{Message, Received};
 use crate::options::Overflow;
+use crate::storage::Keeper;
 use core::task::Context;
 use mqtt_core::{CloseReason, Event, Instant};
 use slab::Slab;
@@ -14,6 +15,10 @@ use slab::Slab;
 impl Driver {
     /// Hands out what has happened, as long as there is room for messages.
     pub(super) fn take_events(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        if !self.may_change() {
+            return false;
+        }
+        let on_message = self.keeper.as_ref().and_then(Keeper::on_message);
         let mut room = self.ways.inbox.poll_room(cx);
         // Those of QoS 1 and 2 are not dropped: as many again may wait.
         let least = match self.options.overflow {
@@ -31,6 +36,13 @@ impl Driver {
             let Some(event) = self.session.poll_event() else { break None };
             moved = true;
             match event {
+                Event::Message { publish, .. } if on_message.is_some() => {
+                    let message = Message::received(&publish);
+                    if let (Some(keeper), Some(on_message)) = (&mut self.keeper, &on_message) {
+                        let (size, on_message) = (message.size(), on_message.clone());
+                        keeper.add(Box::new(move |tables| on_message(tables, &message)), size);
+                    }
+                }
                 Event::Message { publish, ack, .. } => match (&mut room, ack) {
                     // Nobody takes them: of QoS 1 and 2 they stay with the broker.
                     (None, _) => {}
@@ -50,10 +62,10 @@ impl Driver {
                     let published = Published { packet_id: Some(packet_id), reason };
                     let is_done = reason.is_success();
                     let result = if is_done { Ok(published) } else { Err(Error::Reason(reason)) };
-                    finish(&mut self.open, token, result);
+                    finish(&mut self.open, self.life, token, result);
                 }
                 Event::Dropped { token, why } => {
-                    finish(&mut self.open, token, Err(Error::Dropped(why)));
+                    finish(&mut self.open, self.life, token, Err(Error::Dropped(why)));
                 }
                 Event::Subscribed { token, reasons, .. } => {
                     let codes: Vec<_> = reasons.iter().collect();
@@ -106,9 +118,10 @@ impl Driver {
 }
 
 /// Tells whoever waits for a message what has become of it.
-pub(super) fn finish(open: &mut Slab<Open>, token: u64, result: Outcome<Published>) {
-    // `NOBODY` has no place.
-    let open = usize::try_from(token).ok().and_then(|key| open.try_remove(key));
+pub(super) fn finish(open: &mut Slab<Open>, life: u64, token: u64, result: Outcome<Published>) {
+    // `NOBODY` has no place, and of messages of a life before nobody is left who waits.
+    let key = token.checked_sub(life).filter(|key| *key < LIFE);
+    let open = usize::try_from(key.unwrap_or(NOBODY)).ok().and_then(|key| open.try_remove(key));
     if let Some(Open::Publish(done)) = open {
         let _ = done.send(result);
     }

@@ -17,7 +17,8 @@ impl Driver {
     pub(super) fn poll_line(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
         match &mut self.line {
             Line::Down(until) => {
-                if *until > now {
+                // At the end it only waits for the store.
+                if *until > now || self.end.is_some() {
                     return Poll::Pending;
                 }
                 let (connector, wait) = (self.connector.clone(), self.options.connect_timeout);
@@ -184,6 +185,10 @@ impl Driver {
         // What was acknowledged before the wish to leave is acknowledged before leaving.
         if !self.ways.acks.is_empty() {
             return self.take_acks(cx, now);
+        }
+        let last = *self.leaving.get_or_insert_with(|| self.session.persist_seq());
+        if self.keeper.as_ref().is_some_and(|keeper| keeper.stored() < last) {
+            return false;
         }
         let is_under_way = |open: &Open| matches!(open, Open::Request(_));
         let is_done = self.session.stats().is_none_or(|stats| stats.in_flight + stats.queued == 0)

@@ -4,12 +4,14 @@ mod events;
 mod line;
 mod orders;
 mod socket;
+mod storing;
 
 use crate::client::{Filter, Published, Status};
 use crate::error::Error;
 use crate::inbox::Inbox;
 use crate::message::{Message, Received};
 use crate::options::Options;
+use crate::storage::{Effect, Keeper};
 use crate::transport::{Connector, Stream};
 use core::ops::Range;
 use core::pin::Pin;
@@ -18,13 +20,14 @@ use core::time::Duration;
 use futures_util::future::BoxFuture;
 use mqtt_core::{
     AckMode, AckToken, ClientConfig, ClientSession, Instant, Limits, QueueLimits, ReasonCode,
-    Reconnect, SessionConfig, SessionState, Stats, SubscriptionOptions, Version,
+    Reconnect, SessionConfig, Stats, SubscriptionOptions, Version,
 };
 use orders::answer;
 use slab::Slab;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{self, Sleep};
 
@@ -35,7 +38,7 @@ type Done<T> = oneshot::Sender<Outcome<T>>;
 
 /// An order of the program.
 pub(crate) enum Command {
-    Publish(Message, Option<Done<Published>>),
+    Publish(Message, Option<Done<Published>>, Option<Effect>),
     Subscribe { filters: Vec<Filter>, identifier: Option<u32>, done: Option<Done<Vec<ReasonCode>>> },
     Unsubscribe { filters: Vec<String>, done: Option<Done<Vec<ReasonCode>>> },
     Stats(oneshot::Sender<Stats>),
@@ -59,6 +62,8 @@ enum Open {
 
 /// The token of messages whose end nobody waits for.
 const NOBODY: u64 = u64::MAX;
+/// Tokens of stored messages come back in a later life of the session: each life has so many of its own.
+const LIFE: u64 = 1 << 32;
 /// How many orders, acknowledgements and pieces of output are taken at a time.
 const BATCH: usize = 64;
 /// How many orders are held while the first of them cannot be carried out.
@@ -96,6 +101,10 @@ pub(crate) struct Driver {
     options: Options,
     connector: Connector,
     session: ClientSession,
+    /// What stores the session, if anything does.
+    keeper: Option<Keeper>,
+    /// The first token of this life.
+    life: u64,
     line: Line,
     /// The transport has come to its end, the session has been told.
     is_at_end: bool,
@@ -118,6 +127,8 @@ pub(crate) struct Driver {
     /// What to subscribe to if the broker has forgotten it.
     subscribed: BTreeMap<String, (SubscriptionOptions, Option<u32>)>,
     reconnect: Reconnect,
+    /// The last change when that was wished first.
+    leaving: Option<u64>,
     /// Who waits for the end.
     quiescing: Vec<Done<()>>,
     /// Not to be connected again; with the reason, if it was not our wish.
@@ -136,18 +147,30 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) fn new(
-        options: Options,
+        mut options: Options,
         connector: Connector,
+        mut keeper: Option<Keeper>,
         ways: Ways,
         first: Option<oneshot::Sender<Outcome<()>>>,
     ) -> Self {
         let max_open = if options.version == Version::V5 { u16::MAX } else { 20 };
         let max_open = options.max_open.unwrap_or(max_open);
+        let (persist, restored) = keeper.as_mut().map(Keeper::take_restored).unwrap_or_default();
+        if keeper.is_some() {
+            // Before 5.0 a broker keeps nothing of a session that begins so.
+            options.clean_start = restored.is_none() && options.version == Version::V5;
+            if options.session_expiry == 0 {
+                options.session_expiry = u32::MAX;
+            }
+        }
+        // What has its effect in the store's transaction is acknowledged by that.
+        let has_effects = keeper.as_ref().is_some_and(|keeper| keeper.on_message().is_some());
         let config = ClientConfig {
             version: options.version,
             session: SessionConfig {
                 limits: Limits { max_packet_size: options.max_packet_size, ..Limits::DEFAULT },
-                ack: AckMode::Manual,
+                ack: if has_effects { AckMode::Auto } else { AckMode::Manual },
+                persist,
                 queue: QueueLimits { max_open, ..options.queue },
                 max_auto_aliases: options.auto_aliases,
                 stats: true,
@@ -158,13 +181,19 @@ impl Driver {
             ..ClientConfig::default()
         };
         // Who does not begin anew says that the session is its own, though nothing of it is at hand.
-        let session = match options.clean_start {
-            true => ClientSession::new(config),
-            false => ClientSession::resume(config, SessionState::default()),
+        let mut session = match (options.clean_start, restored) {
+            (true, _) => ClientSession::new(config),
+            (false, restored) => ClientSession::resume(config, restored.unwrap_or_default()),
         };
+        if keeper.is_some() {
+            let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            session.set_unix_time(Instant::default(), Instant::from(unix).as_millis());
+        }
         Self {
             connector,
             session,
+            life: persist.epoch.wrapping_mul(LIFE),
+            keeper,
             line: Line::Down(Instant::default()),
             is_at_end: false,
             failure: None,
@@ -178,6 +207,7 @@ impl Driver {
             open: Slab::new(),
             subscribed: BTreeMap::new(),
             reconnect: options.reconnect.map(Reconnect::new).unwrap_or_default(),
+            leaving: None,
             quiescing: Vec::new(),
             end: None,
             started: time::Instant::now(),
@@ -199,7 +229,7 @@ impl Driver {
     /// True if a moment has come for which something waited; else it will wake the task.
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> bool {
         let of_line = match self.line {
-            Line::Down(until) => Some(until),
+            Line::Down(until) if self.end.is_none() => Some(until),
             _ => None,
         };
         let next = self.session.poll_timeout().into_iter().chain(of_line).min();
@@ -232,7 +262,7 @@ impl Driver {
         }
         for command in self.held.drain(..) {
             match command {
-                Command::Publish(_, Some(done)) => drop(done.send(Err(why()))),
+                Command::Publish(_, Some(done), _) => drop(done.send(Err(why()))),
                 Command::Quiesce(done) => self.quiescing.push(done),
                 other => answer(other, Err(why())),
             }
@@ -273,8 +303,10 @@ impl Future for Driver {
             moved |= this.take_acks(cx, now);
             moved |= this.take_commands(cx, now);
             moved |= this.say_goodbye(cx, now);
+            moved |= this.store(cx, now);
             moved |= this.write(cx);
-            if let (Line::Down(_), Some(error)) = (&this.line, &this.end) {
+            let is_stored = this.keeper.as_ref().is_none_or(Keeper::is_idle);
+            if let (Line::Down(_), Some(error), true) = (&this.line, &this.end, is_stored) {
                 let error = error.clone();
                 this.finish(error);
                 return Poll::Ready(());

@@ -4,6 +4,7 @@ use super::{BATCH, Command, Done, Driver, MAX_HELD, NOBODY, Open, Outcome, Ways}
 use crate::client::{Filter, Published, Status};
 use crate::error::Error;
 use crate::message::Message;
+use crate::storage::{Effect, Keeper};
 use core::task::{Context, Poll};
 use mqtt_core::{
     Instant, PacketId, Properties, Property, Publish, QoS, ReasonCode, Subscribe, Subscription,
@@ -15,6 +16,9 @@ use tokio::sync::oneshot;
 impl Driver {
     /// Acknowledges what the program has dealt with.
     pub(super) fn take_acks(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        if !self.may_change() {
+            return false;
+        }
         let Poll::Ready(1..) = self.ways.acks.poll_recv_many(cx, &mut self.acks, BATCH) else {
             return false;
         };
@@ -28,7 +32,7 @@ impl Driver {
     /// Carries out orders, as long as there is room.
     pub(super) fn take_commands(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let mut moved = false;
-        while self.quiescing.is_empty() {
+        while self.quiescing.is_empty() && self.may_change() {
             // Also if the first of them has to wait: one of them may be the wish to leave.
             let is_read = self.held.is_empty() || self.is_blocked && self.held.len() < MAX_HELD;
             if is_read {
@@ -77,7 +81,7 @@ impl Driver {
     /// Carries out an order, or gives it back if there is no room now.
     pub(super) fn carry_out(&mut self, command: Command, now: Instant) -> Option<Command> {
         match command {
-            Command::Publish(message, done) => self.publish(message, done, now),
+            Command::Publish(message, done, effect) => self.publish(message, done, effect, now),
             Command::Subscribe { filters, identifier, done } => {
                 let list: Vec<_> = filters
                     .iter()
@@ -121,8 +125,14 @@ impl Driver {
         &mut self,
         message: Message,
         done: Option<Done<Published>>,
+        effect: Option<Effect>,
         now: Instant,
     ) -> Option<Command> {
+        if effect.is_some() && !self.keeper.as_ref().is_some_and(Keeper::takes_effects) {
+            let why = "a message cannot be stored with its effect: the session is in no sqlite:";
+            let _ = done.map(|done| done.send(Err(Error::Store(why.to_owned()))));
+            return None;
+        }
         let list = if message.has_properties() { message.properties().list() } else { Vec::new() };
         let publish = Publish {
             topic: &message.topic,
@@ -132,11 +142,14 @@ impl Driver {
             ..Publish::default()
         };
         let is_open = done.is_some() && message.qos != QoS::AtMostOnce;
-        let token = if is_open { self.open.vacant_key() as u64 } else { NOBODY };
+        let token = if is_open { self.life | self.open.vacant_key() as u64 } else { NOBODY };
         let payload = &message.payload;
         let result = self.session.publish_bytes(now, &publish, payload, token, WhenFull::Queue);
         if let Err(UsageError::WouldBlock(_)) = result {
-            return Some(Command::Publish(message, done));
+            return Some(Command::Publish(message, done, effect));
+        }
+        if let (Ok(_), Some(effect), Some(keeper)) = (&result, effect, &mut self.keeper) {
+            keeper.add(effect, 0);
         }
         if let Some(done) = done {
             if result.is_ok() && is_open {

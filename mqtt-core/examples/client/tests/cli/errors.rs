@@ -33,6 +33,7 @@ fn wrong_options_are_told() -> io::Result<()> {
         ("-t a -l --repeat 2", "the argument '--stdin-line' cannot be used with '--repeat <N>'"),
         ("-t a -f /no/such", "-f /no/such: No such file or directory (os error 2)"),
         ("-t a -m x -c", "-c needs a client identifier (-i)"),
+        ("-t a -m x --store sqlite:a", "--store needs a client identifier (-i)"),
         ("-t a -m x -P secret", "a password needs a user name (-u) before MQTT 5.0"),
         ("-t a -m x -V 311 -x 5", "-x needs MQTT 5.0 (-V 5)"),
         ("-t a -m x -V 31 -D publish content-type a", "-D needs MQTT 5.0 (-V 5)"),
