@@ -29,7 +29,9 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}: {error}", settings::NAME);
+            // In one piece: a thread of the AMQP library that is cut off now may write at the same time.
+            let line = format!("{}: {error}\n", settings::NAME);
+            eprint!("{line}");
             ExitCode::FAILURE
         }
     }

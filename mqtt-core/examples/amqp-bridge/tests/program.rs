@@ -90,5 +90,5 @@ fn a_refusal_of_the_mqtt_broker_ends_it() {
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
     let line = "mqc-amqp-bridge: the broker refuses the connection: not authorized\n";
-    assert!(told.ends_with(line), "{told}");
+    assert!(told.contains(line), "{told}");
 }
