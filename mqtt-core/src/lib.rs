@@ -163,6 +163,8 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+mod broker;
 mod codec;
 #[cfg(feature = "arbitrary")]
 #[doc(hidden)]
@@ -187,6 +189,12 @@ mod trie;
 mod version;
 mod wire;
 
+#[cfg(feature = "alloc")]
+pub use broker::{
+    Acl, AclAction, AclDecision, AclError, AclErrorKind, AclRule, AclSubject, Action, Admission,
+    Authentication, Authorization, Broker, BrokerConfig, BrokerError, BrokerEvent, BrokerLimits,
+    BrokerStats, Closed, ConnId, Identity, InsideId, SlowConsumer,
+};
 #[cfg(feature = "alloc")]
 pub use codec::FrameBuffer;
 pub use codec::{

@@ -50,6 +50,7 @@ mod receiving;
 mod reconnect;
 mod requests;
 mod retry;
+mod routed;
 mod seldom;
 mod sending;
 mod server;
@@ -67,11 +68,14 @@ pub use error::{
     AcceptRefused, AckRefused, BatchRefused, CloseReason, Timer, UsageError, Violation, WouldBlock,
 };
 pub use event::{DropReason, Event, SessionStart};
+pub(crate) use output::NothingToSend;
 pub use output::Transmit;
 pub use reconnect::{Backoff, Reconnect};
 pub use requests::{Correlation, Requests};
 pub use retry::{PublishFailure, Retry};
+pub(crate) use routed::TakenMessage;
 pub use sending::PublishStatus;
 pub use server::ServerSession;
+pub(crate) use state::shorten_expiry;
 pub use state::{AckToken, SessionState};
 pub use stats::{Spread, Stats, Traffic};

@@ -221,6 +221,11 @@ impl Output {
         count
     }
 
+    /// How many bytes have gone in all, modulo 2^32.
+    pub(super) const fn gone(&self) -> u32 {
+        self.gone
+    }
+
     /// True if the transport has taken something since it was last [told](Self::told_moved), or could not.
     #[inline]
     pub(super) fn has_moved(&self) -> bool {
@@ -279,6 +284,16 @@ impl Output {
 /// ```
 #[derive(Debug)]
 pub struct Transmit<'s>(pub(super) &'s mut Output);
+
+/// Nothing to be sent, where there is no session.
+#[derive(Debug, Default)]
+pub(crate) struct NothingToSend(Output);
+
+impl NothingToSend {
+    pub(crate) const fn transmit(&mut self) -> Transmit<'_> {
+        Transmit(&mut self.0)
+    }
+}
 
 impl Buf for Transmit<'_> {
     fn remaining(&self) -> usize {

@@ -44,6 +44,8 @@ pub(super) struct Given<'a> {
     publish: &'a Publish<'a>,
     /// Its payload, if it is not to be copied; else empty.
     body: &'a Bytes,
+    /// Its Message Expiry Interval, if that is not among its properties.
+    pub(super) expiry: Option<u32>,
     token: u64,
     when_full: WhenFull,
 }
@@ -52,7 +54,7 @@ impl<'a> Given<'a> {
     /// A message whose payload is copied.
     pub(super) const fn new(publish: &'a Publish<'a>, token: u64, when_full: WhenFull) -> Self {
         static NONE: Bytes = Bytes::new();
-        Self { publish, body: &NONE, token, when_full }
+        Self { publish, body: &NONE, expiry: None, token, when_full }
     }
 }
 
@@ -76,8 +78,17 @@ impl Core {
         if !publish.payload.is_empty() {
             return Err(UsageError::NotAllowed);
         }
-        let publish = Publish { payload, ..*publish };
-        let given = Given::new(&publish, token, when_full);
+        self.publish_shared(Given::new(publish, token, when_full), payload)
+    }
+
+    /// The same, of a message without another payload.
+    pub(super) fn publish_shared(
+        &mut self,
+        given: Given<'_>,
+        payload: &Bytes,
+    ) -> Result<PublishStatus, UsageError> {
+        let publish = Publish { payload, ..*given.publish };
+        let given = Given { publish: &publish, ..given };
         if payload.len() < APART {
             return self.publish(given);
         }
@@ -289,7 +300,7 @@ impl Core {
     fn head(&self, given: Given<'_>) -> MessageHead {
         let properties = &given.publish.properties;
         let has = properties.may_have(PropertyId::MessageExpiryInterval);
-        let seconds = if has { properties.message_expiry_interval() } else { None };
+        let seconds = if has { properties.message_expiry_interval() } else { given.expiry };
         let expiry =
             seconds.map(|seconds| Expiry { came: signed(self.now), seconds, is_unix: false });
         let Given { publish, token, .. } = given;

@@ -51,6 +51,20 @@ pub struct ServerSession {
 }
 
 impl ServerSession {
+    #[inline]
+    pub(super) const fn link(&self) -> &Link {
+        &self.link
+    }
+
+    pub(super) fn forget_will(&mut self) {
+        self.role.will.take();
+    }
+
+    #[inline]
+    pub(super) const fn link_mut(&mut self) -> &mut Link {
+        &mut self.link
+    }
+
     /// A session for a connection that has just been opened.
     ///
     /// See [`ServerSession`] for an example.

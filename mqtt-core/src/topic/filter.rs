@@ -117,6 +117,12 @@ impl<'a> TopicFilter<'a> {
         }
     }
 
+    /// The filter with a text that has been one that is not shared.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn known(text: &'a str) -> Self {
+        Self { text, inner: 0 }
+    }
+
     /// The whole text: what SUBSCRIBE and UNSUBSCRIBE carry.
     ///
     /// ```
@@ -270,7 +276,27 @@ impl<'a> TopicFilter<'a> {
     /// ```
     #[must_use]
     pub fn covers(&self, other: TopicFilter<'_>) -> bool {
-        matching::covers(self.matching(), other.matching())
+        let (wide, narrow) = (self.matching(), other.matching());
+        matching::covers(matching::exact_levels(wide), matching::exact_levels(narrow))
+    }
+
+    /// True if there is a name that this filter and `other` both match. Share names play no part.
+    ///
+    /// Whether one message can be for both. Names are taken to be of any length. O(bytes); no
+    /// allocation, no recursion.
+    ///
+    /// ```
+    /// use mqtt_core::TopicFilter;
+    /// let secret = TopicFilter::new("site/+/secret")?;
+    /// assert!(secret.overlaps(TopicFilter::new("site/7/#")?));
+    /// assert!(!secret.overlaps(TopicFilter::new("site/7/state")?));
+    /// assert!(!TopicFilter::new("#")?.overlaps(TopicFilter::new("$SYS/#")?));
+    /// # Ok::<(), mqtt_core::TopicError>(())
+    /// ```
+    #[must_use]
+    pub fn overlaps(&self, other: TopicFilter<'_>) -> bool {
+        let (a, b) = (self.matching(), other.matching());
+        matching::overlaps(matching::exact_levels(a), matching::exact_levels(b))
     }
 }
 

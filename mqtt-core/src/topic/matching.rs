@@ -55,18 +55,26 @@ fn without_level(mut name: &[u8]) -> &[u8] {
     name
 }
 
-/// True if the filter `wide` matches every name that the filter `narrow` matches. O(bytes).
-pub(super) fn covers(wide: &str, narrow: &str) -> bool {
-    if wide.starts_with(['+', '#']) && narrow.starts_with('$') {
-        return false;
-    }
-    // There is no empty name, so these match the same names.
-    let narrow = match narrow {
+/// The levels of a filter. There is no empty name, so `#` matches the same names as `+/#`, and `/#` the
+/// same as `/+/#`: with these, levels can be compared one by one.
+pub(crate) fn exact_levels(filter: &str) -> Levels<'_> {
+    Levels::new(match filter {
         "#" => "+/#",
         "/#" => "/+/#",
-        _ => narrow,
-    };
-    let (mut wide, mut narrow) = (Levels::new(wide), Levels::new(narrow));
+        _ => filter,
+    })
+}
+
+/// True if the filter with the levels `wide` matches every name that the one with the levels `narrow`
+/// matches. Both are exact levels, or those of a name. O(bytes).
+pub(crate) fn covers<'a>(
+    wide: impl Iterator<Item = &'a str>,
+    narrow: impl Iterator<Item = &'a str>,
+) -> bool {
+    let (mut wide, mut narrow) = (wide.peekable(), narrow.peekable());
+    if hides(wide.peek(), narrow.peek()) {
+        return false;
+    }
     loop {
         match (wide.next(), narrow.next()) {
             (Some("#"), _) | (None, None) => return true,
@@ -75,4 +83,31 @@ pub(super) fn covers(wide: &str, narrow: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// True if there is a name that both filters match; these are their exact levels. O(bytes).
+pub(crate) fn overlaps<'a>(
+    a: impl Iterator<Item = &'a str>,
+    b: impl Iterator<Item = &'a str>,
+) -> bool {
+    let (mut a, mut b) = (a.peekable(), b.peekable());
+    if hides(a.peek(), b.peek()) || hides(b.peek(), a.peek()) {
+        return false;
+    }
+    loop {
+        match (a.next(), b.next()) {
+            (Some("#"), _) | (_, Some("#")) | (None, None) => return true,
+            (Some("+"), Some(_)) | (Some(_), Some("+")) => {}
+            (Some(level), Some(same)) if level == same => {}
+            _ => return false,
+        }
+    }
+}
+
+/// True if the first level of a filter is a wildcard, and that of another names of the server.
+///
+/// # Spec
+/// v3 \[MQTT-4.7.2-1\]; v5 \[MQTT-4.7.2-1\].
+fn hides(first: Option<&&str>, other: Option<&&str>) -> bool {
+    matches!(first, Some(&("+" | "#"))) && other.is_some_and(|level| level.starts_with('$'))
 }

@@ -15,4 +15,6 @@ pub(crate) use check::{
 pub use error::TopicError;
 pub use filter::TopicFilter;
 pub use levels::Levels;
+#[cfg(feature = "alloc")]
+pub(crate) use matching::{covers, exact_levels, overlaps};
 pub use name::TopicName;

@@ -28,6 +28,13 @@ use core::fmt;
 pub struct TopicName<'a>(&'a str);
 
 impl<'a> TopicName<'a> {
+    /// The topic name with a text that has been found to be one.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) const fn trusted(text: &'a str) -> Self {
+        Self(text)
+    }
+
     /// The topic name with this text. O(bytes), sixteen at a time.
     ///
     /// # Errors

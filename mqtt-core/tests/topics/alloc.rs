@@ -36,6 +36,7 @@ fn parsing_matching_and_comparing_allocate_nothing() {
                             if let Ok(name) = TopicName::new(other) {
                                 black_box(filter.matches(name));
                                 black_box(filter.covers(TopicFilter::from(name)));
+                                black_box(filter.overlaps(TopicFilter::from(name)));
                             }
                         }
                         black_box((filter.share_name(), filter.filter(), filter.has_wildcards()));

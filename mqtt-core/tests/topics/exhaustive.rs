@@ -82,23 +82,62 @@ fn short_differences_count_at_every_place() {
 }
 
 #[test]
-fn a_filter_covers_another_if_it_matches_all_that_the_other_matches() {
+fn short_filters_cover_and_overlap_like_the_names_they_match() {
     // Names go further than filters, so that each difference shows.
-    let (filter_texts, name_texts) = (texts("a/+#$", 4), texts("a/$", 6));
-    let filters = filters(&filter_texts);
-    let matched: Vec<Vec<bool>> = filters
-        .iter()
-        .map(|filter| names(&name_texts).into_iter().map(|name| filter.matches(name)).collect())
-        .collect();
-    let mut count = 0;
-    for (wide, by_wide) in filters.iter().zip(&matched) {
-        for (narrow, by_narrow) in filters.iter().zip(&matched) {
-            let expected = by_narrow.iter().zip(by_wide).all(|(narrow, wide)| wide | !narrow);
-            assert_eq!(wide.covers(*narrow), expected, "{wide} {narrow}");
-            count += usize::from(expected);
+    compare_filters(&texts("a/+#$", 4), &texts("a/$", 6));
+}
+
+#[test]
+fn deep_filters_cover_and_overlap_like_the_names_they_match() {
+    let names = topics(&["", "a", "b", "$x"], 4);
+    let mut filters = topics(&["", "a", "b", "$x", "+"], 4);
+    let parents = topics(&["", "a", "b", "$x", "+"], 3);
+    filters.extend(parents.iter().map(|parent| format!("{parent}/#")));
+    filters.push(String::from("#"));
+    compare_filters(&filters, &names);
+}
+
+/// All topics of one to `depth` of these levels; the one that is empty too.
+fn topics(levels: &[&str], depth: usize) -> Vec<String> {
+    let mut all: Vec<_> = levels.iter().copied().map(String::from).collect();
+    let mut from = 0;
+    for _ in 1..depth {
+        let longest = from..all.len();
+        from = all.len();
+        for index in longest {
+            all.extend(
+                levels.iter().map(|level| format!("{}/{level}", all[index])).collect::<Vec<_>>(),
+            );
         }
     }
-    assert!(count > 900, "{count}");
+    all
+}
+
+/// Compares all pairs of filters with the names that they match. What is no filter or no name is left out.
+fn compare_filters(filter_texts: &[String], name_texts: &[String]) {
+    let (filters, names) = (filters(filter_texts), names(name_texts));
+    // A bit for each name.
+    let matched: Vec<Vec<u64>> = filters
+        .iter()
+        .map(|filter| {
+            let bit = |name: &TopicName<'_>| naive::matches(filter.as_str(), name.as_str());
+            let word =
+                |names: &[_]| names.iter().fold(0, |word, name| word << 1 | u64::from(bit(name)));
+            names.chunks(64).map(word).collect()
+        })
+        .collect();
+    let mut counts = [0; 3];
+    for (a, by_a) in filters.iter().zip(&matched) {
+        for (b, by_b) in filters.iter().zip(&matched) {
+            let mut words = by_a.iter().zip(by_b);
+            let covered = words.clone().all(|(a, b)| b & !a == 0);
+            let overlap = words.any(|(a, b)| a & b != 0);
+            assert_eq!(a.covers(*b), covered, "{a} {b}");
+            assert_eq!(a.overlaps(*b), overlap, "{a} {b}");
+            counts[usize::from(covered) + usize::from(overlap)] += 1;
+        }
+    }
+    assert!(counts.iter().all(|&count| count > 900), "{counts:?}");
 }
 
 #[test]

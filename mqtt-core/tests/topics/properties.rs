@@ -73,10 +73,12 @@ proptest! {
         let filter = TopicFilter::for_version(&filter, Version::V311).expect("a filter");
         prop_assert_eq!(filter.matches(name), expected);
         prop_assert_eq!(filter, shared.filter());
-        // A name is covered as it is matched.
+        // A name is covered as it is matched, and has only itself in common with a filter.
         prop_assert_eq!(filter.covers(TopicFilter::from(name)), expected);
+        prop_assert_eq!(filter.overlaps(TopicFilter::from(name)), expected);
+        prop_assert_eq!(TopicFilter::from(name).overlaps(filter), expected);
         prop_assert!(TopicFilter::from(name).matches(name));
-        prop_assert!(filter.covers(filter));
+        prop_assert!(filter.covers(filter) && filter.overlaps(filter));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Properties of 5.0: one value, and the list of them that a packet carries.
 
+#[cfg(feature = "alloc")]
+mod forward;
 mod list;
 mod receive;
 mod rules;

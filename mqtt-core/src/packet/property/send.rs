@@ -181,7 +181,7 @@ fn write_values<P: Put>(values: &[Property<'_>], size: u32, out: P) -> Option<P>
 
 /// Writes a property that has been checked.
 #[inline(always)]
-fn write_property<P: Put>(property: &Property<'_>, out: P) -> Option<P> {
+pub(super) fn write_property<P: Put>(property: &Property<'_>, out: P) -> Option<P> {
     property.dissect(
         #[inline(always)]
         |id, value| value.write(id, out),

@@ -165,9 +165,9 @@ pub(in crate::session) struct Parts<'w> {
     pub(in crate::session) topic: &'w [u8],
     id: &'w [u8],
     /// The properties without their length (5.0).
-    properties: Option<&'w [u8]>,
+    pub(in crate::session) properties: Option<&'w [u8]>,
     /// The payload, unless it is kept apart.
-    payload: &'w [u8],
+    pub(in crate::session) payload: &'w [u8],
 }
 
 impl<'w> Parts<'w> {
@@ -246,7 +246,7 @@ impl<'w> Parts<'w> {
 const ALIAS_LEN: u32 = 3;
 
 /// Takes seconds off the Message Expiry Interval, if there is one.
-fn shorten_expiry(properties: &mut [u8], waited: u32) {
+pub(crate) fn shorten_expiry(properties: &mut [u8], waited: u32) {
     let Some(at) = find(properties, PropertyId::MessageExpiryInterval) else { return };
     if let Some(place) = properties.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
         *place = u32::from_be_bytes(*place).saturating_sub(waited).to_be_bytes();

@@ -10,6 +10,7 @@ mod stored;
 pub(super) use durable::Durable;
 pub use incoming::AckToken;
 pub(super) use incoming::{Arrival, DueAck, Incoming};
+pub(crate) use message::shorten_expiry;
 pub(super) use message::{Expiry, Message, MessageHead, signed};
 pub(super) use outgoing::{Outgoing, Wait};
 

@@ -241,7 +241,7 @@ impl Outgoing {
 
     /// Open messages in the order of first transmission: the identifier, what that waits for, the code of
     /// PUBREC.
-    pub(super) fn open_messages(
+    pub(in crate::session) fn open_messages(
         &self,
     ) -> impl Iterator<Item = (PacketId, Wait, ReasonCode, &Message)> {
         let mut next = self.open.first;
@@ -402,6 +402,12 @@ impl Outgoing {
         self.quota > 0 && self.resend == NONE && (self.open_bytes as usize) < max_bytes
     }
 
+    /// Bytes of open messages that have not arrived for certain.
+    #[inline]
+    pub(in crate::session) const fn open_bytes(&self) -> usize {
+        self.open_bytes as usize
+    }
+
     /// Begins a connection. What is open is sent again, if the session goes on.
     pub(in crate::session) fn connected(&mut self, receive_maximum: u16, resumes: bool) {
         (self.quota, self.receive_maximum) = (receive_maximum, receive_maximum);
@@ -516,7 +522,7 @@ impl Outgoing {
     }
 
     /// Messages that wait, in order.
-    pub(super) fn queued_messages(&self) -> impl Iterator<Item = &Message> {
+    pub(in crate::session) fn queued_messages(&self) -> impl Iterator<Item = &Message> {
         self.queue.get().into_iter().flat_map(|queue| &queue.messages)
     }
 

@@ -1,0 +1,392 @@
+//! How clients are let in: CONNECT, authentication, takeover, sessions that go on.
+
+use super::asked::{About, Asked, Hello};
+use super::engine::Broker;
+use super::net::Notice;
+use super::{Authorization, BrokerConfig, BrokerError, ConnId, Identity};
+use crate::{
+    Auth, ConnAck, Connect, Instant, Properties, Property, QoS, ReasonCode, SessionState,
+    TopicName, UsageError, Version,
+};
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
+
+/// What a client that is accepted is told beside what the broker says by itself.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{Admission, Properties, Property};
+/// let properties = [Property::ResponseInformation("replies/7")];
+/// let admission = Admission { properties: Properties::new(&properties), ..Admission::default() };
+/// assert_eq!(admission.client_id, None);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Admission<'a> {
+    /// Another client identifier than its own: it is told, if it is a 5.0 client without one.
+    pub client_id: Option<&'a str>,
+    /// Another user name than its own, for rules of [`Acl`](super::Acl) and questions.
+    pub user_name: Option<&'a str>,
+    /// Further properties of CONNACK, or of the AUTH that ends a later authentication: authentication data,
+    /// response information, reason string, user properties. The authentication method is added.
+    pub properties: Properties<'a>,
+}
+
+/// True if the will of a CONNECT may be published.
+pub(super) fn allows_will(authorization: &Authorization, connect: &Connect<'_>) -> bool {
+    let Some(will) = connect.will else { return true };
+    let who = Identity { client_id: connect.client_id, user_name: connect.user_name };
+    !will.topic.starts_with('$')
+        && match authorization {
+            Authorization::Acl(acl) => acl.allows_publish(&who, TopicName::trusted(will.topic)),
+            _ => true,
+        }
+}
+
+impl<S: BuildHasher + Clone> Broker<S> {
+    /// CONNECT has come.
+    pub(super) fn take_connect(
+        &mut self,
+        slot: u32,
+        hello: Hello,
+        will: Option<(QoS, bool)>,
+        asked: Option<Asked>,
+        is_allowed: bool,
+    ) {
+        let config = &self.net.config;
+        // What a session would refuse, before the session of another connection is touched.
+        let reason = match will {
+            Some((qos, _)) if qos > config.max_qos => Some(ReasonCode::QOS_NOT_SUPPORTED),
+            Some((_, true)) if !config.retain_available => Some(ReasonCode::RETAIN_NOT_SUPPORTED),
+            _ if !is_allowed => Some(ReasonCode::NOT_AUTHORIZED),
+            _ if asked.is_none() && hello.method.is_some() => {
+                Some(ReasonCode::BAD_AUTHENTICATION_METHOD)
+            }
+            // Before 5.0 it could not come back.
+            _ if hello.client_id.is_empty() && !hello.version.is_v5() && !hello.clean_start => {
+                Some(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID)
+            }
+            _ => None,
+        };
+        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return };
+        conn.hello = Some(Box::new(hello));
+        match (reason, asked) {
+            (Some(reason), _) => self.refuse_with(slot, reason),
+            (None, Some(asked)) => self.ask(slot, asked),
+            (None, None) => self.admit(slot, &Admission::default()),
+        }
+    }
+
+    /// Refuses a client with a code of 5.0, or the one before 5.0 that is like it.
+    fn refuse_with(&mut self, slot: u32, reason: ReasonCode) {
+        let now = self.net.now;
+        let Some(session) = self.net.session(slot) else { return };
+        let reason = match session.version().is_v5() {
+            true => reason,
+            false => reason.to_v3_connack().unwrap_or(ReasonCode::V3_SERVER_UNAVAILABLE),
+        };
+        self.net.stats.refused += 1;
+        if let Some(session) = self.net.session(slot) {
+            // CONNECT is there and not answered.
+            let _ = session.refuse(now, &ConnAck { reason, ..ConnAck::default() });
+        }
+    }
+
+    /// Lets a client in, or goes to the end of an authentication that began after CONNACK: answers
+    /// [`Authenticate`](super::BrokerEvent::Authenticate) and [`Auth`](super::BrokerEvent::Auth).
+    ///
+    /// # Errors
+    /// [`Unknown`](BrokerError::Unknown): the connection is over. [`NotAsked`](BrokerError::NotAsked).
+    /// [`Session`](BrokerError::Session): AUTH with these properties cannot be written.
+    ///
+    /// # Spec
+    /// v3 \[MQTT-3.1.4-2\] to \[MQTT-3.1.4-4\]; v5 \[MQTT-3.1.4-3\] to \[MQTT-3.1.4-6\],
+    /// \[MQTT-4.12.0-5\].
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// let authentication = Authentication::Ask;
+    /// let config = BrokerConfig { authentication, ..BrokerConfig::default() };
+    /// let mut broker: Broker<std::hash::RandomState> = Broker::new(config, now);
+    /// let conn = broker.open(now)?;
+    /// broker.handle_input(conn, now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a");
+    /// let Some(BrokerEvent::Authenticate { connect, .. }) = broker.poll_event() else { unreachable!() };
+    /// assert_eq!(connect.client_id, "a");
+    /// broker.accept(conn, now, &Admission::default())?;
+    /// assert!(matches!(broker.poll_event(), Some(BrokerEvent::Connected { .. })));
+    /// # Ok::<(), BrokerError>(())
+    /// ```
+    pub fn accept(
+        &mut self,
+        conn: ConnId,
+        now: Instant,
+        admission: &Admission<'_>,
+    ) -> Result<(), BrokerError> {
+        self.tick(now);
+        let is_auth = |about: &About| matches!(about, About::Connect | About::Auth);
+        let (slot, asked) = self.answered(conn, is_auth)?;
+        let now = self.net.now;
+        let session = self.net.session(slot).ok_or(BrokerError::Unknown)?;
+        if session.is_connected() {
+            let method = session.auth_method().map(Box::<str>::from);
+            let properties = with_method(admission.properties, method.as_deref());
+            let properties = Properties::new(&properties);
+            let auth = Auth { reason: ReasonCode::SUCCESS, properties };
+            let result = session.auth(now, &auth);
+            if let Err(error) = result {
+                self.ask_again(slot, asked);
+                return Err(error.into());
+            }
+        } else {
+            self.admit(slot, admission);
+        }
+        self.go_on(slot);
+        Ok(())
+    }
+
+    /// Refuses a client, or ends the connection in an authentication that began after CONNACK: answers
+    /// [`Authenticate`](super::BrokerEvent::Authenticate) and [`Auth`](super::BrokerEvent::Auth). A code of 5.0 is
+    /// told to older clients as the one that is like it.
+    ///
+    /// # Errors
+    /// As for [`accept`](Self::accept); [`Session`](BrokerError::Session) also if the code is a success.
+    ///
+    /// # Spec
+    /// v3 section 3.2.2.3; v5 \[MQTT-3.1.4-2\], \[MQTT-4.12.0-4\], \[MQTT-4.12.1-2\].
+    pub fn refuse(
+        &mut self,
+        conn: ConnId,
+        now: Instant,
+        connack: &ConnAck<'_>,
+    ) -> Result<(), BrokerError> {
+        self.tick(now);
+        if connack.reason.is_success() {
+            return Err(UsageError::NotAllowed.into());
+        }
+        let is_auth = |about: &About| matches!(about, About::Connect | About::Auth);
+        let (slot, asked) = self.answered(conn, is_auth)?;
+        let now = self.net.now;
+        let session = self.net.session(slot).ok_or(BrokerError::Unknown)?;
+        let result = if session.is_connected() {
+            let ConnAck { reason, properties, .. } = *connack;
+            session.disconnect(now, &crate::Disconnect { reason, properties })
+        } else {
+            let reason = match session.version().is_v5() {
+                true => connack.reason,
+                false => connack.reason.to_v3_connack().unwrap_or(connack.reason),
+            };
+            session.refuse(now, &ConnAck { reason, ..*connack })
+        };
+        if let Err(error) = result {
+            self.ask_again(slot, asked);
+            return Err(error.into());
+        }
+        self.net.stats.refused += 1;
+        self.go_on(slot);
+        Ok(())
+    }
+
+    /// Goes on with an enhanced authentication (5.0): answers
+    /// [`Authenticate`](super::BrokerEvent::Authenticate) and [`Auth`](super::BrokerEvent::Auth). The
+    /// authentication method is added.
+    ///
+    /// # Errors
+    /// As for [`accept`](Self::accept).
+    ///
+    /// # Spec
+    /// v5 \[MQTT-4.12.0-2\], \[MQTT-4.12.0-5\].
+    pub fn challenge(
+        &mut self,
+        conn: ConnId,
+        now: Instant,
+        properties: Properties<'_>,
+    ) -> Result<(), BrokerError> {
+        self.tick(now);
+        let is_auth = |about: &About| matches!(about, About::Connect | About::Auth);
+        let (slot, asked) = self.answered(conn, is_auth)?;
+        let now = self.net.now;
+        let session = self.net.session(slot).ok_or(BrokerError::Unknown)?;
+        let method = session.auth_method().map(Box::<str>::from);
+        let properties = with_method(properties, method.as_deref());
+        let properties = Properties::new(&properties);
+        let reason = ReasonCode::CONTINUE_AUTHENTICATION;
+        if let Err(error) = session.auth(now, &Auth { reason, properties }) {
+            self.ask_again(slot, asked);
+            return Err(error.into());
+        }
+        self.net.arm_conn(slot);
+        self.go_on(slot);
+        Ok(())
+    }
+
+    /// The answer was none: the question stands, and is not asked anew.
+    pub(super) fn ask_again(&mut self, slot: u32, asked: Asked) {
+        self.net.notice_bytes += asked.len();
+        if let Some(conn) = self.net.conns.get_mut(slot as usize) {
+            conn.asked = Some(Box::new(asked));
+        }
+    }
+
+    /// A connection is read again.
+    pub(super) fn go_on(&mut self, slot: u32) {
+        self.net.mark_ready(slot);
+        self.net.check_writable(slot);
+        self.work();
+    }
+
+    /// Lets a client in: another connection of it ends, and its session goes on or begins.
+    fn admit(&mut self, slot: u32, admission: &Admission<'_>) {
+        let now = self.net.now;
+        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return };
+        let Some(hello) = conn.hello.take() else { return };
+        let id: Cow<'_, str> = match admission.client_id {
+            Some(id) => id.into(),
+            None if hello.client_id.is_empty() => self.net.clients.assign().into(),
+            None => (&*hello.client_id).into(),
+        };
+        let place = self.net.clients.find(&id);
+        let max = self.net.config.limits.max_sessions;
+        if place.is_none() && self.net.clients.entries.len() >= max {
+            self.refuse_with(slot, ReasonCode::QUOTA_EXCEEDED);
+            return;
+        }
+        let expiry = self.net.session(slot).map_or(0, |session| session.session_expiry());
+        let max_expiry = self.net.config.max_session_expiry;
+        let mut list = with_method(admission.properties, hello.method.as_deref());
+        announce(&self.net.config, &hello, &mut list);
+        if hello.version.is_v5() && expiry > max_expiry {
+            list.push(Property::SessionExpiryInterval(max_expiry));
+        }
+        if hello.client_id != *id && hello.client_id.is_empty() {
+            list.push(Property::AssignedClientIdentifier(&id));
+        }
+        if !hello.version.is_v5() {
+            list.clear();
+        }
+        let state = place.and_then(|place| self.leave_old(place, hello.clean_start));
+        let session_present = state.is_some() && hello.version != Version::V31;
+        let resumes = state.is_some();
+        let properties = Properties::new(&list);
+        let connack = ConnAck { session_present, properties, ..ConnAck::default() };
+        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return };
+        let Some(mut session) = conn.session.take() else { return };
+        let refused = session.accept(now, &connack, state).err();
+        if let Some(refused) = refused {
+            // CONNACK is larger than the client takes.
+            conn.session = Some(session);
+            if let (Some(place), Some(state)) = (place, refused.state) {
+                if let Some(client) = self.net.clients.get_mut(place) {
+                    *client.session.state_mut() = state;
+                }
+            }
+            self.refuse_with(slot, ReasonCode::PACKET_TOO_LARGE);
+            if let Some(session) = self.net.session(slot) {
+                session.abort();
+            }
+            return;
+        }
+        let user_name = admission.user_name.map(Box::from).or(hello.user_name);
+        let resumed = place.filter(|place| resumes && self.net.clients.get(*place).is_some());
+        let place = match resumed {
+            Some(place) => {
+                self.resume(place, slot, session, user_name);
+                place
+            }
+            None => {
+                let place = self.net.clients.insert(&id, user_name, session, Some(slot));
+                self.net.settle(place);
+                place
+            }
+        };
+        if let Some(conn) = self.net.conns.get_mut(slot as usize) {
+            conn.client = Some(place);
+        }
+        self.net.stats.connects += 1;
+        self.net.stats.connected += 1;
+        self.net.arm_conn(slot);
+        let conn = self.net.id(slot);
+        let (client_id, session_present) = (id.into(), resumes);
+        self.net.notices.push_back(Notice::Connected { conn, client_id, session_present });
+        self.net.mark_ready(slot);
+        self.net.check_writable(slot);
+    }
+
+    /// The connection of before ends, if there is one, and its session too if it does not go on. Gives what goes
+    /// on.
+    fn leave_old(&mut self, place: u32, clean_start: bool) -> Option<SessionState> {
+        let now = self.net.now;
+        let client = self.net.clients.get_mut(place)?;
+        let was_connected = client.session.is_connected();
+        if was_connected {
+            // It is up, so it can be ended.
+            let _ = client.session.take_over(now);
+            self.net.stats.takeovers += 1;
+            self.left(place);
+        }
+        let client = self.net.clients.get_mut(place)?;
+        if clean_start || was_connected && client.session.session_expiry() == 0 {
+            self.end_session(place);
+            return None;
+        }
+        // One that comes back within the delay of its will has not gone.
+        client.session.clear_will();
+        (client.will_due, client.ends) = (None, None);
+        Some(client.session.take_state())
+    }
+
+    /// The session of a client goes on with another connection.
+    fn resume(
+        &mut self,
+        place: u32,
+        slot: u32,
+        session: Box<crate::ServerSession>,
+        user_name: Option<Box<str>>,
+    ) {
+        let Some(client) = self.net.clients.get_mut(place) else { return };
+        let old = core::mem::replace(&mut client.session, session);
+        client.user_name = user_name;
+        let conn = client.conn.replace(slot);
+        if let Some(old_slot) = conn {
+            self.net.detach(old_slot, old);
+        }
+        self.net.settle(place);
+    }
+}
+
+/// Properties with the authentication method.
+fn with_method<'p>(properties: Properties<'p>, method: Option<&'p str>) -> Vec<Property<'p>> {
+    let own =
+        properties.iter().filter(|property| !matches!(property, Property::AuthenticationMethod(_)));
+    own.chain(method.map(Property::AuthenticationMethod)).collect()
+}
+
+/// Adds what this broker offers and takes, where it is not what the standard takes for granted.
+fn announce(config: &BrokerConfig, hello: &Hello, list: &mut Vec<Property<'_>>) {
+    let receive_maximum = config.receive_maximum.max(1);
+    if receive_maximum < u16::MAX {
+        list.push(Property::ReceiveMaximum(receive_maximum));
+    }
+    if config.topic_alias_maximum > 0 {
+        list.push(Property::TopicAliasMaximum(config.topic_alias_maximum));
+    }
+    if config.max_qos < QoS::ExactlyOnce {
+        list.push(Property::MaximumQoS(config.max_qos));
+    }
+    for (is_there, property) in [
+        (config.retain_available, Property::RetainAvailable(false)),
+        (config.wildcards_available, Property::WildcardSubscriptionAvailable(false)),
+        (config.subscription_ids_available, Property::SubscriptionIdentifierAvailable(false)),
+        (config.shared_available, Property::SharedSubscriptionAvailable(false)),
+    ] {
+        if !is_there {
+            list.push(property);
+        }
+    }
+    if let Some(max) = config.max_keep_alive {
+        if hello.keep_alive == 0 || hello.keep_alive > max {
+            list.push(Property::ServerKeepAlive(max));
+        }
+    }
+}

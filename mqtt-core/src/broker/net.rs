@@ -1,0 +1,389 @@
+//! Connections, and the way of messages out to them.
+
+use super::ConnId;
+use super::asked::{Asked, Hello};
+use super::clients::Clients;
+use super::config::{BrokerConfig, SlowConsumer};
+use super::event::Closed;
+use super::message::Message;
+use super::stats::BrokerStats;
+use super::timers::Timers;
+use crate::{
+    Disconnect, Instant, PublishStatus, QoS, ReasonCode, ServerSession, UsageError, WhenFull,
+};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
+use slab::Slab;
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Conn {
+    pub(super) generation: u32,
+    /// Its session: before it is accepted, and after it was taken over or ended. Else it is with its client.
+    pub(super) session: Option<Box<ServerSession>>,
+    pub(super) client: Option<u32>,
+    /// What CONNECT said, until it is answered.
+    pub(super) hello: Option<Box<Hello>>,
+    /// What the caller has been asked.
+    pub(super) asked: Option<Box<Asked>>,
+    /// It is in the queue of those that have something to be read, or to be sent.
+    is_ready: bool,
+    is_writable: bool,
+    /// The caller knows that it is over.
+    is_closed: bool,
+    /// How many bytes of it were sent, when that was last counted, modulo 2^32.
+    pub(super) gone: u32,
+    /// When it is looked at next.
+    pub(super) armed: Option<Instant>,
+}
+
+/// Who is looked at at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Owner {
+    /// A connection, by place and generation: timers of its session.
+    Conn(u32, u32),
+    /// A client without a connection: its will, and the end of its session.
+    Client(u32, u32),
+    /// The topics of the broker itself.
+    Sys,
+}
+
+/// Something to be told.
+#[derive(Debug)]
+pub(super) enum Notice {
+    /// The question that this connection waits for.
+    Asked(ConnId),
+    Connected {
+        conn: ConnId,
+        client_id: String,
+        session_present: bool,
+    },
+    /// A message for the caller, as a packet of 5.0.
+    Message {
+        token: u64,
+        packet: Vec<u8>,
+    },
+    Closed {
+        conn: ConnId,
+        reason: Closed,
+    },
+}
+
+/// Connections and clients, without subscriptions and retained messages.
+#[derive(Debug)]
+pub(super) struct Net<S> {
+    pub(super) config: BrokerConfig,
+    pub(super) now: Instant,
+    pub(super) conns: Slab<Conn>,
+    next_generation: u32,
+    pub(super) clients: Clients<S>,
+    /// Connections that have something to be read.
+    pub(super) ready: VecDeque<u32>,
+    /// Connections that have something to be sent.
+    writable: VecDeque<u32>,
+    pub(super) timers: Timers<Owner>,
+    pub(super) notices: VecDeque<Notice>,
+    /// Bytes of messages and questions among them.
+    pub(super) notice_bytes: usize,
+    /// Bytes of the messages of all sessions.
+    pub(super) queued_bytes: usize,
+    pub(super) stats: BrokerStats,
+}
+
+/// How a message goes to one receiver.
+#[derive(Clone, Copy)]
+pub(super) struct Delivery {
+    pub(super) client: u32,
+    pub(super) qos: QoS,
+    pub(super) retain: bool,
+    /// The number of the shared subscription that it is for, or 0.
+    pub(super) share: u32,
+}
+
+impl<S: BuildHasher> Net<S> {
+    pub(super) fn new(config: BrokerConfig, now: Instant, hasher: S) -> Self {
+        Self {
+            config,
+            now,
+            conns: Slab::new(),
+            next_generation: 0,
+            clients: Clients::new(hasher),
+            ready: VecDeque::new(),
+            writable: VecDeque::new(),
+            timers: Timers::new(),
+            notices: VecDeque::new(),
+            notice_bytes: 0,
+            queued_bytes: 0,
+            stats: BrokerStats::default(),
+        }
+    }
+
+    /// Opens a connection; gives its place.
+    pub(super) fn open(&mut self) -> ConnId {
+        self.next_generation = self.next_generation.wrapping_add(1);
+        let session = Some(Box::new(ServerSession::new(self.config.server(), self.now)));
+        let generation = self.next_generation;
+        let slot = self.conns.insert(Conn {
+            generation,
+            session,
+            client: None,
+            hello: None,
+            asked: None,
+            is_ready: false,
+            is_writable: false,
+            is_closed: false,
+            gone: 0,
+            armed: None,
+        }) as u32;
+        self.arm_conn(slot);
+        ConnId::new(slot, generation)
+    }
+
+    /// The place of a connection, if it is still there.
+    #[inline]
+    pub(super) fn slot(&self, id: ConnId) -> Option<u32> {
+        let conn = self.conns.get(id.slot())?;
+        let slot = id.slot() as u32;
+        (ConnId::new(slot, conn.generation) == id).then_some(slot)
+    }
+
+    pub(super) fn id(&self, slot: u32) -> ConnId {
+        ConnId::new(slot, self.conns.get(slot as usize).map_or(0, |conn| conn.generation))
+    }
+
+    /// The session of a connection.
+    #[inline]
+    pub(super) fn session(&mut self, slot: u32) -> Option<&mut ServerSession> {
+        let conn = self.conns.get_mut(slot as usize)?;
+        match (&mut conn.session, conn.client) {
+            (Some(session), _) => Some(session),
+            (None, Some(client)) => Some(&mut self.clients.get_mut(client)?.session),
+            (None, None) => None,
+        }
+    }
+
+    /// Notes that a connection may have something to be read.
+    #[inline]
+    pub(super) fn mark_ready(&mut self, slot: u32) {
+        if let Some(conn) = self.conns.get_mut(slot as usize).filter(|conn| !conn.is_ready) {
+            conn.is_ready = true;
+            self.ready.push_back(slot);
+        }
+    }
+
+    /// The next connection that may have something to be read.
+    pub(super) fn next_ready(&mut self) -> Option<u32> {
+        let slot = self.ready.pop_front()?;
+        if let Some(conn) = self.conns.get_mut(slot as usize) {
+            conn.is_ready = false;
+        }
+        Some(slot)
+    }
+
+    /// Notes that a connection has something to be sent.
+    #[inline]
+    pub(super) fn mark_writable(&mut self, slot: u32) {
+        if let Some(conn) = self.conns.get_mut(slot as usize).filter(|conn| !conn.is_writable) {
+            conn.is_writable = true;
+            self.writable.push_back(slot);
+        }
+    }
+
+    /// The same, if it has.
+    pub(super) fn check_writable(&mut self, slot: u32) {
+        if self.session(slot).is_some_and(|session| session.has_output()) {
+            self.mark_writable(slot);
+        }
+    }
+
+    /// The next connection that has something to be sent.
+    pub(super) fn next_writable(&mut self) -> Option<ConnId> {
+        loop {
+            let slot = self.writable.pop_front()?;
+            if let Some(conn) = self.conns.get_mut(slot as usize) {
+                conn.is_writable = false;
+            }
+            // It may have been sent since.
+            if self.session(slot).is_some_and(|session| session.has_output()) {
+                return Some(self.id(slot));
+            }
+        }
+    }
+
+    /// Sees to it that the deadlines of a connection are noticed.
+    pub(super) fn arm_conn(&mut self, slot: u32) {
+        let Some(at) = self.session(slot).and_then(|session| session.poll_timeout()) else {
+            return;
+        };
+        if let Some(conn) = self.conns.get_mut(slot as usize) {
+            self.timers.arm(&mut conn.armed, at, Owner::Conn(slot, conn.generation));
+        }
+    }
+
+    /// The same, if none is noted.
+    pub(super) fn arm_conn_if_not(&mut self, slot: u32) {
+        if self.conns.get(slot as usize).is_some_and(|conn| conn.armed.is_none()) {
+            self.arm_conn(slot);
+        }
+    }
+
+    /// The same for a client without a connection.
+    pub(super) fn arm_client(&mut self, place: u32) {
+        if let Some(client) = self.clients.get_mut(place) {
+            let at = client.will_due.into_iter().chain(client.ends).min();
+            if let Some(at) = at {
+                let owner = Owner::Client(place, client.generation);
+                self.timers.arm(&mut client.armed, at, owner);
+            }
+        }
+    }
+
+    /// Forgets moments that mean nothing.
+    pub(super) fn sweep_timers(&mut self) {
+        let (conns, clients) = (&self.conns, &self.clients);
+        self.timers.sweep(|at, owner| match *owner {
+            Owner::Conn(slot, generation) => conns
+                .get(slot as usize)
+                .is_some_and(|conn| conn.generation == generation && conn.armed == Some(at)),
+            Owner::Client(place, generation) => clients
+                .get(place)
+                .is_some_and(|client| client.generation == generation && client.armed == Some(at)),
+            Owner::Sys => true,
+        });
+    }
+
+    /// Counts the messages of a session anew.
+    #[inline]
+    pub(super) fn settle(&mut self, place: u32) {
+        if let Some(client) = self.clients.get_mut(place) {
+            let bytes = client.session.state().message_bytes();
+            self.queued_bytes = self.queued_bytes - client.counted + bytes;
+            client.counted = bytes;
+        }
+    }
+
+    /// Sends a message to a client, or lets it wait there. False if it is lost.
+    #[inline]
+    pub(super) fn deliver(&mut self, message: &Message, to: Delivery) -> bool {
+        let Some(client) = self.clients.get_mut(to.client) else { return false };
+        let is_connected = client.session.is_connected();
+        if !is_connected && to.qos == QoS::AtMostOnce && !self.config.queue_qos_0 {
+            self.stats.dropped_offline += 1;
+            return false;
+        }
+        let when_full = match self.config.slow_consumer {
+            _ if self.queued_bytes >= self.config.limits.max_queued_bytes => WhenFull::Reject,
+            SlowConsumer::Drop => WhenFull::DropOldestQoS0,
+            SlowConsumer::Disconnect => WhenFull::Queue,
+        };
+        let publish = message.publish(to.qos, to.retain, client.session.version());
+        let (body, expiry) = (message.shared(), message.expiry);
+        let token = u64::from(to.share);
+        let session = &mut client.session;
+        let result = session.deliver_routed(self.now, &publish, body, expiry, token, when_full);
+        let conn = client.conn;
+        match result {
+            Ok(status) => {
+                self.stats.messages_sent += 1;
+                if to.qos > QoS::AtMostOnce || status == PublishStatus::Queued {
+                    self.settle(to.client);
+                }
+                if let Some(slot) = conn.filter(|_| is_connected) {
+                    self.mark_writable(slot);
+                    if status == PublishStatus::Queued {
+                        // Something may have been dropped for it.
+                        self.mark_ready(slot);
+                    }
+                }
+                true
+            }
+            Err(error) => {
+                self.not_delivered(to, error);
+                false
+            }
+        }
+    }
+
+    /// Notes that a client does not get a message.
+    #[cold]
+    fn not_delivered(&mut self, to: Delivery, error: UsageError) {
+        match error {
+            UsageError::PacketTooLarge { .. } => self.stats.dropped_too_large += 1,
+            UsageError::WouldBlock(_) => {
+                self.stats.dropped_full += 1;
+                let slow = self.config.slow_consumer == SlowConsumer::Disconnect;
+                let now = self.now;
+                let Some(client) = self.clients.get_mut(to.client) else { return };
+                let conn = client.conn;
+                if slow && client.session.is_connected() {
+                    let reason = ReasonCode::QUOTA_EXCEEDED;
+                    let disconnect = Disconnect { reason, ..Disconnect::default() };
+                    // It is up, so it can be ended.
+                    let _ = client.session.disconnect(now, &disconnect);
+                }
+                if let Some(slot) = conn {
+                    self.mark_ready(slot);
+                    self.check_writable(slot);
+                }
+            }
+            _ => self.stats.dropped_refused += 1,
+        }
+    }
+
+    /// The session of a client goes to its connection, which is all that is left of it: what was written is
+    /// still sent.
+    pub(super) fn detach(&mut self, slot: u32, session: Box<ServerSession>) {
+        if let Some(conn) = self.conns.get_mut(slot as usize) {
+            (conn.session, conn.client) = (Some(session), None);
+            self.mark_ready(slot);
+            self.check_writable(slot);
+        }
+    }
+
+    /// Tells that a connection is over.
+    pub(super) fn tell_closed(&mut self, slot: u32, reason: Closed) {
+        let id = self.id(slot);
+        if let Some(conn) = self.conns.get_mut(slot as usize).filter(|conn| !conn.is_closed) {
+            conn.is_closed = true;
+            if let Some(asked) = conn.asked.take() {
+                self.notice_bytes = self.notice_bytes.saturating_sub(asked.len());
+            }
+            self.notices.push_back(Notice::Closed { conn: id, reason });
+        }
+    }
+
+    pub(super) fn is_closed(&self, slot: u32) -> bool {
+        self.conns.get(slot as usize).is_none_or(|conn| conn.is_closed)
+    }
+
+    /// Forgets a connection whose transport is gone, or that has nothing to say any more.
+    pub(super) fn forget(&mut self, slot: u32) {
+        if let Some(conn) = self.conns.try_remove(slot as usize) {
+            if let Some(client) = conn.client.and_then(|place| self.clients.get_mut(place)) {
+                client.conn = None;
+            }
+        }
+    }
+
+    /// True if so much waits for the caller that nothing more is read.
+    pub(super) fn is_full(&self) -> bool {
+        self.notice_bytes >= self.config.limits.max_event_bytes
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let sessions = self.conns.iter().filter_map(|(_, conn)| conn.session.as_ref());
+        let sessions: usize =
+            sessions.map(|session| size_of::<ServerSession>() + session.heap_bytes()).sum();
+        let queues = (self.ready.capacity() + self.writable.capacity()) * 4;
+        sessions
+            + self.conns.capacity() * (size_of::<Conn>() + 8)
+            + self.clients.heap_bytes()
+            + queues
+            + self.timers.heap_bytes()
+            + self.notices.capacity() * size_of::<Notice>()
+            + self.notice_bytes
+    }
+}

@@ -1,0 +1,188 @@
+//! The way of a message from its publisher to all who get it.
+
+use super::engine::Broker;
+use super::message::Message;
+use super::net::{Delivery, Net, Notice};
+use crate::{
+    Found, Granted, MatchScratch, Overlaps, Packet, PacketId, Publish, QoS, ShareGroup,
+    ShareStrategy, TopicFilter, Version,
+};
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
+use core::num::NonZeroU32;
+use slab::Slab;
+
+/// What the trie has of a subscription.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subscribed {
+    pub(super) granted: Granted,
+    /// The number of the shared subscription, or 0.
+    pub(super) share: u32,
+}
+
+/// A subscription of the caller's, by its place: among the receivers in the trie it has this bit.
+const INSIDE: u32 = 1 << 31;
+
+/// What is kept from message to message, so that routing allocates nothing.
+pub(super) struct Routing<S> {
+    scratch: MatchScratch,
+    overlaps: Overlaps<u32, S>,
+    picks: Vec<Pick>,
+    inside: Slab<Inside>,
+}
+
+/// A member of a shared subscription that was picked.
+struct Pick {
+    receiver: u32,
+    granted: Granted,
+    share: u32,
+}
+
+/// A subscription of the caller's.
+pub(super) struct Inside {
+    pub(super) token: u64,
+    pub(super) filter: alloc::boxed::Box<str>,
+}
+
+impl<S: BuildHasher> Routing<S> {
+    pub(super) fn new(hasher: S) -> Self {
+        Self {
+            scratch: MatchScratch::default(),
+            overlaps: Overlaps::with_hasher(hasher),
+            picks: Vec::new(),
+            inside: Slab::new(),
+        }
+    }
+
+    /// Notes a subscription of the caller's; gives who receives its messages.
+    pub(super) fn add_inside(&mut self, inside: Inside) -> u32 {
+        self.inside.insert(inside) as u32 | INSIDE
+    }
+
+    pub(super) fn remove_inside(&mut self, receiver: u32) -> Option<Inside> {
+        self.inside.try_remove((receiver & !INSIDE) as usize)
+    }
+}
+
+impl<S: BuildHasher + Clone> Broker<S> {
+    /// Sends the message to all who have subscribed to its topic; gives how many they are.
+    ///
+    /// # Spec
+    /// v3 \[MQTT-3.3.5-1\], \[MQTT-3.8.4-6\], \[MQTT-4.5.0-1\]; v5 \[MQTT-3.3.4-2\] to
+    /// \[MQTT-3.3.4-4\], \[MQTT-3.8.4-8\], \[MQTT-4.5.0-1\], section 4.8.2.
+    pub(super) fn route(&mut self, publisher: Option<u32>) -> usize {
+        let Self { net, trie, routing, message, .. } = self;
+        let Routing { scratch, overlaps, picks, inside } = routing;
+        overlaps.start(publisher);
+        for found in trie.matches(message.name(), scratch) {
+            match found {
+                Found::Subscriber { key, value } => overlaps.add(key, &value.granted),
+                Found::Group(group) => picks.extend(pick(net, group, None)),
+            }
+        }
+        let mut receivers = 0;
+        let (came, retained) = (message.qos, message.retain);
+        for delivery in overlaps.iter() {
+            message.set_ids(delivery.subscription_ids());
+            let retain = retained && delivery.retain_as_published;
+            let (receiver, qos) = (*delivery.key, delivery.qos.min(came));
+            receivers += 1;
+            send(net, inside, message, Delivery { client: receiver, qos, retain, share: 0 });
+        }
+        receivers += picks.len();
+        for pick in picks.drain(..) {
+            send_picked(net, inside, message, &pick);
+        }
+        receivers
+    }
+
+    /// Sends the message, which another member has left, to a member of a shared subscription.
+    pub(super) fn route_to_share(&mut self, share: u32, leaving: u32) {
+        let Self { net, trie, routing, message, shares, .. } = self;
+        let filter = shares.filter(share).and_then(|filter| TopicFilter::new(filter).ok());
+        let group = filter.and_then(|filter| trie.share_group(filter));
+        if let Some(pick) = group.and_then(|group| pick(net, group, Some(leaving))) {
+            send_picked(net, &routing.inside, message, &pick);
+        }
+    }
+
+    /// True if a shared subscription has a member with a connection beside this one.
+    pub(super) fn has_other_member(&self, share: u32, leaving: u32) -> bool {
+        let filter = self.shares.filter(share).and_then(|filter| TopicFilter::new(filter).ok());
+        let group = filter.and_then(|filter| self.trie.share_group(filter));
+        group.is_some_and(|group| {
+            group.members().any(|(key, _)| *key != leaving && is_there(&self.net, *key))
+        })
+    }
+}
+
+/// True if a receiver has a connection.
+fn is_there<S: BuildHasher>(net: &Net<S>, receiver: u32) -> bool {
+    receiver & INSIDE != 0
+        || net.clients.get(receiver).is_some_and(|client| client.session.is_connected())
+}
+
+/// Picks a member of a shared subscription: one that has a connection and nothing that waits; else one that has a
+/// connection; else any, which will have one. Never the one that leaves.
+fn pick<S: BuildHasher>(
+    net: &Net<S>,
+    group: ShareGroup<'_, u32, Subscribed>,
+    leaving: Option<u32>,
+) -> Option<Pick> {
+    let strategy: ShareStrategy = net.config.share_strategy;
+    let stays = |key: u32| leaving != Some(key);
+    let is_idle = |key: u32| {
+        let client = net.clients.get(key);
+        client.is_none_or(|client| client.session.state().queued_messages() == 0)
+    };
+    let picked = group
+        .pick(strategy, |key, _| stays(*key) && is_there(net, *key) && is_idle(*key))
+        .or_else(|| group.pick(strategy, |key, _| stays(*key) && is_there(net, *key)))
+        .or_else(|| group.pick(strategy, |key, _| stays(*key)));
+    let (receiver, subscribed) = picked?;
+    let Subscribed { granted, share } = *subscribed;
+    Some(Pick { receiver: *receiver, granted, share })
+}
+
+/// Sends a message to the member that was picked.
+fn send_picked<S: BuildHasher>(
+    net: &mut Net<S>,
+    inside: &Slab<Inside>,
+    message: &mut Message,
+    pick: &Pick,
+) {
+    let Pick { receiver: client, granted, share } = *pick;
+    message.set_ids(granted.subscription_id.into_iter());
+    let qos = granted.options.qos.min(message.qos);
+    let retain = message.retain && granted.options.retain_as_published;
+    send(net, inside, message, Delivery { client, qos, retain, share });
+}
+
+#[inline]
+fn send<S: BuildHasher>(net: &mut Net<S>, inside: &Slab<Inside>, message: &Message, to: Delivery) {
+    if to.client & INSIDE == 0 {
+        net.deliver(message, to);
+    } else if let Some(inside) = inside.get((to.client & !INSIDE) as usize) {
+        net.tell_message(message, to, inside.token);
+    }
+}
+
+impl<S: BuildHasher> Net<S> {
+    /// Tells the caller of a message.
+    fn tell_message(&mut self, message: &Message, to: Delivery, token: u64) {
+        let publish = message.publish(to.qos, to.retain, Version::V5);
+        let packet_id = (to.qos > QoS::AtMostOnce).then_some(PacketId::MIN);
+        let publish = Publish { packet_id, payload: message.payload(), ..publish };
+        let mut packet = Vec::new();
+        // It has come in a packet that was no smaller.
+        if Packet::from(publish).encode(Version::V5, &mut packet).is_ok() {
+            self.notice_bytes += packet.len();
+            self.notices.push_back(Notice::Message { token, packet });
+        }
+    }
+}
+
+/// The identifier of a subscription as a number that is not 0.
+pub(super) fn subscription_id(id: Option<u32>) -> Option<NonZeroU32> {
+    id.and_then(NonZeroU32::new)
+}

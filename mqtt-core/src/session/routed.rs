@@ -1,0 +1,169 @@
+//! What a broker does with its sessions beside what every caller can do.
+
+use super::config::WhenFull;
+use super::error::{CloseReason, UsageError};
+use super::link::Link;
+use super::sending::{Given, PublishStatus};
+use super::server::ServerSession;
+use super::state::{Change, Message, SessionState, Wait};
+use crate::{Instant, PacketId, Properties, Publish, QoS, Version};
+use alloc::vec::Vec;
+use bytes::Bytes;
+
+impl ServerSession {
+    /// As [`deliver`](Self::deliver), of a message whose payload may be shared, and whose Message Expiry Interval
+    /// is known: a client before 5.0 does not get it with its properties.
+    #[inline]
+    pub(crate) fn deliver_routed(
+        &mut self,
+        now: Instant,
+        publish: &Publish<'_>,
+        body: Option<&Bytes>,
+        expiry: Option<u32>,
+        token: u64,
+        when_full: WhenFull,
+    ) -> Result<PublishStatus, UsageError> {
+        let core = &mut self.link_mut().core;
+        core.tick(now);
+        let mut given = Given::new(publish, token, when_full);
+        given.expiry = expiry;
+        match body {
+            None => core.publish(given),
+            Some(payload) => core.publish_shared(given, payload),
+        }
+    }
+
+    /// The version that the client speaks.
+    pub(crate) fn version(&self) -> Version {
+        self.link().core.version
+    }
+
+    /// True if there is something to be sent, or may be if it is asked for.
+    #[inline]
+    pub(crate) fn has_output(&self) -> bool {
+        let core = &self.link().core;
+        core.output.len() > 0 || core.state.outgoing.has_waiting() && core.is_open()
+    }
+
+    /// True if there may be an event that waits: a packet that is not read, a notice, the end.
+    pub(crate) fn has_unread(&self) -> bool {
+        let Link { core, input } = self.link();
+        let is_unread = input.has_whole && input.read < input.bytes.len() || input.is_at_end;
+        is_unread && core.is_up() || core.attention
+    }
+
+    /// How many bytes have been sent in all, modulo 2^32.
+    pub(crate) fn sent_bytes(&self) -> u32 {
+        self.link().core.output.gone()
+    }
+
+    /// The method of the authentication of this connection.
+    pub(crate) fn auth_method(&self) -> Option<&str> {
+        self.link().core.auth_method()
+    }
+
+    /// Ends the connection without a word.
+    pub(crate) fn abort(&mut self) {
+        self.link_mut().core.close(Some(CloseReason::Local));
+    }
+
+    /// The will has been published, or is not to be.
+    pub(crate) fn clear_will(&mut self) {
+        self.forget_will();
+        self.state_mut().change(Change::Will(None));
+    }
+
+    /// What outlives the connection.
+    pub(crate) fn state(&self) -> &SessionState {
+        &self.link().core.state
+    }
+
+    /// Ends the connection and takes away what outlives it. What was written can still be sent.
+    pub(crate) fn take_state(&mut self) -> SessionState {
+        let core = &mut self.link_mut().core;
+        core.close(None);
+        let none = SessionState::new(core.version);
+        core::mem::replace(&mut core.state, none)
+    }
+
+    /// The same, as something to be changed.
+    pub(crate) fn state_mut(&mut self) -> &mut SessionState {
+        &mut self.link_mut().core.state
+    }
+}
+
+/// A message that is taken out of a session, for another one.
+pub(crate) struct TakenMessage<'m> {
+    pub(crate) token: u64,
+    pub(crate) qos: QoS,
+    pub(crate) retain: bool,
+    pub(crate) topic: &'m str,
+    pub(crate) properties: Properties<'m>,
+    pub(crate) payload: &'m [u8],
+    /// Seconds for which it has waited, of which its Message Expiry Interval goes down.
+    pub(crate) waited: u32,
+}
+
+impl SessionState {
+    /// Bytes of the messages that wait or are open.
+    #[inline]
+    pub(crate) fn message_bytes(&self) -> usize {
+        self.outgoing.queue_bytes() + self.outgoing.open_bytes()
+    }
+
+    /// The tokens of all messages that wait or are open.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = u64> {
+        let open = self.outgoing.open_messages().map(|(_, _, _, message)| message);
+        open.chain(self.outgoing.queued_messages()).map(|message| message.head.token)
+    }
+
+    /// Takes out messages with such tokens, in order, that another session may have instead: those that wait,
+    /// and those of QoS 1 that are not acknowledged. One of QoS 2 that was sent stays.
+    pub(crate) fn take_messages(
+        &mut self,
+        now: Instant,
+        wanted: impl Fn(u64) -> bool,
+        mut each: impl FnMut(TakenMessage<'_>),
+    ) {
+        let version = self.version;
+        let mut show = |message: &Message| {
+            let Some(taken) = message.taken(version, now) else { return };
+            each(taken);
+        };
+        let mut open: Vec<PacketId> = Vec::new();
+        for (id, wait, _, message) in self.outgoing.open_messages() {
+            if wait == Wait::PubAck && wanted(message.head.token) {
+                show(message);
+                open.push(id);
+            }
+        }
+        for id in open {
+            self.change(Change::Close(id));
+        }
+        let mut at = 0;
+        while let Some(message) = self.outgoing.queued(at) {
+            if message.head.qos == QoS::AtMostOnce || !wanted(message.head.token) {
+                at += 1;
+                continue;
+            }
+            show(message);
+            self.change(Change::Unqueue(at));
+        }
+    }
+}
+
+impl Message {
+    fn taken(&self, version: Version, now: Instant) -> Option<TakenMessage<'_>> {
+        let parts = self.parts(version)?;
+        let payload = if self.body.is_empty() { parts.payload } else { &self.body };
+        Some(TakenMessage {
+            token: self.head.token,
+            qos: self.head.qos,
+            retain: self.is_retained(),
+            topic: core::str::from_utf8(parts.topic).ok()?,
+            properties: Properties::received(parts.properties.unwrap_or_default()),
+            payload,
+            waited: self.waited(now),
+        })
+    }
+}
