@@ -1,15 +1,14 @@
 //! Processes that end between two changes, and other corners.
 
 use crate::{
-    NOW, Side, Store, client_config, connect, open_client, open_client_to, open_server, persist,
-    server_config,
+    NOW, Side, Store, client_config, connect, connect_with_will, open_aliasing_client, open_client,
+    open_server, open_server_to, persist, server_config,
 };
 use bytes::{Buf, Bytes};
 use mqtt_core::store::{Persist, Restore};
 use mqtt_core::{
-    AckMode, ClientConfig, ClientSession, ConnAck, Connect, Durability, Event, Packet, Properties,
-    Property, Publish, QoS, ServerSession, SessionLost, SessionState, UsageError, Version,
-    WhenFull, Will,
+    AckMode, ClientConfig, ClientSession, ConnAck, Connect, Durability, Event, Packet, Publish,
+    QoS, ServerSession, SessionLost, SessionState, UsageError, Version, WhenFull,
 };
 
 const GATE: Durability = Durability::Gate;
@@ -126,15 +125,10 @@ fn a_snapshot_of_messages_that_are_published_again() {
     let mut told = Vec::new();
     store.restored().snapshot(None, usize::MAX, &mut told);
     assert_eq!(told, whole(&client));
-    for pages in [usize::MAX, 1] {
-        let (mut restore, mut cursor) = (Restore::new(), None);
-        loop {
-            let mut page = Vec::new();
-            cursor = client.snapshot(cursor, pages, &mut page);
+    for max_bytes in [usize::MAX, 1] {
+        let mut restore = Restore::new();
+        for page in crate::pages(|cursor, out| client.snapshot(cursor, max_bytes, out)) {
             restore.page(&page).unwrap();
-            if cursor.is_none() {
-                break;
-            }
         }
         let state = SessionState::restore(&restore).unwrap().unwrap();
         assert_eq!((state.open_messages(), state.queued_messages()), (1, 2));
@@ -220,10 +214,7 @@ fn the_second_connect_waits_too() {
 #[test]
 fn an_alias_behind_a_payload_that_is_handed_over() {
     let mut store = Store::default();
-    let mut config = client_config(GATE, AckMode::Auto);
-    config.session.max_auto_aliases = 4;
-    let connack = b"\x20\x06\0\0\x03\x22\0\x04";
-    let mut client = open_client_to(connack, config, &mut store);
+    let mut client = open_aliasing_client(&mut store);
     let publish = Publish { topic: "a/long/topic", qos: QoS::AtLeastOnce, ..Publish::default() };
     let body = Bytes::from(vec![b'!'; 4_000]);
     client.publish_bytes(NOW, &publish, &body, 1, WhenFull::Queue).unwrap();
@@ -309,20 +300,8 @@ fn nothing_is_told_behind_a_fence() {
 #[test]
 fn a_will_that_was_restored_is_published_once() {
     let mut store = Store::default();
-    let mut server = ServerSession::new(server_config(GATE, AckMode::Auto), NOW);
-    let list = [Property::SessionExpiryInterval(60)];
-    let will = Will { topic: "gone", payload: b"!", ..Will::default() };
-    let properties = Properties::new(&list);
-    let connect = Connect { client_id: "c", will: Some(will), properties, ..Connect::default() };
-    server.input(&crate::bytes_of(connect));
-    server.words();
-    server.accept(NOW, &ConnAck::default(), None).unwrap();
-    server.ops(&mut store);
-
-    let mut restore = Restore::new();
-    store.rows.iter().for_each(|(key, value)| restore.put(key, value));
-    restore.at(7, store.seq);
-    let mut state = SessionState::restore(&restore).unwrap().unwrap();
+    open_server_to(&connect_with_will(), server_config(GATE, AckMode::Auto), &mut store);
+    let mut state = store.restored_by(7);
     assert_eq!(state.will().unwrap().topic, "gone");
     state.clear_will();
     assert_eq!(state.will(), None);
@@ -334,7 +313,7 @@ fn a_will_that_was_restored_is_published_once() {
     assert_eq!(store.restored().will(), None);
     // What is safe of the state does not keep the next connection waiting.
     let mut server = ServerSession::new(server_config(GATE, AckMode::Auto), NOW);
-    server.input(&crate::connect(false, 60));
+    server.input(&connect(false, 60));
     server.words();
     let connack = ConnAck { session_present: true, ..ConnAck::default() };
     server.accept(NOW, &connack, Some(state)).unwrap();

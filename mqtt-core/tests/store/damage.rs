@@ -33,15 +33,7 @@ fn client() -> (ClientSession, Store, Vec<u8>) {
 
 /// A snapshot in pages of so many bytes.
 fn pages(client: &ClientSession, max_bytes: usize) -> Vec<Vec<u8>> {
-    let (mut pages, mut cursor) = (Vec::new(), None);
-    loop {
-        let mut page = Vec::new();
-        cursor = client.snapshot(cursor, max_bytes, &mut page);
-        pages.push(page);
-        if cursor.is_none() {
-            return pages;
-        }
-    }
+    crate::pages(|cursor, out| client.snapshot(cursor, max_bytes, out))
 }
 
 fn restored(rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<Option<SessionState>, StoreErrorKind> {

@@ -1,7 +1,7 @@
 //! What waits for the store, and what does not.
 
 use crate::{
-    NOW, Side, Store, client_config, connect, open_client, open_client_to, open_server,
+    NOW, Side, Store, client_config, connect, open_aliasing_client, open_client, open_server,
     server_config,
 };
 use mqtt_core::{
@@ -135,10 +135,7 @@ fn other_packets_pass_those_that_wait() {
 #[test]
 fn an_alias_is_not_used_before_it_is_set() {
     let mut store = Store::default();
-    let mut config = client_config(GATE, AckMode::Auto);
-    config.session.max_auto_aliases = 4;
-    let connack = b"\x20\x06\0\0\x03\x22\0\x04";
-    let mut client = open_client_to(connack, config, &mut store);
+    let mut client = open_aliasing_client(&mut store);
     client.send(QoS::AtLeastOnce, 5);
     client.send(QoS::AtMostOnce, 0);
     let both = b"\x32\x0A\0\x01t\0\x01\x03\x23\0\x01!\x30\x07\0\0\x03\x23\0\x01!";

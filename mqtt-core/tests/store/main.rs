@@ -6,11 +6,11 @@ mod gate;
 mod told;
 
 use bytes::Buf;
-use mqtt_core::store::{Persist, Restore};
+use mqtt_core::store::{Persist, Restore, SnapshotCursor};
 use mqtt_core::{
     AckMode, ClientConfig, ClientSession, ConnAck, Connect, Durability, Event, Instant, Packet,
     PersistConfig, Properties, Property, Publish, QoS, ServerConfig, ServerSession, SessionState,
-    Version, WhenFull,
+    Version, WhenFull, Will,
 };
 use std::collections::BTreeMap;
 
@@ -41,9 +41,14 @@ impl Store {
     }
 
     pub(crate) fn restored(&self) -> SessionState {
+        self.restored_by(0)
+    }
+
+    /// The same, by an owner of this epoch.
+    pub(crate) fn restored_by(&self, epoch: u64) -> SessionState {
         let mut restore = Restore::new();
         self.rows.iter().for_each(|(key, value)| restore.put(key, value));
-        restore.at(0, self.seq);
+        restore.at(epoch, self.seq);
         SessionState::restore(&restore).unwrap().expect("a session")
     }
 }
@@ -132,9 +137,33 @@ pub(crate) fn bytes_of<'p>(packet: impl Into<Packet<'p>>) -> Vec<u8> {
 
 /// A CONNECT with a session that is kept for so many seconds.
 pub(crate) fn connect(clean_start: bool, expiry: u32) -> Vec<u8> {
+    connect_of(Connect { client_id: "c", clean_start, ..Connect::default() }, expiry)
+}
+
+/// One with a will too.
+pub(crate) fn connect_with_will() -> Vec<u8> {
+    let will = Some(Will { topic: "gone", payload: b"!", ..Will::default() });
+    connect_of(Connect { client_id: "c", will, ..Connect::default() }, 60)
+}
+
+fn connect_of(connect: Connect<'_>, expiry: u32) -> Vec<u8> {
     let list = [Property::SessionExpiryInterval(expiry)];
-    let properties = Properties::new(&list);
-    bytes_of(Connect { client_id: "c", clean_start, properties, ..Connect::default() })
+    bytes_of(Connect { properties: Properties::new(&list), ..connect })
+}
+
+/// All pages of a snapshot, of which each is written so.
+pub(crate) fn pages(
+    page: impl Fn(Option<SnapshotCursor>, &mut Vec<u8>) -> Option<SnapshotCursor>,
+) -> Vec<Vec<u8>> {
+    let (mut pages, mut cursor) = (Vec::new(), None);
+    loop {
+        let mut out = Vec::new();
+        cursor = page(cursor, &mut out);
+        pages.push(out);
+        if cursor.is_none() {
+            return pages;
+        }
+    }
 }
 
 /// A client that is connected, with all that was told in the store.
@@ -143,11 +172,7 @@ pub(crate) fn open_client(config: ClientConfig, store: &mut Store) -> ClientSess
 }
 
 /// The same, to a server that answers so.
-pub(crate) fn open_client_to(
-    connack: &[u8],
-    config: ClientConfig,
-    store: &mut Store,
-) -> ClientSession {
+fn open_client_to(connack: &[u8], config: ClientConfig, store: &mut Store) -> ClientSession {
     let mut client = ClientSession::new(config);
     client.connect(NOW, &Connect { client_id: "c", ..Connect::default() }).unwrap();
     client.ops(store);
@@ -160,10 +185,26 @@ pub(crate) fn open_client_to(
     client
 }
 
+/// A client that chooses aliases, with all that was told in the store.
+pub(crate) fn open_aliasing_client(store: &mut Store) -> ClientSession {
+    let mut config = client_config(Durability::Gate, AckMode::Auto);
+    config.session.max_auto_aliases = 4;
+    open_client_to(b"\x20\x06\0\0\x03\x22\0\x04", config, store)
+}
+
 /// A server whose client is connected, with all that was told in the store.
 pub(crate) fn open_server(config: ServerConfig, store: &mut Store) -> ServerSession {
+    open_server_to(&connect(true, 60), config, store)
+}
+
+/// The same, to a client that asks so.
+pub(crate) fn open_server_to(
+    connect: &[u8],
+    config: ServerConfig,
+    store: &mut Store,
+) -> ServerSession {
     let mut server = ServerSession::new(config, NOW);
-    server.input(&connect(true, 60));
+    server.input(connect);
     server.words();
     server.accept(NOW, &ConnAck::default(), None).unwrap();
     server.ops(store);

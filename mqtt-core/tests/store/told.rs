@@ -1,29 +1,14 @@
 //! What is told of a session, and that it can be put together again.
 
-use crate::{NOW, Side, Store, client_config, connect, open_client, open_server, server_config};
+use crate::{
+    NOW, Side, Store, client_config, connect, connect_with_will, open_client, open_server,
+    open_server_to, pages, server_config,
+};
 use mqtt_core::store::{Persist, Restore};
 use mqtt_core::{
     AckMode, ClientSession, ConnAck, Connect, Durability, Instant, Properties, Property, Publish,
     QoS, ServerSession, SessionState, WhenFull,
 };
-
-/// All pages of a snapshot of this size.
-fn pages(
-    state: impl Fn(
-        Option<mqtt_core::store::SnapshotCursor>,
-        &mut Vec<u8>,
-    ) -> Option<mqtt_core::store::SnapshotCursor>,
-) -> Vec<Vec<u8>> {
-    let (mut pages, mut cursor) = (Vec::new(), None);
-    loop {
-        let mut page = Vec::new();
-        cursor = state(cursor, &mut page);
-        pages.push(page);
-        if cursor.is_none() {
-            return pages;
-        }
-    }
-}
 
 #[test]
 fn a_session_is_as_it_was() {
@@ -52,7 +37,7 @@ fn a_session_is_as_it_was() {
             assert_eq!(restore.page(page).unwrap(), at + 1 == pages.len());
         }
         let state = SessionState::restore(&restore).unwrap().unwrap();
-        assert_eq!(self::pages(|cursor, out| state.snapshot(cursor, usize::MAX, out)), whole);
+        assert_eq!(crate::pages(|cursor, out| state.snapshot(cursor, usize::MAX, out)), whole);
     }
 
     let config = client_config(Durability::Gate, AckMode::Auto);
@@ -79,16 +64,8 @@ fn a_session_is_as_it_was() {
 fn a_will_and_an_end_are_told() {
     let config = server_config(Durability::Gate, AckMode::Auto);
     let mut store = Store::default();
-    let mut server = ServerSession::new(config.clone(), NOW);
+    let mut server = open_server_to(&connect_with_will(), config, &mut store);
     server.set_unix_time(NOW, 1_000_000);
-    let list = [Property::SessionExpiryInterval(60)];
-    let will = mqtt_core::Will { topic: "gone", payload: b"!", ..mqtt_core::Will::default() };
-    let properties = Properties::new(&list);
-    let connect = Connect { client_id: "c", will: Some(will), properties, ..Connect::default() };
-    server.input(&crate::bytes_of(connect));
-    server.words();
-    server.accept(NOW, &ConnAck::default(), None).unwrap();
-    server.ops(&mut store);
     assert_eq!(store.kinds(), "sw");
     assert_eq!(store.restored().will().unwrap().topic, "gone");
     assert_eq!(store.restored().ends(), None);
