@@ -2,6 +2,7 @@
 //! decoded, and our own codec, sessions and indexes driven by them. The benches themselves are in `benches/`, the instruction counter is
 //! the program `instr`.
 
+pub mod broker;
 pub mod corpus;
 pub mod ours;
 pub mod random;

@@ -15,6 +15,8 @@
 
 use core::hash::BuildHasherDefault;
 use core::hint::black_box;
+use mqtt_benches::broker;
+use mqtt_benches::broker::Exchange::{Many, One};
 use mqtt_benches::corpus::{Case, Protocol, sample};
 use mqtt_benches::ours::{built, decode_all, encode_all};
 use mqtt_benches::retained::{self, HITS, Index, Kind, LOOKUPS, look_up_all};
@@ -22,7 +24,7 @@ use mqtt_benches::sessions::{self, Engine, Exchange, Scenario, WINDOW};
 use mqtt_benches::subscriptions::{Trie, insert_all, match_all, remove_all};
 use mqtt_benches::topics::{Mix, TOPICS, Workload, size_name};
 use mqtt_benches::visit::Sum;
-use mqtt_core::{MatchScratch, RetainedCursor};
+use mqtt_core::{MatchScratch, QoS, RetainedCursor};
 use std::env;
 use std::fs;
 use std::hash::DefaultHasher;
@@ -35,6 +37,7 @@ usage: instr [--check]          tables; with --check exit 1 over budget
 JOB is decode or encode, 3.1.1 or 5.0, and a letter from a to g,
     or client, server or gate, 3.1.1 or 5.0, and recv0, recv1, send1 or send2,
     or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k,
+    or broker, 3.1.1 or 5.0, and one0, one1, one2 or fan0,
     or lookup, region, site, metric, below or device, and 10k or 100k";
 
 /// Instructions per packet, message, topic, filter or name: what must hold, and what is aimed at.
@@ -44,7 +47,7 @@ struct Budget {
     goal: f64,
 }
 
-const BUDGETS: [Budget; 16] = [
+const BUDGETS: [Budget; 24] = [
     codec(Codec::Decode, Protocol::V311, Case::G, 300.0, 230.0),
     codec(Codec::Decode, Protocol::V5, Case::G, 480.0, 380.0),
     codec(Codec::Decode, Protocol::V5, Case::D, 1_320.0, 900.0),
@@ -56,6 +59,14 @@ const BUDGETS: [Budget; 16] = [
     client(Protocol::V5, Scenario::Send1, 1_400.0, 800.0),
     client(Protocol::V311, Scenario::Send2, 1_880.0, 1_200.0),
     client(Protocol::V5, Scenario::Send2, 1_880.0, 1_200.0),
+    through(Protocol::V311, One(QoS::AtMostOnce), 3_000.0, 1_500.0),
+    through(Protocol::V5, One(QoS::AtMostOnce), 3_000.0, 1_500.0),
+    through(Protocol::V311, One(QoS::AtLeastOnce), 6_000.0, 3_000.0),
+    through(Protocol::V5, One(QoS::AtLeastOnce), 6_000.0, 3_000.0),
+    through(Protocol::V311, One(QoS::ExactlyOnce), 10_000.0, 5_000.0),
+    through(Protocol::V5, One(QoS::ExactlyOnce), 10_000.0, 5_000.0),
+    through(Protocol::V311, Many, 300.0, 150.0),
+    through(Protocol::V5, Many, 300.0, 150.0),
     trie(Work::Match, 4_500.0, 3_400.0),
     trie(Work::Insert, 4_500.0, 3_400.0),
     trie(Work::Remove, 4_500.0, 3_400.0),
@@ -71,6 +82,10 @@ const fn client(protocol: Protocol, scenario: Scenario, must: f64, goal: f64) ->
     Budget { job: Job::Session(Side::Client, protocol, scenario), must, goal }
 }
 
+const fn through(protocol: Protocol, exchange: broker::Exchange, must: f64, goal: f64) -> Budget {
+    Budget { job: Job::Broker(protocol, exchange), must, goal }
+}
+
 const fn trie(work: Work, must: f64, goal: f64) -> Budget {
     Budget { job: Job::Trie(work, Mix::Plain, 100_000), must, goal }
 }
@@ -83,6 +98,7 @@ const fn lookup(kind: Kind, must: f64, goal: f64) -> Budget {
 enum Job {
     Codec(Codec, Protocol, Case),
     Session(Side, Protocol, Scenario),
+    Broker(Protocol, broker::Exchange),
     Trie(Work, Mix, usize),
     Retained(Kind, usize),
 }
@@ -156,6 +172,11 @@ impl Job {
         jobs
     }
 
+    fn broker() -> Vec<Job> {
+        let exchanges = |protocol| broker::Exchange::ALL.map(|it| Job::Broker(protocol, it));
+        Protocol::ALL.into_iter().flat_map(exchanges).collect()
+    }
+
     fn trie(mix: Mix) -> impl Iterator<Item = Job> {
         Work::ALL.into_iter().flat_map(move |work| SIZES.map(|size| Job::Trie(work, mix, size)))
     }
@@ -169,7 +190,7 @@ impl Job {
 
     fn parse(words: &[String]) -> Option<Job> {
         let tries = Mix::ALL.into_iter().flat_map(Job::trie);
-        let jobs = Job::codec().into_iter().chain(Job::session()).chain(tries);
+        let jobs = Job::codec().into_iter().chain(Job::session()).chain(Job::broker()).chain(tries);
         jobs.chain(Job::retained()).find(|job| words == job.words())
     }
 
@@ -181,6 +202,9 @@ impl Job {
             }
             Job::Session(side, protocol, scenario) => {
                 [side.name(), protocol.name(), scenario.name()].map(str::to_owned)
+            }
+            Job::Broker(protocol, exchange) => {
+                ["broker", protocol.name(), exchange.name()].map(str::to_owned)
             }
             Job::Trie(work, mix, size) => {
                 [work.name().to_owned(), mix.name().to_owned(), size_name(size)]
@@ -194,8 +218,9 @@ impl Job {
     /// How often a job is run at least, so that a figure is the mean of many packets, messages or topics.
     fn runs(self) -> usize {
         match self {
+            Job::Broker(_, Many) => 10,
             Job::Codec(_, _, Case::G) | Job::Trie(..) | Job::Retained(..) => 1,
-            Job::Codec(..) | Job::Session(..) => 500,
+            Job::Codec(..) | Job::Session(..) | Job::Broker(..) => 500,
         }
     }
 
@@ -204,6 +229,7 @@ impl Job {
         match self {
             Job::Codec(_, protocol, case) => sample(protocol, case).packets,
             Job::Session(..) => WINDOW,
+            Job::Broker(_, exchange) => exchange.deliveries(),
             Job::Trie(Work::Match, ..) => TOPICS,
             Job::Trie(_, _, size) => size,
             Job::Retained(..) => LOOKUPS * HITS,
@@ -236,6 +262,14 @@ impl Job {
             }
             Job::Session(Side::Gate, protocol, scenario) => {
                 exchange::<sessions::GatedClient>(protocol, scenario, runs);
+            }
+            Job::Broker(protocol, exchange) => {
+                let mut world = broker::World::new(protocol, exchange, broker::hasher());
+                let mut wire = Sum::default();
+                for _ in 0..runs {
+                    black_box(world.run(&mut wire));
+                }
+                black_box(wire.0);
             }
             Job::Trie(work, mix, size) => index(work, &Workload::new(mix, size), runs),
             Job::Retained(kind, size) => names(kind, &retained::Workload::new(size), runs),
@@ -356,12 +390,12 @@ fn each(job: Job) -> Result<f64, String> {
 }
 
 fn table(check: bool) -> Result<(), String> {
-    let (codec, session) = (Job::codec(), Job::session());
+    let (codec, session, through) = (Job::codec(), Job::session(), Job::broker());
     // The other mixes differ by a few percent, and take as long.
     let trie: Vec<Job> = Job::trie(Mix::Plain).collect();
     // Those that take longest first.
     let retained: Vec<Job> = Job::retained().collect();
-    let jobs = trie.iter().rev().chain(&retained).chain(&codec).chain(&session);
+    let jobs = trie.iter().rev().chain(&retained).chain(&codec).chain(&session).chain(&through);
     let jobs: Vec<Job> = jobs.copied().collect();
     // Counts do not depend on what else runs, so all processors may be used.
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -386,6 +420,8 @@ fn table(check: bool) -> Result<(), String> {
     print_table(&codec, count);
     println!("Instructions per message, one packet in an input\n");
     print_table(&session, count);
+    println!("Instructions of a broker per message, bytes in to bytes out; fan0: per subscriber\n");
+    print_table(&through, count);
     println!("Instructions per topic or filter\n");
     print_table(&trie, count);
     println!("Instructions per retained name that a lookup finds, ten in each\n");

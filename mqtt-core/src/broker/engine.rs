@@ -73,7 +73,7 @@ pub struct Broker<S> {
     pub(super) trie: SubscriptionTrie<u32, Subscribed, S>,
     pub(super) shares: Shares<S>,
     pub(super) retained: RetainedMessages<S>,
-    pub(super) routing: Routing<S>,
+    pub(super) routing: Routing,
     /// The message that is on its way.
     pub(super) message: Message,
     authentication: Authentication,
@@ -120,9 +120,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let mut broker = Self {
             net: Net::new(config, now, hasher.clone()),
             trie,
-            shares: Shares::new(hasher.clone()),
+            shares: Shares::new(hasher),
             retained,
-            routing: Routing::new(hasher),
+            routing: Routing::default(),
             message: Message::default(),
             authentication,
             authorization,
@@ -173,8 +173,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         while let Some(session) = self.net.session(slot) {
             let more = session.handle_input(now, &data[taken..]);
             taken += more;
-            self.net.mark_ready(slot);
-            self.work();
+            if !self.net.is_full() {
+                self.read(slot);
+                self.work();
+            }
             if more == 0 || taken == data.len() {
                 break;
             }
@@ -263,45 +265,60 @@ impl<S: BuildHasher + Clone> Broker<S> {
     ///
     /// See [`Broker`] for an example.
     pub fn poll_writable(&mut self) -> Option<ConnId> {
-        self.work();
         self.net.next_writable()
+    }
+
+    /// The next connection that has something to be sent, and that: [`poll_writable`](Self::poll_writable) and
+    /// [`transmit`](Self::transmit) in one.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// use bytes::Buf;
+    /// # let now = Instant::default();
+    /// # let mut broker: Broker<std::hash::RandomState> = Broker::new(BrokerConfig::default(), now);
+    /// # let conn = broker.open(now)?;
+    /// broker.handle_input(conn, now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a");
+    /// while let Some((conn, mut bytes)) = broker.poll_transmit() {
+    ///     println!("{conn:?}: {:?}", bytes.chunk());
+    ///     bytes.advance(bytes.remaining());
+    /// }
+    /// # Ok::<(), BrokerError>(())
+    /// ```
+    #[inline]
+    pub fn poll_transmit(&mut self) -> Option<(ConnId, Transmit<'_>)> {
+        let conn = self.net.next_writable()?;
+        Some((conn, self.transmit(conn)))
     }
 
     /// What is to be sent on a connection, as far as there is room. When it has been drained there may be more.
     ///
     /// See [`Broker`] for an example.
+    #[inline]
     pub fn transmit(&mut self, conn: ConnId) -> Transmit<'_> {
-        self.prepare(conn);
-        let slot = self.net.slot(conn);
-        match slot.and_then(|slot| self.net.session(slot)) {
+        if self.net.has_waited(conn) {
+            self.prepare(conn.slot() as u32);
+        }
+        let Self { net, nothing, .. } = self;
+        match net.session_of(conn) {
             Some(session) => session.transmit(),
-            None => self.nothing.transmit(),
+            None => nothing.transmit(),
         }
     }
 
-    /// Before bytes of a connection are shown: what was sent before may have made room.
-    fn prepare(&mut self, conn: ConnId) {
-        let Some(slot) = self.net.slot(conn) else { return };
-        let Some(session) = self.net.session(slot) else { return };
-        let (is_empty, has_unread) = (!session.has_output(), session.has_unread());
-        let gone = session.sent_bytes();
-        if let Some(conn) = self.net.conns.get_mut(slot as usize) {
-            self.net.stats.bytes_sent += u64::from(gone.wrapping_sub(conn.gone));
-            conn.gone = gone;
-        }
-        if is_empty && self.net.is_closed(slot) {
-            self.net.forget(slot);
+    /// What was sent on a connection before may have made room, or was the last.
+    #[cold]
+    fn prepare(&mut self, slot: u32) {
+        let is_empty = self.net.session(slot).is_none_or(|session| !session.has_output());
+        if self.net.is_closed(slot) {
+            if is_empty {
+                self.net.forget(slot);
+            } else {
+                self.net.note_waiting(slot);
+            }
             return;
         }
-        let client = self.net.conns.get(slot as usize).and_then(|conn| conn.client);
-        if let Some(place) = client {
-            self.net.settle(place);
-            let walks = self.net.clients.get(place).is_some_and(|client| !client.walks.is_empty());
-            if has_unread || walks {
-                self.net.mark_ready(slot);
-                self.work();
-            }
-        }
+        self.net.mark_ready(slot);
+        self.work();
     }
 
     /// What the broker asks or reports next.
@@ -381,20 +398,23 @@ impl<S: BuildHasher + Clone> Broker<S> {
 
     /// Reads packets of a connection, up to a question or so many that others have their turn.
     fn read(&mut self, slot: u32) {
-        for _ in 0..TURN {
+        let mut left = TURN;
+        loop {
             let conn = self.net.conns.get(slot as usize);
             if conn.is_none_or(|conn| conn.asked.is_some()) {
                 return;
             }
-            if !self.read_one(slot) {
-                self.feed(slot);
-                self.net.arm_conn_if_not(slot);
-                self.net.check_writable(slot);
-                return;
+            if left == 0 {
+                self.net.mark_ready(slot);
+                break;
+            }
+            left -= 1;
+            if !self.read_one(slot) || !self.net.has_unread(slot) {
+                break;
             }
         }
-        self.net.check_writable(slot);
-        self.net.mark_ready(slot);
+        self.feed(slot);
+        self.net.rest(slot);
     }
 
     /// Reads one packet of a connection. False if there is none.

@@ -21,6 +21,11 @@ impl ConnId {
         Self((generation as u64) << 32 | slot as u64)
     }
 
+    /// True if it is of this generation.
+    pub(super) const fn is(self, generation: u32) -> bool {
+        (self.0 >> 32) as u32 == generation
+    }
+
     /// Its place.
     pub(super) const fn slot(self) -> usize {
         (self.0 & 0xFFFF_FFFF) as usize

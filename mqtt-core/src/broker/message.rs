@@ -1,11 +1,12 @@
 //! A message on its way through the broker.
 
 use crate::session::{TakenMessage, shorten_expiry};
-use crate::{Instant, Properties, Publish, QoS, TopicName, Version, Will};
+use crate::{Instant, Packet, Properties, Publish, QoS, TopicName, Version, Will};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use bytes::Bytes;
+use core::mem;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
@@ -28,6 +29,11 @@ pub(super) struct Message {
     pub(super) retain: bool,
     /// Its Message Expiry Interval in seconds.
     pub(super) expiry: Option<u32>,
+    /// Packets of QoS 0 that many receivers get as they are: without RETAIN and with it, before 5.0 and of 5.0.
+    /// Empty until they are asked for.
+    forms: [Vec<u8>; 4],
+    /// Several receivers get it, so that it pays to have forms.
+    has_many: bool,
 }
 
 impl Message {
@@ -77,6 +83,8 @@ impl Message {
         self.payload.clear();
         self.shared = Bytes::new();
         self.expiry = None;
+        self.forms.iter_mut().for_each(Vec::clear);
+        self.has_many = false;
     }
 
     pub(super) fn name(&self) -> TopicName<'_> {
@@ -89,11 +97,18 @@ impl Message {
 
     /// Notes the identifiers of the subscriptions that it is sent for next.
     #[inline]
-    pub(super) fn set_ids(&mut self, ids: impl Iterator<Item = NonZeroU32>) {
-        self.properties.truncate(self.came_len);
-        for id in ids {
-            Properties::push_subscription_id(&mut self.properties, id.get());
+    pub(super) fn set_ids(&mut self, ids: impl IntoIterator<Item = NonZeroU32>) {
+        if self.properties.len() > self.came_len {
+            self.properties.truncate(self.came_len);
         }
+        for id in ids {
+            self.push_id(id);
+        }
+    }
+
+    #[inline(never)]
+    fn push_id(&mut self, id: NonZeroU32) {
+        Properties::push_subscription_id(&mut self.properties, id.get());
     }
 
     /// As it goes to a receiver; without a payload, if that is [shared](Self::shared).
@@ -105,6 +120,39 @@ impl Message {
         };
         let payload = &self.payload;
         Publish { qos, retain, topic: &self.topic, properties, payload, ..Publish::default() }
+    }
+
+    /// Notes whether several receivers get it.
+    pub(super) const fn set_many(&mut self, has_many: bool) {
+        self.has_many = has_many;
+    }
+
+    /// True if there is a packet of QoS 0 that is the same for many receivers: without identifiers of
+    /// subscriptions, and not too large to be copied. It is made, if it is not there yet.
+    #[inline]
+    pub(super) fn has_form(&mut self, retain: bool, version: Version) -> bool {
+        if !self.has_many || self.properties.len() != self.came_len || !self.shared.is_empty() {
+            return false;
+        }
+        if self.form(retain, version).is_empty() {
+            self.make_form(form_at(retain, version), retain, version);
+        }
+        true
+    }
+
+    /// That packet.
+    #[inline]
+    pub(super) fn form(&self, retain: bool, version: Version) -> &[u8] {
+        &self.forms[form_at(retain, version)]
+    }
+
+    #[inline(never)]
+    fn make_form(&mut self, at: usize, retain: bool, version: Version) {
+        let mut form = mem::take(&mut self.forms[at]);
+        let packet = Packet::from(self.publish(QoS::AtMostOnce, retain, version));
+        // It has come in a packet that was no smaller.
+        let _ = packet.encode(version, &mut form);
+        self.forms[at] = form;
     }
 
     /// The payload, if it is shared.
@@ -150,6 +198,11 @@ impl Message {
         }
         (self.qos, self.retain) = (message.qos, true);
     }
+}
+
+/// Where the packet with such a flag and version is.
+const fn form_at(retain: bool, version: Version) -> usize {
+    retain as usize + 2 * version.is_v5() as usize
 }
 
 /// What is kept of a retained message.

@@ -25,6 +25,7 @@ mod event;
 mod ids;
 mod message;
 mod net;
+mod receivers;
 mod requests;
 mod retained;
 mod route;

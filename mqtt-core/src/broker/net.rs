@@ -16,6 +16,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
+use core::mem;
 use slab::Slab;
 
 /// A connection.
@@ -34,8 +35,8 @@ pub(super) struct Conn {
     is_writable: bool,
     /// The caller knows that it is over.
     is_closed: bool,
-    /// How many bytes of it were sent, when that was last counted, modulo 2^32.
-    pub(super) gone: u32,
+    /// Something is to be done when it has sent what it has.
+    waits: bool,
     /// When it is looked at next.
     pub(super) armed: Option<Instant>,
 }
@@ -135,7 +136,7 @@ impl<S: BuildHasher> Net<S> {
             is_ready: false,
             is_writable: false,
             is_closed: false,
-            gone: 0,
+            waits: false,
             armed: None,
         }) as u32;
         self.arm_conn(slot);
@@ -146,12 +147,22 @@ impl<S: BuildHasher> Net<S> {
     #[inline]
     pub(super) fn slot(&self, id: ConnId) -> Option<u32> {
         let conn = self.conns.get(id.slot())?;
-        let slot = id.slot() as u32;
-        (ConnId::new(slot, conn.generation) == id).then_some(slot)
+        id.is(conn.generation).then_some(id.slot() as u32)
     }
 
     pub(super) fn id(&self, slot: u32) -> ConnId {
         ConnId::new(slot, self.conns.get(slot as usize).map_or(0, |conn| conn.generation))
+    }
+
+    /// The session of a connection, if that is still there.
+    #[inline]
+    pub(super) fn session_of(&mut self, id: ConnId) -> Option<&mut ServerSession> {
+        let conn = self.conns.get_mut(id.slot()).filter(|conn| id.is(conn.generation))?;
+        match (&mut conn.session, conn.client) {
+            (Some(session), _) => Some(session),
+            (None, Some(client)) => Some(&mut self.clients.get_mut(client)?.session),
+            (None, None) => None,
+        }
     }
 
     /// The session of a connection.
@@ -205,11 +216,57 @@ impl<S: BuildHasher> Net<S> {
             let slot = self.writable.pop_front()?;
             if let Some(conn) = self.conns.get_mut(slot as usize) {
                 conn.is_writable = false;
+                return Some(ConnId::new(slot, conn.generation));
             }
-            // It may have been sent since.
-            if self.session(slot).is_some_and(|session| session.has_output()) {
-                return Some(self.id(slot));
+        }
+    }
+
+    /// Notes that something is to be done when a connection has sent what it has: its queue goes on, what has come
+    /// is read, or it is over.
+    #[inline]
+    pub(super) fn note_waiting(&mut self, slot: u32) {
+        if let Some(conn) = self.conns.get_mut(slot as usize) {
+            conn.waits = true;
+        }
+    }
+
+    /// True if that was noted since this was last asked.
+    #[inline]
+    pub(super) fn has_waited(&mut self, id: ConnId) -> bool {
+        let conn = self.conns.get_mut(id.slot()).filter(|conn| id.is(conn.generation));
+        conn.is_some_and(|conn| mem::take(&mut conn.waits))
+    }
+
+    /// True if there may be something to be read.
+    #[inline]
+    pub(super) fn has_unread(&mut self, slot: u32) -> bool {
+        self.session(slot).is_some_and(|session| session.has_unread())
+    }
+
+    /// A connection has been read: what it has is to be sent, and its deadlines are noticed.
+    #[inline]
+    pub(super) fn rest(&mut self, slot: u32) {
+        let Some(conn) = self.conns.get_mut(slot as usize) else { return };
+        let session = match (&conn.session, conn.client) {
+            (Some(session), _) => session,
+            (None, Some(place)) => {
+                let Some(client) = self.clients.get_mut(place) else { return };
+                conn.waits |= !client.walks.is_empty();
+                let bytes = client.session.state().message_bytes();
+                self.queued_bytes = self.queued_bytes - client.counted + bytes;
+                client.counted = bytes;
+                &client.session
             }
+            (None, None) => return,
+        };
+        conn.waits |= session.has_unread() || session.state().queued_messages() > 0;
+        let has_output = session.has_output() && !conn.is_writable;
+        let is_armed = conn.armed.is_some();
+        if has_output {
+            self.mark_writable(slot);
+        }
+        if !is_armed {
+            self.arm_conn(slot);
         }
     }
 
@@ -220,13 +277,6 @@ impl<S: BuildHasher> Net<S> {
         };
         if let Some(conn) = self.conns.get_mut(slot as usize) {
             self.timers.arm(&mut conn.armed, at, Owner::Conn(slot, conn.generation));
-        }
-    }
-
-    /// The same, if none is noted.
-    pub(super) fn arm_conn_if_not(&mut self, slot: u32) {
-        if self.conns.get(slot as usize).is_some_and(|conn| conn.armed.is_none()) {
-            self.arm_conn(slot);
         }
     }
 
@@ -267,7 +317,31 @@ impl<S: BuildHasher> Net<S> {
 
     /// Sends a message to a client, or lets it wait there. False if it is lost.
     #[inline]
-    pub(super) fn deliver(&mut self, message: &Message, to: Delivery) -> bool {
+    pub(super) fn deliver(&mut self, message: &mut Message, to: Delivery) -> bool {
+        let Some(client) = self.clients.get_mut(to.client) else { return false };
+        if to.qos == QoS::AtMostOnce {
+            let (now, session) = (self.now, &mut client.session);
+            let version = session.version();
+            // What many get is written once, and copied.
+            let is_sent = if message.has_form(to.retain, version) {
+                session.send_form(now, message.form(to.retain, version))
+            } else {
+                message.shared().is_none()
+                    && session.send_plain(now, &message.publish(to.qos, to.retain, version))
+            };
+            if is_sent {
+                self.stats.messages_sent += 1;
+                if let Some(slot) = client.conn {
+                    self.mark_writable(slot);
+                }
+                return true;
+            }
+        }
+        self.deliver_any(message, to)
+    }
+
+    #[inline(never)]
+    fn deliver_any(&mut self, message: &Message, to: Delivery) -> bool {
         let Some(client) = self.clients.get_mut(to.client) else { return false };
         let is_connected = client.session.is_connected();
         if !is_connected && to.qos == QoS::AtMostOnce && !self.config.queue_qos_0 {
@@ -294,6 +368,7 @@ impl<S: BuildHasher> Net<S> {
                 if let Some(slot) = conn.filter(|_| is_connected) {
                     self.mark_writable(slot);
                     if status == PublishStatus::Queued {
+                        self.note_waiting(slot);
                         // Something may have been dropped for it.
                         self.mark_ready(slot);
                     }
@@ -347,7 +422,7 @@ impl<S: BuildHasher> Net<S> {
     pub(super) fn tell_closed(&mut self, slot: u32, reason: Closed) {
         let id = self.id(slot);
         if let Some(conn) = self.conns.get_mut(slot as usize).filter(|conn| !conn.is_closed) {
-            conn.is_closed = true;
+            (conn.is_closed, conn.waits) = (true, true);
             if let Some(asked) = conn.asked.take() {
                 self.notice_bytes = self.notice_bytes.saturating_sub(asked.len());
             }

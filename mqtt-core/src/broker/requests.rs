@@ -316,7 +316,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let mut left = PAGE;
         while let Some(client) = self.net.clients.get_mut(place) {
             let session = &client.session;
-            if !session.is_connected() || session.state().queued_messages() > 0 {
+            if client.walks.is_empty()
+                || !session.is_connected()
+                || session.state().queued_messages() > 0
+            {
                 return;
             }
             if left == 0 {
@@ -357,7 +360,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
             *left -= 1;
             message.set_retained(|topic| entry.write_name(topic), kept, net.now);
-            message.set_ids(walk.subscription_id.into_iter());
+            message.set_ids(walk.subscription_id);
             let qos = walk.qos.min(message.qos);
             net.deliver(message, Delivery { client: place, qos, retain: true, share: 0 });
         }

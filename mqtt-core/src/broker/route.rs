@@ -3,9 +3,10 @@
 use super::engine::Broker;
 use super::message::Message;
 use super::net::{Delivery, Net, Notice};
+use super::receivers::Receivers;
 use crate::{
-    Found, Granted, MatchScratch, Overlaps, Packet, PacketId, Publish, QoS, ShareGroup,
-    ShareStrategy, TopicFilter, Version,
+    Found, Granted, MatchScratch, Packet, PacketId, Publish, QoS, ShareGroup, ShareStrategy,
+    TopicFilter, Version,
 };
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
@@ -24,18 +25,25 @@ pub(super) struct Subscribed {
 const INSIDE: u32 = 1 << 31;
 
 /// What is kept from message to message, so that routing allocates nothing.
-pub(super) struct Routing<S> {
+#[derive(Default)]
+pub(super) struct Routing {
     scratch: MatchScratch,
-    overlaps: Overlaps<u32, S>,
+    receivers: Receivers,
     picks: Vec<Pick>,
     inside: Slab<Inside>,
 }
 
-/// A member of a shared subscription that was picked.
+/// A receiver that is not merged with others: a member of a shared subscription that was picked, or the caller.
 struct Pick {
     receiver: u32,
     granted: Granted,
     share: u32,
+}
+
+impl Pick {
+    const fn new(receiver: u32, subscribed: &Subscribed) -> Self {
+        Self { receiver, granted: subscribed.granted, share: subscribed.share }
+    }
 }
 
 /// A subscription of the caller's.
@@ -44,16 +52,7 @@ pub(super) struct Inside {
     pub(super) filter: alloc::boxed::Box<str>,
 }
 
-impl<S: BuildHasher> Routing<S> {
-    pub(super) fn new(hasher: S) -> Self {
-        Self {
-            scratch: MatchScratch::default(),
-            overlaps: Overlaps::with_hasher(hasher),
-            picks: Vec::new(),
-            inside: Slab::new(),
-        }
-    }
-
+impl Routing {
     /// Notes a subscription of the caller's; gives who receives its messages.
     pub(super) fn add_inside(&mut self, inside: Inside) -> u32 {
         self.inside.insert(inside) as u32 | INSIDE
@@ -72,28 +71,49 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// \[MQTT-3.3.4-4\], \[MQTT-3.8.4-8\], \[MQTT-4.5.0-1\], section 4.8.2.
     pub(super) fn route(&mut self, publisher: Option<u32>) -> usize {
         let Self { net, trie, routing, message, .. } = self;
-        let Routing { scratch, overlaps, picks, inside } = routing;
-        overlaps.start(publisher);
-        for found in trie.matches(message.name(), scratch) {
-            match found {
-                Found::Subscriber { key, value } => overlaps.add(key, &value.granted),
-                Found::Group(group) => picks.extend(pick(net, group, None)),
-            }
-        }
-        let mut receivers = 0;
+        let Routing { scratch, receivers, picks, inside } = routing;
         let (came, retained) = (message.qos, message.retain);
-        for delivery in overlaps.iter() {
-            message.set_ids(delivery.subscription_ids());
-            let retain = retained && delivery.retain_as_published;
-            let (receiver, qos) = (*delivery.key, delivery.qos.min(came));
-            receivers += 1;
-            send(net, inside, message, Delivery { client: receiver, qos, retain, share: 0 });
+        let matches = trie.matches(message.name(), scratch);
+        let (filters, mut count) = (matches.filters_left(), matches.count_rest());
+        message.set_many(count > 1);
+        if filters <= 1 {
+            // Each is matched once: there is nothing to be merged.
+            count = 0;
+            matches.for_each(|found| match found {
+                Found::Subscriber { key, value } if key & INSIDE == 0 => {
+                    let options = &value.granted.options;
+                    if !(options.no_local && publisher == Some(*key)) {
+                        count += 1;
+                        message.set_ids(value.granted.subscription_id);
+                        let retain = retained && options.retain_as_published;
+                        let qos = options.qos.min(came);
+                        net.deliver(message, Delivery { client: *key, qos, retain, share: 0 });
+                    }
+                }
+                other => picks.extend(pick_of(net, other)),
+            });
+        } else {
+            receivers.start(publisher);
+            matches.for_each(|found| match found {
+                Found::Subscriber { key, value } if key & INSIDE == 0 => {
+                    receivers.add(*key, &value.granted);
+                }
+                other => picks.extend(pick_of(net, other)),
+            });
+            for receiver in receivers.list() {
+                message.set_ids(receivers.ids(receiver));
+                let retain = retained && receiver.retain_as_published;
+                let (client, qos) = (receiver.place, receiver.qos.min(came));
+                net.deliver(message, Delivery { client, qos, retain, share: 0 });
+            }
+            count = receivers.list().len();
         }
-        receivers += picks.len();
-        for pick in picks.drain(..) {
-            send_picked(net, inside, message, &pick);
+        for pick in picks.iter() {
+            send_picked(net, inside, message, pick);
         }
-        receivers
+        count += picks.len();
+        picks.clear();
+        count
     }
 
     /// Sends the message, which another member has left, to a member of a shared subscription.
@@ -122,6 +142,14 @@ fn is_there<S: BuildHasher>(net: &Net<S>, receiver: u32) -> bool {
         || net.clients.get(receiver).is_some_and(|client| client.session.is_connected())
 }
 
+/// The receiver of a match that is not merged with others.
+fn pick_of<S: BuildHasher>(net: &Net<S>, found: Found<'_, u32, Subscribed>) -> Option<Pick> {
+    match found {
+        Found::Subscriber { key, value } => Some(Pick::new(*key, value)),
+        Found::Group(group) => pick(net, group, None),
+    }
+}
+
 /// Picks a member of a shared subscription: one that has a connection and nothing that waits; else one that has a
 /// connection; else any, which will have one. Never the one that leaves.
 fn pick<S: BuildHasher>(
@@ -139,9 +167,7 @@ fn pick<S: BuildHasher>(
         .pick(strategy, |key, _| stays(*key) && is_there(net, *key) && is_idle(*key))
         .or_else(|| group.pick(strategy, |key, _| stays(*key) && is_there(net, *key)))
         .or_else(|| group.pick(strategy, |key, _| stays(*key)));
-    let (receiver, subscribed) = picked?;
-    let Subscribed { granted, share } = *subscribed;
-    Some(Pick { receiver: *receiver, granted, share })
+    picked.map(|(receiver, subscribed)| Pick::new(*receiver, subscribed))
 }
 
 /// Sends a message to the member that was picked.
@@ -152,17 +178,13 @@ fn send_picked<S: BuildHasher>(
     pick: &Pick,
 ) {
     let Pick { receiver: client, granted, share } = *pick;
-    message.set_ids(granted.subscription_id.into_iter());
+    message.set_ids(granted.subscription_id);
     let qos = granted.options.qos.min(message.qos);
     let retain = message.retain && granted.options.retain_as_published;
-    send(net, inside, message, Delivery { client, qos, retain, share });
-}
-
-#[inline]
-fn send<S: BuildHasher>(net: &mut Net<S>, inside: &Slab<Inside>, message: &Message, to: Delivery) {
-    if to.client & INSIDE == 0 {
+    let to = Delivery { client, qos, retain, share };
+    if client & INSIDE == 0 {
         net.deliver(message, to);
-    } else if let Some(inside) = inside.get((to.client & !INSIDE) as usize) {
+    } else if let Some(inside) = inside.get((client & !INSIDE) as usize) {
         net.tell_message(message, to, inside.token);
     }
 }

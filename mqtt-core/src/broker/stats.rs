@@ -37,8 +37,6 @@ pub struct BrokerStats {
     pub takeovers: u64,
     /// Bytes that came.
     pub bytes_received: u64,
-    /// Bytes that were handed out to be sent.
-    pub bytes_sent: u64,
     /// Messages that clients, wills and the caller have published.
     pub messages_received: u64,
     /// Messages that were given to receivers' sessions.

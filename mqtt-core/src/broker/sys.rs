@@ -21,7 +21,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             + stats.dropped_too_large
             + stats.dropped_refused
             + stats.dropped_expired;
-        let values: [(&str, u64); 19] = [
+        let values: [(&str, u64); 18] = [
             ("uptime", uptime),
             ("clients/connected", stats.connected as u64),
             ("clients/disconnected", (stats.sessions - stats.connected) as u64),
@@ -39,7 +39,6 @@ impl<S: BuildHasher + Clone> Broker<S> {
             ("publish/messages/dropped", dropped),
             ("store/messages/bytes", stats.queued_bytes as u64),
             ("bytes/received", stats.bytes_received),
-            ("bytes/sent", stats.bytes_sent),
             ("wills/published", stats.wills),
         ];
         let mut topic = String::new();

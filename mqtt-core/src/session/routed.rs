@@ -1,6 +1,7 @@
 //! What a broker does with its sessions beside what every caller can do.
 
 use super::config::WhenFull;
+use super::core::Core;
 use super::error::{CloseReason, UsageError};
 use super::link::Link;
 use super::sending::{Given, PublishStatus};
@@ -33,6 +34,35 @@ impl ServerSession {
         }
     }
 
+    /// Sends a packet of QoS 0 as it is, if it is as it would be made for this client, and nothing is to be done but
+    /// that. Else nothing has changed, and it is to be delivered as any other.
+    #[inline]
+    pub(crate) fn send_form(&mut self, now: Instant, packet: &[u8]) -> bool {
+        let core = &mut self.link_mut().core;
+        if !core.sends_plain() || packet.len() > core.peer.max_packet_size as usize {
+            return false;
+        }
+        core.tick(now);
+        let written = core.output.put_bytes(packet);
+        core.sent(written, None);
+        true
+    }
+
+    /// The same, of a message that is no packet yet.
+    #[inline]
+    pub(crate) fn send_plain(&mut self, now: Instant, publish: &Publish<'_>) -> bool {
+        let core = &mut self.link_mut().core;
+        if !core.sends_plain() {
+            return false;
+        }
+        core.tick(now);
+        let Ok(written) = core.put_given(Given::new(publish, 0, WhenFull::Queue)) else {
+            return false;
+        };
+        core.sent(written.len, None);
+        true
+    }
+
     /// The version that the client speaks.
     pub(crate) fn version(&self) -> Version {
         self.link().core.version
@@ -50,11 +80,6 @@ impl ServerSession {
         let Link { core, input } = self.link();
         let is_unread = input.has_whole && input.read < input.bytes.len() || input.is_at_end;
         is_unread && core.is_up() || core.attention
-    }
-
-    /// How many bytes have been sent in all, modulo 2^32.
-    pub(crate) fn sent_bytes(&self) -> u32 {
-        self.link().core.output.gone()
     }
 
     /// The method of the authentication of this connection.
@@ -89,6 +114,18 @@ impl ServerSession {
     /// The same, as something to be changed.
     pub(crate) fn state_mut(&mut self) -> &mut SessionState {
         &mut self.link_mut().core.state
+    }
+}
+
+impl Core {
+    /// True if a message of QoS 0 would be written at once, and that is all.
+    #[inline(always)]
+    fn sends_plain(&self) -> bool {
+        self.state.durable.is_none()
+            && self.can_send()
+            && self.counters.is_none()
+            && !self.chooses_aliases()
+            && !self.is_quiescing()
     }
 }
 

@@ -171,13 +171,13 @@ impl Core {
 
     /// True if aliases are chosen here.
     #[inline]
-    fn chooses_aliases(&self) -> bool {
+    pub(super) fn chooses_aliases(&self) -> bool {
         self.aliases.get().is_some_and(|aliases| !aliases.sent.is_off())
     }
 
     /// True if a message may be written now, as far as its QoS allows.
     #[inline]
-    fn can_send(&self) -> bool {
+    pub(super) fn can_send(&self) -> bool {
         self.is_open() && self.state.outgoing.queue_len() == 0 && self.has_output_room()
     }
 
@@ -271,7 +271,7 @@ impl Core {
 
     /// Writes a message as the caller gave it.
     #[inline(always)]
-    fn put_given(&mut self, given: Given<'_>) -> Result<Written, UsageError> {
+    pub(super) fn put_given(&mut self, given: Given<'_>) -> Result<Written, UsageError> {
         let packet = Packet::from(*given.publish);
         let (version, apart) = (self.version, given.body.len());
         let head = match apart {

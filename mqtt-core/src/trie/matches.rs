@@ -237,8 +237,13 @@ impl<'t, 's, K: Hash + Eq, V, S: BuildHasher> Matches<'t, 's, K, V, S> {
     }
 
     /// How many are left, without a look at any.
-    pub(super) fn count_rest(&self) -> usize {
+    pub(crate) fn count_rest(&self) -> usize {
         self.scratch.rest().map(|handle| self.trie.members.count(handle)).sum()
+    }
+
+    /// How many filters are left: the subscribers of one are different ones.
+    pub(crate) fn filters_left(&self) -> usize {
+        self.scratch.rest().count()
     }
 
     /// True if any is left.
@@ -264,6 +269,23 @@ impl<'t, K, V, S> Iterator for Matches<'t, '_, K, V, S> {
             scratch.done += 1;
             scratch.walk = MembersWalk::default();
         }
+    }
+
+    /// All that are left, without a note of where the walk is at each: several times as fast as one by one.
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
+        let mut sum = start;
+        if self.scratch.walk.has_begun() {
+            while let Some(found) = self.next() {
+                sum = f(sum, found);
+            }
+            return sum;
+        }
+        for handle in self.scratch.rest() {
+            sum = self.trie.members.fold(handle, sum, &mut f);
+        }
+        self.scratch.done = self.scratch.finds.len();
+        sum
     }
 }
 

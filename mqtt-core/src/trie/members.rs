@@ -104,6 +104,13 @@ impl<K, V> Clone for Found<'_, K, V> {
 
 impl<K, V> Copy for Found<'_, K, V> {}
 
+impl MembersWalk {
+    /// True if it stands on somebody.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.own.number() > 0 || self.groups.number() > 0
+    }
+}
+
 impl<K, V> Members<K, V> {
     pub(super) const fn new() -> Self {
         Self { ones: Slab::new(), many: Slab::new() }
@@ -127,6 +134,32 @@ impl<K, V> Members<K, V> {
                 Some(Found::Group(ShareGroup { name, group }))
             }
             _ => None,
+        }
+    }
+
+    /// All subscribers of a node.
+    #[inline]
+    pub(super) fn fold<'t, B>(
+        &'t self,
+        handle: Handle,
+        start: B,
+        f: &mut impl FnMut(B, Found<'t, K, V>) -> B,
+    ) -> B {
+        match handle {
+            Handle::Nobody => start,
+            Handle::One(index) => match self.ones.get(index) {
+                Some((key, value)) => f(start, Found::Subscriber { key, value }),
+                None => start,
+            },
+            Handle::Many(index) => {
+                let Some(many) = self.many.get(index) else { return start };
+                let own = many.own.iter();
+                let sum =
+                    own.fold(start, |sum, (key, value)| f(sum, Found::Subscriber { key, value }));
+                many.groups.iter().fold(sum, |sum, (name, group)| {
+                    f(sum, Found::Group(ShareGroup { name, group }))
+                })
+            }
         }
     }
 

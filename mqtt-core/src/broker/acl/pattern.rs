@@ -26,7 +26,8 @@ pub(super) struct Fill<'a> {
 
 impl<'a> Fill<'a> {
     pub(super) fn new(who: &Identity<'a>) -> Self {
-        let is_level = |text: &&str| !text.is_empty() && !text.contains(['+', '#', '/']);
+        let is_special = |byte| matches!(byte, b'+' | b'#' | b'/');
+        let is_level = |text: &&str| !text.is_empty() && !text.bytes().any(is_special);
         Self { client: Some(who.client_id).filter(is_level), user: who.user_name.filter(is_level) }
     }
 }
