@@ -303,6 +303,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         if let Some(conn) = self.net.conns.get_mut(slot as usize) {
             conn.client = Some(place);
         }
+        self.net.collect(place);
         self.net.stats.connects += 1;
         self.net.stats.connected += 1;
         self.net.arm_conn(slot);

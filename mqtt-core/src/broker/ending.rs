@@ -34,6 +34,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         if client.session.will().is_some() {
             client.will_due = Some(seconds(delay));
         }
+        self.net.collect(place);
         self.client_is_due(place);
         self.give_away(place, false);
     }
@@ -79,6 +80,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let Some(will) = client.session.will() else { return };
         self.message.set_will(&will);
         client.session.clear_will();
+        self.net.collect(place);
         self.net.stats.wills += 1;
         self.publish_message(Some(place));
     }
@@ -92,6 +94,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
             self.forget_subscription(place, filter);
         }
         self.give_away(place, true);
+        if let Some(client) = self.net.clients.get_mut(place) {
+            client.session.state_mut().end();
+            self.net.collect(place);
+        }
         let Some(client) = self.net.clients.remove(place) else { return };
         self.net.queued_bytes -= client.counted;
         if let Some(slot) = client.conn {
@@ -125,6 +131,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             taken.push((left.token as u32, message));
         });
         self.net.settle(place);
+        self.net.collect(place);
         for (share, message) in taken {
             self.message = message;
             self.route_to_share(share, place);

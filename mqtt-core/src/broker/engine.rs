@@ -107,7 +107,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// assert_eq!(broker.stats().sessions, 0);
     /// ```
     #[must_use]
-    pub fn with_hasher(mut config: BrokerConfig, now: Instant, hasher: S) -> Self {
+    pub fn with_hasher(config: BrokerConfig, now: Instant, hasher: S) -> Self {
+        Self::build(config, now, hasher, false)
+    }
+
+    /// A broker without clients, with an empty store or one that it goes on with.
+    pub(super) fn build(mut config: BrokerConfig, now: Instant, hasher: S, goes_on: bool) -> Self {
         let limits = config.limits;
         let authentication = config.authentication;
         let authorization = mem::take(&mut config.authorization);
@@ -118,7 +123,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let retained = RetainedMessages::new(bounds, limits.max_retained_bytes, hasher.clone());
         let sys_interval = config.sys_interval;
         let mut broker = Self {
-            net: Net::new(config, now, hasher.clone()),
+            net: Net::new(config, now, hasher.clone(), goes_on),
             trie,
             shares: Shares::new(hasher),
             retained,
@@ -236,7 +241,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
             self.work();
         }
-        self.retained.expire(now);
+        let durable = &mut self.net.durable;
+        self.retained.expire(now, |topic| {
+            if let Some(durable) = durable {
+                durable.tell_retained(topic, None);
+            }
+        });
     }
 
     fn conn_due(&mut self, slot: u32, generation: u32, at: Instant) {
@@ -522,7 +532,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
 const TURN: usize = 32;
 
 /// A message that was kept as a packet of 5.0.
-fn publish_of(packet: &[u8]) -> Option<crate::Publish<'_>> {
+pub(super) fn publish_of(packet: &[u8]) -> Option<crate::Publish<'_>> {
     let options = DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
     match decode(packet, Some(Version::V5), &options) {
         Ok(Status::Complete(decoded)) => match decoded.packet {

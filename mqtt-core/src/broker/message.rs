@@ -170,8 +170,8 @@ impl Message {
             bytes: Bytes::from(bytes),
             properties: self.came_len as u32,
             qos: self.qos,
-            came: now,
             expiry: self.expiry,
+            ends: self.expiry.map(|seconds| now.after(Duration::from_secs(seconds.into()))),
             armed: None,
             publisher,
         }
@@ -213,9 +213,9 @@ pub(super) struct RetainedMessage {
     /// How many bytes its properties have.
     pub(super) properties: u32,
     pub(super) qos: QoS,
-    pub(super) came: Instant,
-    /// Its Message Expiry Interval in seconds.
+    /// Its Message Expiry Interval in seconds, as it came, and when that is over.
     pub(super) expiry: Option<u32>,
+    pub(super) ends: Option<Instant>,
     /// When it is looked at next, for that.
     pub(super) armed: Option<Instant>,
     /// Who it came from.
@@ -223,14 +223,8 @@ pub(super) struct RetainedMessage {
 }
 
 impl RetainedMessage {
-    /// When it is to be forgotten.
-    pub(super) fn ends(&self) -> Option<Instant> {
-        let seconds = self.expiry?;
-        Some(self.came.after(Duration::from_secs(seconds.into())))
-    }
-
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.ends().is_some_and(|ends| ends <= now)
+        self.ends.is_some_and(|ends| ends <= now)
     }
 
     /// As it was published, with its topic.
@@ -241,7 +235,9 @@ impl RetainedMessage {
     }
 
     /// Seconds for which it has waited.
-    pub(super) fn waited(&self, now: Instant) -> u32 {
-        u32::try_from(now.since(self.came).as_secs()).unwrap_or(u32::MAX)
+    fn waited(&self, now: Instant) -> u32 {
+        let (Some(expiry), Some(ends)) = (self.expiry, self.ends) else { return 0 };
+        let left = ends.since(now).as_millis().div_ceil(1000);
+        expiry.saturating_sub(u32::try_from(left).unwrap_or(u32::MAX))
     }
 }

@@ -4,6 +4,7 @@ use super::ConnId;
 use super::asked::{Asked, Hello};
 use super::clients::Clients;
 use super::config::{BrokerConfig, SlowConsumer};
+use super::durable::Durable;
 use super::event::Closed;
 use super::message::Message;
 use super::stats::BrokerStats;
@@ -92,6 +93,8 @@ pub(super) struct Net<S> {
     /// Bytes of the messages of all sessions.
     pub(super) queued_bytes: usize,
     pub(super) stats: BrokerStats,
+    /// What is told of changes, if anything is.
+    pub(super) durable: Option<Box<Durable>>,
 }
 
 /// How a message goes to one receiver.
@@ -105,7 +108,8 @@ pub(super) struct Delivery {
 }
 
 impl<S: BuildHasher> Net<S> {
-    pub(super) fn new(config: BrokerConfig, now: Instant, hasher: S) -> Self {
+    pub(super) fn new(config: BrokerConfig, now: Instant, hasher: S, goes_on: bool) -> Self {
+        let durable = Durable::new(config.server.session.persist, goes_on).map(Box::new);
         Self {
             config,
             now,
@@ -119,13 +123,18 @@ impl<S: BuildHasher> Net<S> {
             notice_bytes: 0,
             queued_bytes: 0,
             stats: BrokerStats::default(),
+            durable,
         }
     }
 
     /// Opens a connection; gives its place.
     pub(super) fn open(&mut self) -> ConnId {
         self.next_generation = self.next_generation.wrapping_add(1);
-        let session = Some(Box::new(ServerSession::new(self.config.server(), self.now)));
+        let mut session = Box::new(ServerSession::new(self.config.server(), self.now));
+        if let Some(durable) = &self.durable {
+            session.set_one_of_many(self.now, durable.offset);
+        }
+        let session = Some(session);
         let generation = self.next_generation;
         let slot = self.conns.insert(Conn {
             generation,
@@ -261,7 +270,10 @@ impl<S: BuildHasher> Net<S> {
         };
         conn.waits |= session.has_unread() || session.state().queued_messages() > 0;
         let has_output = session.has_output() && !conn.is_writable;
-        let is_armed = conn.armed.is_some();
+        let (is_armed, client) = (conn.armed.is_some(), conn.client);
+        if let Some(place) = client {
+            self.collect(place);
+        }
         if has_output {
             self.mark_writable(slot);
         }
@@ -364,6 +376,7 @@ impl<S: BuildHasher> Net<S> {
                 self.stats.messages_sent += 1;
                 if to.qos > QoS::AtMostOnce || status == PublishStatus::Queued {
                     self.settle(to.client);
+                    self.collect(to.client);
                 }
                 if let Some(slot) = conn.filter(|_| is_connected) {
                     self.mark_writable(slot);
@@ -443,9 +456,11 @@ impl<S: BuildHasher> Net<S> {
         }
     }
 
-    /// True if so much waits for the caller that nothing more is read.
+    /// True if so much waits for the caller, or for the store, that nothing more is read.
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.notice_bytes >= self.config.limits.max_event_bytes
+            || self.durable.as_ref().is_some_and(|durable| !durable.journal.has_room())
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

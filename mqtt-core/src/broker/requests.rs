@@ -38,17 +38,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
             _ => ReasonCode::NOT_AUTHORIZED,
         };
-        self.judged_message(slot, place, ack, reason);
+        self.judged_message(place, ack, reason);
     }
 
     /// It is known whether the client may publish the message that was taken up.
-    fn judged_message(
-        &mut self,
-        slot: u32,
-        place: u32,
-        ack: Option<AckToken>,
-        mut reason: ReasonCode,
-    ) {
+    fn judged_message(&mut self, place: u32, ack: Option<AckToken>, mut reason: ReasonCode) {
+        let since = self.net.persist_seq();
         if reason.is_success() {
             let (has_room, receivers) = self.publish_message(Some(place));
             reason = match (has_room, receivers) {
@@ -59,18 +54,27 @@ impl<S: BuildHasher + Clone> Broker<S> {
         } else {
             self.net.stats.not_authorized += 1;
         }
-        if let Some(token) = ack {
-            self.acknowledge(slot, token, reason);
+        let Some(token) = ack else { return };
+        if self.net.waits_for_store(since) {
+            self.net.hold_ack(place, token, reason);
+        } else {
+            self.acknowledge_client(place, token, reason);
         }
     }
 
-    fn acknowledge(&mut self, slot: u32, token: AckToken, reason: ReasonCode) {
+    /// Acknowledges a message of a client.
+    pub(super) fn acknowledge_client(&mut self, place: u32, token: AckToken, reason: ReasonCode) {
         let now = self.net.now;
-        if let Some(session) = self.net.session(slot) {
+        if let Some(client) = self.net.clients.get_mut(place) {
+            let session = &mut client.session;
             // Before 5.0 there are no codes: what is not allowed is taken, and goes nowhere.
             let reason = if session.version().is_v5() { reason } else { ReasonCode::SUCCESS };
             // Its connection may be over.
             let _ = session.ack(now, token, reason);
+            if let Some(slot) = client.conn {
+                self.net.check_writable(slot);
+            }
+            self.net.collect(place);
         }
     }
 
@@ -83,8 +87,17 @@ impl<S: BuildHasher + Clone> Broker<S> {
             let client = publisher.and_then(|place| self.net.clients.get(place));
             let publisher = client.map(|client| client.id.clone());
             has_room = self.retained.keep(&self.message, self.net.now, publisher);
+            self.tell_retained();
         }
         (has_room, self.route(publisher))
+    }
+
+    /// Tells of the retained message of the topic of the message that was taken up.
+    fn tell_retained(&mut self) {
+        if let Some(durable) = &mut self.net.durable {
+            let name = self.message.name();
+            durable.tell_retained(name.as_str(), self.retained.index.get(name));
+        }
     }
 
     /// Says whether a client may do what it wants: answers
@@ -129,7 +142,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             let ack = ack.take();
             if let Some(Packet::Publish(publish)) = asked.packet() {
                 self.message.set(&publish);
-                self.judged_message(slot, place, ack, reason);
+                self.judged_message(place, ack, reason);
             }
         } else {
             self.subscribe_on(slot, asked, Some(reason));

@@ -45,7 +45,12 @@ impl<S: BuildHasher> RetainedMessages<S> {
             return false;
         }
         kept.armed = old.and_then(|old| old.armed);
-        if let Some(ends) = kept.ends() {
+        self.insert(name, kept)
+    }
+
+    /// Adds a message of a topic that has none. False if there is no room.
+    pub(super) fn insert(&mut self, name: TopicName<'_>, mut kept: RetainedMessage) -> bool {
+        if let Some(ends) = kept.ends {
             self.timers.arm(&mut kept.armed, ends, name.as_str().into());
         }
         let len = kept.bytes.len();
@@ -70,18 +75,19 @@ impl<S: BuildHasher> RetainedMessages<S> {
         });
     }
 
-    /// Forgets those that have expired.
-    pub(super) fn expire(&mut self, now: Instant) {
+    /// Forgets those that have expired, and tells which.
+    pub(super) fn expire(&mut self, now: Instant, mut forgotten: impl FnMut(&str)) {
         while let Some((at, topic)) = self.timers.due(now) {
             let name = TopicName::trusted(&topic);
             let Some(kept) = self.index.get_mut(name).filter(|kept| kept.armed == Some(at)) else {
                 continue;
             };
             kept.armed = None;
-            match kept.ends() {
+            match kept.ends {
                 Some(ends) if ends > now => self.timers.arm(&mut kept.armed, ends, topic),
                 Some(_) => {
                     self.forget(name);
+                    forgotten(name.as_str());
                 }
                 None => {}
             }

@@ -1,6 +1,6 @@
 //! What a broker does with its sessions beside what every caller can do.
 
-use super::config::WhenFull;
+use super::config::{ServerConfig, WhenFull};
 use super::core::Core;
 use super::error::{CloseReason, UsageError};
 use super::link::Link;
@@ -98,6 +98,43 @@ impl ServerSession {
         self.state_mut().change(Change::Will(None));
     }
 
+    /// Notes that the session is one of many in a store, which nobody clears for it, and what to add to its time
+    /// for Unix milliseconds.
+    pub(crate) fn set_one_of_many(&mut self, now: Instant, offset: i64) {
+        let core = &mut self.link_mut().core;
+        core.tick(now);
+        core.clock = Some(offset);
+        core.state.set_offset(offset);
+        if let Some(durable) = &mut core.state.durable {
+            durable.is_one_of_many = true;
+        }
+    }
+
+    /// A session that was stored, without a connection: messages wait there for the next one. If it had one when it
+    /// was stored, that ends now.
+    pub(crate) fn away(
+        config: ServerConfig,
+        now: Instant,
+        offset: i64,
+        state: SessionState,
+    ) -> Self {
+        let (expiry, had_connection) = (state.session_expiry(), state.ends().is_none());
+        let mut session = Self::new(config, now);
+        session.set_one_of_many(now, offset);
+        if let Some(will) = state.will() {
+            session.set_will(state.version, &will);
+        }
+        session.set_expiry(expiry);
+        let core = &mut session.link_mut().core;
+        core.close(None);
+        (core.version, core.state.version) = (state.version, state.version);
+        core.resume(state);
+        if had_connection {
+            core.end_stored();
+        }
+        session
+    }
+
     /// What outlives the connection.
     pub(crate) fn state(&self) -> &SessionState {
         &self.link().core.state
@@ -146,6 +183,11 @@ impl SessionState {
     #[inline]
     pub(crate) fn message_bytes(&self) -> usize {
         self.outgoing.queue_bytes() + self.outgoing.open_bytes()
+    }
+
+    /// Tells that the session has ended.
+    pub(crate) fn end(&mut self) {
+        self.change(Change::End);
     }
 
     /// The tokens of all messages that wait or are open.

@@ -60,6 +60,16 @@ impl ServerSession {
         self.role.will.take();
     }
 
+    /// What a session that was stored has, and how long it is kept.
+    pub(super) fn set_will(&mut self, version: Version, will: &Will<'_>) {
+        self.role.set_will(version, will);
+        self.role.is_accepted = true;
+    }
+
+    pub(super) const fn set_expiry(&mut self, seconds: u32) {
+        self.role.session_expiry = seconds;
+    }
+
     #[inline]
     pub(super) const fn link_mut(&mut self) -> &mut Link {
         &mut self.link

@@ -119,6 +119,13 @@ impl Server {
         }
     }
 
+    /// Keeps a will, which has been read from a packet.
+    pub(super) fn set_will(&mut self, version: Version, will: &Will<'_>) {
+        let (client_id, will) = ("w", Some(*will));
+        let carrier = Connect { version, will, client_id, ..Connect::default() };
+        let _ = Packet::from(carrier).encode(version, self.will.make());
+    }
+
     fn take_connect<'a>(&mut self, core: &mut Core, connect: Connect<'a>) -> Step<'a> {
         core.version = connect.version;
         core.state.change(Change::Convert(connect.version));
@@ -143,11 +150,8 @@ impl Server {
         let wants = &connect.properties;
         self.wants_problem_info = wants.request_problem_information().unwrap_or(true);
         self.wants_response_info = wants.request_response_information().unwrap_or(false);
-        if connect.will.is_some() {
-            let Connect { version, will, .. } = connect;
-            let carrier = Connect { version, will, client_id: "w", ..Connect::default() };
-            // The will has been read from a packet.
-            let _ = Packet::from(carrier).encode(version, self.will.make());
+        if let Some(will) = connect.will {
+            self.set_will(connect.version, &will);
         }
         Step::Event(Event::Connect(connect))
     }

@@ -150,6 +150,23 @@ impl Journal {
         self.note();
     }
 
+    /// A key has this value.
+    pub(crate) fn put_bytes(&mut self, key: &[u8], value: &[u8]) {
+        self.start();
+        self.bytes.extend_from_slice(&Kind::Put.head(key.len(), value.len()));
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(value);
+        self.note();
+    }
+
+    /// A key is gone.
+    pub(crate) fn delete_bytes(&mut self, key: &[u8]) {
+        self.start();
+        self.bytes.extend_from_slice(&Kind::Delete.head(key.len(), 0));
+        self.bytes.extend_from_slice(key);
+        self.note();
+    }
+
     /// The same for a message: every one goes through here.
     #[inline]
     pub(crate) fn put_message(&mut self, order: u64, message: &MessageRecord<'_>) {

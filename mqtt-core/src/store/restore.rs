@@ -159,15 +159,20 @@ impl Restore {
         (self.epoch, self.seq.unwrap_or(0))
     }
 
-    /// The rows, in the order of their keys, if nothing is missing.
-    pub(crate) fn rows(&self) -> Result<Vec<(Key<'_>, &[u8])>, StoreError> {
+    /// All rows as they are, in the order of their keys, if nothing is missing.
+    pub(crate) fn raw_rows(&self) -> Result<impl Iterator<Item = (&[u8], &[u8])>, StoreError> {
         if self.is_unfinished {
             return Err(StoreError { kind: StoreErrorKind::Unfinished, offset: 0 });
         }
+        Ok(self.rows.iter().map(|(key, value)| (&key[..], &value[..])))
+    }
+
+    /// The rows, in the order of their keys, if nothing is missing.
+    pub(crate) fn rows(&self) -> Result<Vec<(Key<'_>, &[u8])>, StoreError> {
         let mut rows = Vec::with_capacity(self.rows.len());
-        for (key, value) in &self.rows {
+        for (key, value) in self.raw_rows()? {
             match Key::parse(key) {
-                Ok(key) => rows.push((key, &value[..])),
+                Ok(key) => rows.push((key, value)),
                 Err(StoreErrorKind::UnknownKey { .. }) if self.skips_unknown => {}
                 Err(kind) => return Err(StoreError { kind, offset: 0 }),
             }

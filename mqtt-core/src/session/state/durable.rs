@@ -38,6 +38,8 @@ pub(in crate::session) struct Durable {
     pub(in crate::session) offset: i64,
     /// What the store has too much: the process ended between two changes of one step.
     pub(super) rest: Vec<Key<'static>>,
+    /// The store has other sessions too, under other keys: nobody clears it for this one.
+    pub(in crate::session) is_one_of_many: bool,
     /// Messages may have Unix times: the clock has not been told since they were restored.
     pub(super) is_unix: bool,
 }
@@ -57,6 +59,7 @@ impl Durable {
             will: None,
             offset: 0,
             rest: Vec::new(),
+            is_one_of_many: false,
             is_unix: false,
         }
     }
@@ -65,7 +68,9 @@ impl Durable {
     fn begin(&mut self) {
         if !self.is_begun {
             self.is_begun = true;
-            self.journal.clear();
+            if !self.is_one_of_many {
+                self.journal.clear();
+            }
             self.journal.put(Key::Session, &self.session);
         }
     }
@@ -192,7 +197,7 @@ impl Durable {
                 }
             }
             Change::End => {
-                self.journal.clear();
+                self.clear(outgoing, incoming);
                 (self.is_active, self.will) = (false, None);
                 self.subscriptions.clear();
             }
@@ -221,6 +226,31 @@ impl Durable {
             // They have ways of their own.
             Change::Open(..) | Change::Close(_) => {}
         }
+    }
+
+    /// Tells that nothing of the session is there any more.
+    fn clear(&mut self, outgoing: &Outgoing, incoming: &Incoming) {
+        if !self.is_one_of_many {
+            self.journal.clear();
+            return;
+        }
+        let open = outgoing.open_messages().map(|(_, wait, _, it)| (wait != Wait::PubComp, it));
+        let queued = outgoing.queued_messages().map(|message| (true, message));
+        for (has_body, MessageHead { order, has_phase, .. }) in
+            open.chain(queued).map(|(has_body, message)| (has_body, message.head))
+        {
+            if order > 0 {
+                self.forget(order, has_body, has_phase);
+            }
+        }
+        incoming.accepted().for_each(|id| self.journal.delete(Key::Received(id)));
+        for filter in self.subscriptions.keys() {
+            self.journal.delete(Key::Subscription(filter));
+        }
+        if self.will.is_some() {
+            self.journal.delete(Key::Will);
+        }
+        self.journal.delete(Key::Session);
     }
 
     /// Tells all that there is of a session that was not stored before.
@@ -355,6 +385,7 @@ impl SessionState {
         match (&mut self.durable, configured) {
             (Some(own), Some(configured)) => {
                 own.journal.config = configured.journal.config;
+                own.is_one_of_many = configured.is_one_of_many;
                 own.is_active = true;
                 core::mem::take(&mut own.rest).into_iter().for_each(|key| own.journal.delete(key));
             }

@@ -1,0 +1,292 @@
+//! Changes of what outlives the process, of all sessions and of retained messages, and what waits for them.
+
+use super::engine::Broker;
+use super::message::RetainedMessage;
+use super::net::Net;
+use crate::store::{Durability, Journal, Persist, PersistOp};
+use crate::{AckToken, Instant, PersistConfig, Publish, QoS, ReasonCode, Version};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
+
+/// Keys of a session: this byte, the length of the client identifier, the identifier, the key that the session
+/// has for it.
+pub(super) const SESSION: u8 = b'c';
+/// Keys of retained messages: this byte, the topic.
+pub(super) const RETAINED: u8 = b't';
+
+/// What is told of changes.
+#[derive(Debug)]
+pub(super) struct Durable {
+    pub(super) journal: Journal,
+    /// What sessions have told, by the number that it has here.
+    told: VecDeque<Told>,
+    /// Acknowledgements of messages whose changes are not safe yet.
+    acks: VecDeque<WaitingAck>,
+    /// What to add to the broker's time for Unix milliseconds.
+    pub(super) offset: i64,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    seq: u64,
+    client: u32,
+    generation: u32,
+    /// The session's own number.
+    own: u64,
+}
+
+#[derive(Debug)]
+struct WaitingAck {
+    seq: u64,
+    client: u32,
+    generation: u32,
+    token: AckToken,
+    reason: ReasonCode,
+}
+
+impl Durable {
+    /// Of a broker that begins with an empty store, or goes on.
+    pub(super) fn new(config: PersistConfig, goes_on: bool) -> Option<Self> {
+        let mut journal = Journal::new(config);
+        if !goes_on {
+            journal.clear();
+        }
+        (config.durability != Durability::Off).then(|| Self {
+            journal,
+            told: VecDeque::new(),
+            acks: VecDeque::new(),
+            offset: 0,
+            key: Vec::new(),
+            value: Vec::new(),
+        })
+    }
+
+    /// Takes a change that a session tells.
+    fn take(&mut self, client_id: &str, op: &PersistOp<'_>) {
+        let mut key_of = |key: &[u8]| {
+            self.key.clear();
+            session_prefix(client_id, &mut self.key);
+            self.key.extend_from_slice(key);
+        };
+        match op.change {
+            Persist::Put { key, value } => {
+                key_of(key);
+                self.journal.put_bytes(&self.key, value);
+            }
+            Persist::Delete { key } => {
+                key_of(key);
+                self.journal.delete_bytes(&self.key);
+            }
+            // Sessions among others do not clear the store.
+            Persist::Clear | Persist::Mark => self.journal.mark(),
+        }
+    }
+
+    /// Tells of a retained message, or that there is none.
+    pub(super) fn tell_retained(&mut self, topic: &str, kept: Option<&RetainedMessage>) {
+        self.key.clear();
+        self.key.push(RETAINED);
+        self.key.extend_from_slice(topic.as_bytes());
+        match kept {
+            None => self.journal.delete_bytes(&self.key),
+            Some(kept) => {
+                self.value.clear();
+                kept.write(topic, self.offset, &mut self.value);
+                self.journal.put_bytes(&self.key, &self.value);
+            }
+        }
+    }
+}
+
+/// Writes the beginning of the keys of a session.
+fn session_prefix(client_id: &str, key: &mut Vec<u8>) {
+    key.push(SESSION);
+    // An identifier is a string of a packet.
+    key.extend_from_slice(&(client_id.len() as u16).to_be_bytes());
+    key.extend_from_slice(client_id.as_bytes());
+}
+
+impl<S: BuildHasher> Net<S> {
+    /// Takes the changes that the session of a client has told.
+    #[inline]
+    pub(super) fn collect(&mut self, place: u32) {
+        if self.durable.is_some() {
+            self.collect_told(place);
+        }
+    }
+
+    #[inline(never)]
+    fn collect_told(&mut self, place: u32) {
+        let (Some(durable), Some(client)) = (&mut self.durable, self.clients.get_mut(place)) else {
+            return;
+        };
+        let mut own = None;
+        while let Some(op) = client.session.poll_persist() {
+            durable.take(&client.id, &op);
+            own = Some(op.seq);
+        }
+        if let Some(own) = own {
+            let (seq, generation) = (durable.journal.seq(), client.generation);
+            durable.told.push_back(Told { seq, client: place, generation, own });
+        }
+    }
+
+    /// The number of the last change.
+    pub(super) fn persist_seq(&self) -> u64 {
+        self.durable.as_ref().map_or(0, |durable| durable.journal.seq())
+    }
+
+    /// True if what was told after a number is to be safe before it is relied on.
+    pub(super) fn waits_for_store(&self, since: u64) -> bool {
+        self.durable.as_ref().is_some_and(|durable| {
+            durable.journal.gates()
+                && durable.journal.seq() > since
+                && !durable.journal.is_persisted()
+        })
+    }
+
+    /// An acknowledgement waits for all that has been told.
+    pub(super) fn hold_ack(&mut self, client: u32, token: AckToken, reason: ReasonCode) {
+        let generation = self.clients.get(client).map_or(0, |client| client.generation);
+        if let Some(durable) = &mut self.durable {
+            let seq = durable.journal.seq();
+            durable.acks.push_back(WaitingAck { seq, client, generation, token, reason });
+        }
+    }
+}
+
+impl<S: BuildHasher + Clone> Broker<S> {
+    /// The next change of what outlives the process: sessions and retained messages, if
+    /// [`PersistConfig`](crate::PersistConfig) of the sessions says that changes are told. Poll until there is
+    /// nothing left; what has been polled does not come again.
+    ///
+    /// The broker is one owner of one store: the numbers count all its changes, and the first of a broker that was
+    /// not [restored](Self::restore) clears the store. Keys are those of
+    /// [`store`](crate::store) behind the client identifier; and one for each retained message.
+    ///
+    /// See [`persisted`](Self::persisted) for an example.
+    pub fn poll_persist(&mut self) -> Option<PersistOp<'_>> {
+        self.net.durable.as_mut()?.journal.poll()
+    }
+
+    /// Says that all changes up to this number are safe. With [`Durability::Gate`] what depends on them goes out
+    /// now: CONNACK, SUBACK, messages of QoS 1 and 2 to their receivers, and the acknowledgement of a message once
+    /// it is safe for all of its receivers, and as a retained one.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// use bytes::Buf;
+    /// # let now = Instant::default();
+    /// let mut config = BrokerConfig::default();
+    /// config.server.session.persist.durability = Durability::Gate;
+    /// let mut broker: Broker<std::hash::RandomState> = Broker::new(config, now);
+    /// let conn = broker.open(now)?;
+    /// broker.handle_input(conn, now, b"\x10\x0D\0\x04MQTT\x04\0\0\x3C\0\x01a");
+    /// // The session is to be safe before the client relies on it.
+    /// assert_eq!(broker.transmit(conn).remaining(), 0);
+    /// let mut last = 0;
+    /// while let Some(op) = broker.poll_persist() {
+    ///     last = op.seq;
+    /// }
+    /// broker.persisted(now, last);
+    /// assert_eq!(broker.transmit(conn).chunk(), b"\x20\x02\0\0");
+    /// # Ok::<(), BrokerError>(())
+    /// ```
+    pub fn persisted(&mut self, now: Instant, seq: u64) {
+        self.tick(now);
+        let now = self.net.now;
+        let Some(durable) = &mut self.net.durable else { return };
+        durable.journal.set_persisted(seq);
+        let persisted = durable.journal.persisted();
+        while let Some(durable) = &mut self.net.durable {
+            let is_due = |told: &Told| told.seq <= persisted;
+            let Some(told) = durable.told.front().copied().filter(is_due) else { break };
+            durable.told.pop_front();
+            let client = self.net.clients.get_mut(told.client);
+            if let Some(client) = client.filter(|client| client.generation == told.generation) {
+                client.session.persisted(now, told.own);
+                if let Some(slot) = client.conn {
+                    self.net.mark_ready(slot);
+                    self.net.check_writable(slot);
+                }
+            }
+        }
+        while let Some(durable) = &mut self.net.durable {
+            if durable.acks.front().is_none_or(|ack| ack.seq > persisted) {
+                break;
+            }
+            let Some(ack) = durable.acks.pop_front() else { break };
+            let client = self.net.clients.get(ack.client);
+            let client = client.filter(|client| client.generation == ack.generation);
+            if client.is_some() {
+                self.acknowledge_client(ack.client, ack.token, ack.reason);
+            }
+        }
+        self.work();
+    }
+
+    /// Tells what time of the world it is, in milliseconds since 1970: at the beginning, and whenever the caller
+    /// likes. Only what is stored has such times. O(sessions).
+    pub fn set_unix_time(&mut self, now: Instant, unix_ms: u64) {
+        self.tick(now);
+        let now = self.net.now;
+        let signed = |millis: u64| i64::try_from(millis).unwrap_or(i64::MAX);
+        if let Some(durable) = &mut self.net.durable {
+            durable.offset = signed(unix_ms).saturating_sub(signed(now.as_millis()));
+        }
+        for (_, conn) in &mut self.net.conns {
+            if let Some(session) = &mut conn.session {
+                session.set_unix_time(now, unix_ms);
+            }
+        }
+        for (_, client) in &mut self.net.clients.entries {
+            client.session.set_unix_time(now, unix_ms);
+        }
+    }
+}
+
+/// The format of the values of retained messages.
+const FORMAT: u8 = 1;
+
+impl RetainedMessage {
+    /// Writes what is stored: the format, when it ends in Unix milliseconds or 0, the length of the client
+    /// identifier of the publisher and that, PUBLISH of 5.0.
+    fn write(&self, topic: &str, offset: i64, out: &mut Vec<u8>) {
+        let ends = self.ends.map_or(0, |ends| {
+            let ends = i64::try_from(ends.as_millis()).unwrap_or(i64::MAX);
+            u64::try_from(ends.saturating_add(offset)).unwrap_or(1).max(1)
+        });
+        let publisher = self.publisher.as_deref().unwrap_or_default();
+        out.push(FORMAT);
+        out.extend_from_slice(&ends.to_be_bytes());
+        out.extend_from_slice(&(publisher.len() as u16).to_be_bytes());
+        out.extend_from_slice(publisher.as_bytes());
+        let packet_id = (self.qos > QoS::AtMostOnce).then_some(crate::PacketId::MIN);
+        let packet = crate::Packet::from(Publish { packet_id, ..self.publish(topic) });
+        // It has come in a packet that was no smaller.
+        let _ = packet.encode(Version::V5, out);
+    }
+}
+
+/// A retained message that was stored.
+pub(super) struct StoredRetained<'a> {
+    /// When it ends in Unix milliseconds; 0 if it does not.
+    pub(super) ends: u64,
+    pub(super) publisher: &'a str,
+    pub(super) publish: Publish<'a>,
+}
+
+impl<'a> StoredRetained<'a> {
+    pub(super) fn parse(value: &'a [u8]) -> Option<Self> {
+        let (&FORMAT, rest) = value.split_first()? else { return None };
+        let (ends, rest) = rest.split_first_chunk()?;
+        let (len, rest) = rest.split_first_chunk()?;
+        let (publisher, packet) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
+        let publisher = core::str::from_utf8(publisher).ok()?;
+        let publish = super::engine::publish_of(packet)?;
+        Some(Self { ends: u64::from_be_bytes(*ends), publisher, publish })
+    }
+}
