@@ -168,7 +168,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
     }
 
     /// Nobody waits for an answer any more.
-    fn drop_question(&mut self, slot: u32) {
+    pub(super) fn drop_question(&mut self, slot: u32) {
         if let Some(conn) = self.net.conns.get_mut(slot as usize) {
             if let Some(asked) = conn.asked.take() {
                 self.net.notice_bytes = self.net.notice_bytes.saturating_sub(asked.len());

@@ -2,7 +2,7 @@
 
 use super::engine::Broker;
 use super::message::RetainedMessage;
-use super::net::Net;
+use super::net::{Net, Notice};
 use crate::store::{Durability, Journal, Persist, PersistOp};
 use crate::{AckToken, Instant, PersistConfig, Publish, QoS, ReasonCode, Version};
 use alloc::collections::VecDeque;
@@ -23,6 +23,8 @@ pub(super) struct Durable {
     told: VecDeque<Told>,
     /// Acknowledgements of messages whose changes are not safe yet.
     acks: VecDeque<WaitingAck>,
+    /// Another broker has the store.
+    is_fenced: bool,
     /// What to add to the broker's time for Unix milliseconds.
     pub(super) offset: i64,
     key: Vec<u8>,
@@ -58,6 +60,7 @@ impl Durable {
             journal,
             told: VecDeque::new(),
             acks: VecDeque::new(),
+            is_fenced: false,
             offset: 0,
             key: Vec::new(),
             value: Vec::new(),
@@ -169,7 +172,44 @@ impl<S: BuildHasher + Clone> Broker<S> {
     ///
     /// See [`persisted`](Self::persisted) for an example.
     pub fn poll_persist(&mut self) -> Option<PersistOp<'_>> {
-        self.net.durable.as_mut()?.journal.poll()
+        self.net.durable.as_mut().filter(|durable| !durable.is_fenced)?.journal.poll()
+    }
+
+    /// Says that the store has refused a change because another broker, of this epoch, has it. All connections end,
+    /// nothing that was held back goes out, nothing more is told, and no more connections are opened.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// let mut config = BrokerConfig::default();
+    /// config.server.session.persist.durability = Durability::Gate;
+    /// let mut broker: Broker<std::hash::RandomState> = Broker::new(config, now);
+    /// broker.fenced(now, 4);
+    /// assert_eq!(broker.poll_event(), Some(BrokerEvent::Fenced { epoch: 4 }));
+    /// assert_eq!(broker.open(now), Err(BrokerError::ShuttingDown));
+    /// ```
+    pub fn fenced(&mut self, now: Instant, epoch: u64) {
+        self.tick(now);
+        let now = self.net.now;
+        let Some(durable) = self.net.durable.as_mut().filter(|it| !it.is_fenced) else { return };
+        durable.is_fenced = true;
+        durable.acks.clear();
+        durable.told.clear();
+        self.is_shutting_down = true;
+        self.net.notices.push_back(Notice::Fenced { epoch });
+        for (_, client) in &mut self.net.clients.entries {
+            client.session.fenced(now, epoch);
+        }
+        let slots: Vec<u32> = self.net.conns.iter().map(|(slot, _)| slot as u32).collect();
+        for slot in slots {
+            if let Some(conn) = self.net.conns.get_mut(slot as usize) {
+                if let Some(session) = &mut conn.session {
+                    session.abort();
+                }
+            }
+            self.drop_question(slot);
+            self.go_on(slot);
+        }
     }
 
     /// Says that all changes up to this number are safe. With [`Durability::Gate`] what depends on them goes out

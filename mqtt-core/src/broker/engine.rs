@@ -12,8 +12,8 @@ use super::stats::BrokerStats;
 use super::{Authentication, Authorization, BrokerConfig, BrokerError, Closed, ConnId};
 use crate::session::NothingToSend;
 use crate::{
-    DecodeOptions, Event, IndexLimits, Instant, Limits, Packet, Status, SubscriptionTrie, Transmit,
-    Version, decode,
+    DecodeOptions, Event, IndexLimits, Instant, Limits, Packet, Publish, Status, SubscriptionTrie,
+    Transmit, Version, decode,
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -371,9 +371,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 BrokerEvent::Connected { conn: *conn, client_id, session_present: *session_present }
             }
             Notice::Message { token, packet } => {
-                BrokerEvent::Message { token: *token, publish: publish_of(packet)? }
+                // It has an identifier only to be a packet.
+                let publish = Publish { packet_id: None, ..publish_of(packet)? };
+                BrokerEvent::Message { token: *token, publish }
             }
             Notice::Closed { conn, reason } => BrokerEvent::Closed { conn: *conn, reason: *reason },
+            Notice::Fenced { epoch } => BrokerEvent::Fenced { epoch: *epoch },
         })
     }
 
@@ -414,7 +417,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             if conn.is_none_or(|conn| conn.asked.is_some()) {
                 return;
             }
-            if left == 0 {
+            if left == 0 || self.net.is_full() {
                 self.net.mark_ready(slot);
                 break;
             }
@@ -532,7 +535,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
 const TURN: usize = 32;
 
 /// A message that was kept as a packet of 5.0.
-pub(super) fn publish_of(packet: &[u8]) -> Option<crate::Publish<'_>> {
+pub(super) fn publish_of(packet: &[u8]) -> Option<Publish<'_>> {
     let options = DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
     match decode(packet, Some(Version::V5), &options) {
         Ok(Status::Complete(decoded)) => match decoded.packet {

@@ -58,6 +58,11 @@ pub enum BrokerEvent<'a> {
         /// The message. Its QoS is the one that it was published with, or that of the subscription.
         publish: Publish<'a>,
     },
+    /// Another broker has the store, as [`fenced`](super::Broker::fenced) was told.
+    Fenced {
+        /// The epoch of the other.
+        epoch: u64,
+    },
     /// A connection is over. Send what [`transmit`](super::Broker::transmit) still has for it, then close the
     /// transport.
     Closed {

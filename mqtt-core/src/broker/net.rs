@@ -72,6 +72,9 @@ pub(super) enum Notice {
         conn: ConnId,
         reason: Closed,
     },
+    Fenced {
+        epoch: u64,
+    },
 }
 
 /// Connections and clients, without subscriptions and retained messages.

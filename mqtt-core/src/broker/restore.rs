@@ -17,7 +17,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// The broker that a store gives back: its sessions, all without a connection, their subscriptions and messages,
     /// wills that are due or will be, and the retained messages. It counts its changes on.
     ///
-    /// A session that had a connection when it was stored is taken to have lost that now.
+    /// A session that had a connection when it was stored is taken to have lost that now; what is due is done.
     ///
     /// # Errors
     /// A [`StoreError`], and there is no broker.
@@ -88,6 +88,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         if let Some((client_id, rows)) = session.take() {
             broker.restore_session(client_id, &rows, clock)?;
         }
+        broker.handle_timeout(now);
         Ok(broker)
     }
 
