@@ -135,6 +135,8 @@
 //! - [`Router`]: handlers of a client by patterns such as `sensors/{room}/temperature`.
 //! - [`ClientSession`], [`ServerSession`]: the state machines of both sides, driven by bytes, commands and
 //!   moments: connecting, QoS 0 to 2, resending, quotas, keep alive, aliases, acknowledgement by hand.
+//! - [`store`]: what outlives a connection, as ordered changes for any store, and promises that wait for it.
+//! - [`Broker`]: many sessions, the trie and retained messages as one value; [`Acl`]: who may do what in it.
 //! - [`Reconnect`], [`Retry`], [`Requests`], [`Stats`]: when to connect or publish again, responses to
 //!   requests, what a session has done.
 //! - [`mapping`]: what AMQP and Kafka call a topic, and back.
@@ -148,12 +150,12 @@
 //! # Features
 //!
 //! `std` (default) implies `alloc`. Without `alloc`, everything but [`FrameBuffer`],
-//! the indexes, [`Router`] and [`Packet::encode`] works without an allocator. `serde` makes [`Stats`] data;
+//! the indexes, [`Router`], sessions, [`Broker`] and [`Packet::encode`] works without an allocator. `serde` makes [`Stats`] data;
 //! `arbitrary` brings the bodies of the fuzz targets.
 //!
 //! # Not here
 //!
-//! No sockets, clocks or threads. Not yet: state of sessions that survives a restart.
+//! No sockets, clocks or threads.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -274,6 +274,84 @@ mod indexes {
     }
 }
 
+mod broking {
+    use bytes::Buf;
+    use mqtt_core::{Broker, BrokerConfig, BrokerEvent, ConnId, Instant};
+    use std::collections::HashMap;
+    use std::hash::RandomState;
+    use std::io::{self, Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    fn serve(
+        broker: &mut Broker<RandomState>,
+        sockets: &mut HashMap<ConnId, TcpStream>,
+        now: Instant,
+    ) -> io::Result<()> {
+        // What has happened, and what the broker asks.
+        while let Some(event) = broker.poll_event() {
+            match event {
+                BrokerEvent::Connected { client_id, .. } => println!("{client_id} is there"),
+                BrokerEvent::Closed { conn, reason } => println!("{conn:?} is over: {reason:?}"),
+                other => println!("{other:?}"),
+            }
+        }
+        // What is to be sent.
+        while let Some((conn, mut out)) = broker.poll_transmit() {
+            let Some(socket) = sockets.get_mut(&conn) else { continue };
+            while out.has_remaining() {
+                let len = socket.write(out.chunk())?;
+                out.advance(len);
+            }
+        }
+        // What has come.
+        let mut buffer = [0; 4096];
+        for (conn, socket) in sockets {
+            let wanted = broker.wants_input(*conn).min(buffer.len());
+            match socket.read(&mut buffer[..wanted]) {
+                Ok(0) if wanted > 0 => broker.handle_eof(*conn, now),
+                Ok(len) => assert_eq!(broker.handle_input(*conn, now, &buffer[..len]), len),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => broker.handle_eof(*conn, now),
+            }
+        }
+        broker.handle_timeout(now);
+        Ok(())
+    }
+
+    #[test]
+    fn two_clients_of_a_broker() {
+        let now = Instant::default();
+        let mut broker = Broker::new(BrokerConfig::default(), now);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (mut clients, mut sockets) = (Vec::new(), HashMap::new());
+        for _ in 0..2 {
+            clients.push(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+            let (socket, _) = listener.accept().unwrap();
+            socket.set_nonblocking(true).unwrap();
+            sockets.insert(broker.open(now).unwrap(), socket);
+        }
+        clients[0]
+            .write_all(b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a\x82\x06\0\x07\0\x01t\0")
+            .unwrap();
+        let mut expected = |client: usize, bytes: &[u8], clients: &mut [TcpStream]| {
+            let mut got = vec![0; bytes.len()];
+            clients[client].set_nonblocking(true).unwrap();
+            let mut len = 0;
+            while len < bytes.len() {
+                serve(&mut broker, &mut sockets, now).unwrap();
+                match clients[client].read(&mut got[len..]) {
+                    Ok(more) => len += more,
+                    Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+                }
+            }
+            assert_eq!(got, bytes);
+        };
+        expected(0, b"\x20\x02\0\0\x90\x03\0\x07\0", &mut clients);
+        clients[1].write_all(b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01b\x30\x05\0\x01thi").unwrap();
+        expected(0, b"\x30\x05\0\x01thi", &mut clients);
+    }
+}
+
 /// The blocks of code in a text: language and lines.
 fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut found = Vec::new();
@@ -309,7 +387,7 @@ fn code_in_the_readme_is_tested() {
         counts[which] += 1;
         assert!(holds(tested, &lines), "no tested file holds this: {lines:#?}");
     }
-    assert_eq!(counts, [6, 1, 1], "blocks of Rust, C, Python");
+    assert_eq!(counts, [7, 1, 1], "blocks of Rust, C, Python");
 }
 
 /// The limits that the README tells are the defaults.
