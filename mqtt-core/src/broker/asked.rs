@@ -1,7 +1,8 @@
 //! What the caller has been asked, and what waits for the answer.
 
 use crate::{
-    AckToken, Connect, DecodeOptions, Limits, Packet, ReasonCode, Status, Version, decode,
+    AckToken, Connect, DecodeOptions, Limits, Packet, QoS, ReasonCode, Status, Version, Will,
+    decode,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -65,6 +66,15 @@ pub(super) struct Hello {
     pub(super) clean_start: bool,
     pub(super) keep_alive: u16,
     pub(super) method: Option<Box<str>>,
+    pub(super) will: Option<WillHead>,
+}
+
+/// What is to be known of a will before its client is let in.
+#[derive(Debug)]
+pub(super) struct WillHead {
+    pub(super) topic: Box<str>,
+    pub(super) qos: QoS,
+    pub(super) retain: bool,
 }
 
 impl Hello {
@@ -76,6 +86,10 @@ impl Hello {
             clean_start: connect.clean_start,
             keep_alive: connect.keep_alive,
             method: connect.properties.authentication_method().map(Box::from),
+            will: connect.will.map(|Will { topic, qos, retain, .. }| {
+                let topic = topic.into();
+                WillHead { topic, qos, retain }
+            }),
         }
     }
 }

@@ -5,8 +5,8 @@ use super::engine::Broker;
 use super::net::Notice;
 use super::{Authorization, BrokerConfig, BrokerError, ConnId, Identity};
 use crate::{
-    Auth, ConnAck, Connect, Instant, Properties, Property, QoS, ReasonCode, SessionState,
-    TopicName, UsageError, Version,
+    Auth, ConnAck, Instant, Properties, Property, QoS, ReasonCode, SessionState, TopicName,
+    UsageError, Version,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -33,33 +33,17 @@ pub struct Admission<'a> {
     pub properties: Properties<'a>,
 }
 
-/// True if the will of a CONNECT may be published.
-pub(super) fn allows_will(authorization: &Authorization, connect: &Connect<'_>) -> bool {
-    let Some(will) = connect.will else { return true };
-    let who = Identity { client_id: connect.client_id, user_name: connect.user_name };
-    !will.topic.starts_with('$')
-        && match authorization {
-            Authorization::Acl(acl) => acl.allows_publish(&who, TopicName::trusted(will.topic)),
-            _ => true,
-        }
-}
-
 impl<S: BuildHasher + Clone> Broker<S> {
     /// CONNECT has come.
-    pub(super) fn take_connect(
-        &mut self,
-        slot: u32,
-        hello: Hello,
-        will: Option<(QoS, bool)>,
-        asked: Option<Asked>,
-        is_allowed: bool,
-    ) {
+    pub(super) fn take_connect(&mut self, slot: u32, hello: Hello, asked: Option<Asked>) {
         let config = &self.net.config;
         // What a session would refuse, before the session of another connection is touched.
-        let reason = match will {
-            Some((qos, _)) if qos > config.max_qos => Some(ReasonCode::QOS_NOT_SUPPORTED),
-            Some((_, true)) if !config.retain_available => Some(ReasonCode::RETAIN_NOT_SUPPORTED),
-            _ if !is_allowed => Some(ReasonCode::NOT_AUTHORIZED),
+        let reason = match &hello.will {
+            Some(will) if will.qos > config.max_qos => Some(ReasonCode::QOS_NOT_SUPPORTED),
+            Some(will) if will.retain && !config.retain_available => {
+                Some(ReasonCode::RETAIN_NOT_SUPPORTED)
+            }
+            Some(will) if will.topic.starts_with('$') => Some(ReasonCode::NOT_AUTHORIZED),
             _ if asked.is_none() && hello.method.is_some() => {
                 Some(ReasonCode::BAD_AUTHENTICATION_METHOD)
             }
@@ -241,11 +225,19 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let now = self.net.now;
         let Some(conn) = self.net.conns.get_mut(slot as usize) else { return };
         let Some(hello) = conn.hello.take() else { return };
-        let id: Cow<'_, str> = match admission.client_id {
+        let id: Cow<'_, str> = match admission.client_id.filter(|id| !id.is_empty()) {
             Some(id) => id.into(),
             None if hello.client_id.is_empty() => self.net.clients.assign().into(),
             None => (&*hello.client_id).into(),
         };
+        let user_name: Option<Box<str>> = admission.user_name.map(Box::from).or(hello.user_name);
+        if let (Authorization::Acl(acl), Some(will)) = (&self.authorization, &hello.will) {
+            let who = Identity { client_id: &id, user_name: user_name.as_deref() };
+            if !acl.allows_publish(&who, TopicName::trusted(&will.topic)) {
+                self.refuse_with(slot, ReasonCode::NOT_AUTHORIZED);
+                return;
+            }
+        }
         let place = self.net.clients.find(&id);
         let max = self.net.config.limits.max_sessions;
         if place.is_none() && self.net.clients.entries.len() >= max {
@@ -255,7 +247,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let expiry = self.net.session(slot).map_or(0, |session| session.session_expiry());
         let max_expiry = self.net.config.max_session_expiry;
         let mut list = with_method(admission.properties, hello.method.as_deref());
-        announce(&self.net.config, &hello, &mut list);
+        announce(&self.net.config, hello.keep_alive, &mut list);
         if hello.version.is_v5() && expiry > max_expiry {
             list.push(Property::SessionExpiryInterval(max_expiry));
         }
@@ -280,6 +272,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 if let Some(client) = self.net.clients.get_mut(place) {
                     *client.session.state_mut() = state;
                 }
+                self.begin_absence(place);
             }
             self.refuse_with(slot, ReasonCode::PACKET_TOO_LARGE);
             if let Some(session) = self.net.session(slot) {
@@ -287,7 +280,6 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
             return;
         }
-        let user_name = admission.user_name.map(Box::from).or(hello.user_name);
         let resumed = place.filter(|place| resumes && self.net.clients.get(*place).is_some());
         let place = match resumed {
             Some(place) => {
@@ -364,7 +356,7 @@ fn with_method<'p>(properties: Properties<'p>, method: Option<&'p str>) -> Vec<P
 }
 
 /// Adds what this broker offers and takes, where it is not what the standard takes for granted.
-fn announce(config: &BrokerConfig, hello: &Hello, list: &mut Vec<Property<'_>>) {
+fn announce(config: &BrokerConfig, keep_alive: u16, list: &mut Vec<Property<'_>>) {
     let receive_maximum = config.receive_maximum.max(1);
     if receive_maximum < u16::MAX {
         list.push(Property::ReceiveMaximum(receive_maximum));
@@ -386,7 +378,7 @@ fn announce(config: &BrokerConfig, hello: &Hello, list: &mut Vec<Property<'_>>) 
         }
     }
     if let Some(max) = config.max_keep_alive {
-        if hello.keep_alive == 0 || hello.keep_alive > max {
+        if keep_alive == 0 || keep_alive > max {
             list.push(Property::ServerKeepAlive(max));
         }
     }

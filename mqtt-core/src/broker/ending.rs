@@ -24,8 +24,16 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// # Spec
     /// v3 \[MQTT-3.1.2-8\]; v5 \[MQTT-3.1.2-8\], \[MQTT-3.1.3-9\], section 3.1.2.11.2.
     pub(super) fn left(&mut self, place: u32) {
-        let (now, max) = (self.net.now, self.net.config.max_session_expiry);
         self.net.stats.connected -= 1;
+        self.begin_absence(place);
+        self.net.collect(place);
+        self.client_is_due(place);
+        self.give_away(place, false);
+    }
+
+    /// Notes when the will and the end of the session of a client are due, which has no connection from now on.
+    pub(super) fn begin_absence(&mut self, place: u32) {
+        let (now, max) = (self.net.now, self.net.config.max_session_expiry);
         let Some(client) = self.net.clients.get_mut(place) else { return };
         let expiry = client.session.session_expiry().min(max);
         let seconds = |seconds: u32| now.after(Duration::from_secs(seconds.into()));
@@ -34,9 +42,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         if client.session.will().is_some() {
             client.will_due = Some(seconds(delay));
         }
-        self.net.collect(place);
-        self.client_is_due(place);
-        self.give_away(place, false);
+        self.net.arm_client(place);
     }
 
     /// Does what is due of a client without a connection.

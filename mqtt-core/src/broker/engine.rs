@@ -1,7 +1,6 @@
 //! The broker, and how it is driven.
 
 use super::asked::{About, Asked, Hello};
-use super::connect::allows_will;
 use super::event::{Action, BrokerEvent};
 use super::message::Message;
 use super::net::{Net, Notice, Owner};
@@ -178,7 +177,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
         while let Some(session) = self.net.session(slot) {
             let more = session.handle_input(now, &data[taken..]);
             taken += more;
-            if !self.net.is_full() {
+            if self.net.is_full() {
+                self.net.mark_ready(slot);
+            } else {
                 self.read(slot);
                 self.work();
             }
@@ -413,8 +414,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
     fn read(&mut self, slot: u32) {
         let mut left = TURN;
         loop {
-            let conn = self.net.conns.get(slot as usize);
-            if conn.is_none_or(|conn| conn.asked.is_some()) {
+            if self.net.is_paused(slot) {
                 return;
             }
             if left == 0 || self.net.is_full() {
@@ -448,11 +448,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
             Some(Event::Connect(connect)) => {
                 let hello = Hello::new(&connect);
-                let will = connect.will.map(|will| (will.qos, will.retain));
                 let asks = self.authentication == Authentication::Ask;
                 let asked = asks.then(|| Asked::new(connect, connect.version, About::Connect));
-                let is_allowed = asks || allows_will(&self.authorization, &connect);
-                self.take_connect(slot, hello, will, asked, is_allowed);
+                self.take_connect(slot, hello, asked);
             }
             Some(Event::Auth(auth)) => {
                 let asked = Asked::new(auth, version, About::Auth);

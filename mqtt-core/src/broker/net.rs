@@ -1,7 +1,7 @@
 //! Connections, and the way of messages out to them.
 
 use super::ConnId;
-use super::asked::{Asked, Hello};
+use super::asked::{About, Asked, Hello};
 use super::clients::Clients;
 use super::config::{BrokerConfig, SlowConsumer};
 use super::durable::Durable;
@@ -247,6 +247,16 @@ impl<S: BuildHasher> Net<S> {
     pub(super) fn has_waited(&mut self, id: ConnId) -> bool {
         let conn = self.conns.get_mut(id.slot()).filter(|conn| id.is(conn.generation));
         conn.is_some_and(|conn| mem::take(&mut conn.waits))
+    }
+
+    /// True if nothing is read from a connection: it is gone, or waits for an answer. One that waits to be let in has
+    /// nothing to be read but its end; one that has ended waits for nobody.
+    #[inline]
+    pub(super) fn is_paused(&mut self, slot: u32) -> bool {
+        let Some(conn) = self.conns.get(slot as usize) else { return true };
+        let Some(asked) = &conn.asked else { return false };
+        let is_auth = matches!(asked.about, About::Connect);
+        !is_auth && self.session(slot).is_some_and(|session| session.is_connected())
     }
 
     /// True if there may be something to be read.

@@ -82,22 +82,22 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// get it.
     pub(super) fn publish_message(&mut self, publisher: Option<u32>) -> (bool, usize) {
         self.net.stats.messages_received += 1;
-        let mut has_room = true;
-        if self.message.retain {
-            let client = publisher.and_then(|place| self.net.clients.get(place));
-            let publisher = client.map(|client| client.id.clone());
-            has_room = self.retained.keep(&self.message, self.net.now, publisher);
-            self.tell_retained();
+        let has_room = self.retain_message(publisher);
+        if let Some(durable) = self.net.durable.as_mut().filter(|_| self.message.retain) {
+            let name = self.message.name();
+            durable.tell_retained(name.as_str(), self.retained.index.get(name));
         }
         (has_room, self.route(publisher))
     }
 
-    /// Tells of the retained message of the topic of the message that was taken up.
-    fn tell_retained(&mut self) {
-        if let Some(durable) = &mut self.net.durable {
-            let name = self.message.name();
-            durable.tell_retained(name.as_str(), self.retained.index.get(name));
+    /// Retains the message that was taken up, if it wants to be. False if there is no room.
+    pub(super) fn retain_message(&mut self, publisher: Option<u32>) -> bool {
+        if !self.message.retain {
+            return true;
         }
+        let client = publisher.and_then(|place| self.net.clients.get(place));
+        let publisher = client.map(|client| client.id.clone());
+        self.retained.keep(&self.message, self.net.now, publisher)
     }
 
     /// Says whether a client may do what it wants: answers

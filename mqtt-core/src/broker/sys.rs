@@ -57,7 +57,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 retain: true,
                 ..Publish::default()
             });
-            broker.publish_message(None);
+            // They are no messages of anybody, and are not stored.
+            broker.retain_message(None);
+            broker.route(None);
         };
         tell(self, "version", &concat!("mqtt-core ", env!("CARGO_PKG_VERSION")));
         for (name, value) in values {
