@@ -276,7 +276,7 @@ impl<'t, K, V, S> Iterator for Matches<'t, '_, K, V, S> {
     fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
         let mut sum = start;
         if self.scratch.walk.has_begun() {
-            while let Some(found) = self.next() {
+            for found in self.by_ref() {
                 sum = f(sum, found);
             }
             return sum;

@@ -1,6 +1,7 @@
 //! A broker whose changes are stored: what waits for the store, and what goes on after a crash at any change.
 
 use bytes::Buf;
+use core::hash::BuildHasherDefault;
 use mqtt_core::store::Restore;
 use mqtt_core::{
     Broker, BrokerConfig, ConnId, Connect, DecodeOptions, Durability, Instant, Packet, PacketId,
@@ -8,7 +9,7 @@ use mqtt_core::{
     Subscribe, Subscription, Subscriptions, Version, Will, decode,
 };
 use std::collections::BTreeMap;
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::hash::DefaultHasher;
 
 type Hasher = BuildHasherDefault<DefaultHasher>;
 
