@@ -237,7 +237,7 @@ pub use trie::{
     Retained, RetainedCursor, RetainedEntry, RetainedIndex, ShareGroup, ShareStrategy,
     SubscriptionTrie, TrieEntry,
 };
-pub use version::Version;
+pub use version::{UnknownVersion, Version};
 pub use wire::error::{DecodeError, EncodeError, Response};
 pub use wire::property::PropertyId;
 pub use wire::rules::ErrorKind;

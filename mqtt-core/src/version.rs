@@ -1,6 +1,7 @@
 //! The protocol versions.
 
 use core::fmt;
+use core::str::FromStr;
 
 /// A version of the MQTT protocol, as named by the protocol level of CONNECT.
 ///
@@ -88,6 +89,46 @@ impl TryFrom<u8> for Version {
         Self::from_level(level).ok_or(level)
     }
 }
+
+impl FromStr for Version {
+    type Err = UnknownVersion;
+
+    /// Reads what people write: `3.1`, `3.1.1` and `5.0`, each also without dots, and `5`.
+    ///
+    /// ```
+    /// use mqtt_core::Version;
+    /// assert_eq!("3.1.1".parse(), Ok(Version::V311));
+    /// assert_eq!("5".parse(), Ok(Version::V5));
+    /// assert_eq!("4".parse::<Version>().unwrap_err().to_string(), "not 3.1, 3.1.1 or 5.0");
+    /// ```
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        match text {
+            "3.1" | "31" => Ok(Self::V31),
+            "3.1.1" | "311" => Ok(Self::V311),
+            "5.0" | "50" | "5" => Ok(Self::V5),
+            _ => Err(UnknownVersion),
+        }
+    }
+}
+
+/// A text that names no version of the protocol.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{UnknownVersion, Version};
+/// assert_eq!("3.2".parse::<Version>(), Err(UnknownVersion));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs)] // there is nothing more to say
+pub struct UnknownVersion;
+
+impl fmt::Display for UnknownVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not 3.1, 3.1.1 or 5.0")
+    }
+}
+
+impl core::error::Error for UnknownVersion {}
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,8 @@
 
 use super::job::{Direction, Job, SIZE, TOPIC, WINDOW};
 use super::run::{Clocks, Taken};
-use mqc_client::{Client, Error, Message, Messages, Options, Status};
+use mqc_client::service::why_ended;
+use mqc_client::{Client, Error, Message, Messages, Options};
 use mqtt_benches::corpus::Protocol;
 use mqtt_core::{QoS, Version};
 use std::collections::VecDeque;
@@ -16,13 +17,10 @@ pub(super) async fn connect(job: Job) -> Result<(Client, Messages), Error> {
         Protocol::V311 => Version::V311,
         Protocol::V5 => Version::V5,
     };
-    // rumqttc sets no bound. mosquitto 2.0.11 keeps none: it sends more than a client says it takes.
-    let receive_maximum = Some(u16::MAX);
     // rumqttc is told the same.
     let max_open = Some(WINDOW);
     let options = Options::new(address);
-    Client::connect(Options { version, receive_maximum, max_open, reconnect: None, ..options })
-        .await
+    Client::connect(Options { version, max_open, reconnect: None, ..options }).await
 }
 
 fn qos(job: Job) -> QoS {
@@ -45,10 +43,7 @@ pub(super) async fn run(job: Job) -> Result<Taken, Error> {
     }
     match receive(messages, job, &window).await {
         Some(()) => Ok(clocks.stop(job.messages)),
-        None => match &*client.status().borrow() {
-            Status::Ended(Some(error)) => Err(error.clone()),
-            _ => Err(Error::Closed),
-        },
+        None => Err(why_ended(&client).await),
     }
 }
 

@@ -7,6 +7,7 @@ mod rabbit;
 mod settings;
 mod waiting;
 
+use core::mem::ManuallyDrop;
 use settings::Settings;
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
@@ -25,13 +26,13 @@ fn main() -> ExitCode {
     };
     let result = Runtime::new()
         .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(bridge::run(&settings)));
+        // The runtime is never dropped: a connection to RabbitMQ that is being made would be cut off, and the
+        // AMQP library's thread that makes it would panic, on standard error, beside what is told last.
+        .and_then(|runtime| ManuallyDrop::new(runtime).block_on(bridge::run(&settings)));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // In one piece: a thread of the AMQP library that is cut off now may write at the same time.
-            let line = format!("{}: {error}\n", settings::NAME);
-            eprint!("{line}");
+            eprintln!("{}: {error}", settings::NAME);
             ExitCode::FAILURE
         }
     }

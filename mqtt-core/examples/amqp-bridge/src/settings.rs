@@ -23,7 +23,7 @@ Options
     -q, --qos QOS           of the subscriptions (default 1)
     -i, --id CLIENT_ID      under which the MQTT broker keeps what has not been carried (default
                             mqc-amqp-bridge)
-    -V, --mqtt-version V    3.1.1 or 5 (default 5)
+    -V, --mqtt-version V    3.1, 3.1.1 or 5 (default 5)
         --in-flight N       so many are published and not confirmed, at most (default 1000)
         --receive-maximum N tell the MQTT broker (5.0) to send so many unacknowledged at most
         --dead-letters NAME exchange and queue for what RabbitMQ cannot carry (default
@@ -64,7 +64,7 @@ impl Settings {
                 Short('q') | Long("qos") => qos = parser.value()?.parse_with(level)?,
                 Short('i') | Long("id") => id = parser.value()?.parse_with(client_id)?,
                 Short('V') | Long("mqtt-version") => {
-                    version = parser.value()?.parse_with(mqtt_version)?;
+                    version = parser.value()?.parse()?;
                 }
                 Long("in-flight") => in_flight = parser.value()?.parse_with(window)?,
                 Long("receive-maximum") => {
@@ -138,14 +138,6 @@ fn level(text: &str) -> Result<QoS, &'static str> {
 
 fn client_id(text: &str) -> Result<String, &'static str> {
     if text.is_empty() { Err("it must not be empty") } else { Ok(text.to_owned()) }
-}
-
-fn mqtt_version(text: &str) -> Result<Version, &'static str> {
-    match text {
-        "3.1.1" => Ok(Version::V311),
-        "5" | "5.0" => Ok(Version::V5),
-        _ => Err("not 3.1.1 or 5"),
-    }
 }
 
 fn window(text: &str) -> Result<u16, &'static str> {

@@ -37,6 +37,8 @@ pub enum Error {
     Dropped(DropReason),
     /// What was asked for cannot be sent; nothing has been.
     Usage(UsageError),
+    /// Enhanced authentication has failed on our side: what the [`Exchange`](crate::Exchange) says.
+    Authentication(String),
     /// Files for TLS cannot be used.
     Tls(String),
     /// The session cannot be stored or restored: what, where and why. Nothing was acknowledged that is not
@@ -90,6 +92,15 @@ pub(crate) fn reason_name(reason: ReasonCode, packet: PacketType, version: Versi
     }
 }
 
+/// What the standard calls a reason in whichever packet it may come that refuses something. Before 5.0 there is
+/// one, of the same number as 5.0's for no reason in particular.
+fn refusal_name(reason: ReasonCode) -> String {
+    let packets = [PacketType::SubAck, PacketType::PubRec, PacketType::Disconnect];
+    let is_known = |packet: &PacketType| reason.name(*packet, Version::V5).is_some();
+    let packet = packets.into_iter().find(is_known).unwrap_or(PacketType::Disconnect);
+    reason_name(reason, packet, Version::V5)
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
@@ -110,13 +121,20 @@ impl fmt::Display for Error {
             Self::Refused(refusal) => write!(f, "the broker refuses the connection: {refusal}"),
             Self::Disconnected(refusal) => write!(f, "the broker disconnects: {refusal}"),
             Self::Broker(what) => f.write_str(what),
-            Self::Reason(reason) => write!(f, "the broker refuses: {reason:?}"),
+            Self::Reason(reason) => write!(f, "the broker refuses: {}", refusal_name(*reason)),
             Self::Dropped(DropReason::SessionLost) => f.write_str("the broker lost the session"),
             Self::Dropped(DropReason::Expired) => f.write_str("the message has expired"),
             Self::Dropped(DropReason::TooLarge) => f.write_str("too large for the broker"),
             Self::Dropped(DropReason::QueueFull) => f.write_str("the queue was full"),
+            Self::Dropped(DropReason::NotSupported) => {
+                f.write_str("the broker does not support its QoS, or retained messages")
+            }
             Self::Dropped(why) => write!(f, "dropped: {why:?}"),
+            Self::Usage(UsageError::NotSupported(reason)) => {
+                write!(f, "the broker does not support this: {}", refusal_name(*reason))
+            }
             Self::Usage(error) => error.fmt(f),
+            Self::Authentication(why) => write!(f, "no authentication: {why}"),
             Self::Tls(what) | Self::Store(what) => f.write_str(what),
             Self::Closed => f.write_str("the client has ended"),
         }
@@ -177,7 +195,7 @@ impl Error {
                     | ReasonCode::V3_BAD_USER_NAME_OR_PASSWORD
                     | ReasonCode::V3_NOT_AUTHORIZED
             ),
-            Self::Tls(_) | Self::Store(_) => false,
+            Self::Authentication(_) | Self::Tls(_) | Self::Store(_) => false,
             _ => true,
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! - [`Client`] is a handle: `publish`, `subscribe` and the others wait for the broker's answer.
 //! - [`Messages`] are those that come.
+//! - [`Authentication`] answers a broker's challenges.
 //! - A task of its own ([`driver`](self)) owns session and socket. It is one `poll` function: bytes in, events
 //!   out, orders in, bytes out. All else, which packet comes when and what it means, is the session's.
 //! - [`Storage`] keeps the session, so that it outlives the process.
@@ -13,6 +14,7 @@
 //! See [`Client`].
 
 mod address;
+mod authentication;
 pub mod bench;
 #[doc(hidden)]
 pub mod cli;
@@ -28,6 +30,7 @@ mod transport;
 mod websocket;
 
 pub use address::{Address, BadAddress, Scheme};
+pub use authentication::{Authentication, Exchange};
 pub use client::{Client, Connected, Delivery, Filter, Messages, Published, Status};
 pub use driver::Outcome;
 pub use error::{Error, Refusal};

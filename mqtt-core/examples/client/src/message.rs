@@ -161,6 +161,19 @@ impl Message {
 }
 
 impl MessageProperties {
+    /// True if nothing is said.
+    ///
+    /// ```
+    /// use mqc_client::Message;
+    /// let message = Message::new("a", "b");
+    /// assert!(message.properties().is_empty());
+    /// assert!(!message.user_property("unit", "celsius").properties().is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == NONE
+    }
+
     fn received(publish: &Publish<'_>) -> Self {
         let mut own = Self::default();
         for property in publish.properties.iter() {

@@ -1,6 +1,7 @@
 //! How a client connects and behaves.
 
 use crate::address::Address;
+use crate::authentication::Authentication;
 use crate::message::Message;
 use crate::storage::Storage;
 use core::fmt;
@@ -48,6 +49,8 @@ pub struct Options {
     pub user_name: Option<String>,
     /// Default none.
     pub password: Option<Vec<u8>>,
+    /// 5.0: enhanced authentication, beside user name and password or instead of them. Default none.
+    pub authentication: Option<Authentication>,
     /// What the broker publishes when the connection is lost.
     pub will: Option<Message>,
     /// 5.0: how many seconds the broker waits with that.
@@ -170,6 +173,7 @@ impl Options {
             keep_alive: 60,
             user_name: None,
             password: None,
+            authentication: None,
             will: None,
             will_delay: 0,
             user_properties: Vec::new(),

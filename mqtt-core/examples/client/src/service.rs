@@ -4,7 +4,7 @@
 use crate::client::{Client, Filter, Status};
 use crate::error::{Error, reason_name};
 use core::time::Duration;
-use mqtt_core::{PacketType, ReasonCode, SessionStart, UsageError, Version};
+use mqtt_core::{PacketType, ReasonCode, SessionStart, Version};
 use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -127,11 +127,7 @@ pub async fn subscribe(
 ) -> Result<Vec<ReasonCode>, String> {
     let codes = match client.subscribe_all(filters.clone(), None).await {
         Ok(codes) => codes,
-        // There is no connection and there will be none.
-        Err(Error::Closed | Error::Usage(UsageError::NotConnected)) => {
-            return Err(why_ended(client).await.to_string());
-        }
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(cause(client, error).await.to_string()),
     };
     match filters.iter().zip(&codes).find(|(_, code)| !code.is_success()) {
         None => Ok(codes),
@@ -153,6 +149,23 @@ pub async fn leave(client: &Client) {
     if matches!(&*client.status().borrow(), Status::Connected(_)) {
         // If it goes away now, all is as if it had gone before.
         let _ = timeout(ANSWER, client.disconnect()).await;
+    }
+}
+
+/// What an error comes from: if it says that the client has ended, waits until it has, and says why.
+///
+/// ```no_run
+/// # use mqc_client::{Client, Error, Message, service::cause};
+/// # async fn example(client: Client) -> Result<(), Error> {
+/// if let Err(error) = client.post(Message::new("ticks", "1")).await {
+///     return Err(cause(&client, error).await);
+/// }
+/// # Ok(()) }
+/// ```
+pub async fn cause(client: &Client, error: Error) -> Error {
+    match error {
+        Error::Closed => why_ended(client).await,
+        error => error,
     }
 }
 

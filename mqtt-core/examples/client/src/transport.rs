@@ -71,20 +71,25 @@ impl Connector {
 
     /// Connects, up to where packets can be sent; within about that time, for each address of the host has its
     /// part of it.
-    pub(crate) async fn connect(self, within: Duration) -> io::Result<Box<dyn Stream>> {
+    pub(crate) async fn connect(
+        self,
+        within: Duration,
+        max_packet_size: u32,
+    ) -> io::Result<Box<dyn Stream>> {
         let until = Instant::now() + within;
         let addresses = net::lookup_host((self.address.host.as_str(), self.address.port)).await?;
         let tcp = reach(&addresses.collect::<Vec<_>>(), until).await?;
         // Packets are put together before they are written.
         tcp.set_nodelay(true)?;
-        let is_websocket = self.address.scheme.is_websocket();
+        let (address, max) = (&self.address, max_packet_size);
+        let is_websocket = address.scheme.is_websocket();
         Ok(match self.tls {
-            None if is_websocket => Box::new(websocket::open(&self.address, tcp).await?),
+            None if is_websocket => Box::new(websocket::open(address, max, tcp).await?),
             None => Box::new(tcp),
             Some((connector, name)) => {
                 let tls = connector.connect(name, tcp).await?;
                 match is_websocket {
-                    true => Box::new(websocket::open(&self.address, tls).await?),
+                    true => Box::new(websocket::open(address, max, tls).await?),
                     false => Box::new(tls),
                 }
             }

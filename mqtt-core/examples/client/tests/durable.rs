@@ -11,10 +11,12 @@ use mqtt_core::QoS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, mpsc};
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use tempfile::TempDir;
 
 const LEDGER: &str = env!("CARGO_BIN_EXE_mqc-ledger");
@@ -275,7 +277,12 @@ async fn the_end_waits_for_the_store_and_for_nothing_else() {
     broker.restart().unwrap();
     // A round trip, for whoever would connect.
     publish(&broker, 1..2);
-    release.send(()).unwrap();
+    // An order meanwhile is told why it is in vain.
+    let order = client.subscribe("late/#", QoS::ExactlyOnce);
+    let release = async { release.send(()).unwrap() };
+    let (ordered, ()) = tokio::join!(order, release);
+    let error = ordered.unwrap_err();
+    assert!(matches!(error, Error::Broker(_) | Error::Transport(..)), "{error:?}");
     assert!(messages.next().await.is_none());
     assert!(matches!(&*client.status().borrow(), Status::Ended(Some(_))));
     assert_eq!(inbox(&open(&file)), [0]);
@@ -394,4 +401,115 @@ fn what_a_killed_publisher_has_stored_goes_out_later() {
     let sent = sub.wait_for(101, PATIENCE).unwrap();
     let sent: Vec<_> = sent.iter().map(|received| number(&received.payload)).collect();
     assert!(sent.iter().copied().eq(0..=100), "{sent:?}");
+}
+
+/// What the broker does not take, before or after the connection is made, or refuses.
+#[test]
+fn a_row_that_cannot_be_delivered_is_put_aside() {
+    let directory = TempDir::new().unwrap();
+    let rules = directory.path().join("rules");
+    fs::write(&rules, "topic readwrite in/#\ntopic readwrite out\n").unwrap();
+    let options = BrokerOptions::default().line("max_packet_size 300");
+    let options = options.line(&format!("acl_file {}", rules.display()));
+    let Some(mut broker) = Broker::for_test(options) else { return };
+    let file = directory.path().join("ledger.db");
+    let tables = open(&file);
+    // As an application makes it.
+    let id = "id INTEGER PRIMARY KEY AUTOINCREMENT";
+    tables.execute_batch(&format!("CREATE TABLE outbox({id}, topic TEXT, payload BLOB)")).unwrap();
+    let insert = |topic: &str, payload: &[u8]| {
+        let insert = "INSERT INTO outbox(topic, payload) VALUES (?1, ?2)";
+        tables.execute(insert, (topic, payload)).unwrap();
+    };
+    let left = || count(&tables, "count(*) FROM outbox WHERE refused IS NULL");
+    let is_done = |refused: u64| {
+        let done = || left() == 0 && count(&tables, "count(refused) FROM outbox") == refused;
+        within(PATIENCE, || done().then_some(())).unwrap();
+    };
+
+    let sub = MosquittoSub::start(broker.port(), ["-V", "311", "-q", "2", "-t", "out"]).unwrap();
+    let mut program = connected(&broker, &file);
+    let large = [b'.'; 400];
+    for (topic, payload) in [("out", &b"1"[..]), ("out", &large), ("secret", b"2"), ("out/#", b"3")]
+    {
+        insert(topic, payload);
+    }
+    insert("out", b"4");
+    is_done(3);
+    let sent: Vec<_> =
+        sub.wait_for(2, PATIENCE).unwrap().into_iter().map(|one| one.payload).collect();
+    assert_eq!(sent, [b"1", b"4"]);
+
+    // One that is stored before it is known how much the broker takes.
+    drop(sub);
+    broker.kill().unwrap();
+    program.wait_for_text(Stream::Stderr, "trying again").unwrap();
+    insert("out", &large);
+    within(PATIENCE, || (left() == 0).then_some(())).unwrap();
+    broker.restart().unwrap();
+    is_done(4);
+
+    program.terminate().unwrap();
+    assert!(program.wait(PATIENCE).unwrap().success());
+    let told = |program: &Program| {
+        let said = String::from_utf8(program.output(Stream::Stderr)).unwrap();
+        let lines = said.lines().filter(|line| line.contains("put aside"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut lines = told(&program);
+    lines.sort();
+    let line =
+        |row: u8, why: &str| format!("mqc-ledger: row {row} of the outbox is put aside: {why}");
+    let expected = [
+        line(2, "the peer takes packets of 300 bytes"),
+        line(3, "the broker refuses: not authorized"),
+        line(4, "PUBLISH: topic name contains a wildcard"),
+        line(6, "too large for the broker"),
+    ];
+    assert_eq!(lines, expected);
+    let mut select = tables.prepare("SELECT payload FROM outbox ORDER BY id").unwrap();
+    let rows = select.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    let rows: Vec<_> = rows.map(Result::unwrap).collect();
+    assert_eq!(rows, [&large[..], b"2", b"3", &large]);
+
+    // Once is enough.
+    let mut program = connected(&broker, &file);
+    insert("out", b"5");
+    is_done(4);
+    program.terminate().unwrap();
+    assert!(program.wait(PATIENCE).unwrap().success());
+    assert_eq!(told(&program), Vec::<String>::new());
+}
+
+/// A broker of Maximum QoS 1, which is all it does.
+#[test]
+fn a_row_of_a_qos_that_the_broker_does_not_support_is_put_aside() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let broker = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut packet = [0; 1000];
+        assert!(stream.read(&mut packet).unwrap() > 0 && packet[0] == 0x10, "CONNECT");
+        stream.write_all(&[0x20, 5, 0, 0, 2, 0x24, 1]).unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).unwrap();
+        rest
+    });
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("ledger.db");
+    let mut command = Command::new(LEDGER);
+    let mut program =
+        start(command.arg("--url").arg(format!("mqtt://127.0.0.1:{port}")).arg(&file));
+    program.wait_for_text(Stream::Stderr, "connected to").unwrap();
+    let mut tables = open(&file);
+    fill_outbox(&mut tables, 0..1);
+    let why = "the broker does not support this: qos not supported";
+    program
+        .wait_for_text(Stream::Stderr, &format!("row 1 of the outbox is put aside: {why}"))
+        .unwrap();
+    assert_eq!(count(&tables, &format!("count(*) FROM outbox WHERE refused = '{why}'")), 1);
+    program.terminate().unwrap();
+    assert!(program.wait(PATIENCE).unwrap().success());
+    // DISCONNECT.
+    assert_eq!(broker.join().unwrap()[0], 0xE0);
 }

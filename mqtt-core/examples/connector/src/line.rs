@@ -43,7 +43,7 @@ struct Properties<'a> {
 impl<'a> Properties<'a> {
     fn of(properties: &'a MessageProperties) -> Option<Self> {
         let data = properties.correlation_data.as_ref();
-        (*properties != MessageProperties::default()).then(|| Self {
+        (!properties.is_empty()).then(|| Self {
             payload_format: properties.payload_format,
             message_expiry: properties.message_expiry,
             content_type: properties.content_type.as_deref(),

@@ -4,7 +4,6 @@ use inspect::input::{self, Content, parse_hex};
 use inspect::report::{Report, Style};
 use inspect::stream::Settings;
 use lexopt::prelude::*;
-use mqtt_core::Version;
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -111,7 +110,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Short('s') | Long("summary") => arguments.style.summary = true,
             Short('a') | Long("all") => arguments.style.all_bytes = true,
             Short('v') | Long("version") => {
-                arguments.settings.version = Some(parser.value()?.parse_with(version)?);
+                arguments.settings.version = Some(parser.value()?.parse()?);
             }
             Short('p') | Long("port") => arguments.settings.ports.push(parser.value()?.parse()?),
             Value(value) => {
@@ -141,13 +140,4 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         arguments.inputs.push(Input::File("-".into()));
     }
     Ok(Some(arguments))
-}
-
-fn version(text: &str) -> Result<Version, &'static str> {
-    match text {
-        "3.1" => Ok(Version::V31),
-        "3.1.1" => Ok(Version::V311),
-        "5" | "5.0" => Ok(Version::V5),
-        _ => Err("the version is 3.1, 3.1.1 or 5"),
-    }
 }

@@ -37,7 +37,7 @@ pub struct BrokerOptions {
     pub store: bool,
     /// Open a TLS listener with the server's certificate, and another that also demands a client's.
     pub certificates: Option<Certificates>,
-    /// Open a listener for MQTT over WebSocket.
+    /// Open a listener for MQTT over WebSocket, and with `certificates` another for that inside TLS.
     pub websocket: bool,
     /// More lines of mosquitto.conf, before those of the listeners. By default 20 messages are in
     /// flight to a client, and beyond 1,000 queued ones more are dropped: `max_inflight_messages`,
@@ -67,6 +67,7 @@ enum Listener {
     Tls,
     MutualTls,
     WebSocket,
+    SecureWebSocket,
 }
 
 /// A mosquitto that runs on ports of 127.0.0.1, with its files in a temporary folder. Dropping it
@@ -143,6 +144,14 @@ impl Broker {
         self.port_of(Listener::WebSocket)
     }
 
+    /// The port of MQTT over WebSocket inside TLS.
+    ///
+    /// # Panics
+    /// There is none: [`BrokerOptions::websocket`] was not set, or [`BrokerOptions::certificates`] were not given.
+    pub fn secure_websocket_port(&self) -> u16 {
+        self.port_of(Listener::SecureWebSocket)
+    }
+
     /// Sends SIGKILL, and waits for the end. Nothing happens if it does not run.
     ///
     /// # Errors
@@ -210,6 +219,9 @@ impl Broker {
         if self.options.websocket {
             listeners.push(Listener::WebSocket);
         }
+        if self.options.websocket && self.options.certificates.is_some() {
+            listeners.push(Listener::SecureWebSocket);
+        }
         self.listeners = listeners
             .into_iter()
             .map(|listener| Ok((listener, free_port()?)))
@@ -242,12 +254,11 @@ impl Broker {
         }
         for (listener, port) in &self.listeners {
             line("listener", &format!("{port} 127.0.0.1"));
-            if *listener == Listener::WebSocket {
+            if matches!(listener, Listener::WebSocket | Listener::SecureWebSocket) {
                 line("protocol", "websockets");
             }
-            if let (Listener::Tls | Listener::MutualTls, Some(certificates)) =
-                (listener, &self.options.certificates)
-            {
+            let is_plain = matches!(listener, Listener::Plain | Listener::WebSocket);
+            if let (false, Some(certificates)) = (is_plain, &self.options.certificates) {
                 let server = certificates.server();
                 line("cafile", &certificates.authority().to_string_lossy());
                 line("certfile", &server.certificate.to_string_lossy());

@@ -11,6 +11,9 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+/// How long until a signal is sent once more.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// A server with its output in a file. Dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Daemon {
@@ -80,9 +83,13 @@ impl Daemon {
     /// It does not end: then it is killed.
     pub(crate) fn stop(&mut self) -> io::Result<()> {
         if let Some(child) = &mut self.child {
-            // An error means that it has ended.
-            let _ = signal(child, Signal::TERM);
-            if within(PATIENCE, || child.try_wait().transpose()).transpose()?.is_none() {
+            let ended = within(PATIENCE, || {
+                // An error means that it has ended.
+                let _ = signal(child, Signal::TERM);
+                // mosquitto forgets a signal from between its word that it runs and its first round.
+                within(AGAIN, || child.try_wait().transpose())
+            });
+            if ended.transpose()?.is_none() {
                 self.kill()?;
                 return Err(self.trouble(io::ErrorKind::TimedOut, "does not end"));
             }

@@ -39,20 +39,12 @@ pub struct Common {
     /// The broker: mqtt://, mqtts://, ws:// or wss://
     #[arg(long, default_value = "mqtt://localhost:1883")]
     pub url: Address,
-    /// The version of MQTT: 3.1.1 or 5
-    #[arg(long, default_value = "5", value_parser = version)]
+    /// The version of MQTT: 3.1, 3.1.1 or 5
+    #[arg(long, default_value = "5")]
     pub version: Version,
     /// End after so many seconds; else at SIGINT or SIGTERM, or when all is done
     #[arg(long = "for", value_name = "SECONDS")]
     pub seconds: Option<f64>,
-}
-
-fn version(text: &str) -> Result<Version, String> {
-    match text {
-        "3.1.1" | "311" => Ok(Version::V311),
-        "5" | "5.0" => Ok(Version::V5),
-        _ => Err("neither 3.1.1 nor 5".to_owned()),
-    }
 }
 
 pub(crate) fn milliseconds(text: &str) -> Result<Duration, ParseIntError> {

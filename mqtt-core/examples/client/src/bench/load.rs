@@ -3,7 +3,7 @@
 use crate::client::Filter;
 use crate::options::Options;
 use core::time::Duration;
-use mqtt_core::QoS;
+use mqtt_core::{QoS, Version};
 
 /// Who publishes what to whom.
 ///
@@ -11,7 +11,7 @@ use mqtt_core::QoS;
 /// See [`bench`](crate::bench).
 #[derive(Clone, Debug)]
 pub struct Load {
-    /// For all clients. The broker chooses their identifiers.
+    /// For all clients. The broker chooses their identifiers; in 3.1, where it cannot, they are random.
     pub options: Options,
     /// How many publish. Default 1.
     pub publishers: usize,
@@ -86,6 +86,15 @@ impl Load {
             topics: Topics::default(),
             quiet: Duration::from_secs(2),
         }
+    }
+
+    /// For one client. 3.1 has no broker choose its identifier, and takes 23 characters.
+    pub(crate) fn options(&self) -> Options {
+        let mut options = self.options.clone();
+        if options.version == Version::V31 {
+            options.client_id = format!("mqc-{:016x}", fastrand::u64(..));
+        }
+        options
     }
 
     /// Where a publisher publishes.

@@ -3,9 +3,10 @@
 use super::load::{Amount, Load};
 use super::meter::Meter;
 use super::stamp::Stamp;
-use crate::client::{Client, Delivery, Status};
+use crate::client::{Client, Delivery};
 use crate::error::Error;
 use crate::message::Message;
+use crate::service::cause;
 use core::time::Duration;
 use mqtt_core::QoS;
 use std::collections::VecDeque;
@@ -55,10 +56,8 @@ impl Publisher {
             self.error.get_or_insert(error);
         }
         self.took = start.elapsed();
-        if let (Some(Error::Closed), Status::Ended(Some(error))) =
-            (&self.error, &*self.client.status().borrow())
-        {
-            self.error = Some(error.clone());
+        if let Some(error) = self.error.take() {
+            self.error = Some(cause(&self.client, error).await);
         }
         self
     }

@@ -7,7 +7,6 @@ use super::tally::{Tally, histogram};
 use core::fmt;
 use core::time::Duration;
 use hdrhistogram::Histogram;
-use mqtt_core::Version;
 use serde::Serialize;
 
 /// What became of a load.
@@ -18,7 +17,7 @@ use serde::Serialize;
 #[non_exhaustive]
 pub struct Report {
     /// Of MQTT.
-    pub version: &'static str,
+    pub version: String,
     /// How many published.
     pub publishers: usize,
     /// How many subscribed.
@@ -127,10 +126,7 @@ impl Report {
         let of_subscribers = tallies.iter().filter_map(|tally| tally.error.as_ref());
         let error = of_publishers.chain(of_subscribers).next();
         Self {
-            version: match load.options.version {
-                Version::V311 => "3.1.1",
-                _ => "5.0",
-            },
+            version: load.options.version.to_string(),
             publishers: load.publishers,
             subscribers: load.subscribers,
             qos: load.qos as u8,

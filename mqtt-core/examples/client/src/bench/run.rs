@@ -33,7 +33,7 @@ pub async fn run(load: &Load, meter: &Meter) -> Outcome<Report> {
         .try_collect()
         .await?;
     let publishers: Vec<_> = stream::iter(0..load.publishers)
-        .map(|_| Client::connect(load.options.clone()))
+        .map(|_| Client::connect(load.options()))
         .buffered(CONNECTING)
         .try_collect()
         .await?;
@@ -68,7 +68,7 @@ pub async fn run(load: &Load, meter: &Meter) -> Outcome<Report> {
 }
 
 async fn subscribe(load: &Load, subscriber: usize) -> Outcome<(Client, Messages)> {
-    let (client, messages) = Client::connect(load.options.clone()).await?;
+    let (client, messages) = Client::connect(load.options()).await?;
     let filters = load.filters_of(subscriber);
     if !filters.is_empty() {
         let codes = client.subscribe_all(filters, None).await?;

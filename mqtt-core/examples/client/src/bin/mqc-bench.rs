@@ -1,6 +1,6 @@
 //! `mqc-bench`: load for an MQTT broker, and a table of what became of it.
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use core::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use mqc_client::bench::{Amount, Load, Meter, Report, Topics, run};
@@ -36,9 +36,9 @@ struct Arguments {
     /// The broker: mqtt, mqtts, ws or wss; user name and password may be in it.
     #[arg(long, default_value = "mqtt://localhost")]
     url: Address,
-    /// The version of MQTT.
-    #[arg(long, value_enum, default_value = "5")]
-    version: Speaks,
+    /// The version of MQTT: 3.1, 3.1.1 or 5.
+    #[arg(long, default_value = "5")]
+    version: Version,
     /// How many publish.
     #[arg(long, value_name = "N", default_value_t = 1)]
     publishers: usize,
@@ -87,14 +87,6 @@ struct Arguments {
     json: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Speaks {
-    #[value(name = "3.1.1")]
-    V311,
-    #[value(name = "5")]
-    V5,
-}
-
 fn above_zero(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "a number above 0 is wanted".to_owned())
@@ -112,10 +104,7 @@ impl Arguments {
             key: self.key.clone(),
             ..Tls::default()
         };
-        let version = match self.version {
-            Speaks::V311 => Version::V311,
-            Speaks::V5 => Version::V5,
-        };
+        let version = self.version;
         // A lost connection is to be told, not to be mended.
         let reconnect = None;
         let usual =

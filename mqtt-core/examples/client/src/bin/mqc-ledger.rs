@@ -1,9 +1,12 @@
 //! `mqc-ledger`: messages between a broker and two tables of SQLite, each exactly once, however often it is killed.
 
+use bytes::Bytes;
 use clap::Parser;
+use core::pin::pin;
 use core::time::Duration;
-use mqc_client::service::{Stop, leave, report, subscribe, why_ended};
-use mqc_client::{Address, Client, Error, Filter, Message, Options, Outcome, Storage};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use mqc_client::service::{Stop, cause, leave, report, subscribe, why_ended};
+use mqc_client::{Address, Client, Delivery, Error, Filter, Message, Options, Outcome, Storage};
 use mqc_store::rusqlite::{self, Connection};
 use mqtt_core::{QoS, Version};
 use std::path::PathBuf;
@@ -12,7 +15,9 @@ use tokio::time;
 
 const AFTER: &str = "\
 What comes is in inbox(id, topic, payload). What is put into outbox(id, topic, payload) by anybody is published,
-and its row deleted. Both is done in the transaction that stores what the session makes of it.
+and its row deleted. Both is done in the transaction that stores what the session makes of it. A message that cannot be
+delivered, because it is too large for the broker or it refuses it, is told, and its row stays: the column refused says why.
+To have it tried again, insert it again.
 
 Exit code: 0 if it was asked to end, 1 if broker or file failed, 2 for wrong options.";
 
@@ -42,6 +47,9 @@ const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS inbox(id INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS outbox(
         id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL);";
+
+/// Why a row of the outbox could not be delivered; whoever fills the table need not know of it.
+const REFUSED: &str = "ALTER TABLE outbox ADD COLUMN refused TEXT";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -84,42 +92,55 @@ async fn run(Arguments { url, id, topic, file }: Arguments) -> Result<(), String
     Ok(())
 }
 
-/// Publishes what is in the outbox, and what comes into it.
+/// Publishes what is in the outbox, and what comes into it, and puts aside what cannot be delivered.
 async fn send(client: &Client, mut outbox: Outbox) -> Result<(), String> {
+    let fault = |error: rusqlite::Error| format!("outbox: {error}");
+    let mut deliveries = FuturesUnordered::new();
     loop {
-        let rows = outbox.next().map_err(|error| format!("outbox: {error}"))?;
-        let is_empty = rows.is_empty();
+        let rows = outbox.next().map_err(fault)?;
+        let pause = if rows.is_empty() { PAUSE } else { Duration::ZERO };
         for row in rows {
-            if let Err(error) = publish(client, row).await {
-                return Err(match error {
-                    Error::Closed => why_ended(client).await.to_string(),
-                    other => other.to_string(),
-                });
+            match publish(client, &row).await {
+                Ok(delivery) => deliveries.push(async { (row, delivery.await) }),
+                Err(error) => return Err(cause(client, error).await.to_string()),
             }
         }
-        if is_empty {
-            time::sleep(PAUSE).await;
+        let mut pause = pin!(time::sleep(pause));
+        loop {
+            let (row, result) = tokio::select! {
+                biased;
+                Some(end) = deliveries.next() => end,
+                () = &mut pause => break,
+            };
+            // Any other error is the end of the client: the message is in the session, or still in the outbox.
+            if let Err(why @ (Error::Usage(_) | Error::Dropped(_) | Error::Reason(_))) = result {
+                let why = why.to_string();
+                outbox.put_aside(&row, &why).map_err(fault)?;
+                eprintln!("mqc-ledger: row {} of the outbox is put aside: {why}", row.id);
+            }
         }
     }
 }
 
 /// Publishes a row; the transaction that stores the message deletes it.
-async fn publish(client: &Client, Row { id, topic, payload }: Row) -> Outcome<()> {
-    let message = Message::new(topic, payload).qos(QoS::ExactlyOnce);
+async fn publish(client: &Client, Row { id, topic, payload }: &Row) -> Outcome<Delivery> {
+    let message = Message::new(topic.as_str(), payload.clone()).qos(QoS::ExactlyOnce);
+    let id = *id;
     let delete = move |tables: &rusqlite::Transaction<'_>| {
-        tables.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id]).map(drop)
+        // It may have been put aside meanwhile.
+        let delete = "DELETE FROM outbox WHERE id = ?1 AND refused IS NULL";
+        tables.prepare_cached(delete)?.execute([id]).map(drop)
     };
-    // What becomes of it later is the session's business.
-    client.send_with(message, delete).await.map(drop)
+    client.send_with(message, delete).await
 }
 
 struct Row {
     id: i64,
     topic: String,
-    payload: Vec<u8>,
+    payload: Bytes,
 }
 
-/// The table of what is to be sent, read by a connection of its own.
+/// The table of what is to be sent, with a connection of its own.
 struct Outbox {
     connection: Connection,
     /// The last row that was read: rows up to it are deleted some time.
@@ -132,18 +153,33 @@ impl Outbox {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.execute_batch(TABLES)?;
+        if !connection.column_exists(None, "outbox", "refused")? {
+            connection.execute_batch(REFUSED)?;
+        }
         Ok(Self { connection, last: 0 })
     }
 
     fn next(&mut self) -> rusqlite::Result<Vec<Row>> {
         let mut select = self.connection.prepare_cached(
-            "SELECT id, topic, CAST(payload AS BLOB) FROM outbox WHERE id > ?1 ORDER BY id LIMIT ?2",
+            "SELECT id, topic, CAST(payload AS BLOB) FROM outbox
+             WHERE id > ?1 AND refused IS NULL ORDER BY id LIMIT ?2",
         )?;
         let rows = select.query_map((self.last, ROWS as i64), |row| {
-            Ok(Row { id: row.get(0)?, topic: row.get(1)?, payload: row.get(2)? })
+            let payload: Vec<u8> = row.get(2)?;
+            Ok(Row { id: row.get(0)?, topic: row.get(1)?, payload: payload.into() })
         })?;
         let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         self.last = rows.last().map_or(self.last, |row| row.id);
         Ok(rows)
+    }
+
+    /// Keeps a row that will not be delivered, with the reason; one that was deleted, as its message was stored,
+    /// comes back.
+    fn put_aside(&self, Row { id, topic, payload }: &Row, why: &str) -> rusqlite::Result<()> {
+        let mut upsert = self.connection.prepare_cached(
+            "INSERT INTO outbox(id, topic, payload, refused) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT(id) DO UPDATE SET refused = excluded.refused",
+        )?;
+        upsert.execute((id, topic, &payload[..], why)).map(drop)
     }
 }

@@ -229,12 +229,8 @@ pub(crate) fn qos(text: &str) -> Result<QoS, String> {
 }
 
 fn version(text: &str) -> Result<Version, String> {
-    match text.strip_prefix("mqttv").unwrap_or(text) {
-        "31" => Ok(Version::V31),
-        "311" => Ok(Version::V311),
-        "5" => Ok(Version::V5),
-        _ => Err("not mqttv31, mqttv311 or mqttv5".to_owned()),
-    }
+    let number = text.strip_prefix("mqttv").unwrap_or(text);
+    number.parse().map_err(|_| "not mqttv31, mqttv311 or mqttv5".to_owned())
 }
 
 fn expiry(text: &str) -> Result<u32, String> {

@@ -104,7 +104,7 @@ pub(crate) fn write_line(out: &mut Vec<u8>, received: &Received) {
             packet_id: received.packet_id.map(mqtt_core::PacketId::get),
             encoding,
             payload,
-            properties: (*own != MessageProperties::default()).then(|| Properties {
+            properties: (!own.is_empty()).then(|| Properties {
                 payload_format_indicator: own.payload_format,
                 message_expiry_interval: own.message_expiry,
                 content_type: own.content_type.as_deref(),
@@ -139,7 +139,7 @@ pub(crate) fn write_familiar(
     if let Some(id) = received.packet_id {
         field(out, "mid", &id.get());
     }
-    if *message.properties() != MessageProperties::default() {
+    if !message.properties().is_empty() {
         name(out, "properties");
         write_familiar_properties(out, message.properties());
     }

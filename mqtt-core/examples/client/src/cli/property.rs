@@ -1,6 +1,6 @@
 //! `-D`: properties of MQTT 5.0.
 
-use crate::{Message, Options};
+use crate::{Authentication, Message, Options};
 use bytes::Bytes;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use core::fmt;
@@ -133,8 +133,11 @@ impl Definitions {
 
     /// Writes those of CONNECT and of the will, which is there if they are.
     pub(crate) fn apply_to_options(&self, options: &mut Options) -> Result<(), String> {
+        let (mut method, mut data) = (None, None);
         for definition in self.of(Place::Connect) {
             match definition.id {
+                PropertyId::AuthenticationMethod => method = Some(&definition.value),
+                PropertyId::AuthenticationData => data = Some(definition),
                 PropertyId::SessionExpiryInterval => {
                     options.session_expiry = definition.number()?;
                 }
@@ -147,6 +150,14 @@ impl Definitions {
                 _ => return Err(definition.impossible()),
             }
         }
+        options.authentication = match (method, data) {
+            (Some(method), data) => {
+                let data = data.map(|definition| definition.value.as_bytes()).unwrap_or_default();
+                Some(Authentication::in_one_step(method, data))
+            }
+            (None, Some(data)) => return Err(format!("{data}: there is no authentication-method")),
+            (None, None) => None,
+        };
         for definition in self.of(Place::Will) {
             let Some(will) = &mut options.will else {
                 return Err(format!("{definition}: there is no --will-topic"));

@@ -1,6 +1,5 @@
 //! What a program says on standard error, and how it ends.
 
-use crate::service::why_ended;
 use crate::{Client, Connected, Error, Status};
 use core::fmt::Display;
 use mqtt_core::SessionStart;
@@ -97,9 +96,4 @@ impl Report {
             }
         });
     }
-}
-
-/// Why the client has ended, if that is what an error says.
-pub(crate) async fn cause(client: &Client, error: Error) -> Error {
-    if matches!(error, Error::Closed) { why_ended(client).await } else { error }
 }

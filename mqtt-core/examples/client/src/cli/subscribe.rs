@@ -39,6 +39,9 @@ Format: %t topic, %p %x %X payload (as it is, in hex), %l its length, %q QoS, %r
   %S subscription identifiers, %I time as ISO 8601, %U Unix time, %j JSON, %J JSON in JSON,
   @X time by strftime, @N nanoseconds, %% @@ \\\\ \\0 \\a \\e \\n \\r \\t \\v; widths as in %-20t, %08l, %.10t.
 
+With --store no message is lost when this program is killed, and some are printed twice, of QoS 2 too: what was
+printed and not yet stored as such comes again. Whoever reads the output may drop what it has seen.
+
 Exit code: 0, 1 if the broker or the network failed, 2 for wrong options, 27 if -W has ended it.";
 
 /// Prints messages that come over MQTT 3.1, 3.1.1 and 5.0. The options are those of mosquitto_sub.

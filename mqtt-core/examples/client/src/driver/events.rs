@@ -8,6 +8,7 @@ use crate::inbox::Room;
 use crate::message::{Message, Received};
 use crate::options::Overflow;
 use crate::storage::Keeper;
+use bytes::Buf as _;
 use core::task::Context;
 use mqtt_core::{CloseReason, Event, Instant};
 use slab::Slab;
@@ -67,7 +68,8 @@ impl Driver {
                 Event::Dropped { token, why } => {
                     finish(&mut self.open, self.life, token, Err(Error::Dropped(why)));
                 }
-                Event::Subscribed { token, reasons, .. } => {
+                Event::Subscribed { token, reasons, .. }
+                | Event::Unsubscribed { token, reasons, .. } => {
                     let codes: Vec<_> = reasons.iter().collect();
                     if let Some(Open::Request(command)) = self.open.try_remove(token as usize) {
                         remember(&mut self.subscribed, &command, &codes);
@@ -75,15 +77,27 @@ impl Driver {
                         answer(command, Ok(codes));
                     }
                 }
-                Event::Unsubscribed { token, reasons, .. } => {
-                    let codes: Vec<_> = reasons.iter().collect();
-                    if let Some(Open::Request(command)) = self.open.try_remove(token as usize) {
-                        remember(&mut self.subscribed, &command, &codes);
-                        answer(command, Ok(codes));
+                Event::Writable => self.is_blocked = false,
+                Event::Auth(auth) => {
+                    let challenge = auth.properties.authentication_data().unwrap_or_default();
+                    // The session lets none come that we have not begun.
+                    let Some(exchange) = &mut self.exchange else { continue };
+                    let answered = exchange.answer(challenge).and_then(|answer| {
+                        self.authenticate(now, &answer).map_err(|error| error.to_string())
+                    });
+                    if let Err(why) = answered {
+                        break Some(Some(Error::Authentication(why)));
                     }
                 }
-                Event::Writable => self.is_blocked = false,
                 Event::Connected { connack, session } => {
+                    let data = connack.properties.authentication_data().unwrap_or_default();
+                    let finished = self.exchange.as_mut().map(|exchange| exchange.finish(data));
+                    if let Some(Err(why)) = finished {
+                        // What is on its way out is not for somebody else.
+                        let mut out = self.session.transmit();
+                        out.advance(out.remaining());
+                        break Some(Some(Error::Authentication(why)));
+                    }
                     if let Some(id) = connack.properties.assigned_client_identifier() {
                         id.clone_into(&mut self.options.client_id);
                     }
@@ -98,7 +112,7 @@ impl Driver {
                     let failure = failure.map(|error| Error::io(&self.options.address, error));
                     break Some(failure.or(Error::of(&reason, self.options.version)));
                 }
-                // The rest is for servers, and for enhanced authentication, of which this driver has none.
+                // The rest is for servers.
                 _ => {}
             }
         };

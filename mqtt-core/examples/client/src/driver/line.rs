@@ -1,12 +1,14 @@
 //! The way to the broker: connecting, taking leave, connecting again.
 
 use super::{Driver, LAST_BYTES, Line, Open};
+use crate::authentication::Authentication;
 use crate::client::{Connected, Status};
 use crate::error::Error;
 use bytes::{Buf, Bytes};
 use core::task::{Context, Poll, ready};
 use mqtt_core::{
-    Connect, Disconnect, Instant, Properties, Property, SessionStart, UsageError, Version, Will,
+    Auth, Connect, Disconnect, Instant, Properties, Property, ReasonCode, SessionStart, UsageError,
+    Version, Will,
 };
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,9 +24,11 @@ impl Driver {
                     return Poll::Pending;
                 }
                 let (connector, wait) = (self.connector.clone(), self.options.connect_timeout);
+                let max_packet_size = self.options.max_packet_size;
                 self.line = Line::Connecting(Box::pin(async move {
                     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no connection in time");
-                    time::timeout(wait, connector.connect(wait)).await.map_err(late)?
+                    let connecting = connector.connect(wait, max_packet_size);
+                    time::timeout(wait, connecting).await.map_err(late)?
                 }));
             }
             Line::Connecting(connecting) => match ready!(connecting.as_mut().poll(cx)) {
@@ -52,7 +56,10 @@ impl Driver {
         let options = &self.options;
         let is_v5 = options.version == Version::V5;
         let is_first = !self.was_connected;
-        let mut list = Vec::new();
+        let authentication = options.authentication.as_ref().filter(|_| is_v5);
+        self.exchange = authentication.map(Authentication::open);
+        let begun = self.exchange.as_mut().map(|exchange| exchange.begin()).unwrap_or_default();
+        let mut list = authentication.map(|of| auth_properties(of, &begun)).unwrap_or_default();
         if is_v5 {
             let receive_maximum = options.receive_maximum.unwrap_or(u16::MAX);
             // Not said, it is the most there is, and a broker keeps to its own.
@@ -98,6 +105,14 @@ impl Driver {
             properties: Properties::new(&list),
         };
         self.session.connect(now, &connect)
+    }
+
+    /// Answers the broker's challenge.
+    pub(super) fn authenticate(&mut self, now: Instant, answer: &[u8]) -> Result<(), UsageError> {
+        let authentication = self.options.authentication.as_ref();
+        let list = authentication.map(|of| auth_properties(of, answer)).unwrap_or_default();
+        let reason = ReasonCode::CONTINUE_AUTHENTICATION;
+        self.session.auth(now, &Auth { reason, properties: Properties::new(&list) })
     }
 
     /// The connection is over: sends what there is to be sent, and closes it. If the broker still listens,
@@ -203,4 +218,13 @@ impl Driver {
         }
         is_done && self.session.disconnect(now, &Disconnect::default()).is_ok()
     }
+}
+
+/// One step of an enhanced authentication.
+fn auth_properties<'a>(authentication: &'a Authentication, data: &'a [u8]) -> Vec<Property<'a>> {
+    let mut list = vec![Property::AuthenticationMethod(authentication.method())];
+    if !data.is_empty() {
+        list.push(Property::AuthenticationData(data));
+    }
+    list
 }

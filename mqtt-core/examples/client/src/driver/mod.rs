@@ -6,6 +6,7 @@ mod orders;
 mod socket;
 mod storing;
 
+use crate::authentication::Exchange;
 use crate::client::{Filter, Published, Status};
 use crate::error::Error;
 use crate::inbox::Inbox;
@@ -117,6 +118,8 @@ pub(crate) struct Driver {
     ways: Ways,
     /// Who waits for the first connection.
     first: Option<oneshot::Sender<Outcome<()>>>,
+    /// The enhanced authentication of this connection.
+    exchange: Option<Box<dyn Exchange>>,
     /// There has been a connection.
     was_connected: bool,
     /// Orders that wait for room or for a connection.
@@ -201,6 +204,7 @@ impl Driver {
             unanswered: Unanswered::Nothing,
             ways,
             first,
+            exchange: None,
             was_connected: false,
             held: VecDeque::new(),
             is_blocked: false,

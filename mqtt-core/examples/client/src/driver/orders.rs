@@ -32,14 +32,15 @@ impl Driver {
     /// Carries out orders, as long as there is room.
     pub(super) fn take_commands(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let mut moved = false;
-        while self.quiescing.is_empty() && self.may_change() {
+        // At the end nothing is carried out any more: whoever ordered it is told why.
+        while self.quiescing.is_empty() && self.end.is_none() && self.may_change() {
             // Also if the first of them has to wait: one of them may be the wish to leave.
             let is_read = self.held.is_empty() || self.is_blocked && self.held.len() < MAX_HELD;
             if is_read {
                 match self.ways.commands.poll_recv_many(cx, &mut self.commands, BATCH) {
                     Poll::Ready(1..) => self.held.extend(self.commands.drain(..)),
                     // The last handle is gone.
-                    Poll::Ready(0) if self.end.is_none() && !self.leaves() => {
+                    Poll::Ready(0) if !self.leaves() => {
                         self.held.push_back(Command::Quiesce(oneshot::channel().0));
                     }
                     _ if self.held.is_empty() => break,
@@ -174,9 +175,7 @@ impl Driver {
                 self.open.insert(Open::Request(command));
                 None
             }
-            Err(UsageError::NotConnected | UsageError::WouldBlock(_)) if self.end.is_none() => {
-                Some(command)
-            }
+            Err(UsageError::NotConnected | UsageError::WouldBlock(_)) => Some(command),
             Err(UsageError::PacketTooLarge { max }) => self.in_halves(command, max, now),
             Err(error) => {
                 answer(command, Err(error.into()));
@@ -263,7 +262,12 @@ pub(super) fn remember(
             }
         }
         Command::Unsubscribe { filters, .. } => {
-            subscribed.retain(|filter, _| !filters.contains(filter));
+            for (place, filter) in filters.iter().enumerate() {
+                // Before 5.0 there are no codes, and no broker refuses.
+                if codes.get(place).is_none_or(|code| code.is_success()) {
+                    subscribed.remove(filter);
+                }
+            }
         }
         _ => {}
     }

@@ -51,8 +51,12 @@ fn wrong_options_are_told() -> io::Result<()> {
             "-D publish topic-alias: the client chooses topic aliases by itself",
         ),
         (
-            "-t a -m x -D connect authentication-method x",
-            "-D connect authentication-method: the client does not send this",
+            "-t a -m x -D connect request-problem-information 0",
+            "-D connect request-problem-information: the client does not send this",
+        ),
+        (
+            "-t a -m x -D connect authentication-data x",
+            "-D connect authentication-data: there is no authentication-method",
         ),
         (
             "-t a -m x -D disconnect user-property k v",

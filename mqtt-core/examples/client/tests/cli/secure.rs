@@ -88,6 +88,24 @@ fn websocket() -> io::Result<()> {
 }
 
 #[test]
+fn websocket_in_tls() -> io::Result<()> {
+    let certificates = Certificates::new()?;
+    let options = BrokerOptions {
+        certificates: Some(certificates.clone()),
+        websocket: true,
+        ..BrokerOptions::default()
+    };
+    let Some(broker) = Broker::for_test(options) else { return Ok(()) };
+    let authority = certificates.authority().to_string_lossy().into_owned();
+    let url = format!("wss://localhost:{}/mqtt", broker.secure_websocket_port());
+    both_ways(&broker, &["-L", &url, "--cafile", &authority])?;
+    let (said, code) = failed(&["-L", &url])?;
+    assert!(said.contains("invalid peer certificate: UnknownIssuer"), "{said}");
+    assert_eq!(code, Some(1));
+    Ok(())
+}
+
+#[test]
 fn a_topic_in_the_url() -> io::Result<()> {
     let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
     let url = format!("mqtt://127.0.0.1:{}/a/b", broker.port());

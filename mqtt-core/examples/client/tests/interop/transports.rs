@@ -125,6 +125,25 @@ async fn websocket() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn websocket_in_tls() {
+    let certificates = Certificates::new().unwrap();
+    let options_of_broker = BrokerOptions {
+        certificates: Some(certificates.clone()),
+        websocket: true,
+        ..BrokerOptions::default()
+    };
+    let Some(broker) = broker(options_of_broker) else { return };
+    let address = format!("wss://localhost:{}/mqtt", broker.secure_websocket_port());
+    let tls = |authority| Tls { ca_file: Some(authority), ..Tls::default() };
+    for (version, _) in VERSIONS {
+        let of = |tls: Tls| Options { tls, ..url(options(version, 1), &address) };
+        works(&broker, of(tls(certificates.authority())), 10_000).await;
+        let error = Client::connect(of(tls(certificates.stranger()))).await.unwrap_err();
+        assert!(error.to_string().contains("invalid peer certificate"), "{error}");
+    }
+}
+
 /// A server of another protocol, or of WebSocket without MQTT, or of nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_that_are_no_brokers() {

@@ -99,12 +99,7 @@ pub(super) fn qos<'de, D: Deserializer<'de>>(from: D) -> Result<QoS, D::Error> {
 }
 
 pub(super) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<Version, D::Error> {
-    match expanded(from)?.as_str() {
-        "3.1" => Ok(Version::V31),
-        "3.1.1" => Ok(Version::V311),
-        "5" | "5.0" => Ok(Version::V5),
-        _ => Err(D::Error::custom("not 3.1, 3.1.1 or 5.0")),
-    }
+    expanded(from)?.parse().map_err(D::Error::custom)
 }
 
 pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
