@@ -365,7 +365,7 @@ impl ClientSession {
             return core.would_block(WouldBlock::PacketIds);
         };
         core.write(packet(id), Pass::Behind)?;
-        core.state.outgoing.open_request(wait, token, filters);
+        core.state.outgoing.open_request(id, wait, token, filters);
         Ok(id)
     }
 

@@ -9,7 +9,7 @@ use crate::{
     DecodeOptions, Disconnect, Instant, Limits, Packet, QoS, ReasonCode, ReasonCodes, Sender,
     Status, Subscribe, Subscription, SubscriptionOptions, Unsubscribe, decode,
 };
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use bytes::Bytes;
 use core::num::NonZeroU64;
 
@@ -29,7 +29,9 @@ pub(super) enum Pass {
 /// Packets that wait for the store, which lie at the end of what was written.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    waits: VecDeque<Wait>,
+    /// Those from `first` on; the ones before do not wait any more, and go with the last that does.
+    waits: Vec<Wait>,
+    first: usize,
     /// The first of the connection is among them.
     has_first: bool,
     /// Messages of QoS 0 are: others stay behind them.
@@ -47,7 +49,23 @@ struct Wait {
 
 impl Held {
     pub(super) fn is_empty(&self) -> bool {
-        self.waits.is_empty()
+        self.first == self.waits.len()
+    }
+
+    /// Takes those away that have waited for changes up to this one; gives how many bytes they have, and of
+    /// payloads.
+    fn release(&mut self, persisted: u64) -> (usize, usize) {
+        let waiting = self.waits.get(self.first..).unwrap_or_default();
+        let (mut len, mut body) = (0, 0);
+        for wait in waiting.iter().take_while(|wait| wait.seq <= persisted) {
+            (len, body, self.first) = (len + wait.len, body + wait.body, self.first + 1);
+        }
+        // Each is moved once at most.
+        if self.first > self.waits.len() / 2 {
+            self.waits.drain(..self.first);
+            self.first = 0;
+        }
+        (len, body)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
@@ -77,7 +95,10 @@ impl Core {
     pub(super) fn sent_stored(&mut self, written: Written, body: Option<&Bytes>) {
         let Written { qos, head, has_alias, .. } = written;
         if qos > QoS::AtMostOnce {
-            return self.hold(head, body, Pass::Waits);
+            if body.is_some() || !self.hold_next(head) {
+                self.hold(head, body, Pass::Waits);
+            }
+            return;
         }
         // Behind the one that sets the alias, and behind others of QoS 0.
         let held = self.held.get_mut().filter(|held| !held.is_empty());
@@ -90,6 +111,23 @@ impl Core {
         }
     }
 
+    /// Lets a message of so many bytes wait as nearly all do: behind another, and for a change of its own.
+    /// False if it does not, or there is no room for one more.
+    #[inline(always)]
+    fn hold_next(&mut self, len: usize) -> bool {
+        let (Some(durable), Some(held)) = (&self.state.durable, self.held.get_mut()) else {
+            return false;
+        };
+        let (seq, waits) = (durable.journal.seq(), &mut held.waits);
+        let is_behind = waits.last().is_some_and(|last| last.seq < seq);
+        let is_next = is_behind && durable.journal.gates() && waits.len() < waits.capacity();
+        if is_next {
+            waits.push(Wait { seq, len, body: 0 });
+            self.output.hold(len, None);
+        }
+        is_next
+    }
+
     #[inline(never)]
     fn hold(&mut self, len: usize, body: Option<&Bytes>, pass: Pass) {
         let journal = self.state.durable.as_ref().map(|durable| &durable.journal);
@@ -99,24 +137,20 @@ impl Core {
         let (seq, is_persisted) = (journal.seq(), journal.is_persisted());
         let waits = matches!(pass, Pass::Waits | Pass::First);
         let held = self.held.make();
-        let seq = match held.waits.back() {
+        let own = body.map_or(0, Bytes::len);
+        match held.waits.last_mut() {
             None if !waits || is_persisted => return self.sent(len, body),
             Some(_) if pass == Pass::Free && !held.has_first => {
                 self.last_sent = self.now;
                 return self.output.pass(len, body);
             }
-            Some(last) if !waits => last.seq,
-            _ => seq,
-        };
-        self.output.hold(len, body);
-        let body = body.map_or(0, Bytes::len);
-        held.has_first |= pass == Pass::First;
-        match held.waits.back_mut() {
-            Some(last) if last.seq == seq => {
-                (last.len, last.body) = (last.len + len, last.body + body);
+            Some(last) if !waits || last.seq == seq => {
+                (last.len, last.body) = (last.len + len, last.body + own);
             }
-            _ => held.waits.push_back(Wait { seq, len, body }),
+            _ => held.waits.push(Wait { seq, len, body: own }),
         }
+        held.has_first |= pass == Pass::First;
+        self.output.hold(len, body);
     }
 
     /// Forgets what waits for the store.
@@ -178,11 +212,11 @@ impl Core {
         durable.journal.set_persisted(seq);
         let persisted = durable.journal.persisted();
         if let Some(held) = self.held.get_mut() {
-            while let Some(wait) = held.waits.front().filter(|wait| wait.seq <= persisted) {
-                self.output.release(wait.len, wait.body);
-                held.waits.pop_front();
+            let (len, body) = held.release(persisted);
+            if len > 0 {
+                self.output.release(len, body);
                 (held.has_first, self.last_sent) = (false, self.now);
-                held.has_qos_0 &= !held.waits.is_empty();
+                held.has_qos_0 &= !held.is_empty();
             }
         }
         self.pump();

@@ -95,6 +95,10 @@ impl Link {
         let bytes = input.bytes.as_slice();
         // A message with an alias, which has to wait for the end of the loop.
         let aliased = loop {
+            let unread = bytes.get(input.read..).unwrap_or_default();
+            if unread.is_empty() && !input.is_at_end {
+                break None;
+            }
             // At the end nothing waits for answers any more.
             let has_room = core.has_output_room() || input.is_at_end;
             let reads = role.reads(core) || input.is_at_end && core.is_open();
@@ -103,10 +107,6 @@ impl Link {
                 core.close(Some(CloseReason::Eof));
             }
             if !core.is_up() || !has_room || !reads {
-                break None;
-            }
-            let unread = bytes.get(input.read..).unwrap_or_default();
-            if unread.is_empty() && !input.is_at_end {
                 break None;
             }
             // The packet stays where it was made: it is large.

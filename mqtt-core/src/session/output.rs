@@ -91,26 +91,29 @@ impl Output {
     pub(super) fn keep(&mut self, len: usize, body: Option<&Bytes>) {
         self.end += len;
         if let Some(body) = body {
+            self.bodies_len += body.len();
             self.attach(body);
         }
     }
 
-    #[cold]
-    fn attach(&mut self, body: &Bytes) {
-        self.bodies_len += body.len();
-        self.bodies.make().push_back((self.end, body.clone()));
-    }
-
     /// The same, behind those that wait; it waits too.
+    #[inline]
     pub(super) fn hold(&mut self, len: usize, body: Option<&Bytes>) {
         self.held += len;
         if let Some(body) = body {
             self.held_bodies += body.len();
-            self.bodies.make().push_back((self.end + self.held, body.clone()));
+            self.attach(body);
         }
     }
 
-    /// The same, before those that wait.
+    /// Puts a payload behind all that was written.
+    #[cold]
+    fn attach(&mut self, body: &Bytes) {
+        self.bodies.make().push_back((self.end + self.held, body.clone()));
+    }
+
+    /// What has just been written is to be sent before those that wait.
+    #[cold]
     pub(super) fn pass(&mut self, len: usize, body: Option<&Bytes>) {
         let start = self.end;
         self.bytes[start..start + self.held + len].rotate_right(len);

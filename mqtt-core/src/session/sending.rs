@@ -239,8 +239,8 @@ impl Core {
 
     /// Keeps a message that has been written until it is done.
     fn open_sent(&mut self, message: &Message, packet_id: Option<PacketId>) {
-        if packet_id.is_some() {
-            self.state.change(Change::Open(message.head, &message.wire, &message.body));
+        if let Some(id) = packet_id {
+            self.state.change(Change::Open(id, message.head, &message.wire, &message.body));
         }
     }
 
@@ -261,9 +261,9 @@ impl Core {
         }
         let publish = Publish { packet_id, ..*given.publish };
         let written = self.put_given(Given { publish: &publish, ..given })?;
-        if packet_id.is_some() {
-            let head = self.head(given);
-            self.state.change(Change::Open(head, self.output.put_last(written.head), given.body));
+        if let Some(id) = packet_id {
+            let (head, packet) = (self.head(given), self.output.put_last(written.head));
+            self.state.change(Change::Open(id, head, packet, given.body));
         }
         self.note_sent(written, given.own_body());
         Ok(PublishStatus::Sent(packet_id))

@@ -1,7 +1,7 @@
 //! Changes on their way to a store.
 
 use super::op::{Persist, PersistOp};
-use super::record::{Key, MESSAGE_HEAD, MessageRecord, ORDER_KEY, Record};
+use super::record::{Key, MESSAGE_HEAD, MessageRecord, ORDER_KEY, PHASE_LEN, PhaseRecord, Record};
 use alloc::vec::Vec;
 
 /// What a session tells of its changes, and whether it waits for them to be safe.
@@ -168,7 +168,7 @@ impl Journal {
     }
 
     /// The same for a message: every one goes through here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put_message(&mut self, order: u64, message: &MessageRecord<'_>) {
         const KEY: usize = HEAD + ORDER_KEY;
         self.start();
@@ -177,21 +177,28 @@ impl Journal {
         head[..HEAD].copy_from_slice(&Kind::Put.head(ORDER_KEY, value));
         head[HEAD..KEY].copy_from_slice(&Key::order_key(Key::MESSAGE, order));
         head[KEY..].copy_from_slice(&message.head());
-        self.bytes.reserve(head.len() + value);
         self.bytes.extend_from_slice(&head);
         message.write_packet(&mut self.bytes);
         self.note();
     }
 
+    /// The same for where a message stands.
+    pub(crate) fn put_phase(&mut self, order: u64, phase: &PhaseRecord) {
+        const KEY: usize = HEAD + ORDER_KEY;
+        let mut entry = [0; KEY + PHASE_LEN];
+        entry[..HEAD].copy_from_slice(&Kind::Put.head(ORDER_KEY, PHASE_LEN));
+        entry[HEAD..KEY].copy_from_slice(&Key::order_key(Key::PHASE, order));
+        entry[KEY..].copy_from_slice(&phase.to_bytes());
+        self.append(&entry);
+    }
+
     /// A message is gone, or where it stands.
     #[inline]
     pub(crate) fn delete_order(&mut self, kind: u8, order: u64) {
-        self.start();
         let mut entry = [0; HEAD + ORDER_KEY];
         entry[..HEAD].copy_from_slice(&Kind::Delete.head(ORDER_KEY, 0));
         entry[HEAD..].copy_from_slice(&Key::order_key(kind, order));
-        self.bytes.extend_from_slice(&entry);
-        self.note();
+        self.append(&entry);
     }
 
     pub(crate) fn delete(&mut self, key: Key<'_>) {
@@ -204,32 +211,39 @@ impl Journal {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.start();
-        self.bytes.extend_from_slice(&Kind::Clear.head(0, 0));
-        self.note();
+        self.append(&Kind::Clear.head(0, 0));
     }
 
     /// Sees to it that a change is to be polled, and so to be reported: what comes before that is before it.
     #[inline]
     pub(crate) fn mark(&mut self) {
         if self.waiting == 0 {
-            self.start();
-            self.bytes.extend_from_slice(&Kind::Mark.head(0, 0));
-            self.note();
+            self.append(&Kind::Mark.head(0, 0));
         }
     }
 
+    /// Notes a whole entry.
+    #[inline(always)]
+    fn append(&mut self, entry: &[u8]) {
+        self.start();
+        self.bytes.extend_from_slice(entry);
+        self.note();
+    }
+
     /// Where the next entry comes.
-    #[inline]
+    #[inline(always)]
     fn start(&mut self) -> usize {
-        if self.waiting == 0 {
-            self.bytes.clear();
-            self.read = 0;
-        } else if self.read > self.bytes.len() / 2 {
-            self.bytes.drain(..self.read);
-            self.read = 0;
+        // Not as long as more is kept than has been read, so each byte is moved once at most.
+        if self.read > self.bytes.len() / 2 {
+            self.drop_read();
         }
         self.bytes.len()
+    }
+
+    #[cold]
+    fn drop_read(&mut self) {
+        self.bytes.drain(..self.read);
+        self.read = 0;
     }
 
     #[inline(always)]
@@ -263,7 +277,7 @@ impl Journal {
     }
 
     pub(crate) fn shrink(&mut self) {
-        self.start();
+        self.drop_read();
         self.bytes.shrink_to_fit();
     }
 

@@ -207,15 +207,25 @@ pub(crate) struct PhaseRecord {
     pub(crate) token: u64,
 }
 
+/// Bytes of its value.
+pub(super) const PHASE_LEN: usize = 13;
+
+impl PhaseRecord {
+    /// The whole value.
+    #[inline(always)]
+    pub(super) fn to_bytes(self) -> [u8; PHASE_LEN] {
+        let mut value = [FORMAT; PHASE_LEN];
+        value[1] = self.phase as u8;
+        value[2..4].copy_from_slice(&self.id.map_or(0, PacketId::get).to_be_bytes());
+        value[4] = self.reason.0;
+        value[5..].copy_from_slice(&self.token.to_be_bytes());
+        value
+    }
+}
+
 impl<'a> Record<'a> for PhaseRecord {
-    #[inline]
     fn write_fields(&self, out: &mut Vec<u8>) {
-        let mut fields = [0; 12];
-        fields[0] = self.phase as u8;
-        fields[1..3].copy_from_slice(&self.id.map_or(0, PacketId::get).to_be_bytes());
-        fields[3] = self.reason.0;
-        fields[4..].copy_from_slice(&self.token.to_be_bytes());
-        out.extend_from_slice(&fields);
+        out.extend_from_slice(&self.to_bytes()[1..]);
     }
 
     fn parse_fields(rest: &mut Cursor<'a>) -> Option<Self> {

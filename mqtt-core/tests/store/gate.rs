@@ -89,6 +89,31 @@ fn publish_and_pubrel_wait() {
     }
 }
 
+/// Commits that lag behind while more comes: each message leaves as soon as its own change is safe.
+#[test]
+fn messages_leave_as_their_changes_are_safe() {
+    let mut store = Store::default();
+    let mut client = open_client(client_config(GATE, AckMode::Auto), &mut store);
+    let mut is_safe = store.seq;
+    let mut next = 1;
+    let mut leaves = |out: &[u8], count: usize| {
+        assert_eq!(out.len(), count * 9);
+        for packet in out.chunks(9) {
+            assert_eq!(packet, [0x32, 7, 0, 1, b't', 0, next, 0, b'!']);
+            next += 1;
+        }
+    };
+    for _ in 0..40 {
+        (0..3).for_each(|token| client.send(QoS::AtLeastOnce, token));
+        client.ops(&mut store);
+        is_safe += 2;
+        client.is_safe(is_safe);
+        leaves(&client.output(), 2);
+    }
+    client.is_safe(store.seq);
+    leaves(&client.output(), 40);
+}
+
 #[test]
 fn suback_and_unsuback_wait() {
     let mut store = Store::default();

@@ -95,6 +95,7 @@ impl Durable {
         MessageRecord { id, version, token, expires, packet: wire, body }
     }
 
+    #[inline(never)]
     fn put_message(&mut self, message: &Message, id: Option<PacketId>, version: Version) {
         if message.wire.is_empty() {
             // It did not fit another version, and is dropped when it would be sent.
@@ -113,7 +114,7 @@ impl Durable {
     ) {
         head.has_phase = true;
         let record = PhaseRecord { phase, id, reason, token: head.token };
-        self.journal.put(Key::Phase(head.order), &record);
+        self.journal.put_phase(head.order, &record);
     }
 
     fn next_order(&mut self) -> u64 {
@@ -172,7 +173,7 @@ impl Durable {
                 if let Some(message) = outgoing.message_mut(*id) {
                     let head = &mut message.head;
                     self.put_phase(head, Phase::IsReleased, Some(*id), *reason);
-                    self.journal.delete(Key::Message(head.order));
+                    self.journal.delete_order(Key::MESSAGE, head.order);
                 }
             }
             Change::Reopen => {
@@ -321,7 +322,7 @@ impl SessionState {
     #[inline(always)]
     pub(super) fn change_stored(&mut self, change: Change<'_>) {
         match change {
-            Change::Open(head, wire, body) => self.open_stored(head, wire, body),
+            Change::Open(id, head, wire, body) => self.open_stored(id, head, wire, body),
             Change::Close(id) => self.close_stored(id),
             seldom => self.change_seldom(seldom),
         }
@@ -334,15 +335,15 @@ impl SessionState {
     }
 
     /// A message is sent at once. There is a connection, so something has been told before.
-    fn open_stored(&mut self, mut head: MessageHead, packet: &[u8], body: &Bytes) {
-        let (id, version) = (self.outgoing.free_id(), self.version);
+    fn open_stored(&mut self, id: PacketId, mut head: MessageHead, packet: &[u8], body: &Bytes) {
+        let version = self.version;
         if let Some(durable) = self.told() {
             head.order = durable.next_order();
             let (token, expires) = (head.token, durable.expires(&head));
-            let record = MessageRecord { id, version, token, expires, packet, body };
+            let record = MessageRecord { id: Some(id), version, token, expires, packet, body };
             durable.journal.put_message(head.order, &record);
         }
-        self.outgoing.open_written(head, packet, body);
+        self.outgoing.open_written(id, head, packet, body);
     }
 
     /// A message is done.

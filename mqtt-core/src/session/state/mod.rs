@@ -87,9 +87,9 @@ pub(super) enum Change<'m> {
     Unqueue(usize),
     /// The first message of the queue is sent under the next identifier.
     Send,
-    /// A message is sent at once under the next identifier: what is known of it, its packet, and its
-    /// payload if that is not in the packet.
-    Open(MessageHead, &'m [u8], &'m Bytes),
+    /// A message is sent at once under the next identifier, which this is: what is known of it, its packet,
+    /// and its payload if that is not in the packet.
+    Open(PacketId, MessageHead, &'m [u8], &'m Bytes),
     /// PUBREC has come, with this code, or the message is given up: PUBREL goes out, and it is not sent again.
     Received(PacketId, ReasonCode),
     /// A message is done, or given up.
@@ -136,7 +136,7 @@ impl SessionState {
     #[inline(always)]
     fn make(&mut self, change: Change<'_>) {
         match change {
-            Change::Open(head, wire, body) => self.outgoing.open_written(head, wire, body),
+            Change::Open(id, head, wire, body) => self.outgoing.open_written(id, head, wire, body),
             Change::Received(id, reason) => self.outgoing.received(id, reason),
             Change::Close(id) => self.outgoing.close(id),
             Change::Accept(id) => self.incoming.accept(id),

@@ -68,8 +68,14 @@ impl Outgoing {
     }
 
     /// Opens a request under the identifier that `free_id` gave.
-    pub(in crate::session) fn open_request(&mut self, wait: Wait, token: u64, filters: u32) {
-        if let Some(flight) = self.flights.open_request() {
+    pub(in crate::session) fn open_request(
+        &mut self,
+        id: PacketId,
+        wait: Wait,
+        token: u64,
+        filters: u32,
+    ) {
+        if let Some(flight) = self.flights.open_request(id) {
             (flight.wait, flight.filters, flight.message.head.token) = (wait, filters, token);
         }
     }
@@ -77,8 +83,14 @@ impl Outgoing {
     /// Opens a message under the identifier that `free_id` gave; `wire` is its packet, `body` its payload
     /// if that is kept apart.
     #[inline(always)]
-    pub(super) fn open_written(&mut self, head: MessageHead, wire: &[u8], body: &Bytes) {
-        if let Some((_, flight)) = self.open(head.qos) {
+    pub(super) fn open_written(
+        &mut self,
+        id: PacketId,
+        head: MessageHead,
+        wire: &[u8],
+        body: &Bytes,
+    ) {
+        if let Some(flight) = self.open(id, head.qos) {
             flight.message.head = head;
             flight.message.wire.clear();
             flight.message.wire.extend_from_slice(wire);
@@ -92,8 +104,9 @@ impl Outgoing {
 
     /// Opens the first message of the queue.
     pub(super) fn open_front(&mut self) {
+        let Some(id) = self.free_id() else { return };
         let Some(mut message) = self.unqueue(0) else { return };
-        if let Some((id, flight)) = self.open(message.head.qos) {
+        if let Some(flight) = self.open(id, message.head.qos) {
             message.set_id(id);
             let len = message.len();
             let old = mem::replace(&mut flight.message, message);
@@ -102,17 +115,17 @@ impl Outgoing {
         }
     }
 
-    /// Takes the next free identifier for a message.
+    /// Takes the identifier that `free_id` gave for a message.
     #[inline]
-    fn open(&mut self, qos: QoS) -> Option<(PacketId, &mut Flight)> {
-        let (id, flight) = self.flights.open_message()?;
+    fn open(&mut self, id: PacketId, qos: QoS) -> Option<&mut Flight> {
+        let flight = self.flights.open_message(id)?;
         self.quota = self.quota.saturating_sub(1);
         flight.wait = match qos {
             QoS::ExactlyOnce => Wait::PubRec,
             _ => Wait::PubAck,
         };
         flight.is_charged = true;
-        Some((id, flight))
+        Some(flight)
     }
 
     /// What PUBREC said of an open message, or why it was given up.
@@ -152,17 +165,22 @@ impl Outgoing {
     /// Closes what is open under an identifier.
     #[inline]
     pub(super) fn close(&mut self, id: PacketId) {
-        let closed = self.flights.close(id).filter(|closed| closed.is_message);
-        let Some(Closed { is_charged, len, next, .. }) = closed else { return };
-        self.open_bytes = self.open_bytes.saturating_sub(len as u32);
-        if self.resend == id.get() {
-            self.resend = next;
+        let Some(closed) = self.flights.close(id) else { return };
+        let Closed { is_message, is_charged, len, next, trims } = closed;
+        if is_message {
+            self.open_bytes = self.open_bytes.saturating_sub(len as u32);
+            if self.resend == id.get() {
+                self.resend = next;
+            }
+            if self.release == Some(id.get()) {
+                self.release = Some(next);
+            }
+            if is_charged {
+                self.quota = self.quota.saturating_add(1).min(self.receive_maximum);
+            }
         }
-        if self.release == Some(id.get()) {
-            self.release = Some(next);
-        }
-        if is_charged {
-            self.quota = self.quota.saturating_add(1).min(self.receive_maximum);
+        if trims {
+            self.flights.trim(id);
         }
     }
 

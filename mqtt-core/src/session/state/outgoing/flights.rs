@@ -74,6 +74,8 @@ pub(super) struct Closed {
     pub(super) len: usize,
     /// The message that was sent next.
     pub(super) next: u16,
+    /// More is kept for the identifier than it needs: [`trim`](Flights::trim) it.
+    pub(super) trims: bool,
 }
 
 impl Flights {
@@ -156,30 +158,26 @@ impl Flights {
         self.in_use < u16::MAX
     }
 
-    /// Takes the identifier that `free_id` gives, for a request.
-    pub(super) fn open_request(&mut self) -> Option<&mut Flight> {
-        let id = self.take_id()?;
+    /// Takes the identifier that `free_id` gave, for a request.
+    pub(super) fn open_request(&mut self, id: PacketId) -> Option<&mut Flight> {
+        self.take(id);
         self.in_use += 1;
         self.get_mut(id)
     }
 
-    /// Takes the identifier that `free_id` gives, for a message.
+    /// Takes the identifier that `free_id` gave, for a message.
     #[inline]
-    pub(super) fn open_message(&mut self) -> Option<(PacketId, &mut Flight)> {
-        let id = self.take_id()?;
-        Some((id, self.append(id)?))
+    pub(super) fn open_message(&mut self, id: PacketId) -> Option<&mut Flight> {
+        self.take(id);
+        self.append(id)
     }
 
     #[inline]
-    fn take_id(&mut self) -> Option<PacketId> {
-        let id = self.free_id()?;
-        if self.grows() {
-            self.grow();
-        } else {
-            self.free.first = self.get(id)?.next;
-            self.free.len -= 1;
+    fn take(&mut self, id: PacketId) {
+        match self.get(id) {
+            Some(flight) => (self.free.first, self.free.len) = (flight.next, self.free.len - 1),
+            None => self.grow(),
         }
-        Some(id)
     }
 
     #[cold]
@@ -230,8 +228,7 @@ impl Flights {
         }
     }
 
-    /// Closes what is open under an identifier. Its buffer is kept where it will be used again, unless that
-    /// adds up.
+    /// Closes what is open under an identifier.
     #[inline]
     pub(super) fn close(&mut self, id: PacketId) -> Option<Closed> {
         let keeps = self.all.len() <= KEEPS;
@@ -241,17 +238,28 @@ impl Flights {
         let (before, next, len) = (flight.before, flight.next, flight.message.len());
         flight.is_released = false;
         flight.message.wire.clear();
-        flight.message.let_go();
-        if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
-            flight.message.wire = Vec::new();
-        }
+        let trims = !keeps
+            || flight.message.wire.capacity() > KEEPS_BYTES
+            || !flight.message.body.is_empty();
         let is_message = matches!(wait, Wait::PubAck | Wait::PubRec | Wait::PubComp);
         if is_message {
             self.unlink(before, next);
         }
         self.in_use -= 1;
         self.push_free(id);
-        Some(Closed { is_message, is_charged, len, next })
+        Some(Closed { is_message, is_charged, len, next, trims })
+    }
+
+    /// Lets go of what a free identifier keeps, but for its buffer: that is kept where it will be used again,
+    /// unless that adds up.
+    #[cold]
+    pub(super) fn trim(&mut self, id: PacketId) {
+        let keeps = self.all.len() <= KEEPS;
+        let Some(flight) = self.get_mut(id) else { return };
+        flight.message.let_go();
+        if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
+            flight.message.wire = Vec::new();
+        }
     }
 
     /// Takes a message out of those that are open, which stood between these two.
