@@ -116,6 +116,10 @@ impl Default for SessionConfig {
 
 /// Bounds of the messages that wait to be sent, and of those that are open.
 ///
+/// A message whose Message Expiry Interval has passed keeps no other out, wherever it waits: it is dropped when
+/// its room is needed, or when its turn comes, with an [`Event::Dropped`](crate::Event::Dropped). An interval
+/// costs its message O(log(messages)) once more; others cost nothing.
+///
 /// # Examples
 /// ```
 /// use mqtt_core::QueueLimits;

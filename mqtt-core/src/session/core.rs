@@ -2,14 +2,14 @@
 
 use super::alias::Aliases;
 use super::capabilities::Capabilities;
-use super::config::{AckMode, QueueLimits, SessionConfig};
-use super::error::{CloseReason, UsageError, Violation};
+use super::config::{AckMode, QueueLimits, SessionConfig, WhenFull};
+use super::error::{CloseReason, UsageError, Violation, WouldBlock};
 use super::event::{DropReason, Event};
 use super::gate::{Held, Pass};
 use super::link::Role;
 use super::output::Output;
 use super::seldom::Seldom;
-use super::state::{Change, Durable, SessionState};
+use super::state::{Change, Durable, Load, SessionState};
 use super::stats::{Counters, Stats};
 use crate::codec::encode_body;
 use crate::store::{Durability, SessionRecord};
@@ -76,6 +76,17 @@ pub(super) struct Settings {
     pub(super) max_auto_aliases: u16,
     /// The largest packet of the peer, on any connection.
     pub(super) max_packet_size: u32,
+}
+
+impl Settings {
+    /// What a queue lacks for a message of `len` bytes more.
+    pub(super) const fn lack(&self, queue: Load, len: usize) -> Option<WouldBlock> {
+        match () {
+            () if queue.count >= self.max_count as usize => Some(WouldBlock::QueueCount),
+            () if queue.bytes + len > self.max_bytes => Some(WouldBlock::QueueBytes),
+            () => None,
+        }
+    }
 }
 
 /// What both roles have and do.
@@ -226,13 +237,9 @@ impl Core {
             self.state.set_offset(offset);
         }
         for message in waiting {
-            let limits = &self.settings;
-            let (count, bytes) =
-                (self.state.outgoing.queue_len(), self.state.outgoing.queue_bytes());
-            if count < limits.max_count as usize && bytes + message.len() <= limits.max_bytes {
-                self.state.change(Change::Queue(message));
-            } else {
-                self.dropped(message.head.token, DropReason::QueueFull);
+            match self.make_room(message.len(), WhenFull::Queue, usize::MAX) {
+                Ok(()) => self.state.change(Change::Queue(message)),
+                Err(_) => self.dropped(message.head.token, DropReason::QueueFull),
             }
         }
     }
@@ -494,8 +501,8 @@ impl Core {
     pub(super) fn stats(&self) -> Option<Stats> {
         let mut stats = self.counters.as_ref()?.snapshot(self.now);
         stats.in_flight = self.state.outgoing.open_len() as u64;
-        stats.queued = self.state.outgoing.queue_len() as u64;
-        stats.queued_bytes = self.state.outgoing.queue_bytes() as u64;
+        let queue = self.state.outgoing.queue_load();
+        (stats.queued, stats.queued_bytes) = (queue.count as u64, queue.bytes as u64);
         Some(stats)
     }
 

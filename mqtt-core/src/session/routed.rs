@@ -182,7 +182,7 @@ impl SessionState {
     /// Bytes of the messages that wait or are open.
     #[inline]
     pub(crate) fn message_bytes(&self) -> usize {
-        self.outgoing.queue_bytes() + self.outgoing.open_bytes()
+        self.outgoing.queue_load().bytes + self.outgoing.open_bytes()
     }
 
     /// Tells that the session has ended.
@@ -219,14 +219,20 @@ impl SessionState {
         for id in open {
             self.change(Change::Close(id));
         }
-        let mut at = 0;
-        while let Some(message) = self.outgoing.queued(at) {
-            if message.head.qos == QoS::AtMostOnce || !wanted(message.head.token) {
-                at += 1;
-                continue;
+        let is_given =
+            |message: &Message| message.head.qos > QoS::AtMostOnce && wanted(message.head.token);
+        self.outgoing.queued_messages().filter(|message| is_given(message)).for_each(show);
+        // The last one first: those before it stay where they are, unless gaps are closed.
+        let mut at = self.outgoing.queue_places();
+        while at > 0 {
+            at -= 1;
+            if self.outgoing.queued(at).is_some_and(is_given) {
+                let places = self.outgoing.queue_places();
+                self.change(Change::Unqueue(at));
+                if self.outgoing.queue_places() < places {
+                    at = self.outgoing.queue_places();
+                }
             }
-            show(message);
-            self.change(Change::Unqueue(at));
         }
     }
 }

@@ -151,7 +151,7 @@ impl Core {
         }
         let packet_id = (given.publish.qos != QoS::AtMostOnce).then_some(UNKNOWN_ID);
         let message = self.message(given, packet_id)?;
-        if let Err(what) = self.make_room(message.len(), given.when_full) {
+        if let Err(what) = self.make_room(message.len(), given.when_full, MAX_NOTICES) {
             // The least of those that were turned away.
             let bit = 1 << WouldBlock::QueueBytes as u8;
             let least = if self.wants_room & bit == 0 { usize::MAX } else { self.wants_len };
@@ -315,7 +315,7 @@ impl Core {
     }
 
     /// True if there is room again for one of the commands that were turned away.
-    pub(super) fn has_wanted_room(&self) -> bool {
+    pub(super) fn has_wanted_room(&mut self) -> bool {
         const ALL: [WouldBlock; 7] = [
             WouldBlock::ReceiveMaximum,
             WouldBlock::PacketIds,
@@ -332,8 +332,9 @@ impl Core {
                 .any(|what| self.wants_room >> *what as u8 & 1 != 0 && self.has_room(*what))
     }
 
-    fn has_room(&self, what: WouldBlock) -> bool {
-        let limits = &self.settings;
+    fn has_room(&mut self, what: WouldBlock) -> bool {
+        let (limits, now) = (self.settings, self.now);
+        let queue = self.state.outgoing.queue_load().without(self.state.outgoing.expired(now));
         let can_send = self.is_open()
             && self.has_output_room()
             && self.state.outgoing.queue_len() == 0
@@ -344,12 +345,8 @@ impl Core {
             WouldBlock::PacketIds => self.state.outgoing.has_free_id(),
             WouldBlock::Events => self.notices_len() == 0,
             WouldBlock::Persist => self.has_store_room(),
-            WouldBlock::QueueCount => {
-                can_send || self.state.outgoing.queue_len() < limits.max_count as usize
-            }
-            WouldBlock::QueueBytes => {
-                can_send || self.state.outgoing.queue_bytes() + self.wants_len <= limits.max_bytes
-            }
+            WouldBlock::QueueCount => can_send || queue.count < limits.max_count as usize,
+            WouldBlock::QueueBytes => can_send || queue.bytes + self.wants_len <= limits.max_bytes,
         }
     }
 
@@ -378,39 +375,44 @@ impl Core {
         Ok(())
     }
 
-    /// Makes room in the queue.
-    fn make_room(&mut self, len: usize, when_full: WhenFull) -> Result<(), WouldBlock> {
-        let limits = self.settings;
-        let full = |count, bytes| match () {
-            () if count >= limits.max_count as usize => Some(WouldBlock::QueueCount),
-            () if bytes + len > limits.max_bytes => Some(WouldBlock::QueueBytes),
-            () => None,
-        };
-        let (mut count, mut bytes) =
-            (self.state.outgoing.queue_len(), self.state.outgoing.queue_bytes());
-        let Some(what) = full(count, bytes) else { return Ok(()) };
-        if when_full != WhenFull::DropOldestQoS0 {
+    /// Makes room in the queue for a message of so many bytes; none is dropped for which there are too many
+    /// notices.
+    pub(super) fn make_room(
+        &mut self,
+        len: usize,
+        when_full: WhenFull,
+        max_notices: usize,
+    ) -> Result<(), WouldBlock> {
+        let (limits, is_dropping) = (self.settings, when_full == WhenFull::DropOldestQoS0);
+        let mut queue = self.state.outgoing.queue_load();
+        let Some(what) = limits.lack(queue, len) else { return Ok(()) };
+        let expired = self.state.outgoing.expired(self.now);
+        if !is_dropping && limits.lack(queue.without(expired), len).is_some() {
             return Err(what);
         }
         // None is dropped, if dropping all is not enough.
+        let outgoing = &self.state.outgoing;
+        let oldest = outgoing.queued_qos_0().take_while(|_| is_dropping);
         let mut drops = 0;
-        for (_, oldest) in self.state.outgoing.queued_qos_0() {
-            (count, bytes, drops) = (count - 1, bytes - oldest, drops + 1);
-            if full(count, bytes).is_none() {
+        for (_, bytes) in outgoing.all_expired().chain(oldest) {
+            (queue, drops) = (queue.without_one(bytes), drops + 1);
+            if limits.lack(queue, len).is_none() {
                 break;
             }
         }
-        if full(count, bytes).is_some() {
+        if limits.lack(queue, len).is_some() {
             return Err(what);
         }
         // However many they are, if none waits before.
-        if self.notices_len() > 0 && self.notices_len() + drops > MAX_NOTICES {
+        if self.notices_len() > 0 && self.notices_len() + drops > max_notices {
             return Err(WouldBlock::Events);
         }
         for _ in 0..drops {
-            let oldest = self.state.outgoing.queued_qos_0().next();
-            let Some((at, _)) = oldest else { break };
-            self.drop_queued(at, DropReason::QueueFull);
+            let outgoing = &self.state.outgoing;
+            let expired = outgoing.all_expired().map(|(at, _)| (at, DropReason::Expired));
+            let oldest = outgoing.queued_qos_0().map(|(at, _)| (at, DropReason::QueueFull));
+            let Some((at, why)) = expired.chain(oldest).next() else { break };
+            self.drop_queued(at, why);
         }
         Ok(())
     }

@@ -37,7 +37,7 @@ pub struct Stats {
     pub errors: u64,
     /// Messages that are sent and not done, now.
     pub in_flight: u64,
-    /// Messages that wait to be sent, now.
+    /// Messages that wait to be sent, now; also those that have expired and were not dropped yet.
     pub queued: u64,
     /// Bytes of their packets, now.
     pub queued_bytes: u64,

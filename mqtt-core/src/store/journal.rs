@@ -26,6 +26,12 @@ pub enum Durability {
 
 /// How a session tells its changes.
 ///
+/// A state may go on with another durability than it had. If its last changes were not told, or none ever was,
+/// what the store has of it is of no use: before the next change that is told comes
+/// [`Clear`](crate::store::Persist::Clear), and all that there is. Tell the time before, for what expires:
+/// [`set_unix_time`](crate::ClientSession::set_unix_time). Only what a server's client had subscribed to before
+/// anything was told is not known to its session.
+///
 /// # Examples
 /// ```
 /// use mqtt_core::{ClientConfig, Durability, PersistConfig};

@@ -2,7 +2,7 @@
 
 use crate::{
     NOW, Side, Store, client_config, connect, connect_with_will, open_aliasing_client, open_client,
-    open_server, open_server_to, persist, server_config,
+    open_server, open_server_to, persist, reconnect, server_config,
 };
 use bytes::{Buf, Bytes};
 use mqtt_core::store::{Persist, Restore};
@@ -12,20 +12,6 @@ use mqtt_core::{
 };
 
 const GATE: Durability = Durability::Gate;
-
-/// Connects a client again, to the session that it has or a new one.
-fn reconnect(client: &mut ClientSession, store: &mut Store, is_present: bool) -> Vec<u8> {
-    let connect = Connect { client_id: "c", clean_start: false, ..Connect::default() };
-    client.connect(NOW, &connect).unwrap();
-    client.ops(store);
-    client.is_safe(store.seq);
-    assert_eq!(client.output()[0], 0x10);
-    client.input(&[0x20, 3, u8::from(is_present), 0, 0]);
-    client.words();
-    client.ops(store);
-    client.is_safe(store.seq);
-    client.output()
-}
 
 fn whole(client: &ClientSession) -> Vec<u8> {
     let mut page = Vec::new();

@@ -1,5 +1,6 @@
 //! State that survives: what is told, what waits for it, and what a store gives back.
 
+mod behind;
 mod corners;
 mod damage;
 mod gate;
@@ -183,6 +184,39 @@ fn open_client_to(connack: &[u8], config: ClientConfig, store: &mut Store) -> Cl
     client.ops(store);
     client.is_safe(store.seq);
     client
+}
+
+/// Connects a client again, to the session that it has or a new one.
+pub(crate) fn reconnect(
+    client: &mut ClientSession,
+    store: &mut Store,
+    is_present: bool,
+) -> Vec<u8> {
+    let connect = Connect { client_id: "c", clean_start: false, ..Connect::default() };
+    client.connect(NOW, &connect).unwrap();
+    client.ops(store);
+    client.is_safe(store.seq);
+    assert_eq!(client.output()[0], 0x10);
+    client.input(&[0x20, 3, u8::from(is_present), 0, 0]);
+    client.words();
+    client.ops(store);
+    client.is_safe(store.seq);
+    client.output()
+}
+
+/// Sends three messages, of which the second one is released, takes one, and lets one wait for the next
+/// connection. All that is told is in the store.
+pub(crate) fn fill(client: &mut ClientSession, store: &mut Store) {
+    (0..3).for_each(|token| client.send(QoS::ExactlyOnce, token));
+    client.ops(store);
+    client.is_safe(store.seq);
+    client.output();
+    client.input(b"\x50\x02\0\x02\x34\x07\0\x01t\0\x07\0!");
+    client.words();
+    client.handle_eof(NOW);
+    client.words();
+    client.send(QoS::AtLeastOnce, 3);
+    client.ops(store);
 }
 
 /// A client that chooses aliases, with all that was told in the store.

@@ -1,7 +1,7 @@
 //! What is told of a session, and that it can be put together again.
 
 use crate::{
-    NOW, Side, Store, client_config, connect, connect_with_will, open_client, open_server,
+    NOW, Side, Store, client_config, connect, connect_with_will, fill, open_client, open_server,
     open_server_to, pages, server_config,
 };
 use mqtt_core::store::{Persist, Restore};
@@ -14,18 +14,7 @@ use mqtt_core::{
 fn a_session_is_as_it_was() {
     let mut store = Store::default();
     let mut client = open_client(client_config(Durability::Gate, AckMode::Auto), &mut store);
-    for token in 0..3 {
-        client.send(QoS::ExactlyOnce, token);
-    }
-    client.ops(&mut store);
-    client.is_safe(store.seq);
-    client.output();
-    client.input(b"\x50\x02\0\x02\x34\x07\0\x01t\0\x07\0!");
-    client.words();
-    client.handle_eof(NOW);
-    client.words();
-    client.send(QoS::AtLeastOnce, 3);
-    client.ops(&mut store);
+    fill(&mut client, &mut store);
     assert_eq!(store.kinds(), "mmmprs");
 
     let whole = pages(|cursor, out| client.snapshot(cursor, usize::MAX, out));
@@ -134,6 +123,34 @@ fn time_goes_on_while_nothing_runs() {
         let expected = if is_there { [publish, vec![left]].concat() } else { Vec::new() };
         assert_eq!(out, expected, "{passed}");
     }
+}
+
+/// A message that has expired makes room for another one, of a session that was restored too: it is gone from
+/// the store.
+#[test]
+fn what_makes_room_is_gone_from_the_store() {
+    let mut store = Store::default();
+    let mut config = client_config(Durability::Gate, AckMode::Auto);
+    config.session.queue.max_count = 2;
+    let mut client = ClientSession::new(config.clone());
+    client.set_unix_time(NOW, 1_000_000_000);
+    client.send(QoS::AtLeastOnce, 1);
+    let list = [Property::MessageExpiryInterval(100)];
+    let properties = Properties::new(&list);
+    let message = Publish { topic: "t", qos: QoS::AtLeastOnce, properties, ..Publish::default() };
+    client.publish(NOW, &message, 2, WhenFull::Queue).unwrap();
+    client.ops(&mut store);
+    assert_eq!(store.kinds(), "mms");
+
+    let mut client = ClientSession::resume(config, store.restored());
+    let publish = Publish { topic: "t", qos: QoS::AtLeastOnce, ..Publish::default() };
+    assert!(client.publish(NOW, &publish, 3, WhenFull::Queue).is_err());
+    client.set_unix_time(NOW, 1_000_100_000);
+    client.publish(NOW, &publish, 3, WhenFull::Queue).unwrap();
+    assert_eq!(client.words(), ["Dropped"]);
+    assert_eq!(client.ops(&mut store), 2);
+    assert_eq!(store.restored().queued_messages(), 2);
+    assert!(client.publish(NOW, &publish, 4, WhenFull::Queue).is_err());
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(in crate::session) struct Durable {
     pub(in crate::session) is_kept: bool,
     /// Another owner has it.
     pub(in crate::session) is_fenced: bool,
-    /// The store has nothing of a session before.
+    /// The store has this session as it was before the last changes, and nothing of one before.
     pub(super) is_begun: bool,
     /// That of the last message.
     pub(super) order: u64,
@@ -61,17 +61,6 @@ impl Durable {
             rest: Vec::new(),
             is_one_of_many: false,
             is_unix: false,
-        }
-    }
-
-    /// Before the first change: what the store has of a session before is gone.
-    fn begin(&mut self) {
-        if !self.is_begun {
-            self.is_begun = true;
-            if !self.is_one_of_many {
-                self.journal.clear();
-            }
-            self.journal.put(Key::Session, &self.session);
         }
     }
 
@@ -141,12 +130,18 @@ impl Durable {
         outgoing: &mut Outgoing,
         incoming: &Incoming,
     ) {
-        if let Change::Session(record) = change {
-            if !self.is_begun {
-                self.session = *record;
+        if !self.is_begun {
+            match change {
+                // The messages are told as they are then.
+                Change::Convert(version) => {
+                    self.session.version = *version;
+                    return;
+                }
+                Change::Session(record) => self.session = *record,
+                _ => {}
             }
+            self.note_all(version, outgoing, incoming);
         }
-        self.begin();
         let is_of_session = matches!(change, Change::Session(_) | Change::Will(_) | Change::End);
         if !self.is_kept && !is_of_session {
             return;
@@ -193,40 +188,35 @@ impl Durable {
             }
             Change::Session(record) => {
                 if self.session != *record {
-                    self.session = *record;
-                    self.journal.put(Key::Session, &self.session);
+                    self.journal.put(Key::Session, record);
                 }
             }
             Change::End => {
                 self.clear(outgoing, incoming);
-                (self.is_active, self.will) = (false, None);
-                self.subscriptions.clear();
+                (self.is_active, self.is_begun) = (false, false);
             }
             Change::Subscribe(filter, record) => {
                 self.journal.put(Key::Subscription(filter), record);
-                self.subscriptions.insert(String::from(*filter), *record);
             }
             Change::Unsubscribe(filter) => {
-                if self.subscriptions.remove(*filter).is_some() {
+                if self.subscriptions.contains_key(*filter) {
                     self.journal.delete(Key::Subscription(filter));
                 }
             }
-            Change::Will(will) => {
-                match will {
-                    Some((version, connect)) => {
-                        let record = WillRecord { version: *version, connect };
-                        self.journal.put(Key::Will, &record);
-                    }
-                    None if self.will.is_some() => self.journal.delete(Key::Will),
-                    None => {}
+            Change::Will(Some((version, connect))) => {
+                self.journal.put(Key::Will, &WillRecord { version: *version, connect });
+            }
+            Change::Will(None) => {
+                if self.will.is_some() {
+                    self.journal.delete(Key::Will);
                 }
-                self.will = will.map(|(version, connect)| (version, connect.to_vec()));
             }
             // What becomes of the messages is told afterwards.
             Change::Convert(_) => {}
             // They have ways of their own.
             Change::Open(..) | Change::Close(_) => {}
         }
+        self.follow(change);
     }
 
     /// Tells that nothing of the session is there any more.
@@ -254,39 +244,58 @@ impl Durable {
         self.journal.delete(Key::Session);
     }
 
-    /// Tells all that there is of a session that was not stored before.
-    pub(super) fn note_all(
-        &mut self,
-        version: Version,
-        outgoing: &mut Outgoing,
-        incoming: &Incoming,
-    ) {
-        self.begin();
+    /// Keeps up with a change of what is kept only here, told or not.
+    fn follow(&mut self, change: &Change<'_>) {
+        match change {
+            Change::Session(record) => self.session = *record,
+            Change::Subscribe(filter, record) => {
+                self.subscriptions.insert(String::from(*filter), *record);
+            }
+            Change::Unsubscribe(filter) => drop(self.subscriptions.remove(*filter)),
+            Change::Will(will) => {
+                self.will = will.map(|(version, connect)| (version, connect.to_vec()));
+            }
+            Change::End => {
+                self.subscriptions.clear();
+                self.will = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// Before the first change, also the first after others that were not told: tells all that there is. What
+    /// the store had is gone.
+    fn note_all(&mut self, version: Version, outgoing: &mut Outgoing, incoming: &Incoming) {
+        self.is_begun = true;
+        if !self.is_one_of_many {
+            self.journal.clear();
+        }
+        self.journal.put(Key::Session, &self.session);
         if !self.is_kept {
             return;
         }
         outgoing.each_open(|id, wait, reason, message| {
-            if message.head.order == 0 {
-                message.head.order = self.next_order();
-            }
+            (message.head.order, message.head.has_phase) = (self.next_order(), false);
             if wait == Wait::PubComp {
                 self.put_phase(&mut message.head, Phase::IsReleased, Some(id), reason);
             } else {
                 self.put_message(message, Some(id), version);
             }
         });
-        self.note_queue(version, outgoing);
-        incoming.accepted().for_each(|id| self.journal.put(Key::Received(id), &()));
-    }
-
-    /// Tells all that waits and has not been told.
-    fn note_queue(&mut self, version: Version, outgoing: &mut Outgoing) {
         outgoing.each_queued(|message| {
-            if message.head.order == 0 && message.head.qos > QoS::AtMostOnce {
-                message.head.order = self.next_order();
+            if message.head.qos > QoS::AtMostOnce {
+                (message.head.order, message.head.has_phase) = (self.next_order(), false);
                 self.put_message(message, None, version);
             }
         });
+        incoming.accepted().for_each(|id| self.journal.put(Key::Received(id), &()));
+        let Self { journal, subscriptions, will, .. } = self;
+        for (filter, record) in subscriptions {
+            journal.put(Key::Subscription(filter), record);
+        }
+        if let Some((version, connect)) = will {
+            journal.put(Key::Will, &WillRecord { version: *version, connect });
+        }
     }
 
     /// Tells the messages that have become packets of another version, and the session.
@@ -362,12 +371,17 @@ impl SessionState {
     #[inline(never)]
     fn change_seldom(&mut self, mut change: Change<'_>) {
         let converts = matches!(change, Change::Convert(to) if to.is_v5() != self.version.is_v5());
-        let durable = self.durable.as_deref_mut().filter(|durable| durable.is_active);
-        if let Some(durable) = durable {
-            durable.note(&mut change, self.version, &mut self.outgoing, &self.incoming);
+        if let Some(durable) = self.durable.as_deref_mut() {
+            match durable.is_active {
+                true => {
+                    durable.note(&mut change, self.version, &mut self.outgoing, &self.incoming);
+                }
+                false => durable.follow(&change),
+            }
         }
         self.make(change);
-        if let Some(durable) = self.durable.as_deref_mut().filter(|it| it.is_active && converts) {
+        let tells = |durable: &&mut Durable| durable.is_active && durable.is_begun;
+        if let Some(durable) = self.durable.as_deref_mut().filter(tells).filter(|_| converts) {
             durable.note_bodies(self.version, &mut self.outgoing);
         }
     }
@@ -390,12 +404,21 @@ impl SessionState {
                 own.is_active = true;
                 core::mem::take(&mut own.rest).into_iter().for_each(|key| own.journal.delete(key));
             }
-            (Some(own), None) => own.is_active = false,
-            (None, Some(configured)) => {
+            // From now on the store falls behind: if changes are told again, all is.
+            (Some(own), None) => {
+                (own.is_active, own.is_begun) = (false, false);
+                own.rest.clear();
+            }
+            // All is told before the first change: by then it is known what time it is.
+            (None, Some(mut configured)) => {
+                configured.is_active = true;
                 self.durable = Some(configured);
-                self.begin_durable();
             }
             (None, None) => {}
+        }
+        let record = self.record();
+        if let Some(durable) = self.durable.as_mut().filter(|durable| !durable.is_begun) {
+            durable.session = record;
         }
     }
 
@@ -411,6 +434,7 @@ impl SessionState {
             };
             self.outgoing.each_open(|_, _, _, message| shift(message));
             self.outgoing.each_queued(shift);
+            self.outgoing.find_ends();
         }
     }
 }

@@ -12,13 +12,12 @@ pub use incoming::AckToken;
 pub(super) use incoming::{Arrival, DueAck, Incoming};
 pub(crate) use message::shorten_expiry;
 pub(super) use message::{Expiry, Message, MessageHead, signed};
-pub(super) use outgoing::{Outgoing, Wait};
+pub(super) use outgoing::{Load, Outgoing, Wait};
 
 use super::config::AckMode;
 use crate::store::{SessionRecord, SubscriptionRecord};
 use crate::{PacketId, ReasonCode, Version};
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use bytes::Bytes;
 use core::mem;
 
@@ -169,7 +168,11 @@ impl SessionState {
 
     /// Takes up the state of a session that goes on, where messages are acknowledged so; gives what waited
     /// here.
-    pub(super) fn resume(&mut self, state: Self, ack: AckMode) -> VecDeque<Message> {
+    pub(super) fn resume(
+        &mut self,
+        state: Self,
+        ack: AckMode,
+    ) -> impl Iterator<Item = Message> + use<> {
         let waiting = self.outgoing.take_queue();
         let before = mem::replace(self, state);
         self.adopt(before.durable);

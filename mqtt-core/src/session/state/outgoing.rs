@@ -5,11 +5,11 @@ mod queue;
 mod stored;
 
 pub(in crate::session) use flights::Wait;
+pub(in crate::session) use queue::Load;
 
 use super::super::seldom::Seldom;
 use super::message::{Message, MessageHead};
-use crate::{PacketId, QoS, ReasonCode, Version};
-use alloc::collections::VecDeque;
+use crate::{Instant, PacketId, QoS, ReasonCode, Version};
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::mem;
@@ -304,12 +304,22 @@ impl Outgoing {
         self.queue.make().push_back(message);
     }
 
-    /// Removes a message from the queue.
+    /// Removes the message at a place of the queue.
     pub(super) fn unqueue(&mut self, at: usize) -> Option<Message> {
         self.queue.get_mut()?.remove(at)
     }
 
-    /// Messages of QoS 0 that wait, the oldest first: their places in the queue and their lengths.
+    /// What of the queue is of no use any more.
+    pub(in crate::session) fn expired(&mut self, now: Instant) -> Load {
+        self.queue.get_mut().map_or(Load::default(), |queue| queue.expired(now))
+    }
+
+    /// The messages that [were](Self::expired): their places in the queue and their lengths.
+    pub(in crate::session) fn all_expired(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.queue.get().into_iter().flat_map(Queue::all_expired)
+    }
+
+    /// Other messages of QoS 0 that wait, the oldest first: their places in the queue and their lengths.
     pub(in crate::session) fn queued_qos_0(&self) -> impl Iterator<Item = (usize, usize)> {
         self.queue.get().into_iter().flat_map(Queue::qos_0)
     }
@@ -334,16 +344,17 @@ impl Outgoing {
     }
 
     /// Gives what waits, in order.
-    pub(super) fn take_queue(&mut self) -> VecDeque<Message> {
+    pub(super) fn take_queue(&mut self) -> impl Iterator<Item = Message> + use<> {
         self.queue.take().unwrap_or_default().into_messages()
     }
 
     pub(in crate::session) fn queue_len(&self) -> usize {
-        self.queue.get().map_or(0, Queue::len)
+        self.queue.get().map_or(0, |queue| queue.load().count)
     }
 
-    pub(in crate::session) fn queue_bytes(&self) -> usize {
-        self.queue.get().map_or(0, Queue::bytes)
+    /// What waits, with what is of no use any more.
+    pub(in crate::session) fn queue_load(&self) -> Load {
+        self.queue.get().map_or(Load::default(), Queue::load)
     }
 
     /// Gives back memory that is not needed.
@@ -351,7 +362,7 @@ impl Outgoing {
         if let Some(queue) = self.queue.get_mut() {
             queue.shrink();
         }
-        self.queue.keep_if(|queue| queue.len() > 0);
+        self.queue.keep_if(|queue| queue.load().count > 0);
         self.flights.shrink();
     }
 

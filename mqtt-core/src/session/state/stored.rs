@@ -301,11 +301,13 @@ impl SessionState {
     }
 
     /// Says that the will has been published, or is not to be. That is a change of a state that was restored,
-    /// too: of the epoch and behind the number that [`Restore::at`] was told.
+    /// too: of the epoch and behind the number that [`Restore::at`] was told. It is not told of a state that has
+    /// gone on without telling its changes.
     pub fn clear_will(&mut self) {
         if let Some(durable) = self.durable.as_mut().filter(|it| it.will.is_some() && !it.is_fenced)
         {
-            durable.is_active = true;
+            // Not if other changes were not told.
+            durable.is_active = durable.is_begun;
             self.change(super::Change::Will(None));
         }
     }
