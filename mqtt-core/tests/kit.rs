@@ -45,6 +45,8 @@ bugs! {
     HalfOfWhatIsRefused,
     EpochIgnored,
     EpochSigned,
+    EpochOfFirstOnly,
+    EpochOfLastOnly,
     EpochForgotten,
     EpochAfterNumber,
     EpochOfSameOwnerFenced,
@@ -105,7 +107,12 @@ impl Store {
         };
         let fenced = || {
             let epoch = session.epoch;
-            batch.iter().any(lower).then_some((Outcome::Fenced { epoch }, 0))
+            let looked_at = match self.bug {
+                Some(Bug::EpochOfFirstOnly) => &batch[..batch.len().min(1)],
+                Some(Bug::EpochOfLastOnly) => &batch[batch.len().saturating_sub(1)..],
+                _ => batch,
+            };
+            looked_at.iter().any(lower).then_some((Outcome::Fenced { epoch }, 0))
         };
         let out_of_order = || {
             let count = if self.has(Bug::NumberWithinBatchIgnored) { 1 } else { batch.len() };

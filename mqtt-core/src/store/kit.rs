@@ -9,8 +9,8 @@
 //! - A batch is stored whole or not at all, in its order, and is there after reopening.
 //! - The first number of a batch is one more than the last that is stored of the session, which begins with
 //!   0; within a batch each is one more than the one before. Else nothing is stored.
-//! - A batch of a lower epoch than the highest that has been seen of the session is refused, whatever its
-//!   numbers are; one of a higher epoch takes over. A claim gives one more than the highest, and is there
+//! - A batch with a change of a lower epoch than the highest that has been seen of the session is refused,
+//!   whatever its numbers are; one of a higher epoch takes over. A claim gives one more than the highest, and is there
 //!   after reopening.
 //! - Keys have 1 to 65,536 bytes, values 0 to some MiB, both any bytes; rows come back in the order of their
 //!   keys, byte by byte. Sessions do not touch each other.

@@ -116,7 +116,7 @@ impl Restore {
         Ok(page.is_last)
     }
 
-    /// Makes a change. One that the snapshot has already may come again.
+    /// Makes a change. One that the snapshot has already may come again, also one of an owner before.
     ///
     /// # Errors
     /// [`OutOfOrder`](StoreErrorKind::OutOfOrder): one before it is missing; without a snapshot or rows the first
@@ -127,6 +127,10 @@ impl Restore {
         if self.is_unfinished {
             return error(StoreErrorKind::Unfinished);
         }
+        // Before its epoch is looked at: the snapshot may be that of another owner, who went on from it.
+        if !self.has_changed && self.seq.is_some_and(|seq| op.seq <= seq) {
+            return Ok(());
+        }
         if op.epoch < self.epoch {
             return error(StoreErrorKind::Epoch { expected: self.epoch, found: op.epoch });
         }
@@ -134,7 +138,6 @@ impl Restore {
             return error(StoreErrorKind::OutOfOrder { expected: MAX_NUMBER, found: op.seq });
         }
         match self.seq {
-            Some(seq) if op.seq <= seq && !self.has_changed => return Ok(()),
             Some(seq) if op.seq != seq + 1 => {
                 return error(StoreErrorKind::OutOfOrder { expected: seq + 1, found: op.seq });
             }
@@ -178,5 +181,37 @@ impl Restore {
             }
         }
         Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Restore;
+    use crate::store::{Persist, PersistOp, StoreError, StoreErrorKind};
+
+    #[test]
+    fn what_the_snapshot_has_may_be_of_an_owner_before() {
+        let kind = |result: Result<(), StoreError>| result.map_err(|error| error.kind);
+        let mut restore = Restore::new();
+        restore.put(b"k", b"7");
+        restore.at(4, 7);
+        let op = |seq, epoch| {
+            let change = Persist::Put { key: b"k", value: b"wrong" };
+            PersistOp { seq, epoch, change }
+        };
+        for (seq, epoch) in [(5, 2), (6, 3), (7, 3), (7, 4)] {
+            assert_eq!(restore.apply(&op(seq, epoch)), Ok(()));
+        }
+        assert_eq!(restore.last(), (4, 7));
+        assert_eq!(restore.rows[&b"k"[..]], b"7");
+        // What it does not have is to be of its owner, or a later one.
+        let lower = StoreErrorKind::Epoch { expected: 4, found: 3 };
+        assert_eq!(kind(restore.apply(&op(8, 3))), Err(lower));
+        assert_eq!(restore.apply(&PersistOp { seq: 8, epoch: 4, change: Persist::Clear }), Ok(()));
+        // Behind the first change nothing comes again.
+        assert_eq!(kind(restore.apply(&op(7, 3))), Err(lower));
+        let wrong = StoreErrorKind::OutOfOrder { expected: 9, found: 7 };
+        assert_eq!(kind(restore.apply(&op(7, 4))), Err(wrong));
+        assert!(restore.rows.is_empty());
     }
 }

@@ -5,6 +5,7 @@ use super::error::{StoreError, StoreErrorKind};
 use super::record::{Key, Record};
 use crate::wire::cursor::Cursor;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Where a snapshot goes on: it may be kept while the session goes on too.
 ///
@@ -41,6 +42,8 @@ pub(crate) struct PageWriter<'o> {
     start: usize,
     max_bytes: usize,
     cursor: SnapshotCursor,
+    /// Where the last key lies in `out`.
+    last_key: Range<usize>,
     /// An entry did not fit.
     is_full: bool,
 }
@@ -56,7 +59,8 @@ impl<'o> PageWriter<'o> {
         let first = SnapshotCursor { epoch, seq, page: 0, key: Vec::new() };
         let start = out.len();
         out.resize(start + HEAD, 0);
-        Self { out, start, max_bytes, cursor: cursor.unwrap_or(first), is_full: false }
+        let (cursor, last_key) = (cursor.unwrap_or(first), 0..0);
+        Self { out, start, max_bytes, cursor, last_key, is_full: false }
     }
 
     /// Writes the next entry, unless it is on a page before; false if there is no room for more.
@@ -79,6 +83,7 @@ impl<'o> PageWriter<'o> {
             self.is_full = true;
             return false;
         }
+        self.last_key = start + 8..middle;
         true
     }
 
@@ -98,8 +103,8 @@ impl<'o> PageWriter<'o> {
         if !self.is_full {
             return None;
         }
-        let last = Page::parse(&self.out[self.start..]).ok()?.entries().last()?;
-        self.cursor.key = last.0.to_vec();
+        // An entry did not fit behind another one.
+        self.cursor.key = self.out[self.last_key].to_vec();
         self.cursor.page += 1;
         Some(self.cursor)
     }
@@ -129,7 +134,8 @@ impl<'a> Page<'a> {
         let number =
             |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         let long = |at: usize| u64::from(number(at)) << 32 | u64::from(number(at + 4));
-        let end = HEAD + number(28) as usize;
+        // No page is as long as the largest number says, and where `usize` has 32 bits none can be.
+        let end = HEAD.checked_add(number(28) as usize).ok_or(truncated)?;
         let entries = page.get(HEAD..end).ok_or(truncated)?;
         let crc = page.get(end..).and_then(<[u8]>::first_chunk).ok_or(truncated)?;
         if u32::from_be_bytes(*crc) != crc32c(&page[..end]) {
@@ -174,5 +180,59 @@ impl<'a> Iterator for Entries<'a> {
         let entry = (rest.take(key as usize)?, rest.take(value as usize)?);
         self.rest = rest;
         Some(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, PageWriter};
+    use crate::PacketId;
+    use crate::store::{Key, StoreErrorKind};
+    use alloc::vec::Vec;
+
+    const KEYS: [&str; 4] = ["a", "a/b", "b", "b/a-long-one"];
+
+    fn write(page: &mut PageWriter<'_>) {
+        let _ = KEYS.iter().all(|key| page.put(Key::Subscription(key), &()));
+    }
+
+    #[test]
+    fn a_snapshot_goes_on_behind_the_last_key() {
+        // The pages lie one behind the other, and behind something else.
+        let (mut out, mut cursor, mut starts) = (b"before".to_vec(), None, Vec::new());
+        loop {
+            starts.push(out.len());
+            let mut page = PageWriter::new(cursor, (3, 9), 60, &mut out);
+            write(&mut page);
+            cursor = page.finish();
+            let Some(next) = &cursor else { break };
+            let start = starts[starts.len() - 1];
+            let last = Page::parse(&out[start..]).ok().and_then(|page| page.entries().last());
+            assert_eq!(last.map(|(key, _)| key), Some(&next.key[..]));
+        }
+        assert!(starts.len() > 1);
+        starts.push(out.len());
+        let mut found = Vec::new();
+        for (number, ends) in starts.windows(2).enumerate() {
+            let Ok(page) = Page::parse(&out[ends[0]..ends[1]]) else { panic!("page {number}") };
+            assert_eq!((page.epoch, page.seq, page.number as usize), (3, 9, number));
+            found.extend(page.entries().map(|(key, _)| key));
+        }
+        let expected: Vec<_> =
+            KEYS.iter().map(|key| [&b"t"[..], key.as_bytes()].concat()).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_length_beyond_all_memory() {
+        let mut out = Vec::new();
+        let mut page = PageWriter::new(None, (0, 0), usize::MAX, &mut out);
+        page.put(Key::Received(PacketId::MIN), &());
+        assert!(page.finish().is_none());
+        for high in [0xFF, 0x7F] {
+            out[28..32].copy_from_slice(&[high, 0xFF, 0xFF, 0xFF]);
+            let error = Page::parse(&out).err().expect("an error");
+            assert_eq!((error.kind, error.offset), (StoreErrorKind::Truncated, out.len()));
+        }
     }
 }

@@ -390,7 +390,7 @@ fn what_a_killed_publisher_has_stored_goes_out_later() {
     program.write(lines.as_bytes()).unwrap();
     let url = store.strip_prefix("sqlite:").unwrap();
     let tables = open(Path::new(url));
-    let waiting = "count(*) FROM rows WHERE substr(key, 1, 1) = x'6D'";
+    let waiting = "count(*) FROM mqc_rows WHERE substr(key, 1, 1) = x'6D'";
     within(PATIENCE, || (count(&tables, waiting) >= 100).then_some(())).unwrap();
     program.kill().unwrap();
 

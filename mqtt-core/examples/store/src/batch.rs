@@ -2,7 +2,7 @@
 
 use crate::Error;
 use mqtt_core::PersistOp;
-use mqtt_core::store::{JOURNAL_HEADER, JournalReader};
+use mqtt_core::store::Persist;
 
 /// Changes of one owner of one session that are stored together, with their bytes: it can go to another
 /// thread. A batch that is cleared keeps its memory for the next.
@@ -27,115 +27,116 @@ use mqtt_core::store::{JOURNAL_HEADER, JournalReader};
 /// batch.clear();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// A journal.
+    entries: Vec<Entry>,
+    /// Keys and values, one behind the other.
     bytes: Vec<u8>,
-    len: usize,
+}
+
+/// A change without its bytes.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    seq: u64,
     epoch: u64,
-    first: u64,
-    last: u64,
-    /// What is wrong within it.
-    fault: Option<Refusal>,
+    kind: Kind,
+    key_len: usize,
+    value_len: usize,
 }
 
-/// Why a batch is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
-    Fenced { epoch: u64 },
-    OutOfOrder { expected: u64, found: u64 },
-}
-
-impl Default for Batch {
-    fn default() -> Self {
-        Self::new()
-    }
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Put,
+    Delete,
+    Clear,
+    Mark,
 }
 
 impl Batch {
     /// An empty one.
     #[must_use]
     pub fn new() -> Self {
-        let bytes = JOURNAL_HEADER.to_vec();
-        Self { bytes, len: 0, epoch: 0, first: 0, last: 0, fault: None }
+        Self::default()
     }
 
     /// Adds a change. The bytes are copied.
     pub fn push(&mut self, op: &PersistOp<'_>) {
-        op.encode(&mut self.bytes);
-        if self.is_empty() {
-            (self.epoch, self.first) = (op.epoch, op.seq);
-        } else if self.fault.is_none() {
-            let (expected, found) = (self.last.saturating_add(1), op.seq);
-            if op.epoch < self.epoch {
-                self.fault = Some(Refusal::Fenced { epoch: self.epoch });
-            } else if found != expected {
-                self.fault = Some(Refusal::OutOfOrder { expected, found });
-            }
-        }
-        (self.epoch, self.last) = (op.epoch.max(self.epoch), op.seq);
-        self.len += 1;
+        let (kind, key, value): (_, &[u8], &[u8]) = match op.change {
+            Persist::Put { key, value } => (Kind::Put, key, value),
+            Persist::Delete { key } => (Kind::Delete, key, &[]),
+            Persist::Clear => (Kind::Clear, &[], &[]),
+            Persist::Mark => (Kind::Mark, &[], &[]),
+        };
+        let (key_len, value_len) = (key.len(), value.len());
+        self.entries.push(Entry { seq: op.seq, epoch: op.epoch, kind, key_len, value_len });
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(value);
     }
 
     /// Takes all out.
     pub fn clear(&mut self) {
-        self.bytes.truncate(JOURNAL_HEADER.len());
-        (self.len, self.epoch, self.first, self.last, self.fault) = (0, 0, 0, 0, None);
+        self.entries.clear();
+        self.bytes.clear();
     }
 
     /// How many changes it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        self.entries.len()
     }
 
     /// True if it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.entries.is_empty()
     }
 
     /// The number of the last change, 0 if there is none: `session.persisted(now, batch.last_seq())`.
     #[must_use]
     pub fn last_seq(&self) -> u64 {
-        self.last
+        self.entries.last().map_or(0, |entry| entry.seq)
     }
 
     /// The epoch of its owner, 0 if it is empty.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.epoch
+        self.entries.last().map_or(0, |entry| entry.epoch)
     }
 
-    /// The changes, in order.
+    /// The changes, in order. They are not copied.
     pub fn ops(&self) -> impl Iterator<Item = PersistOp<'_>> {
-        // Nobody else has had the bytes: nothing can be wrong with them.
-        JournalReader::new(&self.bytes).into_iter().flatten().map_while(Result::ok)
+        let mut rest = &self.bytes[..];
+        self.entries.iter().map(move |entry| {
+            let Entry { seq, epoch, kind, key_len, value_len } = *entry;
+            let (key, behind) = rest.split_at(key_len);
+            let (value, behind) = behind.split_at(value_len);
+            rest = behind;
+            let change = match kind {
+                Kind::Put => Persist::Put { key, value },
+                Kind::Delete => Persist::Delete { key },
+                Kind::Clear => Persist::Clear,
+                Kind::Mark => Persist::Mark,
+            };
+            PersistOp { seq, epoch, change }
+        })
     }
 
-    /// The changes, as a journal.
-    pub(crate) fn journal(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Whether it may follow what is stored of the session.
-    pub(crate) fn follows(&self, epoch: u64, seq: u64) -> Result<(), Error> {
-        let expected = seq.saturating_add(1);
-        if self.is_empty() {
-            return Ok(());
-        }
-        if self.epoch < epoch {
-            return Err(Error::Fenced { epoch });
-        }
-        if self.first != expected {
-            return Err(Error::OutOfOrder { expected, found: self.first });
-        }
-        match self.fault {
-            None => Ok(()),
-            Some(Refusal::Fenced { epoch }) => Err(Error::Fenced { epoch }),
-            Some(Refusal::OutOfOrder { expected, found }) => {
-                Err(Error::OutOfOrder { expected, found })
+    /// Whether it may follow what is stored of the session: epochs may only rise, and each number is one more
+    /// than the one before. Whoever has lost the session learns that, whatever its numbers are.
+    pub(crate) fn follows(&self, mut epoch: u64, mut seq: u64) -> Result<(), Error> {
+        for entry in &self.entries {
+            if entry.epoch < epoch {
+                return Err(Error::Fenced { epoch });
             }
+            epoch = entry.epoch;
         }
+        for entry in &self.entries {
+            if entry.seq.checked_sub(1) != Some(seq) {
+                let (expected, found) = (seq.saturating_add(1), entry.seq);
+                return Err(Error::OutOfOrder { expected, found });
+            }
+            seq = entry.seq;
+        }
+        Ok(())
     }
 }

@@ -39,6 +39,13 @@ pub enum Error {
         /// The byte where that shows, if it is known.
         offset: Option<u64>,
     },
+    /// It is no place for a store: it is not as safe as it must be, or has other tables.
+    Unsuitable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A write failed before, and it is not known what is on the disk: open it again.
     Failed(PathBuf),
     /// The system or the engine says no.
@@ -51,6 +58,7 @@ pub enum Error {
 }
 
 impl Error {
+    #[cfg(unix)]
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
@@ -79,6 +87,12 @@ impl Error {
     }
 }
 
+/// Those that there are.
+const ADDRESSES: &str = match cfg!(unix) {
+    true => "memory:, file:DIRECTORY or sqlite:FILE",
+    false => "memory: or sqlite:FILE",
+};
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -87,10 +101,9 @@ impl fmt::Display for Error {
                 write!(f, "change {found} came, where {expected} was to come")
             }
             Self::LastEpoch => f.write_str("the session has the highest epoch that there is"),
-            Self::Address(address) => write!(
-                f,
-                "{address:?} is no address of a store: memory:, file:DIRECTORY or sqlite:FILE"
-            ),
+            Self::Address(address) => {
+                write!(f, "{address:?} is no address of a store: {ADDRESSES}")
+            }
             Self::Name => f.write_str("the name of the session is too long for a file"),
             Self::InUse(path) => write!(f, "{}: another process has it", path.display()),
             Self::Full(path) => write!(f, "{}: no room is left", path.display()),
@@ -101,6 +114,7 @@ impl fmt::Display for Error {
             Self::Damaged { path, offset: None } => {
                 write!(f, "{}: damaged, or no store", path.display())
             }
+            Self::Unsuitable { path, why } => write!(f, "{}: {why}", path.display()),
             Self::Failed(path) => {
                 write!(f, "{}: a write failed before; it is to be opened again", path.display())
             }

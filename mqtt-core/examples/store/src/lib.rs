@@ -1,4 +1,4 @@
-//! Stores for the sessions of `mqtt-core`: memory, a file for each session, SQLite.
+//! Stores for the sessions of `mqtt-core`: memory, a file for each session (on Unix), SQLite.
 //!
 //! Calls block: a caller that must not wait hands a [`Batch`] and its [`Store`] to another thread, collects the
 //! next one meanwhile, and says `session.persisted(now, batch.last_seq())` when the first is back. Whatever has
@@ -14,6 +14,7 @@
 
 mod batch;
 mod error;
+#[cfg(unix)]
 mod file;
 mod loaded;
 mod memory;
@@ -21,6 +22,7 @@ mod sqlite;
 
 pub use batch::Batch;
 pub use error::Error;
+#[cfg(unix)]
 pub use file::File;
 pub use loaded::Loaded;
 pub use memory::Memory;
@@ -73,16 +75,17 @@ pub enum Store {
     /// It ends with its process.
     Memory(Memory),
     /// A file for each session.
+    #[cfg(unix)]
     File(File),
     /// A file of SQLite.
     Sqlite(Sqlite),
 }
 
 impl Store {
-    /// Opens `memory:`, `file:DIRECTORY` or `sqlite:FILE`; makes what is not there.
+    /// Opens `memory:`, `file:DIRECTORY` (on Unix) or `sqlite:FILE`; makes what is not there.
     ///
     /// # Errors
-    /// [`Error::Address`]; those of [`File::open`] and [`Sqlite::open`].
+    /// [`Error::Address`]; those of `File::open` and [`Sqlite::open`].
     ///
     /// ```
     /// use mqc_store::Store;
@@ -92,6 +95,7 @@ impl Store {
     pub fn open(url: &str) -> Result<Self, Error> {
         match url.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory(Memory::new())),
+            #[cfg(unix)]
             Some(("file", path)) if !path.is_empty() => File::open(Path::new(path)).map(Self::File),
             Some(("sqlite", path)) if !path.is_empty() => {
                 Sqlite::open(Path::new(path)).map(Self::Sqlite)
@@ -109,6 +113,7 @@ impl Store {
     pub fn load(&mut self, session: &str) -> Result<Loaded, Error> {
         match self {
             Self::Memory(store) => Ok(store.load(session)),
+            #[cfg(unix)]
             Self::File(store) => store.load(session),
             Self::Sqlite(store) => store.load(session),
         }
@@ -124,6 +129,7 @@ impl Store {
     pub fn claim(&mut self, session: &str) -> Result<u64, Error> {
         match self {
             Self::Memory(store) => store.claim(session),
+            #[cfg(unix)]
             Self::File(store) => store.claim(session),
             Self::Sqlite(store) => store.claim(session),
         }
@@ -138,6 +144,7 @@ impl Store {
     pub fn commit(&mut self, session: &str, batch: &Batch) -> Result<(), Error> {
         match self {
             Self::Memory(store) => store.commit(session, batch),
+            #[cfg(unix)]
             Self::File(store) => store.commit(session, batch),
             Self::Sqlite(store) => store.commit(session, batch),
         }

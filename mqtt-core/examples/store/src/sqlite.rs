@@ -36,37 +36,41 @@ pub struct Sqlite {
 /// So long another process may have the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What SQLite calls `synchronous = FULL`.
+const FULL: i64 = 2;
+
 const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS sessions(
+    CREATE TABLE IF NOT EXISTS mqc_sessions(
         id INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL, seq INTEGER NOT NULL);
-    CREATE TABLE IF NOT EXISTS rows(
+    CREATE TABLE IF NOT EXISTS mqc_rows(
         session INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY(session, key)
     ) WITHOUT ROWID;";
 
+/// Their columns: name, type, 1 if it may not be NULL, its place in the primary key.
+const COLUMNS: [(&str, &str); 2] = [
+    ("mqc_sessions", "id INTEGER 0 1, session TEXT 1 0, epoch INTEGER 1 0, seq INTEGER 1 0"),
+    ("mqc_rows", "session INTEGER 1 1, key BLOB 1 2, value BLOB 1 0"),
+];
+
 impl Sqlite {
-    /// Opens a file, or makes it, with its tables `sessions` and `rows`.
+    /// Opens a file, or makes it, with its tables `mqc_sessions` and `mqc_rows`.
     ///
     /// # Errors
-    /// It cannot be read or written, is no file of SQLite or damaged, or another process has it for too long.
+    /// It cannot be read or written, is no file of SQLite or damaged, or another process has it for too long;
+    /// [`Error::Unsuitable`]: it has other tables of these names, or SQLite cannot keep a journal beside it (a
+    /// database in memory, some file systems). Then its tables are as they were.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let open = || {
             let connection = Connection::open(path)?;
             connection.busy_timeout(PATIENCE)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
-            let has_tables: bool = connection.query_row(
-                "SELECT count(*) = 2 FROM sqlite_schema WHERE name IN ('sessions', 'rows')",
-                [],
-                |row| row.get(0),
-            )?;
-            // Whoever may only read learns it when it writes.
-            if !has_tables {
-                connection.execute_batch(TABLES)?;
-            }
-            Ok(connection)
+            let unsuitable = prepare(&connection)?;
+            Ok((connection, unsuitable))
         };
-        let connection = open().map_err(|error| Error::sqlite(path, error))?;
-        Ok(Self { path: path.to_owned(), connection })
+        let path = path.to_owned();
+        match open().map_err(|error| Error::sqlite(&path, error))? {
+            (connection, None) => Ok(Self { path, connection }),
+            (_, Some(why)) => Err(Error::Unsuitable { path, why }),
+        }
     }
 
     /// All of a session. O(rows).
@@ -82,7 +86,7 @@ impl Sqlite {
                 return Ok(Loaded::default());
             };
             let mut select =
-                transaction.prepare_cached("SELECT key, value FROM rows WHERE session = ?1")?;
+                transaction.prepare_cached("SELECT key, value FROM mqc_rows WHERE session = ?1")?;
             let rows = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(Loaded { epoch, seq, rows: rows.collect::<Result<_, _>>()? })
         };
@@ -171,16 +175,17 @@ impl<'s> SqliteTransaction<'s> {
 
     fn put_rows(&self, id: i64, batch: &Batch) -> rusqlite::Result<()> {
         let mut put = self.transaction.prepare_cached(
-            "INSERT OR REPLACE INTO rows(session, key, value) VALUES (?1, ?2, ?3)",
+            "INSERT OR REPLACE INTO mqc_rows(session, key, value) VALUES (?1, ?2, ?3)",
         )?;
-        let mut delete =
-            self.transaction.prepare_cached("DELETE FROM rows WHERE session = ?1 AND key = ?2")?;
+        let mut delete = self
+            .transaction
+            .prepare_cached("DELETE FROM mqc_rows WHERE session = ?1 AND key = ?2")?;
         for op in batch.ops() {
             match op.change {
                 Persist::Put { key, value } => put.execute((id, key, value))?,
                 Persist::Delete { key } => delete.execute((id, key))?,
                 Persist::Clear => {
-                    let clear = "DELETE FROM rows WHERE session = ?1";
+                    let clear = "DELETE FROM mqc_rows WHERE session = ?1";
                     self.transaction.prepare_cached(clear)?.execute([id])?
                 }
                 Persist::Mark => 0,
@@ -204,7 +209,7 @@ impl<'s> SqliteTransaction<'s> {
 
     /// Notes epoch and number of the last change; gives the number that the session has in the table.
     fn set_last(&self, session: &str, epoch: u64, seq: u64) -> rusqlite::Result<i64> {
-        let set = "INSERT INTO sessions(session, epoch, seq) VALUES (?1, ?2, ?3)
+        let set = "INSERT INTO mqc_sessions(session, epoch, seq) VALUES (?1, ?2, ?3)
             ON CONFLICT(session) DO UPDATE SET epoch = ?2, seq = ?3 RETURNING id";
         let last = (session, epoch as i64, seq as i64);
         self.transaction.prepare_cached(set)?.query_row(last, |row| row.get(0))
@@ -220,11 +225,43 @@ impl<'s> SqliteTransaction<'s> {
     }
 }
 
+/// Sees to it that commits are safe, and that the tables are there; gives why they cannot be.
+fn prepare(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    // What SQLite cannot do it leaves as it was, and says so only if it is asked.
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    if mode != "wal" || synchronous != FULL {
+        let why = format!("journal_mode is {mode}, synchronous {synchronous}, not wal and {FULL}");
+        return Ok(Some(why));
+    }
+    let mut has_all = true;
+    for (table, expected) in COLUMNS {
+        let columns: Option<String> = connection.query_row(
+            "SELECT group_concat(name || ' ' || type || ' ' || \"notnull\" || ' ' || pk, ', ')
+             FROM (SELECT * FROM pragma_table_info(?1) ORDER BY cid)",
+            [table],
+            |row| row.get(0),
+        )?;
+        match columns {
+            None => has_all = false,
+            Some(found) if found == expected => {}
+            Some(_) => return Ok(Some(format!("the table {table} is not that of this store"))),
+        }
+    }
+    // Whoever may only read learns it when it writes.
+    if !has_all {
+        connection.execute_batch(TABLES)?;
+    }
+    Ok(None)
+}
+
 /// The number that a session has in the table, and epoch and number of its last change. SQLite has no unsigned
 /// numbers; their bits are the same.
 fn last(connection: &Connection, session: &str) -> rusqlite::Result<Option<(i64, u64, u64)>> {
     connection
-        .prepare_cached("SELECT id, epoch, seq FROM sessions WHERE session = ?1")?
+        .prepare_cached("SELECT id, epoch, seq FROM mqc_sessions WHERE session = ?1")?
         .query_row([session], |row| {
             let last: (i64, i64) = (row.get(1)?, row.get(2)?);
             Ok((row.get(0)?, last.0 as u64, last.1 as u64))

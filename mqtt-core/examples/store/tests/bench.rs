@@ -6,6 +6,7 @@ fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_store-bench")).args(arguments).output().unwrap()
 }
 
+#[cfg(unix)]
 #[test]
 fn it_measures_all_stores() {
     let directory = tempfile::tempdir().unwrap();

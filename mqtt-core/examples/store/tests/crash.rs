@@ -2,6 +2,8 @@
 //!
 //! The processes are this program again: see [`writer`].
 
+#![cfg(unix)]
+
 use core::hint::black_box;
 use mqc_store::{Batch, Error, Loaded, Store};
 use mqtt_core::PersistOp;

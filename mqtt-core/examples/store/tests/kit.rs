@@ -1,10 +1,10 @@
 //! All stores do what is asked of stores.
 
-use mqc_store::{Batch, Error, File, Memory, Sqlite, Store};
+use mqc_store::{Batch, Error, Memory, Sqlite, Store};
 use mqtt_core::PersistOp;
 use mqtt_core::store::kit::{BackEnd, Contents, Fault, Outcome};
-use std::fs;
-use std::path::PathBuf;
+#[cfg(unix)]
+use std::{fs, io, path::PathBuf};
 use tempfile::TempDir;
 
 /// A store with what it is opened again by.
@@ -57,20 +57,11 @@ impl Bench {
     fn tear(mut self, session: &str, ops: &[PersistOp<'_>], cut: u8) -> Result<Self, Fault> {
         match &mut self.store {
             Store::Memory(store) => store.commit(session, &Self::batch(ops))?,
+            #[cfg(unix)]
             Store::File(store) => {
-                let old = fs::read_dir(&self.directory)?.map(|entry| {
-                    let entry = entry?;
-                    Ok((entry.path(), entry.metadata()?.len()))
-                });
-                let old: Vec<(PathBuf, u64)> = old.collect::<Result<_, std::io::Error>>()?;
+                let files = files(&self.directory)?;
                 store.commit(session, &Self::batch(ops))?;
-                for entry in fs::read_dir(&self.directory)? {
-                    let path = entry?.path();
-                    let old = old.iter().find(|(old, _)| *old == path).map_or(0, |(_, len)| *len);
-                    let file = fs::File::options().write(true).open(path)?;
-                    let added = file.metadata()?.len() - old;
-                    file.set_len(old + added * u64::from(cut) / 256)?;
-                }
+                cut_off(&self.directory, &files, cut)?;
             }
             Store::Sqlite(store) => {
                 let transaction = store.begin()?;
@@ -80,6 +71,27 @@ impl Bench {
         }
         self.reopen()
     }
+}
+
+/// The files of a directory, and their lengths.
+#[cfg(unix)]
+fn files(directory: &TempDir) -> Result<Vec<(PathBuf, u64)>, io::Error> {
+    let entries = fs::read_dir(directory)?.map(|entry| {
+        let entry = entry?;
+        Ok((entry.path(), entry.metadata()?.len()))
+    });
+    entries.collect()
+}
+
+/// Leaves so many 256ths of what the files have more than before.
+#[cfg(unix)]
+fn cut_off(directory: &TempDir, before: &[(PathBuf, u64)], cut: u8) -> Result<(), io::Error> {
+    for (path, len) in files(directory)? {
+        let old = before.iter().find(|(old, _)| *old == path).map_or(0, |(_, len)| *len);
+        let file = fs::File::options().write(true).open(path)?;
+        file.set_len(old + (len - old) * u64::from(cut) / 256)?;
+    }
+    Ok(())
 }
 
 fn check(reopen: fn(&TempDir) -> Result<Store, Error>) -> Result<(), Fault> {
@@ -98,9 +110,10 @@ fn memory() -> Result<(), Fault> {
     check(|_| Ok(Store::Memory(Memory::new())))
 }
 
+#[cfg(unix)]
 #[test]
 fn file() -> Result<(), Fault> {
-    check(|directory| File::open(directory.path()).map(Store::File))
+    check(|directory| mqc_store::File::open(directory.path()).map(Store::File))
 }
 
 #[test]

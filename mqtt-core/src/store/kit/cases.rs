@@ -384,6 +384,10 @@ fn lower_epoch() -> Case {
     // Whatever its numbers are.
     script.refused("a", vec![op(1, 4)], fenced);
     script.refused("a", vec![op(9, 4)], fenced);
+    // One of its changes is enough.
+    script.refused("a", vec![op(2, 4), op(3, 5)], fenced);
+    script.refused("a", vec![op(2, 5), op(3, 4)], fenced);
+    script.refused("a", vec![op(2, 4), op(3, 6)], fenced);
     script.reopen();
     script.refused("a", vec![op(2, 4)], fenced);
     script.commit("a", vec![put("k", "2")]);

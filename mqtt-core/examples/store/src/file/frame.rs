@@ -2,19 +2,25 @@
 
 use crate::Loaded;
 use mqtt_core::PersistOp;
-use mqtt_core::store::{JournalReader, Persist};
+use mqtt_core::store::{JOURNAL_HEADER, JournalReader, Persist};
 use std::io;
 
 /// What a file begins with: its name and format.
 pub(super) const HEADER: [u8; 8] = *b"MQCFILE\x01";
 
-/// Appends a batch, which is a journal, of less than 4 GiB.
-pub(super) fn write(journal: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+/// Appends a batch of less than 4 GiB.
+pub(super) fn write<'a>(
+    ops: impl Iterator<Item = PersistOp<'a>>,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    let start = out.len();
+    out.extend_from_slice(&[0; 8]);
+    out.extend_from_slice(&JOURNAL_HEADER);
+    ops.for_each(|op| op.encode(out));
     let too_large = |_| io::Error::new(io::ErrorKind::InvalidInput, "the batch is too large");
-    let len = u32::try_from(journal.len()).map_err(too_large)?;
-    out.extend_from_slice(&len.to_be_bytes());
-    out.extend_from_slice(&(!len).to_be_bytes());
-    out.extend_from_slice(journal);
+    let len = u32::try_from(out.len() - start - 8).map_err(too_large)?;
+    out[start..start + 4].copy_from_slice(&len.to_be_bytes());
+    out[start + 4..start + 8].copy_from_slice(&(!len).to_be_bytes());
     Ok(())
 }
 

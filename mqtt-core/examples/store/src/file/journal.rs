@@ -21,6 +21,8 @@ pub(super) struct Journal {
     /// So many bytes of it hold.
     len: u64,
     cut: u64,
+    /// What was read when it was opened, until it is asked for or changed.
+    loaded: Option<Loaded>,
     epoch: u64,
     seq: u64,
     alive: Alive,
@@ -68,6 +70,7 @@ impl Journal {
             file: None,
             len: 0,
             cut: 0,
+            loaded: None,
             epoch: 0,
             seq: 0,
             alive: Alive::default(),
@@ -91,7 +94,7 @@ impl Journal {
             Ok(old - journal.len)
         };
         journal.cut = cut_off().map_err(|error| journal.fault(error))?;
-        journal.file = Some(file);
+        (journal.file, journal.loaded) = (Some(file), Some(loaded));
         Ok(journal)
     }
 
@@ -111,22 +114,26 @@ impl Journal {
         self.cut
     }
 
-    pub(super) fn load(&self) -> Result<Loaded, Error> {
+    pub(super) fn load(&mut self) -> Result<Loaded, Error> {
         if self.has_failed {
             return Err(Error::Failed(self.path.clone()));
         }
-        match self.file {
-            Some(_) => Ok(self.replay()?.loaded),
-            None => Ok(Loaded::default()),
+        match (self.loaded.take(), &self.file) {
+            (Some(loaded), _) => Ok(loaded),
+            (None, Some(_)) => Ok(self.replay()?.loaded),
+            (None, None) => Ok(Loaded::default()),
         }
     }
 
     pub(super) fn claim(&mut self, buffer: &mut Vec<u8>) -> Result<u64, Error> {
         let epoch = next(self.epoch)?;
-        let mut batch = Batch::new();
-        batch.push(&PersistOp { seq: self.seq, epoch, change: Persist::Mark });
-        self.append(&batch, buffer)?;
+        let mark = PersistOp { seq: self.seq, epoch, change: Persist::Mark };
+        self.append([mark].into_iter(), buffer)?;
         self.epoch = epoch;
+        // Who takes a session over loads it next.
+        if let Some(loaded) = &mut self.loaded {
+            loaded.epoch = epoch;
+        }
         Ok(epoch)
     }
 
@@ -135,7 +142,8 @@ impl Journal {
         if batch.is_empty() {
             return Ok(());
         }
-        self.append(batch, buffer)?;
+        self.append(batch.ops(), buffer)?;
+        self.loaded = None;
         (self.epoch, self.seq) = (batch.epoch(), batch.last_seq());
         batch.ops().for_each(|op| self.alive.apply(&op));
         if self.len > self.compact_from && self.len > File::GROWTH * self.alive.bytes {
@@ -146,7 +154,11 @@ impl Journal {
     }
 
     /// Writes a batch, and waits until it is safe.
-    fn append(&mut self, batch: &Batch, buffer: &mut Vec<u8>) -> Result<(), Error> {
+    fn append<'a>(
+        &mut self,
+        ops: impl Iterator<Item = PersistOp<'a>>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         if self.has_failed {
             return Err(Error::Failed(self.path.clone()));
         }
@@ -154,7 +166,7 @@ impl Journal {
         if self.len == 0 {
             buffer.extend_from_slice(&HEADER);
         }
-        let result = frame::write(batch.journal(), buffer).and_then(|()| self.write(buffer));
+        let result = frame::write(ops, buffer).and_then(|()| self.write(buffer));
         // A large batch is not to be held on to.
         buffer.shrink_to(1 << 20);
         result.map_err(|error| self.fault(error))
@@ -190,17 +202,15 @@ impl Journal {
     fn compact(&mut self, buffer: &mut Vec<u8>) {
         self.compact_from = self.len * 2;
         let Ok(Replayed { loaded, .. }) = self.replay() else { return };
-        let mut batch = Batch::new();
         // Each row was a change once, so there are numbers for all.
         let first = loaded.seq.saturating_sub(loaded.rows.len() as u64);
         let puts = loaded.rows.iter().map(|(key, value)| Persist::Put { key, value });
-        for (seq, change) in (first..).zip(core::iter::once(Persist::Mark).chain(puts)) {
-            batch.push(&PersistOp { seq, epoch: loaded.epoch, change });
-        }
+        let changes = (first..).zip(core::iter::once(Persist::Mark).chain(puts));
+        let ops = changes.map(|(seq, change)| PersistOp { seq, epoch: loaded.epoch, change });
         buffer.clear();
         buffer.extend_from_slice(&HEADER);
         let new = self.path.with_extension(NEW);
-        match frame::write(batch.journal(), buffer).and_then(|()| write_new(&new, buffer)) {
+        match frame::write(ops, buffer).and_then(|()| write_new(&new, buffer)) {
             Ok(file) if fs::rename(&new, &self.path).is_ok() => {
                 // As long as the old one might come back, nothing may be added to the new one.
                 self.has_failed = sync_directory(&self.path).is_err();

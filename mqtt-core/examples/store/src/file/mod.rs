@@ -18,7 +18,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A store in a directory, with a file for each session, which one process at a time can have.
+/// A store in a directory, with a file for each session, which one process at a time can have. On Unix only:
+/// elsewhere a directory cannot be made safe like a file.
 ///
 /// A batch is one write and one `fdatasync`. A file that has grown to [some times](File::GROWTH) what is alive in
 /// it is written anew. Files stay open once they are used.
@@ -51,10 +52,8 @@ impl File {
     /// # Errors
     /// It cannot be written; another process has it.
     pub fn open(directory: &Path) -> Result<Self, Error> {
-        if !directory.is_dir() {
-            let made = fs::create_dir_all(directory).and_then(|()| sync_directory(directory));
-            made.map_err(|error| Error::io(directory, error))?;
-        }
+        make_directory(directory, &mut sync_directory)
+            .map_err(|error| Error::io(directory, error))?;
         let path = directory.join("lock");
         let lock = fs::File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|error| Error::io(&path, error))?;
@@ -67,7 +66,8 @@ impl File {
         Ok(Self { directory: directory.to_owned(), _lock: lock, journals, buffer })
     }
 
-    /// All of a session. It is read from the disk: O(its file).
+    /// All of a session. O(its file): it is read from the disk, but what was read to open it is not read
+    /// again before something is stored.
     ///
     /// # Errors
     /// The file cannot be read, or is damaged.
@@ -137,15 +137,40 @@ fn file_name(session: &str) -> Option<String> {
     (name.len() < 250).then_some(name)
 }
 
+/// Makes a directory and what is missing above it, each one safe before the next is made.
+fn make_directory(
+    directory: &Path,
+    sync: &mut impl FnMut(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    if directory.is_dir() {
+        // Whoever made it may have died at once. It may also be that of another user, who answers for it.
+        let _ = sync(directory);
+        return Ok(());
+    }
+    if let Some(above) = above(directory) {
+        make_directory(above, sync)?;
+    }
+    match fs::create_dir(directory) {
+        // Another process was faster.
+        Err(_) if directory.is_dir() => {}
+        result => result?,
+    }
+    sync(directory)
+}
+
+/// The directory of a file, if its path tells.
+fn above(path: &Path) -> Option<&Path> {
+    path.parent().filter(|directory| !directory.as_os_str().is_empty())
+}
+
 /// Makes what was renamed or made in the directory of a file safe.
 fn sync_directory(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    fs::File::open(above(path).unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{file_name, sync_directory};
+    use super::{file_name, make_directory, sync_directory};
     use std::path::Path;
 
     #[test]
@@ -162,5 +187,20 @@ mod tests {
             assert!(sync_directory(Path::new(name)).is_ok(), "{name}");
         }
         assert!(sync_directory(Path::new("no/such/name")).is_err());
+    }
+
+    #[test]
+    fn each_directory_is_safe_before_the_next_is_made() {
+        let place = tempfile::tempdir().unwrap();
+        let levels = ["", "a", "a/b", "a/b/c"].map(|name| place.path().join(name));
+        let mut synced = Vec::new();
+        make_directory(&levels[3], &mut |directory: &Path| {
+            synced.push(directory.to_owned());
+            // It is there, and nothing is in it.
+            assert_eq!(directory.read_dir()?.count(), 0);
+            sync_directory(directory)
+        })
+        .unwrap();
+        assert_eq!(synced, levels);
     }
 }

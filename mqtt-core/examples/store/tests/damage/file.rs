@@ -1,25 +1,10 @@
-//! Damaged files, cut ones, those of others; files that grow; who may have them.
+//! Journals.
 
-use mqc_store::{Batch, Error, File, Loaded, Sqlite, Store};
-use mqtt_core::PersistOp;
+use crate::{SESSION, batch, put};
+use mqc_store::{Error, File, Loaded};
 use mqtt_core::store::Persist;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
-
-const SESSION: &str = "client";
-
-fn batch(first: u64, epoch: u64, changes: &[Persist<'_>]) -> Batch {
-    let mut batch = Batch::new();
-    for (seq, &change) in (first..).zip(changes) {
-        batch.push(&PersistOp { seq, epoch, change });
-    }
-    batch
-}
-
-fn put<'a>(key: &'a [u8], value: &'a [u8]) -> Persist<'a> {
-    Persist::Put { key, value }
-}
 
 /// A journal of some batches: its path, its length after each, and what is there by then.
 fn journal(directory: &Path) -> (PathBuf, Vec<u64>, Vec<Loaded>) {
@@ -131,31 +116,6 @@ fn files_of_others_are_left_alone() {
         assert!(matches!(error, Error::Damaged { offset: Some(0), .. }), "{error}");
         assert_eq!(fs::read(&path).unwrap(), bytes);
     }
-    for bytes in [b"some notes of mine, which are not to be lost".repeat(100), vec![0; 8192]] {
-        let path = directory.path().join("db");
-        fs::write(&path, &bytes).unwrap();
-        let error = Sqlite::open(&path).unwrap_err();
-        let expected = format!("{}: damaged, or no store", path.display());
-        assert_eq!(error.to_string(), expected);
-        assert_eq!(fs::read(&path).unwrap(), bytes);
-    }
-}
-
-#[test]
-fn a_damaged_database_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("db");
-    let mut store = Sqlite::open(&path).unwrap();
-    let rows: Vec<_> = (0..500_u32).map(u32::to_be_bytes).collect();
-    let changes: Vec<_> = rows.iter().map(|key| put(key, &[1; 100])).collect();
-    store.commit(SESSION, &batch(1, 0, &changes)).unwrap();
-    drop(store);
-    let mut bytes = fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle..].fill(0xA5);
-    fs::write(&path, bytes).unwrap();
-    let error = Sqlite::open(&path).unwrap().load(SESSION).unwrap_err();
-    assert_eq!(error.to_string(), format!("{}: damaged, or no store", path.display()));
 }
 
 #[test]
@@ -219,94 +179,43 @@ fn one_process_has_a_directory() {
     assert!(File::open(directory.path()).is_ok());
 }
 
-fn sqlite(directory: &TempDir) -> Sqlite {
-    Sqlite::open(&directory.path().join("db")).unwrap()
+#[test]
+fn directories_are_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("a/b/c");
+    let mut store = File::open(&place).unwrap();
+    assert_eq!(store.claim(SESSION).unwrap(), 1);
+    // A file is in the way.
+    let file = place.join("client.journal");
+    let error = File::open(&file.join("d/e")).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{}/d/e: ", file.display())), "{error}");
 }
 
 #[test]
-fn two_owners_of_a_session_in_a_database() {
+fn what_was_read_to_open_a_file_is_not_read_again() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut one, mut other) = (sqlite(&directory), sqlite(&directory));
-    let epoch = one.claim(SESSION).unwrap();
-    one.commit(SESSION, &batch(1, epoch, &[put(b"k", b"1")])).unwrap();
-    assert_eq!(other.claim(SESSION).unwrap(), epoch + 1);
-    let error = one.commit(SESSION, &batch(2, epoch, &[put(b"k", b"2")])).unwrap_err();
-    assert!(matches!(error, Error::Fenced { epoch: 2 }), "{error}");
-    other.commit(SESSION, &batch(2, epoch + 1, &[put(b"l", b"2")])).unwrap();
-    let rows = one.load(SESSION).unwrap().rows;
-    assert_eq!(rows.len(), 2);
+    let (path, _, states) = journal(directory.path());
+    let mut store = File::open(directory.path()).unwrap();
+    assert_eq!(store.claim(SESSION).unwrap(), 2);
+    let bytes = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let expected = Loaded { epoch: 2, ..states[states.len() - 1].clone() };
+    assert_eq!(store.load(SESSION).unwrap(), expected);
+    // It is not kept for longer than that.
+    assert!(store.load(SESSION).is_err());
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(store.load(SESSION).unwrap(), expected);
 }
 
 #[test]
-fn a_full_database_stores_nothing_half() {
+fn what_is_stored_is_loaded_and_not_what_was_read_before() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = sqlite(&directory);
-    let transaction = store.begin().unwrap();
-    transaction.tables().pragma_update(None, "max_page_count", 20).unwrap();
-    transaction.commit().unwrap();
-    let mut seq = 0_u64;
-    let error = loop {
-        let key = seq.to_be_bytes();
-        let changes = [put(&key, &[1; 1000]), put(b"last", &key)];
-        if let Err(error) = store.commit(SESSION, &batch(seq + 1, 0, &changes)) {
-            break error.to_string();
-        }
-        seq += 2;
-    };
-    assert!(seq > 10 && error.ends_with("db: no room is left"), "{seq}: {error}");
+    let (_, _, states) = journal(directory.path());
+    let seq = states[states.len() - 1].seq;
+    let mut store = File::open(directory.path()).unwrap();
+    let refused = batch(seq, 1, &[Persist::Clear]);
+    assert!(matches!(store.commit(SESSION, &refused), Err(Error::OutOfOrder { .. })));
+    store.commit(SESSION, &batch(seq + 1, 1, &[Persist::Clear, put(b"k", b"v")])).unwrap();
     let loaded = store.load(SESSION).unwrap();
-    assert_eq!((loaded.seq, loaded.rows.len() as u64), (seq, seq / 2 + 1));
-    // It can make room by itself.
-    store.commit(SESSION, &batch(seq + 1, 0, &[Persist::Clear])).unwrap();
-}
-
-#[test]
-fn a_transaction_that_is_dropped_leaves_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut store = sqlite(&directory);
-    let changes = batch(1, 0, &[put(b"k", b"1")]);
-    {
-        let transaction = store.begin().unwrap();
-        transaction.tables().execute_batch("CREATE TABLE mine(x)").unwrap();
-        transaction.put(SESSION, &changes).unwrap();
-    }
-    assert_eq!(store.load(SESSION).unwrap(), Loaded::default());
-    let transaction = store.begin().unwrap();
-    transaction.tables().execute_batch("CREATE TABLE mine(x)").unwrap();
-    transaction.put(SESSION, &changes).unwrap();
-    transaction.commit().unwrap();
-    assert_eq!(store.load(SESSION).unwrap().seq, 1);
-}
-
-#[test]
-fn no_owner_comes_after_the_last() {
-    let directory = tempfile::tempdir().unwrap();
-    for url in ["memory:".to_owned(), format!("file:{}", directory.path().display()), {
-        format!("sqlite:{}/db", directory.path().display())
-    }] {
-        let mut store = Store::open(&url).unwrap();
-        store.commit(SESSION, &batch(1, u64::MAX, &[put(b"k", b"")])).unwrap();
-        let error = store.claim(SESSION).unwrap_err();
-        assert!(matches!(error, Error::LastEpoch), "{error}");
-        store.commit(SESSION, &batch(2, u64::MAX, &[put(b"k", b"")])).unwrap();
-    }
-}
-
-#[test]
-fn a_place_that_is_not_there() {
-    let error = Sqlite::open(Path::new("/no/such/place/db")).unwrap_err().to_string();
-    assert!(error.starts_with("/no/such/place/db: unable to open"), "{error}");
-    let error = Store::open("file:").unwrap_err().to_string();
-    let expected = "\"file:\" is no address of a store: memory:, file:DIRECTORY or sqlite:FILE";
-    assert_eq!(error, expected);
-}
-
-#[test]
-fn names_that_are_too_long_for_a_file() {
-    let directory = tempfile::tempdir().unwrap();
-    let long = "n".repeat(65_535);
-    let error = File::open(directory.path()).unwrap().claim(&long).unwrap_err();
-    assert_eq!(error.to_string(), "the name of the session is too long for a file");
-    assert_eq!(sqlite(&directory).claim(&long).unwrap(), 1);
-    assert_eq!(Store::open("memory:").unwrap().claim(&long).unwrap(), 1);
+    assert_eq!((loaded.seq, loaded.rows.len()), (seq + 2, 1));
 }
