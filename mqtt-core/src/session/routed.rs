@@ -219,20 +219,15 @@ impl SessionState {
         for id in open {
             self.change(Change::Close(id));
         }
-        let is_given =
-            |message: &Message| message.head.qos > QoS::AtMostOnce && wanted(message.head.token);
-        self.outgoing.queued_messages().filter(|message| is_given(message)).for_each(show);
-        // The last one first: those before it stay where they are, unless gaps are closed.
-        let mut at = self.outgoing.queue_places();
-        while at > 0 {
-            at -= 1;
-            if self.outgoing.queued(at).is_some_and(is_given) {
-                let places = self.outgoing.queue_places();
-                self.change(Change::Unqueue(at));
-                if self.outgoing.queue_places() < places {
-                    at = self.outgoing.queue_places();
-                }
+        let mut at = 0;
+        while let Some((place, message)) = self.outgoing.next_queued(at) {
+            at = place;
+            if message.head.qos == QoS::AtMostOnce || !wanted(message.head.token) {
+                at += 1;
+                continue;
             }
+            show(message);
+            self.change(Change::Unqueue(at));
         }
     }
 }

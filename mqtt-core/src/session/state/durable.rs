@@ -38,7 +38,8 @@ pub(in crate::session) struct Durable {
     pub(in crate::session) offset: i64,
     /// What the store has too much: the process ended between two changes of one step.
     pub(super) rest: Vec<Key<'static>>,
-    /// The store has other sessions too, under other keys: nobody clears it for this one.
+    /// The store has other sessions too, under other keys: nobody clears it for this one, which tells all its
+    /// changes from its beginning to its end.
     pub(in crate::session) is_one_of_many: bool,
     /// Messages may have Unix times: the clock has not been told since they were restored.
     pub(super) is_unix: bool,

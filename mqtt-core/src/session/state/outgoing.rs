@@ -329,6 +329,11 @@ impl Outgoing {
         self.queue.get()?.get(at)
     }
 
+    /// The first message at a place of the queue or behind it, and its place.
+    pub(in crate::session) fn next_queued(&self, at: usize) -> Option<(usize, &Message)> {
+        self.queue.get()?.next(at)
+    }
+
     /// Makes all messages packets of another version.
     pub(super) fn convert(&mut self, from: Version, to: Version) {
         let open = self.flights.iter_mut().map(|flight| &mut flight.message);

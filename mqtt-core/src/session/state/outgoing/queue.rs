@@ -38,7 +38,8 @@ impl Load {
 /// Messages that have not been sent yet, and what is kept for them.
 ///
 /// A message stays at its place until it is gone, so that others can be found by theirs; the place that it
-/// leaves is a gap. The first place has a message. Gaps are closed when they are more than the messages.
+/// leaves is a gap. The first place has a message: if it goes, the next one is first. Gaps are closed when a
+/// message comes and they are more than the messages.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     places: VecDeque<Option<Message>>,
@@ -64,11 +65,6 @@ impl Queue {
         self.load
     }
 
-    /// How many places there are, gaps too.
-    pub(super) fn places(&self) -> usize {
-        self.places.len()
-    }
-
     /// The message at a place.
     pub(super) fn get(&self, at: usize) -> Option<&Message> {
         self.places.get(at)?.as_ref()
@@ -76,6 +72,12 @@ impl Queue {
 
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Message> {
         self.places.get_mut(at)?.as_mut()
+    }
+
+    /// The first message at a place or behind it, and its place.
+    pub(super) fn next(&self, at: usize) -> Option<(usize, &Message)> {
+        let mut behind = self.places.iter().enumerate().skip(at);
+        behind.find_map(|(at, message)| Some((at, message.as_ref()?)))
     }
 
     /// All of them, in order.
@@ -100,6 +102,7 @@ impl Queue {
     }
 
     pub(super) fn push_back(&mut self, message: Message) {
+        self.close_many_gaps();
         let place = self.first.wrapping_add(self.places.len() as u64);
         self.note_end(&message, place);
         self.load.add(&message);
@@ -107,6 +110,7 @@ impl Queue {
     }
 
     pub(super) fn push_front(&mut self, message: Message) {
+        self.close_many_gaps();
         self.first = self.first.wrapping_sub(1);
         self.note_end(&message, self.first);
         self.load.add(&message);
@@ -126,10 +130,14 @@ impl Queue {
             self.places.pop_front();
             self.first = self.first.wrapping_add(1);
         }
+        Some(message)
+    }
+
+    /// Closes gaps when there are more than messages, so each is moved once at most for one that has gone.
+    fn close_many_gaps(&mut self) {
         if self.places.len() > 2 * self.load.count + GAPS {
             self.close_gaps();
         }
-        Some(message)
     }
 
     fn close_gaps(&mut self) {

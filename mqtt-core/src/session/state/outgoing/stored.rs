@@ -36,11 +36,6 @@ impl Outgoing {
         self.queue.get().into_iter().flat_map(Queue::iter)
     }
 
-    /// How many places the queue has, those that messages have left too.
-    pub(in crate::session) fn queue_places(&self) -> usize {
-        self.queue.get().map_or(0, Queue::places)
-    }
-
     /// The same, to change them.
     pub(in crate::session) fn each_queued(&mut self, each: impl FnMut(&mut Message)) {
         if let Some(queue) = self.queue.get_mut() {
