@@ -54,7 +54,7 @@ help: ## this list
 
 ## Main commands
 
-demo: ## show real MQTT traffic, packet by packet
+demo: ## show real MQTT traffic, packet by packet, and a network with a broker
 	@$(CARGO) build --locked -p inspect
 	@echo; echo '==== One session of MQTT 5.0, every field:'
 	@$(CARGO) run --locked --quiet -p inspect -- $(CAPTURES)/mqttjs-v5.pcapng
@@ -64,6 +64,8 @@ demo: ## show real MQTT traffic, packet by packet
 	@echo; echo '==== All captures, a line for each packet:'
 	@$(CARGO) run --locked --quiet -p inspect -- --summary \
 		$(wildcard $(CAPTURES)/*.pcap $(CAPTURES)/*.pcapng)
+	@echo; echo '==== A network in one thread: a broker, three clients, a cable that is cut:'
+	@$(CARGO) run --locked --quiet -p mqtt-core --example network
 
 test: ## run all steps below, and print how long each took
 	@sh tools/ci/run_steps.sh $(STEPS)
