@@ -1,7 +1,7 @@
 //! What the caller does itself: to publish, to subscribe, to end connections and sessions.
 
 use super::engine::Broker;
-use super::route::{Inside, Subscribed, subscription_id};
+use super::route::{Subscribed, subscription_id};
 use super::{BrokerError, ConnId};
 use crate::{
     DecodeOptions, Disconnect, Granted, Instant, Limits, Packet, PacketId, Publish, QoS,
@@ -17,7 +17,11 @@ use core::hash::BuildHasher;
 /// # Examples
 /// See [`Broker::subscribe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct InsideId(u32);
+pub struct InsideId {
+    receiver: u32,
+    /// Not that of another one in the same place.
+    serial: u32,
+}
 
 impl<S: BuildHasher + Clone> Broker<S> {
     /// Publishes a message of the caller's, also to topics that begin with `$`; gives to how many receivers it
@@ -81,25 +85,26 @@ impl<S: BuildHasher + Clone> Broker<S> {
         options: SubscriptionOptions,
         token: u64,
     ) -> Result<InsideId, BrokerError> {
-        let receiver = self.routing.add_inside(Inside { token, filter: filter.as_str().into() });
+        let (receiver, serial) = self.routing.add_inside(token, filter.as_str());
         let share = if filter.is_shared() { self.shares.join(filter.as_str()) } else { 0 };
         let granted = Granted { options, subscription_id: subscription_id(None) };
         if self.trie.insert(filter, receiver, Subscribed { granted, share }).is_err() {
-            self.routing.remove_inside(receiver);
+            self.routing.remove_inside(receiver, serial);
             if filter.is_shared() {
                 self.shares.leave(filter.as_str());
             }
             return Err(BrokerError::Full);
         }
-        Ok(InsideId(receiver))
+        Ok(InsideId { receiver, serial })
     }
 
     /// Ends a subscription of the caller's. False if it is not there.
     ///
     /// See [`subscribe`](Self::subscribe) for an example.
     pub fn unsubscribe(&mut self, id: InsideId) -> bool {
-        let Some(inside) = self.routing.remove_inside(id.0) else { return false };
-        self.forget_subscription(id.0, &inside.filter);
+        let InsideId { receiver, serial } = id;
+        let Some(inside) = self.routing.remove_inside(receiver, serial) else { return false };
+        self.forget_subscription(receiver, &inside.filter);
         true
     }
 

@@ -10,7 +10,7 @@ use super::message::Message;
 use super::stats::BrokerStats;
 use super::timers::Timers;
 use crate::{
-    Disconnect, Instant, PublishStatus, QoS, ReasonCode, ServerSession, UsageError, WhenFull,
+    Disconnect, Event, Instant, PublishStatus, QoS, ReasonCode, ServerSession, UsageError, WhenFull,
 };
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -391,6 +391,9 @@ impl<S: BuildHasher> Net<S> {
                     self.settle(to.client);
                     self.collect(to.client);
                 }
+                if !is_connected && conn.is_none_or(|slot| self.is_closed(slot)) {
+                    self.note_drops(to.client);
+                }
                 if let Some(slot) = conn.filter(|_| is_connected) {
                     self.mark_writable(slot);
                     if status == PublishStatus::Queued {
@@ -408,11 +411,24 @@ impl<S: BuildHasher> Net<S> {
         }
     }
 
+    /// Counts what a session has dropped for a new message whose connection is over: nobody reads that.
+    fn note_drops(&mut self, place: u32) {
+        while let Some(client) = self.clients.get_mut(place) {
+            match client.session.poll_event() {
+                Some(Event::Dropped { why, .. }) => self.count_dropped(why),
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
     /// Notes that a client does not get a message.
     #[cold]
     fn not_delivered(&mut self, to: Delivery, error: UsageError) {
         match error {
             UsageError::PacketTooLarge { .. } => self.stats.dropped_too_large += 1,
+            // It was not to wait.
+            UsageError::NotConnected => self.stats.dropped_full += 1,
             UsageError::WouldBlock(_) => {
                 self.stats.dropped_full += 1;
                 let slow = self.config.slow_consumer == SlowConsumer::Disconnect;

@@ -8,7 +8,7 @@ use super::route::{Subscribed, subscription_id};
 use super::{Authorization, BrokerError, ConnId, Identity};
 use crate::{
     AckToken, Granted, IndexFull, Instant, Packet, QoS, ReasonCode, ReasonCodes, RetainHandling,
-    RetainedCursor, SubAck, Subscription, SubscriptionOptions, TopicFilter, UnsubAck,
+    RetainedCursor, SubAck, Subscription, SubscriptionOptions, TopicFilter, UnsubAck, Version,
 };
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
@@ -26,7 +26,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
     pub(super) fn take_message(&mut self, slot: u32, ack: Option<AckToken>) {
         let Some(place) = self.client_of(slot) else { return };
         let reason = match self.net.clients.get(place) {
-            Some(client) if !self.message.name().starts_with_dollar() => {
+            Some(client) => {
                 let who =
                     Identity { client_id: &client.id, user_name: client.user_name.as_deref() };
                 match &self.authorization {
@@ -36,7 +36,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
                     _ => ReasonCode::SUCCESS,
                 }
             }
-            _ => ReasonCode::NOT_AUTHORIZED,
+            None => ReasonCode::NOT_AUTHORIZED,
         };
         self.judged_message(place, ack, reason);
     }
@@ -44,6 +44,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// It is known whether the client may publish the message that was taken up.
     fn judged_message(&mut self, place: u32, ack: Option<AckToken>, mut reason: ReasonCode) {
         let since = self.net.persist_seq();
+        // These are the broker's, whatever was said.
+        if reason.is_success() && self.message.name().starts_with_dollar() {
+            reason = ReasonCode::NOT_AUTHORIZED;
+        }
         if reason.is_success() {
             let (has_room, receivers) = self.publish_message(Some(place));
             reason = match (has_room, receivers) {
@@ -83,7 +87,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
     pub(super) fn publish_message(&mut self, publisher: Option<u32>) -> (bool, usize) {
         self.net.stats.messages_received += 1;
         let has_room = self.retain_message(publisher);
-        if let Some(durable) = self.net.durable.as_mut().filter(|_| self.message.retain) {
+        let retains = self.message.retain && self.net.config.retain_available;
+        if let Some(durable) = self.net.durable.as_mut().filter(|_| retains) {
             let name = self.message.name();
             durable.tell_retained(name.as_str(), self.retained.index.get(name));
         }
@@ -92,7 +97,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
 
     /// Retains the message that was taken up, if it wants to be. False if there is no room.
     pub(super) fn retain_message(&mut self, publisher: Option<u32>) -> bool {
-        if !self.message.retain {
+        if !self.message.retain || !self.net.config.retain_available {
             return true;
         }
         let client = publisher.and_then(|place| self.net.clients.get(place));
@@ -164,7 +169,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let mut codes = mem::take(codes);
         let Some(Packet::Subscribe(subscribe)) = asked.packet() else { return };
         let id = subscribe.properties.subscription_identifiers().next();
-        let is_v5 = self.net.session(slot).is_some_and(|session| session.version().is_v5());
+        let Some(session) = self.net.session(slot) else { return };
+        let version = session.version();
+        let is_v5 = version.is_v5();
         for subscription in subscribe.filters.iter().skip(codes.len()) {
             let judged = verdict.take().or_else(|| self.judge(place, &subscription));
             let Some(judged) = judged else {
@@ -176,7 +183,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 true => self.subscribe_client(place, &subscription, id, is_v5),
                 false => judged,
             };
-            codes.push(if code.is_success() || is_v5 { code } else { ReasonCode::V3_FAILURE });
+            codes.push(match version {
+                _ if code.is_success() || is_v5 => code,
+                // It has no code for that.
+                Version::V31 => ReasonCode::GRANTED_QOS_0,
+                _ => ReasonCode::V3_FAILURE,
+            });
         }
         let reasons = ReasonCodes::new(&codes);
         let suback = SubAck { reasons, ..SubAck::new(subscribe.packet_id) };
@@ -220,6 +232,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let (is_shared, max) = (filter.is_shared(), config.limits.max_subscriptions_per_client);
         if is_shared && !config.shared_available {
             return ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+        }
+        // A 5.0 client was told so, and its connection has ended.
+        if filter.has_wildcards() && !config.wildcards_available {
+            return ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
         }
         let qos = subscription.options.qos.min(config.max_qos);
         let retain_available = config.retain_available;
@@ -290,10 +306,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 false => ReasonCode::NO_SUBSCRIPTION_EXISTED,
             })
             .collect();
-        let reasons = ReasonCodes::new(&codes);
-        let unsuback = UnsubAck { reasons, ..UnsubAck::new(unsubscribe.packet_id) };
         let now = self.net.now;
         if let Some(session) = self.net.session(slot) {
+            // Before 5.0 there are no codes.
+            let codes = if session.version().is_v5() { &codes[..] } else { &[] };
+            let reasons = ReasonCodes::new(codes);
+            let unsuback = UnsubAck { reasons, ..UnsubAck::new(unsubscribe.packet_id) };
             // Its connection may be over.
             let _ = session.unsuback(now, &unsuback);
         }

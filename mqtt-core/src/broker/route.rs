@@ -31,6 +31,7 @@ pub(super) struct Routing {
     receivers: Receivers,
     picks: Vec<Pick>,
     inside: Slab<Inside>,
+    last_inside: u32,
 }
 
 /// A receiver that is not merged with others: a member of a shared subscription that was picked, or the caller.
@@ -50,16 +51,23 @@ impl Pick {
 pub(super) struct Inside {
     pub(super) token: u64,
     pub(super) filter: alloc::boxed::Box<str>,
+    serial: u32,
 }
 
 impl Routing {
-    /// Notes a subscription of the caller's; gives who receives its messages.
-    pub(super) fn add_inside(&mut self, inside: Inside) -> u32 {
-        self.inside.insert(inside) as u32 | INSIDE
+    /// Notes a subscription of the caller's; gives who receives its messages, and what tells it
+    /// from another one of the same place.
+    pub(super) fn add_inside(&mut self, token: u64, filter: &str) -> (u32, u32) {
+        self.last_inside = self.last_inside.wrapping_add(1);
+        let serial = self.last_inside;
+        let inside = Inside { token, filter: filter.into(), serial };
+        (self.inside.insert(inside) as u32 | INSIDE, serial)
     }
 
-    pub(super) fn remove_inside(&mut self, receiver: u32) -> Option<Inside> {
-        self.inside.try_remove((receiver & !INSIDE) as usize)
+    pub(super) fn remove_inside(&mut self, receiver: u32, serial: u32) -> Option<Inside> {
+        let place = (receiver & !INSIDE) as usize;
+        self.inside.get(place).filter(|inside| inside.serial == serial)?;
+        self.inside.try_remove(place)
     }
 }
 
@@ -71,7 +79,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// \[MQTT-3.3.4-4\], \[MQTT-3.8.4-8\], \[MQTT-4.5.0-1\], section 4.8.2.
     pub(super) fn route(&mut self, publisher: Option<u32>) -> usize {
         let Self { net, trie, routing, message, .. } = self;
-        let Routing { scratch, receivers, picks, inside } = routing;
+        let Routing { scratch, receivers, picks, inside, .. } = routing;
         let (came, retained) = (message.qos, message.retain);
         let matches = trie.matches(message.name(), scratch);
         let (filters, mut count) = (matches.filters_left(), matches.count_rest());

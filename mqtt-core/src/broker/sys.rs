@@ -6,6 +6,7 @@ use crate::{Publish, QoS};
 use alloc::string::String;
 use core::fmt::Write;
 use core::hash::BuildHasher;
+use core::time::Duration;
 
 impl<S: BuildHasher + Clone> Broker<S> {
     /// Publishes what the broker has done and has, as retained messages of QoS 0 below `$SYS/broker`.
@@ -13,6 +14,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         self.sys_due = None;
         let Some(interval) = self.net.config.sys_interval else { return };
         let now = self.net.now;
+        // Not at once again, however often.
+        let interval = interval.max(Duration::from_millis(1));
         self.net.timers.arm(&mut self.sys_due, now.after(interval), Owner::Sys);
         let stats = self.stats();
         let uptime = now.since(self.started).as_secs();

@@ -68,11 +68,11 @@ impl ServerSession {
         self.link().core.version
     }
 
-    /// True if there is something to be sent, or may be if it is asked for.
+    /// True if there is something to be sent. What waits is written as soon as it may be, by what makes room
+    /// for it.
     #[inline]
     pub(crate) fn has_output(&self) -> bool {
-        let core = &self.link().core;
-        core.output.len() > 0 || core.state.outgoing.has_waiting() && core.is_open()
+        self.link().core.output.len() > 0
     }
 
     /// True if there may be an event that waits: a packet that is not read, a notice, the end.
