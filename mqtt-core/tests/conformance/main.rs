@@ -5,6 +5,10 @@
 
 mod acks;
 mod auth;
+mod broker_retained;
+mod broker_routing;
+mod broker_sessions;
+mod broker_wills;
 mod connack;
 mod connect;
 mod connect_payload;
@@ -32,5 +36,11 @@ mod strings;
 mod subscribe;
 #[allow(dead_code)] // the target `error_table` uses the rest
 mod support;
+#[allow(dead_code)] // the target `broker` uses the rest
+#[path = "../broker/texts.rs"]
+mod texts;
 mod topics;
 mod unsubscribe;
+#[allow(dead_code)] // the target `broker` uses the rest
+#[path = "../broker/world.rs"]
+mod world;
