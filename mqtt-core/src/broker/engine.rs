@@ -328,10 +328,6 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
             return;
         }
-        if let Some(session) = self.net.session(slot) {
-            // What waits is written now, so that it is known below whether there is something to be sent.
-            session.transmit();
-        }
         self.net.mark_ready(slot);
         self.work();
     }
