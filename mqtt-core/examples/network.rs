@@ -6,12 +6,12 @@
 //! ```
 
 use bytes::Buf;
+use core::error::Error;
 use mqtt_core::{
     Broker, BrokerConfig, BrokerEvent, ClientConfig, ClientSession, ConnId, Connect, Event,
     Instant, PacketId, Properties, Property, Publish, QoS, Subscribe, Subscription, Subscriptions,
     WhenFull, Will,
 };
-use std::error::Error;
 use std::hash::RandomState;
 
 /// A client, and its cable to the broker while that is plugged in.

@@ -33,7 +33,8 @@ impl Core {
     fn silent_since(&self, last: Instant, has_unread: bool) -> Option<Instant> {
         match has_unread {
             false => Some(last),
-            true if self.has_output_room() => None,
+            // They wait for the caller, or for its store: what is held back the peer cannot take.
+            true if self.output.len() < self.settings.max_output => None,
             // They wait because it does not take what is sent to it.
             true if self.output.has_moved() => Some(self.now),
             true => Some(last.max(self.last_moved)),

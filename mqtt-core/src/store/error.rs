@@ -69,8 +69,8 @@ pub enum StoreErrorKind {
         /// The first byte of the key.
         kind: u8,
     },
-    /// Values do not go together: two messages under one identifier, PUBREL for a message of QoS 1, rows without
-    /// that of the session.
+    /// Values do not go together: two messages under one identifier, one that is open behind one that waits,
+    /// PUBREL for a message of QoS 1, rows without that of the session.
     Contradiction {
         /// The first byte of the key of one of them.
         kind: u8,

@@ -98,8 +98,12 @@ fn messages_that_are_not_acknowledged_are_open() {
         it.session.quiesce(it.now(), &Disconnect::default()).unwrap();
         it.tells(&[]);
         it.ack(0, 0);
+        // Then it is over as soon as what is to be sent is asked for.
+        it.session.quiesce(it.now(), &Disconnect::default()).unwrap();
         let output = it.output();
-        assert_eq!(output[..4], [0x40, 2, 0, 9]);
+        assert_eq!(output[..5], [0x40, 2, 0, 9, 0xE0]);
+        let again = it.session.quiesce(it.now(), &Disconnect::default());
+        assert_eq!(again, Err(UsageError::NotConnected));
     }
     both!(case: V5);
 }

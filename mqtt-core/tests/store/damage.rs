@@ -243,11 +243,12 @@ fn rows_that_contradict_each_other() {
         restored(&rows).map(|state| state.is_some())
     };
     let open = |id: u8| [&[1, 1, 0, id, 0][..], &[0; 8]].concat();
+    let waits = [&[1, 0, 0, 0, 0][..], &[0; 8]].concat();
     let released = |id: u8| [&[1, 2, 0, id, 0][..], &[0; 8]].concat();
     let publish = |packet: &[u8], id: u8| [&[1, 1, 5, 0, id][..], &[0; 16], packet].concat();
     // Two under one identifier.
     let second = store.rows[&order(b'm', 2)].clone();
-    assert_eq!(with(&order(b'm', 9), &second), Err(Contradiction { kind: b'm' }));
+    assert_eq!(with(&order(b'm', 4), &second), Err(Contradiction { kind: b'm' }));
     assert_eq!(with(&order(b'p', 4), &open(3)), Err(Contradiction { kind: b'm' }));
     assert_eq!(with(&order(b'p', 9), &released(3)), Err(Contradiction { kind: b'p' }));
     // PUBREL for a message of QoS 1.
@@ -261,7 +262,7 @@ fn rows_that_contradict_each_other() {
     }
     // Other packets, other identifiers, QoS 0, DUP, more than one packet.
     let good = b"\x32\x06\0\x01t\0\x09\0";
-    assert_eq!(with(&order(b'm', 9), &publish(good, 9)), Ok(true));
+    assert_eq!(with(&order(b'm', 3), &publish(good, 9)), Ok(true));
     for (packet, id) in [
         (&b"\x40\x02\0\x09"[..], 9),
         (good, 8),
@@ -271,9 +272,12 @@ fn rows_that_contradict_each_other() {
         (b"\x32\x06\0\x01#\0\x09\0", 9),
         (b"\x32\x05\0\x01t\0\x09\0", 9),
     ] {
-        let result = with(&order(b'm', 9), &publish(packet, id));
+        let result = with(&order(b'm', 3), &publish(packet, id));
         assert_eq!(result, Err(Value { kind: b'm' }), "{packet:x?}");
     }
+    // One that is open behind one that waits: they go out in their order.
+    assert_eq!(with(&order(b'm', 9), &publish(good, 9)), Err(Contradiction { kind: b'm' }));
+    assert_eq!(with(&order(b'p', 2), &waits), Err(Contradiction { kind: b'm' }));
     // Phases and identifiers that are none.
     assert_eq!(
         with(&order(b'p', 2), &[1, 3, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0]),

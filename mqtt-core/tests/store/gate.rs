@@ -1,13 +1,13 @@
 //! What waits for the store, and what does not.
 
 use crate::{
-    NOW, Side, Store, client_config, connect, open_aliasing_client, open_client, open_server,
-    server_config,
+    NOW, Side, Store, bytes_of, client_config, connect, open_aliasing_client, open_client,
+    open_server, open_server_to, server_config,
 };
 use mqtt_core::{
-    AckMode, Auth, ClientSession, ConnAck, Connect, Disconnect, Durability, Event, PersistConfig,
-    Publish, QoS, ReasonCode, ReasonCodes, ServerSession, SubAck, UnsubAck, UsageError, WhenFull,
-    WouldBlock,
+    AckMode, Auth, ClientSession, ConnAck, Connect, Disconnect, Durability, Event, Instant,
+    PersistConfig, Publish, QoS, ReasonCode, ReasonCodes, ServerSession, SubAck, UnsubAck,
+    UsageError, WhenFull, WouldBlock,
 };
 
 /// Nothing goes out before what was told is safe, and then exactly this does.
@@ -209,6 +209,33 @@ fn changes_have_a_bound() {
     client.ops(&mut store);
     let words = client.words();
     assert!(words.contains(&"Writable".into()) && words.len() == 2, "{words:?}");
+}
+
+/// Whose packets wait for the store is not silent, whatever it has not taken yet.
+#[test]
+fn a_store_may_take_its_time() {
+    let at = Instant::from_millis;
+    for first in [&b""[..], b"\xC0\0"] {
+        // With PUBACK, which waits, there is no room for another answer.
+        let mut config = server_config(GATE, AckMode::Auto);
+        config.session.max_output = first.len() + 4;
+        let mut store = Store::default();
+        let connect = Connect { client_id: "c", keep_alive: 10, ..Connect::default() };
+        let mut server = open_server_to(&bytes_of(connect), config, &mut store);
+        assert_eq!(server.poll_timeout(), Some(at(16_000)));
+        server.input(&[first, b"\x32\x07\0\x01t\0\x07\0!\xC0\0"].concat());
+        assert_eq!(server.words().len(), 1);
+        assert_eq!(server.poll_timeout(), None);
+        server.handle_timeout(at(100_000));
+        assert_eq!(server.words(), [""; 0]);
+        // Then it is the client's turn again.
+        server.ops(&mut store);
+        server.persisted(at(100_000), store.seq);
+        assert!(server.output().ends_with(b"\x40\x02\0\x07"));
+        assert_eq!(server.words(), [""; 0]);
+        assert_eq!(server.output(), b"\xD0\0");
+        assert_eq!(server.poll_timeout(), Some(at(115_000)));
+    }
 }
 
 #[test]

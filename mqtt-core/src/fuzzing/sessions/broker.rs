@@ -363,13 +363,16 @@ impl World {
         let now = self.now();
         let reason = ReasonCode::SERVER_SHUTTING_DOWN;
         let disconnect = Disconnect { reason, ..Disconnect::default() };
+        let quiesces = self.quiesces;
         if let Some(server) = self.broker.open() {
             let result = tried(server, true, |it| match waits {
                 true => it.quiesce(now, &disconnect),
                 false => it.disconnect(now, &disconnect),
             });
             self.quiesces |= waits;
-            result.expect("it is connected");
+            // One that waits for the end may come to it when what it has to send is asked for.
+            let is_over = quiesces && result == Err(UsageError::NotConnected);
+            assert!(result.is_ok() || is_over, "{result:?}");
         }
     }
 

@@ -42,6 +42,7 @@ pub(super) trait Side {
     ) -> Result<PublishStatus, UsageError>;
     fn quiesce(&mut self, now: Instant, disconnect: &Disconnect<'_>) -> Result<(), UsageError>;
     fn poll_persist(&mut self) -> Option<PersistOp<'_>>;
+    fn persisted(&mut self, now: Instant, seq: u64);
     fn snapshot(
         &self,
         cursor: Option<SnapshotCursor>,
@@ -151,6 +152,9 @@ macro_rules! side {
             }
             fn poll_persist(&mut self) -> Option<PersistOp<'_>> {
                 self.poll_persist()
+            }
+            fn persisted(&mut self, now: Instant, seq: u64) {
+                self.persisted(now, seq);
             }
             fn snapshot(
                 &self,

@@ -260,7 +260,24 @@ impl<'a, S: App> Run<'a, S> {
             }),
         }
         self.act();
+        // The store may take its time.
+        if (self.setup.script + self.events) % 3 != 0 {
+            self.commit();
+        }
         true
+    }
+
+    /// The store has all that has changed; gives whether anything has.
+    fn commit(&mut self) -> bool {
+        let mut last = None;
+        while let Some(op) = self.session.poll_persist() {
+            assert!(last.is_none_or(|last| last + 1 == op.seq), "{op:?} behind {last:?}");
+            last = Some(op.seq);
+        }
+        if let Some(seq) = last {
+            self.session.persisted(self.now(), seq);
+        }
+        last.is_some()
     }
 
     /// What the application does after an event.
@@ -281,9 +298,9 @@ impl<'a, S: App> Run<'a, S> {
         }
     }
 
-    /// All that is asked for is answered.
+    /// All that is asked for is answered, and all that has changed is safe.
     fn settle(&mut self) {
-        while !self.acks.is_empty() || !self.requests.is_empty() {
+        while self.commit() || !self.acks.is_empty() || !self.requests.is_empty() {
             (0..self.acks.len()).for_each(|_| self.ack(false));
             (0..self.requests.len()).for_each(|_| self.answer());
             self.poll_all();

@@ -67,6 +67,10 @@ impl Restored {
             outgoing.push_back(message);
             return Ok(());
         };
+        // They go out in their order: one that waits is behind all that are open.
+        if outgoing.queue_len() > 0 {
+            return Err(b'm');
+        }
         let wait = match message.head.qos {
             QoS::ExactlyOnce => Wait::PubRec,
             _ => Wait::PubAck,
