@@ -22,7 +22,8 @@ pub struct BrokerConfig {
     pub authentication: Authentication,
     /// Who may publish and subscribe to what. Default everything.
     pub authorization: Authorization,
-    /// The highest QoS that clients may publish with, and that is granted. Default 2.
+    /// The highest QoS that is granted, and that 5.0 clients may publish with: they are told. What an older one
+    /// publishes with a higher one is taken, and goes on with this one. Default 2.
     pub max_qos: QoS,
     /// Whether there are retained messages. Default yes.
     pub retain_available: bool,

@@ -58,7 +58,11 @@ impl<S: BuildHasher + Clone> Broker<S> {
         match (reason, asked) {
             (Some(reason), _) => self.refuse_with(slot, reason),
             (None, Some(asked)) => self.ask(slot, asked),
-            (None, None) => self.admit(slot, &Admission::default()),
+            (None, None) => {
+                if let Err(error) = self.admit(slot, &Admission::default()) {
+                    self.not_admitted(slot, error);
+                }
+            }
         }
     }
 
@@ -82,7 +86,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
     ///
     /// # Errors
     /// [`Unknown`](BrokerError::Unknown): the connection is over. [`NotAsked`](BrokerError::NotAsked).
-    /// [`Session`](BrokerError::Session): AUTH with these properties cannot be written.
+    /// [`Session`](BrokerError::Session): what the client is told cannot be written, or it has not asked for it
+    /// (Response Information); the question stands.
     ///
     /// # Spec
     /// v3 \[MQTT-3.1.4-2\] to \[MQTT-3.1.4-4\]; v5 \[MQTT-3.1.4-3\] to \[MQTT-3.1.4-6\],
@@ -124,7 +129,16 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 return Err(error.into());
             }
         } else {
-            self.admit(slot, admission);
+            match self.admit(slot, admission) {
+                Err(UsageError::PacketTooLarge { max }) => {
+                    self.not_admitted(slot, UsageError::PacketTooLarge { max });
+                }
+                Err(error) => {
+                    self.ask_again(slot, asked);
+                    return Err(error.into());
+                }
+                Ok(()) => {}
+            }
         }
         self.go_on(slot);
         Ok(())
@@ -132,7 +146,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
 
     /// Refuses a client, or ends the connection in an authentication that began after CONNACK: answers
     /// [`Authenticate`](super::BrokerEvent::Authenticate) and [`Auth`](super::BrokerEvent::Auth). A code of 5.0 is
-    /// told to older clients as the one that is like it.
+    /// told to older clients as the one that is like it; one of theirs is told to them as it is.
     ///
     /// # Errors
     /// As for [`accept`](Self::accept); [`Session`](BrokerError::Session) also if the code is a success.
@@ -146,7 +160,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         connack: &ConnAck<'_>,
     ) -> Result<(), BrokerError> {
         self.tick(now);
-        if connack.reason.is_success() {
+        if connack.reason == ReasonCode::SUCCESS {
             return Err(UsageError::NotAllowed.into());
         }
         let is_auth = |about: &About| matches!(about, About::Connect | About::Auth);
@@ -220,29 +234,56 @@ impl<S: BuildHasher + Clone> Broker<S> {
         self.work();
     }
 
-    /// Lets a client in: another connection of it ends, and its session goes on or begins.
-    fn admit(&mut self, slot: u32, admission: &Admission<'_>) {
+    /// A client does not get a CONNACK: it takes only smaller packets.
+    fn not_admitted(&mut self, slot: u32, error: UsageError) {
+        let reason = match error {
+            UsageError::PacketTooLarge { .. } => ReasonCode::PACKET_TOO_LARGE,
+            _ => ReasonCode::UNSPECIFIED_ERROR,
+        };
+        self.refuse_with(slot, reason);
+        if let Some(session) = self.net.session(slot) {
+            session.abort();
+        }
+    }
+
+    /// Lets a client in: another connection of it ends, and its session goes on or begins. If it cannot be, nothing
+    /// has changed.
+    fn admit(&mut self, slot: u32, admission: &Admission<'_>) -> Result<(), UsageError> {
+        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return Ok(()) };
+        let Some(hello) = conn.hello.take() else { return Ok(()) };
+        let result = self.admit_as(slot, &hello, admission);
+        if let Some(conn) = self.net.conns.get_mut(slot as usize).filter(|_| result.is_err()) {
+            conn.hello = Some(hello);
+        }
+        result
+    }
+
+    fn admit_as(
+        &mut self,
+        slot: u32,
+        hello: &Hello,
+        admission: &Admission<'_>,
+    ) -> Result<(), UsageError> {
         let now = self.net.now;
-        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return };
-        let Some(hello) = conn.hello.take() else { return };
         let id: Cow<'_, str> = match admission.client_id.filter(|id| !id.is_empty()) {
             Some(id) => id.into(),
             None if hello.client_id.is_empty() => self.net.clients.assign().into(),
             None => (&*hello.client_id).into(),
         };
-        let user_name: Option<Box<str>> = admission.user_name.map(Box::from).or(hello.user_name);
+        let user_name: Option<Box<str>> =
+            admission.user_name.map(Box::from).or_else(|| hello.user_name.clone());
         if let (Authorization::Acl(acl), Some(will)) = (&self.authorization, &hello.will) {
             let who = Identity { client_id: &id, user_name: user_name.as_deref() };
             if !acl.allows_publish(&who, TopicName::trusted(&will.topic)) {
                 self.refuse_with(slot, ReasonCode::NOT_AUTHORIZED);
-                return;
+                return Ok(());
             }
         }
         let place = self.net.clients.find(&id);
         let max = self.net.config.limits.max_sessions;
         if place.is_none() && self.net.clients.entries.len() >= max {
             self.refuse_with(slot, ReasonCode::QUOTA_EXCEEDED);
-            return;
+            return Ok(());
         }
         let expiry = self.net.session(slot).map_or(0, |session| session.session_expiry());
         let max_expiry = self.net.config.max_session_expiry;
@@ -257,29 +298,19 @@ impl<S: BuildHasher + Clone> Broker<S> {
         if !hello.version.is_v5() {
             list.clear();
         }
-        let state = place.and_then(|place| self.leave_old(place, hello.clean_start));
-        let session_present = state.is_some() && hello.version != Version::V31;
-        let resumes = state.is_some();
+        let resumes = place.is_some_and(|place| self.goes_on(place, hello.clean_start));
+        let session_present = resumes && hello.version != Version::V31;
         let properties = Properties::new(&list);
         let connack = ConnAck { session_present, properties, ..ConnAck::default() };
-        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return };
-        let Some(mut session) = conn.session.take() else { return };
-        let refused = session.accept(now, &connack, state).err();
-        if let Some(refused) = refused {
-            // CONNACK is larger than the client takes.
-            conn.session = Some(session);
-            if let (Some(place), Some(state)) = (place, refused.state) {
-                if let Some(client) = self.net.clients.get_mut(place) {
-                    *client.session.state_mut() = state;
-                }
-                self.begin_absence(place);
-            }
-            self.refuse_with(slot, ReasonCode::PACKET_TOO_LARGE);
-            if let Some(session) = self.net.session(slot) {
-                session.abort();
-            }
-            return;
+        // Before anything changes for the connection of before.
+        match self.net.session(slot) {
+            Some(session) => session.may_accept(&connack, resumes)?,
+            None => return Ok(()),
         }
+        let state = place.and_then(|place| self.leave_old(place, resumes));
+        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return Ok(()) };
+        let Some(mut session) = conn.session.take() else { return Ok(()) };
+        session.accept(now, &connack, state)?;
         let resumed = place.filter(|place| resumes && self.net.clients.get(*place).is_some());
         let place = match resumed {
             Some(place) => {
@@ -304,25 +335,32 @@ impl<S: BuildHasher + Clone> Broker<S> {
         self.net.notices.push_back(Notice::Connected { conn, client_id, session_present });
         self.net.mark_ready(slot);
         self.net.check_writable(slot);
+        Ok(())
+    }
+
+    /// True if the session of a client goes on with its next connection.
+    fn goes_on(&self, place: u32, clean_start: bool) -> bool {
+        let Some(client) = self.net.clients.get(place) else { return false };
+        let ends = client.session.is_connected() && client.session.session_expiry() == 0;
+        !clean_start && !ends
     }
 
     /// The connection of before ends, if there is one, and its session too if it does not go on. Gives what goes
     /// on.
-    fn leave_old(&mut self, place: u32, clean_start: bool) -> Option<SessionState> {
+    fn leave_old(&mut self, place: u32, goes_on: bool) -> Option<SessionState> {
         let now = self.net.now;
         let client = self.net.clients.get_mut(place)?;
-        let was_connected = client.session.is_connected();
-        if was_connected {
+        if client.session.is_connected() {
             // It is up, so it can be ended.
             let _ = client.session.take_over(now);
             self.net.stats.takeovers += 1;
             self.left(place);
         }
-        let client = self.net.clients.get_mut(place)?;
-        if clean_start || was_connected && client.session.session_expiry() == 0 {
+        if !goes_on {
             self.end_session(place);
             return None;
         }
+        let client = self.net.clients.get_mut(place)?;
         // One that comes back within the delay of its will has not gone.
         client.session.clear_will();
         (client.will_due, client.ends) = (None, None);

@@ -284,7 +284,7 @@ impl Core {
     }
 
     /// A packet without what the peer does not have to get if it is too large with it.
-    fn fitted<'p>(&self, packet: Packet<'p>) -> Result<Packet<'p>, UsageError> {
+    pub(super) fn fitted<'p>(&self, packet: Packet<'p>) -> Result<Packet<'p>, UsageError> {
         let max = self.peer.max_packet_size;
         if max == u32::MAX {
             return Ok(packet);

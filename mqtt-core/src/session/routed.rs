@@ -7,7 +7,7 @@ use super::link::Link;
 use super::sending::{Given, PublishStatus};
 use super::server::ServerSession;
 use super::state::{Change, Message, SessionState, Wait};
-use crate::{Instant, PacketId, Properties, Publish, QoS, Version};
+use crate::{ConnAck, Instant, PacketId, Properties, Publish, QoS, Version};
 use alloc::vec::Vec;
 use bytes::Bytes;
 
@@ -85,6 +85,19 @@ impl ServerSession {
     /// The method of the authentication of this connection.
     pub(crate) fn auth_method(&self) -> Option<&str> {
         self.link().core.auth_method()
+    }
+
+    /// Why a client cannot be accepted so, if it cannot: nothing has changed.
+    pub(crate) fn may_accept(
+        &self,
+        connack: &ConnAck<'_>,
+        has_state: bool,
+    ) -> Result<(), UsageError> {
+        self.judge_accept(connack, has_state)?;
+        let core = &self.link().core;
+        let list = core.announcing(&connack.properties);
+        let properties = list.as_deref().map_or(connack.properties, Properties::new);
+        core.fitted(ConnAck { properties, ..*connack }.into()).map(|_| ())
     }
 
     /// Ends the connection without a word.

@@ -173,15 +173,13 @@ impl ServerSession {
         Ok(())
     }
 
-    /// Sends CONNACK, if it may be sent.
-    fn admit(
-        &mut self,
-        now: Instant,
+    /// Why [`accept`](Self::accept) would fail, but for a CONNACK that cannot be written.
+    pub(super) fn judge_accept(
+        &self,
         connack: &ConnAck<'_>,
         has_state: bool,
-    ) -> Result<usize, UsageError> {
-        let core = &mut self.link.core;
-        core.tick(now);
+    ) -> Result<(), UsageError> {
+        let core = &self.link.core;
         if core.is_fenced() {
             return Err(UsageError::Fenced);
         }
@@ -201,18 +199,32 @@ impl ServerSession {
         if !fits || !is_asked || method != core.auth_method() {
             return Err(UsageError::NotAllowed);
         }
+        let own = Capabilities::of(&connack.properties);
+        match self.role.will(core) {
+            Some(will) if will.qos > own.max_qos => {
+                Err(UsageError::NotSupported(ReasonCode::QOS_NOT_SUPPORTED))
+            }
+            Some(will) if will.retain && !own.retain => {
+                Err(UsageError::NotSupported(ReasonCode::RETAIN_NOT_SUPPORTED))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends CONNACK, if it may be sent.
+    fn admit(
+        &mut self,
+        now: Instant,
+        connack: &ConnAck<'_>,
+        has_state: bool,
+    ) -> Result<usize, UsageError> {
+        self.link.core.tick(now);
+        self.judge_accept(connack, has_state)?;
+        let core = &mut self.link.core;
         let list = core.announcing(&connack.properties);
         let properties = list.as_deref().map_or(connack.properties, Properties::new);
         let connack = ConnAck { properties, ..*connack };
         let own = Capabilities::of(&connack.properties);
-        if let Some(will) = self.role.will(core) {
-            if will.qos > own.max_qos {
-                return Err(UsageError::NotSupported(ReasonCode::QOS_NOT_SUPPORTED));
-            }
-            if will.retain && !own.retain {
-                return Err(UsageError::NotSupported(ReasonCode::RETAIN_NOT_SUPPORTED));
-            }
-        }
         let written = core.put(connack)?;
         core.own = own;
         core.limit_packets(&connack.properties);

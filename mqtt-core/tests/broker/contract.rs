@@ -7,7 +7,7 @@ use bytes::Buf;
 use core::time::Duration;
 use mqtt_core::{
     BrokerConfig, BrokerError, BrokerEvent, BrokerStats, Closed, ConnId, Disconnect, Instant,
-    Version,
+    Property, Version,
 };
 
 #[test]
@@ -301,6 +301,25 @@ fn whoever_calls_at_poll_timeout_misses_nothing() {
 }
 
 #[test]
+fn a_client_that_does_not_acknowledge_is_not_writable_all_the_time() {
+    let mut world = World::new();
+    let slow = Hello::new(V5, "slow").stays().property(Property::ReceiveMaximum(1));
+    let slow = world.accepted(&slow);
+    world.subscribe(slow, &["t q1"]);
+    world.hold(slow);
+    for number in 0..3 {
+        world.publish_inside(&format!("t={number} q1"));
+    }
+    world.gets(slow, &["t=0 q1"]);
+    world.send(slow, "C0 00");
+    world.gets(slow, &["pingresp"]);
+    assert_eq!(world.broker.poll_writable(), None);
+    world.ack(slow, 0);
+    world.gets(slow, &["t=1 q1"]);
+    assert_eq!(world.broker.poll_writable(), None);
+}
+
+#[test]
 fn a_connection_wants_input_until_it_ends() {
     for version in [V5, Version::V311] {
         let mut world = World::new();
@@ -311,35 +330,4 @@ fn a_connection_wants_input_until_it_ends() {
         world.leave(anna);
         assert_eq!(world.broker.wants_input(world.id(anna)), 0);
     }
-}
-
-/// A driver that takes each connection once as often as it is named, and all that it has then, gets everything:
-/// also what waited in the queue because too much had been written.
-#[test]
-fn what_waits_for_room_is_named_again_as_writable() {
-    let mut config = config();
-    config.server.session.max_output = 1024;
-    let now = Instant::from_millis(0);
-    let mut broker = TestBroker::new(config, now);
-    let client = |broker: &mut TestBroker, id: u8| {
-        let conn = broker.open(now).expect("room");
-        let connect = [b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01", &[id][..]].concat();
-        assert_eq!(broker.handle_input(conn, now, &connect), connect.len());
-        conn
-    };
-    let (anna, ben) = (client(&mut broker, b'a'), client(&mut broker, b'b'));
-    broker.handle_input(anna, now, b"\x82\x06\0\x07\0\x01t\0");
-    let message = [&b"\x30\x67\0\x01t"[..], &[b'x'; 100]].concat();
-    for _ in 0..200 {
-        assert_eq!(broker.handle_input(ben, now, &message), message.len());
-    }
-    let mut got = 0;
-    while let Some((conn, mut out)) = broker.poll_transmit() {
-        let len = out.remaining();
-        got += if conn == anna { len } else { 0 };
-        out.advance(len);
-    }
-    // CONNACK, SUBACK, all messages.
-    assert_eq!(got, 4 + 5 + 200 * message.len());
-    assert_eq!(broker.stats().queued_bytes, 0);
 }

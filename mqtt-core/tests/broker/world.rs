@@ -368,9 +368,12 @@ impl World {
 
     /// Lets everything happen that can.
     pub(crate) fn pump(&mut self) {
+        let mut turns = 0;
         loop {
             let mut moved = self.hear();
             while let Some(conn) = self.broker.poll_writable() {
+                turns += 1;
+                assert!(turns < 1_000_000, "always writable");
                 let at = self.wires.iter().position(|wire| wire.conn == conn).expect("a wire");
                 moved |= self.drain(at);
             }

@@ -1,8 +1,10 @@
 //! Wills that a broker publishes, and does not.
 
-use crate::texts::{Hello, V5, V311};
+use crate::texts::{Hello, V5, V311, config};
 use crate::world::{Client, World};
-use mqtt_core::{Property, Version};
+use core::hash::BuildHasherDefault;
+use mqtt_core::store::Restore;
+use mqtt_core::{Broker, Durability, Property, Version};
 
 /// A broker with somebody who gets everything.
 fn watched() -> (World, Client) {
@@ -26,6 +28,29 @@ fn v5_3_1_2_7_the_will_stays_with_the_session() {
     // It ends, and its will is published.
     world.accepted(&Hello::new(V5, "a"));
     world.gets(watcher, &["w=!"]);
+}
+
+#[test]
+fn v5_3_1_2_7_the_will_is_part_of_what_is_stored() {
+    let mut config = config();
+    config.server.session.persist.durability = Durability::Report;
+    let mut world = World::with(config.clone());
+    let unix = 1_700_000_000_000;
+    world.broker.set_unix_time(world.now, unix);
+    world.accepted(&delayed());
+    let mut restore = Restore::new();
+    while let Some(op) = world.broker.poll_persist() {
+        restore.apply(&op).expect("in order");
+    }
+    let mut next = World::with(config.clone());
+    let hasher = BuildHasherDefault::default();
+    next.broker = Broker::restore(config, next.now, unix, hasher, &restore).expect("sound");
+    let watcher = next.join(V5, "watcher");
+    next.subscribe(watcher, &["# q2"]);
+    next.pass(4);
+    next.gets(watcher, &[]);
+    next.pass(56);
+    next.gets(watcher, &["w=!"]);
 }
 
 #[test]
