@@ -20,7 +20,7 @@ export SUBMAKE = $(MAKE)
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 CAPTURES = mqtt-core/tests/data/captures
 FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server_bytes session_ops \
-	snapshot journal
+	snapshot journal broker_bytes
 
 # Ends a recipe if a tool is missing: well with ALLOW_MISSING=1, else not.
 need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }
@@ -190,6 +190,7 @@ test-long: export SEEDS = 20000
 test-long: ## many more cases of each property, many more networks
 	$(CARGO) test --locked -p mqtt-core --all-features --test properties
 	$(CARGO) test --locked -p mqtt-core --all-features --release --test session network
+	SEEDS=90 $(CARGO) test --locked -p mqtt-core --all-features --release --test sim
 
 test-release: ## mqtt-core with optimisation
 	$(CARGO) test --locked -p mqtt-core --all-features --release

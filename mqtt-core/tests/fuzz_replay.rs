@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 type Body = fn(&[u8]);
 
 /// The targets and their bodies.
-const TARGETS: [(&str, Body); 10] = [
+const TARGETS: [(&str, Body); 11] = [
     ("decode", fuzzing::decode),
     ("decode_split", fuzzing::decode_split),
     ("roundtrip", fuzzing::roundtrip),
@@ -22,6 +22,7 @@ const TARGETS: [(&str, Body); 10] = [
     ("session_ops", fuzzing::session_ops),
     ("snapshot", fuzzing::snapshot),
     ("journal", fuzzing::journal),
+    ("broker_bytes", fuzzing::broker_bytes),
 ];
 
 /// Seeds that each target has at least.
@@ -107,6 +108,11 @@ fn corpus_through_snapshot() {
 #[test]
 fn corpus_through_journal() {
     replay("corpus", fuzzing::journal);
+}
+
+#[test]
+fn corpus_through_broker_bytes() {
+    replay("corpus", fuzzing::broker_bytes);
 }
 
 #[test]

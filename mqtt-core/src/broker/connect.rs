@@ -324,7 +324,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
         };
         if let Some(conn) = self.net.conns.get_mut(slot as usize) {
-            conn.client = Some(place);
+            // What was noted is when CONNECT is late: keep alive may be earlier, as soon as all is read.
+            (conn.client, conn.armed) = (Some(place), None);
         }
         self.net.collect(place);
         self.net.stats.connects += 1;

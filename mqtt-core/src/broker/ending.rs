@@ -138,6 +138,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         });
         self.net.settle(place);
         self.net.collect(place);
+        // What has expired with one member is not sent to another.
+        taken.retain(|(_, message)| message.expiry != Some(0));
         for (share, message) in taken {
             self.message = message;
             self.route_to_share(share, place);

@@ -80,6 +80,8 @@ pub struct Broker<S> {
     pub(super) is_shutting_down: bool,
     pub(super) sys_due: Option<Instant>,
     pub(super) started: Instant,
+    /// There are events that came when what was sent was looked at: the caller may be done with polling them.
+    has_late_events: bool,
     /// The notice that was polled last.
     shown: Option<Notice>,
     nothing: NothingToSend,
@@ -133,6 +135,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             is_shutting_down: false,
             sys_due: None,
             started: now,
+            has_late_events: false,
             shown: None,
             nothing: NothingToSend::default(),
         };
@@ -266,9 +269,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called, as things stand; sometimes there is nothing
-    /// to be done then. O(1).
+    /// to be done then. At once, if what was sent has made events that were not polled. O(1).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.has_late_events {
+            return Some(self.net.now);
+        }
         self.net.timers.first().into_iter().chain(self.retained.next()).min()
     }
 
@@ -316,20 +322,31 @@ impl<S: BuildHasher + Clone> Broker<S> {
         }
     }
 
-    /// What was sent on a connection before may have made room, or was the last.
+    /// What was sent on a connection before may have made room, or was the last. If something has been sent since
+    /// this was last looked at, the connection is named once more, to see whether more has.
     #[cold]
     fn prepare(&mut self, slot: u32) {
-        let is_empty = self.net.session(slot).is_none_or(|session| !session.has_output());
-        if self.net.is_closed(slot) {
-            if is_empty {
-                self.net.forget(slot);
-            } else {
-                self.net.note_waiting(slot);
-            }
+        let is_closed = self.net.is_closed(slot);
+        let Some(session) = self.net.session(slot) else { return };
+        let (is_empty, gone) = (!session.has_output(), session.sent_bytes());
+        let Some(conn) = self.net.conns.get_mut(slot as usize) else { return };
+        let has_moved = mem::replace(&mut conn.gone, gone) != gone;
+        if is_closed && is_empty {
+            self.net.forget(slot);
             return;
         }
-        self.net.mark_ready(slot);
-        self.work();
+        self.net.note_waiting(slot);
+        if has_moved || is_empty {
+            if !is_closed {
+                let events = self.net.notices.len();
+                self.net.mark_ready(slot);
+                self.work();
+                self.has_late_events |= self.net.notices.len() > events;
+            }
+            if !is_empty || self.net.has_output(slot) {
+                self.net.mark_writable(slot);
+            }
+        }
     }
 
     /// What the broker asks or reports next.
@@ -338,7 +355,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
     pub fn poll_event(&mut self) -> Option<BrokerEvent<'_>> {
         self.work();
         loop {
-            let notice = self.net.notices.pop_front()?;
+            let Some(notice) = self.net.notices.pop_front() else {
+                self.has_late_events = false;
+                return None;
+            };
             match &notice {
                 Notice::Asked(conn) if self.asked(*conn).is_none() => continue,
                 Notice::Message { packet, .. } => {

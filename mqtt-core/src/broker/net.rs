@@ -38,6 +38,8 @@ pub(super) struct Conn {
     is_closed: bool,
     /// Something is to be done when it has sent what it has.
     waits: bool,
+    /// How many bytes of it had been sent when that was last looked at, modulo 2^32.
+    pub(super) gone: u32,
     /// When it is looked at next.
     pub(super) armed: Option<Instant>,
 }
@@ -149,6 +151,7 @@ impl<S: BuildHasher> Net<S> {
             is_writable: false,
             is_closed: false,
             waits: false,
+            gone: 0,
             armed: None,
         }) as u32;
         self.arm_conn(slot);
@@ -257,6 +260,11 @@ impl<S: BuildHasher> Net<S> {
         let Some(asked) = &conn.asked else { return false };
         let is_auth = matches!(asked.about, About::Connect);
         !is_auth && self.session(slot).is_some_and(|session| session.is_connected())
+    }
+
+    /// True if there is something to be sent on a connection.
+    pub(super) fn has_output(&mut self, slot: u32) -> bool {
+        self.session(slot).is_some_and(|session| session.has_output())
     }
 
     /// True if there may be something to be read.

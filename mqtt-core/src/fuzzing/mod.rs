@@ -4,12 +4,13 @@
 //! `decode_split` and `stream` a chopped stream, `roundtrip` a packet that is built from the bytes,
 //! `trie_ops` the indexes of filters and names, `client_bytes` and `server_bytes` a session that gets any
 //! bytes, `session_ops` two of them that are joined by a network that breaks, `snapshot` and `journal` what
-//! a store gives back.
+//! a store gives back, `broker_bytes` a broker with connections that send any bytes.
 //! A [`Sample`] is made from any [`Source`] of choices.
 //!
 //! Only the public interface of the crate is used, so tests compile this module as their own where
 //! the feature is off.
 
+mod broker;
 mod chunks;
 mod generate;
 mod indexes;
@@ -21,6 +22,7 @@ mod sessions;
 mod store;
 mod whole;
 
+pub use broker::check_broker;
 pub use chunks::{check_split, check_stream};
 pub use generate::Source;
 pub use indexes::check_indexes;
@@ -96,4 +98,9 @@ pub fn snapshot(data: &[u8]) {
 /// Reads the journal that `data` is or tells how to make, see [`check_journal`].
 pub fn journal(data: &[u8]) {
     check_journal(data);
+}
+
+/// Gives a broker what `data` says, from connections that keep to no rules, see [`check_broker`].
+pub fn broker_bytes(data: &[u8]) {
+    check_broker(data);
 }

@@ -224,6 +224,11 @@ impl Output {
         count
     }
 
+    /// How many bytes have gone in all, modulo 2^32.
+    pub(super) const fn gone(&self) -> u32 {
+        self.gone
+    }
+
     /// True if the transport has taken something since it was last [told](Self::told_moved), or could not.
     #[inline]
     pub(super) fn has_moved(&self) -> bool {

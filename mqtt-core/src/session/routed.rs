@@ -82,6 +82,11 @@ impl ServerSession {
         is_unread && core.is_up() || core.attention
     }
 
+    /// How many bytes have been sent in all, modulo 2^32.
+    pub(crate) fn sent_bytes(&self) -> u32 {
+        self.link().core.output.gone()
+    }
+
     /// The method of the authentication of this connection.
     pub(crate) fn auth_method(&self) -> Option<&str> {
         self.link().core.auth_method()

@@ -6,28 +6,17 @@
 
 mod crashes;
 mod cuts;
+#[path = "../../common/seeds.rs"]
+mod seeds;
 mod stall;
 
 use crate::fuzzing::{Source, World};
+use seeds::{Random, each_seed, number};
 use std::collections::BTreeSet;
-use std::env;
-use std::panic::catch_unwind;
-
-/// A sequence of numbers that look random (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-}
 
 impl Source for Random {
     fn below(&mut self, bound: u32) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as u32 % bound
+        Self::below(self, bound)
     }
 }
 
@@ -51,29 +40,11 @@ fn run(seed: u64, steps: u32) -> BTreeSet<&'static str> {
     world.seen
 }
 
-fn number(name: &str) -> Option<u64> {
-    let text = env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-}
-
 #[test]
 fn messages_arrive_whatever_the_network_does() {
-    let seeds = match number("SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("SEEDS").unwrap_or(500),
-    };
     let steps = number("STEPS").unwrap_or(1_000) as u32;
-    let (mut failed, mut seen) = (Vec::new(), BTreeSet::new());
-    for seed in seeds.clone() {
-        match catch_unwind(|| run(seed, steps)) {
-            Ok(kinds) => seen.extend(kinds),
-            Err(_) => {
-                println!("SEED={seed}");
-                failed.push(seed);
-            }
-        }
-    }
-    assert!(failed.is_empty(), "seeds that fail: {failed:?}");
+    let runs = each_seed(500, |seed| run(seed, steps));
     // All that may happen does.
-    assert!(seeds.count() < 100 || seen.len() == 20, "{seen:?}");
+    let seen: BTreeSet<_> = runs.iter().flatten().collect();
+    assert!(runs.len() < 100 || seen.len() == 20, "{seen:?}");
 }

@@ -1,0 +1,138 @@
+//! What is owed to clients, and whether they have got it.
+
+use super::{Copy, Message, Oracle, Phase};
+use mqtt_core::{ConnId, QoS};
+use std::collections::BTreeSet;
+
+/// What a message is larger in its packet than topic and payload, at most.
+const FRAME: usize = 160;
+
+impl Oracle {
+    /// True if a message is no larger than the client takes.
+    pub(super) fn has_room(&self, session: usize, message: &Message) -> bool {
+        let len = message.topic.len() + message.payload.len() + FRAME;
+        len as u64 <= u64::from(self.sessions[session].max_packet)
+    }
+
+    /// A message has come that a session may have to get.
+    pub(super) fn owe(&mut self, session: usize, message: usize) {
+        let [sure, maybe] = self.matching(session, message);
+        let from = &self.messages[message];
+        let it = &self.sessions[session];
+        let shares = it.subscriptions.iter().filter(|it| it.is_shared);
+        let has_shares = shares.clone().count() > 0;
+        if maybe.is_empty() && !shares.into_iter().any(|it| it.may_match(from)) {
+            return;
+        }
+        let is_there = it.conn.is_some_and(|conn| !self.conns[conn].is_slow);
+        let is_prompt = is_there
+            && !sure.is_empty()
+            && !has_shares
+            && it.load == 0
+            && it.flights.is_empty()
+            && from.is_honest
+            && from.span.hi != u64::MAX
+            && self.has_room(session, from);
+        if is_prompt {
+            self.prompt.push((session, message));
+        }
+        let it = &mut self.sessions[session];
+        it.load += 1;
+        // What another member of a shared subscription leaves comes besides.
+        let is_small = self.rules.max_queue < 1000;
+        if it.load >= self.rules.max_queue || has_shares && is_small {
+            it.excused.insert(message);
+        }
+    }
+
+    /// How often a payload was sent with QoS 2 in the session of a connection.
+    pub(crate) fn copies(&self, id: ConnId, payload: &[u8]) -> u32 {
+        let session = self.conns[self.conn(id)].session.map(|at| &self.sessions[at]);
+        session.and_then(|it| it.copies.get(payload)).copied().unwrap_or(0)
+    }
+
+    /// All that was under way has arrived: nothing is owed any more.
+    pub(crate) fn judge_debts(&self) {
+        for session in 0..self.sessions.len() {
+            let it = &self.sessions[session];
+            if it.ended.is_some() || !it.is_honest || it.conn.is_none() {
+                continue;
+            }
+            let open = it.flights.iter().find(|it| it.phase != Phase::MaybeDone);
+            assert!(open.is_none(), "{}: {open:?} is not done", it.client);
+            for message in 0..self.messages.len() {
+                self.judge_debt(session, message);
+            }
+            self.judge_requests(session);
+        }
+        self.judge_shares();
+    }
+
+    fn judge_debt(&self, session: usize, message: usize) {
+        let (it, from) = (&self.sessions[session], &self.messages[message]);
+        // Empty ones look alike: which of them was late cannot be told.
+        let is_known = !from.payload.is_empty() || from.span.lo == from.span.hi;
+        if it.done.contains(&message) || !is_known || !self.is_owed(session, message) {
+            return;
+        }
+        // Of those that look alike nobody can say which has come.
+        let alike = || self.alike(&from.topic, &from.payload);
+        let came = alike().filter(|at| it.done.contains(at)).count();
+        let owed = alike().filter(|at| self.is_owed(session, *at)).count();
+        let [sure, _] = self.matching(session, message);
+        assert!(owed <= came, "{} has not got {from:?}: {sure:?}", it.client);
+    }
+
+    /// True if a session must have got a message.
+    fn is_owed(&self, session: usize, message: usize) -> bool {
+        let (it, from) = (&self.sessions[session], &self.messages[message]);
+        let may_be_lost = !from.is_honest
+            || from.span.hi == u64::MAX
+            || from.span.lo <= it.begun
+            || from.is_over(self.now)
+            || it.excused.contains(&message)
+            || !self.has_room(session, from);
+        let [sure, _] = self.matching(session, message);
+        let qos = sure.iter().map(|it| it.qos).max().unwrap_or_default().min(from.qos);
+        // What waited when a client unsubscribed may still be sent, or not.
+        let is_open = sure.iter().any(|it| it.ends.lo == u64::MAX);
+        !may_be_lost && qos > QoS::AtMostOnce && is_open
+    }
+
+    /// Each shared subscription has got each message.
+    fn judge_shares(&self) {
+        let all = self.sessions.iter().flat_map(|it| &it.subscriptions);
+        let texts: BTreeSet<_> = all.filter(|it| it.is_shared).map(|it| &it.text).collect();
+        for (text, message) in
+            texts.into_iter().flat_map(|text| (0..self.messages.len()).map(move |at| (text, at)))
+        {
+            let from = &self.messages[message];
+            let lost = self.losses.get(text).copied().unwrap_or(0);
+            let copies = self.shared.get(&message);
+            // A copy that went from one member to another may be for either of several.
+            let may_move = lost >= from.span.lo;
+            let is_for =
+                |it: &Copy| it.texts[it.at] == *text || may_move && it.texts.contains(text);
+            let has_gone = copies.is_some_and(|all| all.iter().any(is_for));
+            let is_small = self.rules.max_queue < 1000;
+            let was_lost = may_move && (from.qos == QoS::ExactlyOnce || is_small);
+            if has_gone || was_lost || !from.is_honest || from.is_over(self.now) {
+                continue;
+            }
+            let members = self.sessions.iter().enumerate().flat_map(|(number, it)| {
+                it.subscriptions.iter().map(move |subscription| (number, subscription))
+            });
+            let members = members.filter(|(_, it)| it.text == *text && it.may_match(from));
+            let (mut is_owed, mut may_be_lost) = (false, false);
+            for (session, it) in members {
+                is_owed |= it.is_in_force(from);
+                may_be_lost |= it.qos.min(from.qos) == QoS::AtMostOnce
+                    || it.ends.lo != u64::MAX
+                    || self.sessions[session].conn.is_none()
+                    || self.sessions[session].excused.contains(&message)
+                    || !self.has_room(session, from);
+            }
+            assert!(!is_owed || may_be_lost, "nobody of {text} has got {from:?}");
+        }
+    }
+}

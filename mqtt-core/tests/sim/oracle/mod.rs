@@ -1,0 +1,440 @@
+//! What a broker owes to its clients, by the standards alone.
+//!
+//! The oracle stands at the broker's door: it sees the bytes that go in and come out, which connections open and
+//! end, and when. Of each packet that went in it knows between which two ticks the broker has dealt with it: at once,
+//! unless the connection does not take what the broker has for it, for then the broker may let its input wait. What
+//! is certain is demanded, and what is possible is allowed.
+
+mod clients;
+mod debts;
+mod given;
+mod publish;
+mod retained;
+mod taken;
+
+use crate::trace::Trace;
+use mqtt_core::{ConnId, QoS, ReasonCode, Version};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// When something has happened: not before, not after. Ticks count packets and ends of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) lo: u64,
+    pub(crate) hi: u64,
+}
+
+impl Span {
+    pub(crate) const NEVER: Self = Self { lo: u64::MAX, hi: u64::MAX };
+
+    pub(crate) fn is_before(self, other: Self) -> bool {
+        self.hi < other.lo
+    }
+
+    pub(crate) fn may_be_before(self, other: Self) -> bool {
+        self.lo <= other.hi
+    }
+}
+
+/// A message as it came to the broker, or a will as it fell due.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) publisher: String,
+    pub(crate) topic: String,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) qos: QoS,
+    pub(crate) retain: bool,
+    /// In seconds.
+    pub(crate) expiry: Option<u32>,
+    /// Those that go on unchanged.
+    pub(crate) properties: Vec<String>,
+    pub(crate) span: Span,
+    /// In milliseconds, not before and not after.
+    pub(crate) came: [u64; 2],
+    /// The broker must take it, if it deals with it at all.
+    pub(crate) is_honest: bool,
+}
+
+impl Message {
+    pub(crate) fn is_over(&self, now: u64) -> bool {
+        self.expiry.is_some_and(|seconds| now >= self.came[0] + u64::from(seconds) * 1000)
+    }
+}
+
+/// A subscription of a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscribed {
+    /// The whole text.
+    pub(crate) text: String,
+    /// Without `$share`.
+    pub(crate) filter: String,
+    pub(crate) is_shared: bool,
+    pub(crate) qos: QoS,
+    pub(crate) no_local: bool,
+    pub(crate) retain_as_published: bool,
+    pub(crate) id: Option<u32>,
+    pub(crate) begins: Span,
+    pub(crate) ends: Span,
+}
+
+/// Retained messages that a subscription asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) subscription: usize,
+    pub(crate) is_certain: bool,
+    pub(crate) done: BTreeSet<String>,
+}
+
+/// Where the exchange of a message to a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Sent,
+    Received,
+    /// The last acknowledgement has gone in, and may not have been read.
+    MaybeDone,
+}
+
+/// A message of QoS 1 or 2 on its way to a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Flight {
+    pub(crate) id: u16,
+    pub(crate) message: usize,
+    pub(crate) qos: QoS,
+    pub(crate) phase: Phase,
+    /// The connection on which its PUBLISH was sent last.
+    pub(crate) conn: usize,
+    pub(crate) is_shared: bool,
+}
+
+/// A copy of a message for a shared subscription.
+#[derive(Clone, Debug)]
+pub(crate) struct Copy {
+    /// The shared subscriptions that it may be for, and the place of the one that it is for, as far as is known.
+    pub(crate) texts: Vec<String>,
+    pub(crate) at: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Will {
+    pub(crate) message: Message,
+    /// In seconds.
+    pub(crate) delay: u32,
+}
+
+/// A session of a client.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: String,
+    pub(crate) version: Version,
+    pub(crate) is_honest: bool,
+    pub(crate) conn: Option<usize>,
+    /// When it began and ended.
+    pub(crate) begun: u64,
+    pub(crate) ended: Option<u64>,
+    /// In seconds.
+    pub(crate) expiry: u32,
+    pub(crate) subscriptions: Vec<Subscribed>,
+    pub(crate) requests: Vec<Request>,
+    /// In the order in which they were sent first.
+    pub(crate) flights: Vec<Flight>,
+    /// QoS 2 identifiers that came, and their messages.
+    pub(crate) received: HashMap<u16, usize>,
+    /// Messages that were sent for subscriptions that are not shared.
+    pub(crate) done: BTreeSet<usize>,
+    /// So many messages may wait for it, since it was seen to have nothing to do.
+    pub(crate) load: usize,
+    /// Those for which there may have been no room.
+    pub(crate) excused: BTreeSet<usize>,
+    /// The last message of each publisher, topic and QoS.
+    pub(crate) last: HashMap<(String, String, QoS, QoS), usize>,
+    /// How often each payload was sent with QoS 2.
+    pub(crate) copies: HashMap<Vec<u8>, u32>,
+    pub(crate) will: Option<Will>,
+    /// In milliseconds.
+    pub(crate) will_due: Option<u64>,
+    pub(crate) ends: Option<u64>,
+    /// The smallest Maximum Packet Size of its connections.
+    pub(crate) max_packet: u32,
+    /// One of its connections did not take all that the broker had.
+    pub(crate) was_slow: bool,
+}
+
+/// What has gone in and was not dealt with for certain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pending {
+    Message(usize),
+    Begin { session: usize, subscription: usize },
+    End { session: usize, subscription: usize },
+    Done { session: usize, id: u16 },
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(crate) struct Conn {
+    pub(crate) id: ConnId,
+    pub(crate) is_honest: bool,
+    pub(crate) up: Vec<u8>,
+    pub(crate) down: Vec<u8>,
+    /// Since when there is what is no packet.
+    pub(crate) is_broken: bool,
+    pub(crate) connect: Option<Hello>,
+    pub(crate) session: Option<usize>,
+    /// Packets that came before the client was accepted, by tick.
+    pub(crate) early: Vec<(u64, Vec<u8>)>,
+    pub(crate) pending: Vec<Pending>,
+    /// What has gone in since the broker rested last, and was dealt with if the connection has not ended.
+    pub(crate) recent: Vec<Pending>,
+    /// It does not take all that the broker has.
+    pub(crate) is_slow: bool,
+    pub(crate) is_closed: bool,
+    pub(crate) has_eof: bool,
+    /// DISCONNECT: its code and its Session Expiry Interval.
+    pub(crate) goodbye: Option<(ReasonCode, Option<u32>)>,
+    pub(crate) is_taken_over: bool,
+    pub(crate) has_connack: bool,
+    pub(crate) session_present: bool,
+    pub(crate) aliases: [HashMap<u16, String>; 2],
+    pub(crate) subscribes: HashMap<u16, Vec<usize>>,
+    pub(crate) unsubscribes: HashMap<u16, Vec<Option<bool>>>,
+    pub(crate) publishes: HashMap<u16, usize>,
+    /// In milliseconds: when it opened, when bytes came last, and a whole packet, when all was taken last.
+    pub(crate) opened: u64,
+    pub(crate) heard: u64,
+    pub(crate) heard_packet: u64,
+    pub(crate) clear: u64,
+}
+
+/// What CONNECT says.
+#[derive(Clone, Debug)]
+pub(crate) struct Hello {
+    pub(crate) version: Version,
+    pub(crate) client: String,
+    pub(crate) clean: bool,
+    pub(crate) keep_alive: u16,
+    pub(crate) expiry: u32,
+    pub(crate) receive_maximum: u16,
+    pub(crate) max_packet: u32,
+    pub(crate) alias_maximum: u16,
+    pub(crate) will: Option<Will>,
+}
+
+/// What the broker was set up with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) max_session_expiry: u32,
+    /// Messages that may wait for one client.
+    pub(crate) max_queue: usize,
+    pub(crate) drops_slow: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Oracle {
+    pub(crate) rules: Rules,
+    pub(crate) trace: Trace,
+    pub(crate) tick: u64,
+    /// In milliseconds.
+    pub(crate) now: u64,
+    /// What comes of a deadline comes in this span, in any order.
+    pub(crate) window: Option<Span>,
+    pub(crate) conns: Vec<Conn>,
+    by_id: BTreeMap<ConnId, usize>,
+    pub(crate) sessions: Vec<Session>,
+    /// The session of each client identifier.
+    pub(crate) current: BTreeMap<String, usize>,
+    pub(crate) messages: Vec<Message>,
+    by_payload: HashMap<Vec<u8>, Vec<usize>>,
+    /// Those that are to be retained, of each topic.
+    pub(crate) retained: BTreeMap<String, Vec<usize>>,
+    /// The copies of each message for shared subscriptions.
+    pub(crate) shared: HashMap<usize, Vec<Copy>>,
+    /// When a member of a shared subscription has lost its connection, or left, last.
+    pub(crate) losses: HashMap<String, u64>,
+    /// What must have been sent when the broker rests.
+    pub(crate) prompt: Vec<(usize, usize)>,
+    /// How many wills have been published.
+    pub(crate) wills: u64,
+    /// What has happened at all, in words.
+    pub(crate) seen: BTreeSet<&'static str>,
+}
+
+impl Oracle {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            trace: Trace::new(),
+            tick: 0,
+            now: 0,
+            window: None,
+            conns: Vec::new(),
+            by_id: BTreeMap::new(),
+            sessions: Vec::new(),
+            current: BTreeMap::new(),
+            messages: Vec::new(),
+            by_payload: HashMap::new(),
+            retained: BTreeMap::new(),
+            shared: HashMap::new(),
+            losses: HashMap::new(),
+            prompt: Vec::new(),
+            wills: 0,
+            seen: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn next_tick(&mut self) -> u64 {
+        self.tick += 1;
+        self.tick
+    }
+
+    pub(crate) fn conn(&self, id: ConnId) -> usize {
+        *self.by_id.get(&id).expect("a connection that was opened")
+    }
+
+    /// A connection opens.
+    pub(crate) fn opened(&mut self, id: ConnId, is_honest: bool) {
+        let at = self.conns.len();
+        assert!(self.by_id.insert(id, at).is_none(), "{id:?} is used again");
+        self.conns.push(Conn {
+            id,
+            is_honest,
+            up: Vec::new(),
+            down: Vec::new(),
+            is_broken: false,
+            connect: None,
+            session: None,
+            early: Vec::new(),
+            pending: Vec::new(),
+            recent: Vec::new(),
+            is_slow: false,
+            is_closed: false,
+            has_eof: false,
+            goodbye: None,
+            is_taken_over: false,
+            has_connack: false,
+            session_present: false,
+            aliases: Default::default(),
+            subscribes: HashMap::new(),
+            unsubscribes: HashMap::new(),
+            publishes: HashMap::new(),
+            opened: self.now,
+            heard: self.now,
+            heard_packet: self.now,
+            clear: self.now,
+        });
+    }
+
+    /// From now on a connection takes all that the broker has for it, or not.
+    pub(crate) fn set_slow(&mut self, id: ConnId, is_slow: bool) {
+        let at = self.conn(id);
+        self.conns[at].is_slow = is_slow;
+        if let Some(session) = self.conns[at].session {
+            self.sessions[session].was_slow |= is_slow;
+        }
+    }
+
+    /// The broker has nothing to do: what went in is dealt with, and what had to be sent at once is.
+    pub(crate) fn rest(&mut self) {
+        for at in 0..self.conns.len() {
+            if !self.conns[at].is_slow && !self.conns[at].is_closed {
+                self.conns[at].clear = self.now;
+                self.dealt_with(at);
+            }
+            let Some(session) = self.conns[at].session else { continue };
+            let it = &self.sessions[session];
+            if it.conn == Some(at) && it.flights.is_empty() && !self.conns[at].is_slow {
+                // Nothing is in its way, so nothing waits.
+                if it.is_honest {
+                    self.judge_requests(session);
+                }
+                let it = &mut self.sessions[session];
+                it.load = 0;
+                it.requests.clear();
+            }
+        }
+        for (session, message) in core::mem::take(&mut self.prompt) {
+            let it = &self.sessions[session];
+            let is_there = it.conn.is_some_and(|conn| !self.conns[conn].is_slow);
+            let (client, message_text) = (&it.client, &self.messages[message]);
+            assert!(
+                !is_there || it.done.contains(&message),
+                "{client} is not sent {message_text:?}, though nothing is in its way"
+            );
+        }
+        self.window = None;
+    }
+
+    /// All that went in on a connection is dealt with.
+    fn dealt_with(&mut self, conn: usize) {
+        let it = &mut self.conns[conn];
+        let (late, recent) = (core::mem::take(&mut it.pending), core::mem::take(&mut it.recent));
+        if late.is_empty() && recent.is_empty() {
+            return;
+        }
+        let (tick, now) = (self.next_tick(), self.now);
+        for pending in late.into_iter().chain(recent) {
+            match pending {
+                Pending::Message(message) => {
+                    let message = &mut self.messages[message];
+                    message.span.hi = message.span.hi.min(tick);
+                    message.came[1] = message.came[1].min(now);
+                }
+                Pending::Begin { session, subscription } => {
+                    let begins = &mut self.sessions[session].subscriptions[subscription].begins;
+                    begins.hi = begins.hi.min(tick);
+                }
+                Pending::End { session, subscription } => {
+                    let ends = &mut self.sessions[session].subscriptions[subscription].ends;
+                    ends.hi = ends.hi.min(tick);
+                }
+                Pending::Done { session, id } => {
+                    let flights = &mut self.sessions[session].flights;
+                    flights.retain(|it| it.id != id || it.phase != Phase::MaybeDone);
+                }
+            }
+        }
+    }
+
+    /// The broker has ended a connection of its own will: what went in before may count for nothing.
+    pub(super) fn doubt(&mut self, conn: usize) {
+        for recent in core::mem::take(&mut self.conns[conn].recent) {
+            match recent {
+                Pending::Message(message) => {
+                    let it = &mut self.messages[message];
+                    (it.span.hi, it.came[1]) = (u64::MAX, u64::MAX);
+                    self.prompt.retain(|(_, other)| *other != message);
+                }
+                Pending::Begin { session, subscription } => {
+                    self.sessions[session].subscriptions[subscription].begins.hi = u64::MAX;
+                }
+                Pending::End { session, subscription } => {
+                    self.sessions[session].subscriptions[subscription].ends.hi = u64::MAX;
+                }
+                Pending::Done { .. } => {}
+            }
+        }
+        if let Some(session) = self.conns[conn].session {
+            self.sessions[session].was_slow = true;
+        }
+    }
+
+    /// When this happens that went in on a connection.
+    pub(crate) fn span_of(&self, conn: usize, tick: u64) -> Span {
+        let conn = &self.conns[conn];
+        let is_late = conn.is_slow || !conn.pending.is_empty();
+        Span { lo: tick, hi: if is_late { u64::MAX } else { tick } }
+    }
+
+    /// A message has come, of a client or of a will.
+    pub(crate) fn came(&mut self, message: Message) -> usize {
+        let number = self.messages.len();
+        self.by_payload.entry(message.payload.clone()).or_default().push(number);
+        if message.retain {
+            self.retained.entry(message.topic.clone()).or_default().push(number);
+        }
+        self.messages.push(message);
+        for session in 0..self.sessions.len() {
+            if self.sessions[session].ended.is_none() && self.sessions[session].is_honest {
+                self.owe(session, number);
+            }
+        }
+        number
+    }
+}

@@ -1,0 +1,403 @@
+//! Messages on their way to clients: each is one that the client is to get.
+
+use super::given::forwarded;
+use super::{Copy, Flight, Message, Oracle, Phase, Subscribed};
+use crate::naive;
+use mqtt_core::{PacketId, Publish, QoS, Version};
+
+/// What a client is sent.
+#[derive(Debug)]
+struct Got {
+    topic: String,
+    payload: Vec<u8>,
+    qos: QoS,
+    retain: bool,
+    /// It may have been sent before, to a connection that did not take it.
+    dup: bool,
+    ids: Vec<u32>,
+    expiry: Option<u32>,
+    properties: Vec<String>,
+    /// In milliseconds: since when it may have been written.
+    since: u64,
+}
+
+/// Why a client gets a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    /// It matches what is not shared.
+    Match,
+    /// It is picked for one of these shared subscriptions.
+    Share(Vec<String>),
+    /// It was retained; the number of the request.
+    Retained(usize),
+    /// It may have come, and may be one of those that look like it.
+    Doubt,
+}
+
+/// How certain the reason is to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grade {
+    /// It is due now.
+    Prompt,
+    Certain,
+    Possible,
+}
+
+impl Oracle {
+    /// The subscriptions of a session that match a message for certain, and those that may.
+    pub(super) fn matching(&self, session: usize, message: usize) -> [Vec<&Subscribed>; 2] {
+        let (it, message) = (&self.sessions[session], &self.messages[message]);
+        let matches = |subscription: &&Subscribed| {
+            !subscription.is_shared
+                && subscription.may_match(message)
+                && !(subscription.no_local && message.publisher == it.client)
+        };
+        let maybe: Vec<_> = it.subscriptions.iter().filter(matches).collect();
+        let sure = maybe.iter().copied().filter(|it| it.is_in_force(message)).collect();
+        [sure, maybe]
+    }
+
+    /// The broker sends a message to an honest client.
+    pub(super) fn sent(&mut self, conn: usize, publish: &Publish<'_>) {
+        let hello = self.conns[conn].connect.clone().expect("CONNECT was sent");
+        let who = &hello.client;
+        let alias = publish.properties.topic_alias().unwrap_or(0);
+        assert!(alias <= hello.alias_maximum, "{who}: {publish:?}");
+        let topic = self.conns[conn].topic_of(1, publish);
+        let got = Got {
+            topic: topic.expect("an alias that was set"),
+            payload: publish.payload.to_vec(),
+            qos: publish.qos,
+            retain: publish.retain,
+            dup: publish.dup,
+            ids: {
+                let mut ids: Vec<_> = publish.properties.subscription_identifiers().collect();
+                ids.sort_unstable();
+                ids
+            },
+            expiry: publish.properties.message_expiry_interval(),
+            properties: forwarded(&publish.properties),
+            since: self.conns[conn].clear,
+        };
+        let session = self.conns[conn].session.expect("a session");
+        if self.sessions[session].conn != Some(conn) {
+            // It was written before the connection ended.
+            let it = &mut self.sessions[session];
+            it.was_slow = true;
+            it.requests.iter_mut().for_each(|request| request.is_certain = false);
+            *it.copies.entry(got.payload).or_default() += 1;
+            return;
+        }
+        let id = publish.packet_id.map_or(0, PacketId::get);
+        if self.is_sent_again(session, conn, id, &got) {
+            return;
+        }
+        let it = &self.sessions[session];
+        assert!(!publish.dup || it.was_slow, "{who}: DUP at first: {publish:?}");
+        let waits = |it: &Flight| it.phase == Phase::Sent && it.conn != conn;
+        let is_behind = got.qos == QoS::AtMostOnce || !it.flights.iter().any(waits);
+        assert!(is_behind, "{who}: before what is to be sent again: {publish:?}");
+        let Some((message, why)) = self.explain(session, &got) else {
+            let candidates: Vec<_> = self.candidates(&got).map(|at| &self.messages[at]).collect();
+            panic!(
+                "{who} gets {got:?}, which nothing explains: of {candidates:#?}, {:#?}, {:?}",
+                it.subscriptions, it.done
+            );
+        };
+        self.note_sent(session, conn, id, &got, message, why);
+        let open = self.sessions[session].flights.iter();
+        let open = open.filter(|it| it.conn == conn && it.phase != Phase::MaybeDone).count();
+        assert!(open <= usize::from(hello.receive_maximum), "{who}: {open} messages are open");
+    }
+
+    /// Notes a message that is sent for the first time.
+    fn note_sent(
+        &mut self,
+        session: usize,
+        conn: usize,
+        id: u16,
+        got: &Got,
+        message: usize,
+        why: Why,
+    ) {
+        let it = &mut self.sessions[session];
+        let from = &self.messages[message];
+        if got.qos > QoS::AtMostOnce {
+            let is_shared = matches!(why, Why::Share(_));
+            let (qos, phase) = (got.qos, Phase::Sent);
+            it.flights.push(Flight { id, message, qos, phase, conn, is_shared });
+        }
+        if got.qos == QoS::ExactlyOnce {
+            *it.copies.entry(got.payload.clone()).or_default() += 1;
+        }
+        match why {
+            Why::Match => {
+                self.seen.insert("message");
+                it.done.insert(message);
+                let key = (from.publisher.clone(), got.topic.clone(), from.qos, got.qos);
+                it.last.insert(key, message);
+            }
+            Why::Share(texts) => {
+                let copies = self.shared.entry(message).or_default();
+                let is_placed = place(copies, &texts, &mut Vec::new());
+                self.seen.insert(if is_placed.is_some() { "shared" } else { "shared again" });
+                let at = is_placed.unwrap_or(0);
+                copies.push(Copy { texts, at });
+            }
+            Why::Doubt => {
+                let alike: Vec<_> = self.alike(&got.topic, &got.payload).collect();
+                self.sessions[session].excused.extend(alike);
+            }
+            Why::Retained(request) => {
+                self.seen.insert("retained");
+                it.requests[request].done.insert(got.topic.clone());
+            }
+        }
+    }
+
+    /// True if it was sent before, on another connection.
+    fn is_sent_again(&mut self, session: usize, conn: usize, id: u16, got: &Got) -> bool {
+        let it = &mut self.sessions[session];
+        let Some(at) = it.flights.iter().position(|flight| flight.id == id) else { return false };
+        let flight = it.flights[at].clone();
+        let from = &self.messages[flight.message];
+        let is_same = from.payload == got.payload && from.topic == got.topic;
+        let is_same = is_same && flight.qos == got.qos && flight.conn != conn && got.dup;
+        if !is_same && flight.phase == Phase::MaybeDone {
+            it.flights.remove(at);
+            return false;
+        }
+        assert!(is_same, "{}: {got:?} has the identifier of {flight:?}", it.client);
+        let is_done = flight.phase == Phase::Received && !it.was_slow;
+        assert!(!is_done, "{}: {got:?} again after its PUBREC", it.client);
+        let skipped = it.flights[..at].iter().find(|it| it.phase == Phase::Sent && it.conn != conn);
+        // Of those that were not seen the first time the order is not known; others may have gone to another
+        // member of a shared subscription.
+        let may_skip = it.was_slow || it.subscriptions.iter().any(|it| it.is_shared);
+        assert!(may_skip || skipped.is_none(), "{}: {got:?} again before {skipped:?}", it.client);
+        (it.flights[at].conn, it.flights[at].phase) = (conn, Phase::Sent);
+        self.seen.insert("sent again");
+        true
+    }
+
+    fn candidates(&self, got: &Got) -> impl Iterator<Item = usize> {
+        self.alike(&got.topic, &got.payload)
+    }
+
+    /// The messages of a topic with a payload.
+    pub(super) fn alike(&self, topic: &str, payload: &[u8]) -> impl Iterator<Item = usize> {
+        let all = self.by_payload.get(payload).into_iter().flatten().copied();
+        all.filter(move |at| self.messages[*at].topic == topic)
+    }
+
+    /// The message, and why the client gets it.
+    fn explain(&self, session: usize, got: &Got) -> Option<(usize, Why)> {
+        let grades = [Grade::Prompt, Grade::Certain, Grade::Possible];
+        let found = grades.into_iter().find_map(|grade| {
+            self.candidates(got).find_map(|message| {
+                let why = self.reason(session, message, got, grade)?;
+                Some((message, why))
+            })
+        });
+        found.or_else(|| {
+            let doubtful = self.candidates(got).find(|at| self.is_doubtful(session, *at))?;
+            Some((doubtful, Why::Doubt))
+        })
+    }
+
+    /// True if nobody can say whether a message came, and it may be for a session.
+    fn is_doubtful(&self, session: usize, message: usize) -> bool {
+        let from = &self.messages[message];
+        let is_uncertain = !from.is_honest || from.span.hi == u64::MAX;
+        let mut subscriptions = self.sessions[session].subscriptions.iter();
+        is_uncertain && subscriptions.any(|it| it.may_match(from))
+    }
+
+    fn reason(&self, session: usize, message: usize, got: &Got, grade: Grade) -> Option<Why> {
+        if !self.is_as_published(session, message, got) {
+            return None;
+        }
+        if self.fits_match(session, message, got, grade) {
+            return Some(Why::Match);
+        }
+        if grade == Grade::Prompt {
+            return None;
+        }
+        let shares = self.fitting_shares(session, message, got, grade);
+        let share = (!shares.is_empty()).then_some(Why::Share(shares));
+        if grade == Grade::Certain {
+            return share;
+        }
+        let requests = &self.sessions[session].requests;
+        let (sure, other): (Vec<_>, Vec<_>) = (0..requests.len()).partition(|request| {
+            requests[*request].is_certain
+                && self.must_be_retained_for(session, *request).contains(&message)
+        });
+        let request = sure.into_iter().rev().chain(other).find(|request| {
+            let sub = self.sessions[session].requests[*request].subscription;
+            let it = &self.sessions[session].subscriptions[sub];
+            got.retain
+                && got.ids == it.id.into_iter().collect::<Vec<_>>()
+                && got.qos == it.qos.min(self.messages[message].qos)
+                && self.may_be_retained_for(session, *request, message)
+        });
+        request.map(Why::Retained).or(share)
+    }
+
+    /// True if properties and expiry are those of the message.
+    fn is_as_published(&self, session: usize, message: usize, got: &Got) -> bool {
+        // It waits for whole seconds: as a retained message and in the queue, with each member of a shared
+        // subscription.
+        let subscriptions = &self.sessions[session].subscriptions;
+        let is_shared = subscriptions.iter().any(|it| it.is_shared);
+        let slack = if is_shared { 3 } else { u64::from(got.retain) };
+        let message = &self.messages[message];
+        let is_v5 = self.sessions[session].version == Version::V5;
+        let [came, came_last] = message.came;
+        let since = got.since.max(came_last);
+        if let Some(expiry) = message.expiry.filter(|_| !got.dup) {
+            if came_last != u64::MAX && since > came_last + (u64::from(expiry) + slack) * 1000 {
+                return false;
+            }
+        }
+        if !is_v5 {
+            return got.properties.is_empty() && got.ids.is_empty();
+        }
+        let is_aged = match (message.expiry, got.expiry) {
+            (None, None) => true,
+            (Some(expiry), Some(left)) if got.dup => left <= expiry,
+            (Some(expiry), Some(left)) => {
+                let most = (self.now - came).div_ceil(1000);
+                let least = if came_last == u64::MAX { 0 } else { (since - came_last) / 1000 };
+                let least = least.saturating_sub(slack);
+                let least = u32::try_from(least).unwrap_or(u32::MAX);
+                let most = u32::try_from(most).unwrap_or(u32::MAX);
+                (expiry.saturating_sub(most)..=expiry.saturating_sub(least)).contains(&left)
+            }
+            _ => false,
+        };
+        is_aged && got.properties == message.properties
+    }
+
+    fn fits_match(&self, session: usize, message: usize, got: &Got, grade: Grade) -> bool {
+        let it = &self.sessions[session];
+        let from = &self.messages[message];
+        let [sure, maybe] = self.matching(session, message);
+        let is_graded = match grade {
+            Grade::Prompt => self.prompt.contains(&(session, message)),
+            Grade::Certain => !sure.is_empty(),
+            Grade::Possible => !maybe.is_empty(),
+        };
+        if !is_graded || it.done.contains(&message) {
+            return false;
+        }
+        let key = (from.publisher.clone(), got.topic.clone(), from.qos, got.qos);
+        // One that the publisher has sent twice may be either.
+        let is_behind = |last: &usize| {
+            let last = (*last > message).then(|| &self.messages[*last]);
+            last.is_some_and(|it| self.alike(&it.topic, &it.payload).count() == 1)
+        };
+        if it.last.get(&key).is_some_and(is_behind) {
+            return false;
+        }
+        let grants = |of: &[&Subscribed]| of.iter().map(|it| it.qos).collect::<Vec<_>>();
+        let least = grants(&sure).into_iter().max().or(grants(&maybe).into_iter().min());
+        let most = grants(&maybe).into_iter().max();
+        let qos = |grant: Option<QoS>| grant.unwrap_or_default().min(from.qos);
+        let retain = match got.retain {
+            true => from.retain && maybe.iter().any(|it| it.retain_as_published),
+            false => !from.retain || maybe.iter().any(|it| !it.retain_as_published),
+        };
+        let has_ids = |of: &[&Subscribed], other: &mut dyn FnMut(u32) -> bool| {
+            of.iter().filter_map(|it| it.id).all(other)
+        };
+        let mut left = got.ids.clone();
+        let mut all = has_ids(&sure, &mut |id| match left.iter().position(|other| *other == id) {
+            Some(at) => {
+                left.remove(at);
+                true
+            }
+            None => it.version != Version::V5,
+        });
+        all &= left.iter().all(|id| maybe.iter().any(|it| it.id == Some(*id)));
+        all &= !got.ids.is_empty()
+            || it.version != Version::V5
+            || maybe.iter().any(|it| it.id.is_none());
+        retain && all && (qos(least)..=qos(most)).contains(&got.qos)
+    }
+
+    /// The shared subscriptions that it may be sent for.
+    fn fitting_shares(
+        &self,
+        session: usize,
+        message: usize,
+        got: &Got,
+        grade: Grade,
+    ) -> Vec<String> {
+        let from = &self.messages[message];
+        // Another member may have had it before.
+        let may_move = |it: &Subscribed| {
+            grade == Grade::Possible
+                && self.losses.get(&it.text).is_some_and(|at| *at >= from.span.lo)
+        };
+        let fits = |it: &&Subscribed| {
+            let may_move = may_move(it);
+            let retain = from.retain && it.retain_as_published;
+            let qos = it.qos.min(from.qos);
+            let is_there = match (grade, may_move) {
+                (Grade::Possible, true) => it.ends.hi >= from.span.lo,
+                (Grade::Possible, false) => it.may_match(from),
+                _ => it.is_in_force(from),
+            };
+            it.is_shared
+                && is_there
+                && naive::matches(&it.filter, &from.topic)
+                && got.ids == it.id.into_iter().collect::<Vec<_>>()
+                && (got.qos == qos || may_move && got.qos < qos)
+                && (got.retain == retain || may_move && !got.retain)
+        };
+        let subscriptions = &self.sessions[session].subscriptions;
+        let found: Vec<_> = subscriptions.iter().filter(fits).collect();
+        let texts: Vec<_> = found.iter().map(|it| it.text.clone()).collect();
+        // Each shared subscription gets it once, but for members that have gone.
+        let mut copies = self.shared.get(&message).cloned().unwrap_or_default();
+        let is_once = place(&mut copies, &texts, &mut Vec::new()).is_some();
+        let is_moved = got.qos < QoS::ExactlyOnce && found.into_iter().any(may_move);
+        if is_once || is_moved { texts } else { Vec::new() }
+    }
+}
+
+/// Finds a shared subscription, of those that it may be, that no other copy of the message is for: others may be
+/// for another one that they may be for. Gives its place.
+fn place(copies: &mut [Copy], texts: &[String], seen: &mut Vec<String>) -> Option<usize> {
+    for (at, text) in texts.iter().enumerate() {
+        if seen.contains(text) {
+            continue;
+        }
+        seen.push(text.clone());
+        let Some(holder) = copies.iter().position(|it| it.texts[it.at] == *text) else {
+            return Some(at);
+        };
+        let others = copies[holder].texts.clone();
+        if let Some(other) = place(copies, &others, seen) {
+            copies[holder].at = other;
+            return Some(at);
+        }
+    }
+    None
+}
+
+impl Subscribed {
+    pub(super) fn may_match(&self, message: &Message) -> bool {
+        self.begins.may_be_before(message.span)
+            && message.span.may_be_before(self.ends)
+            && naive::matches(&self.filter, &message.topic)
+    }
+
+    /// True if it was there for certain.
+    pub(super) fn is_in_force(&self, message: &Message) -> bool {
+        self.begins.is_before(message.span)
+            && message.span.is_before(self.ends)
+            && naive::matches(&self.filter, &message.topic)
+    }
+}

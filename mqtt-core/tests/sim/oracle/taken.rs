@@ -1,0 +1,135 @@
+//! What comes out of the broker.
+
+use super::given::id_of;
+use super::{Conn, Oracle, Phase};
+use core::mem;
+use mqtt_core::{
+    ConnId, DecodeOptions, Packet, PacketId, Publish, QoS, ReasonCode, Sender, Status, decode,
+};
+
+impl Conn {
+    /// The topic of a message of one direction: 0 to the broker.
+    pub(super) fn topic_of(&mut self, direction: usize, publish: &Publish<'_>) -> Option<String> {
+        let aliases = &mut self.aliases[direction];
+        match publish.properties.topic_alias() {
+            None => Some(publish.topic.to_owned()),
+            Some(alias) if publish.topic.is_empty() => aliases.get(&alias).cloned(),
+            Some(alias) => {
+                aliases.insert(alias, publish.topic.to_owned());
+                Some(publish.topic.to_owned())
+            }
+        }
+    }
+}
+
+impl Oracle {
+    /// The transport of a connection has taken these bytes of the broker.
+    pub(crate) fn taken(&mut self, id: ConnId, bytes: &[u8]) {
+        let conn = self.conn(id);
+        let it = &mut self.conns[conn];
+        let Some(hello) = &it.connect else { return };
+        let (version, max_packet) = (hello.version, hello.max_packet);
+        it.down.extend_from_slice(bytes);
+        let options = DecodeOptions { sender: Some(Sender::Server), ..DecodeOptions::DEFAULT };
+        let mut down = mem::take(&mut it.down);
+        let mut at = 0;
+        loop {
+            match decode(&down[at..], Some(version), &options) {
+                Ok(Status::Complete(decoded)) => {
+                    assert!(decoded.consumed as u64 <= u64::from(max_packet), "{decoded:?}");
+                    at += decoded.consumed;
+                    self.says(conn, &decoded.packet);
+                }
+                Ok(Status::Incomplete { .. }) => break,
+                Err(error) => panic!("the broker sends no packet: {error}, {:x?}", &down[at..]),
+            }
+        }
+        down.drain(..at);
+        self.conns[conn].down = down;
+    }
+
+    fn says(&mut self, conn: usize, packet: &Packet<'_>) {
+        let it = &mut self.conns[conn];
+        let who = it.connect.as_ref().map(|hello| hello.client.clone()).unwrap_or_default();
+        self.trace.note(|| match packet {
+            Packet::Publish(it) => {
+                let Publish { qos, dup, retain, topic, packet_id, ref properties, payload } = *it;
+                let (id, qos) = (packet_id.map_or(0, PacketId::get), qos as u8);
+                let payload = String::from_utf8_lossy(&payload[..payload.len().min(5)]);
+                format!("{who} <- {payload} {topic} QoS {qos} #{id} DUP {dup} RETAIN {retain} {properties:?}")
+            }
+            other => format!("{who} <- {other:?}"),
+        });
+        assert_eq!(it.has_connack, !matches!(packet, Packet::ConnAck(_)), "{packet:?}");
+        let id = id_of(packet);
+        match packet {
+            Packet::ConnAck(connack) => {
+                it.has_connack = true;
+                let is_accepted = it.session.is_some();
+                assert_eq!(connack.reason.is_success(), is_accepted, "{who}: {connack:?}");
+                assert!(is_accepted || !it.is_honest, "{who}: {connack:?}");
+                let is_present = is_accepted && it.session_present;
+                assert_eq!(connack.session_present, is_present, "{who}: {connack:?}");
+            }
+            Packet::Publish(publish) if it.is_honest => self.sent(conn, publish),
+            Packet::PubRel(_) if it.is_honest => {
+                let session = &self.sessions[it.session.expect("a session")];
+                let flight = session.flights.iter().find(|flight| flight.id == id);
+                let is_due = flight.is_none_or(|it| it.phase != Phase::Sent);
+                assert!(is_due, "{who}: PUBREL {id} before its PUBREC");
+            }
+            Packet::PubAck(puback) => self.acknowledged(conn, id, puback.reason, QoS::AtLeastOnce),
+            Packet::PubRec(pubrec) => self.acknowledged(conn, id, pubrec.reason, QoS::ExactlyOnce),
+            Packet::SubAck(suback) if it.is_honest => {
+                let made = it.subscribes.remove(&id).expect("SUBSCRIBE was sent");
+                let session = &self.sessions[it.session.expect("a session")];
+                let codes: Vec<_> = suback.reasons.iter().collect();
+                let granted: Vec<_> = made
+                    .iter()
+                    .map(|at| match session.subscriptions[*at].qos {
+                        QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
+                        QoS::AtLeastOnce => ReasonCode::GRANTED_QOS_1,
+                        QoS::ExactlyOnce => ReasonCode::GRANTED_QOS_2,
+                    })
+                    .collect();
+                assert_eq!(codes, granted, "{who}");
+            }
+            Packet::UnsubAck(unsuback) if it.is_honest => {
+                let found = it.unsubscribes.remove(&id).expect("UNSUBSCRIBE was sent");
+                for (code, found) in unsuback.reasons.iter().zip(found) {
+                    let is_found = code == ReasonCode::SUCCESS;
+                    assert!(found.is_none_or(|found| found == is_found), "{who}: {unsuback:?}");
+                }
+            }
+            Packet::Disconnect(disconnect) if it.is_honest => {
+                let is_fair = match disconnect.reason {
+                    ReasonCode::SESSION_TAKEN_OVER => it.is_taken_over,
+                    ReasonCode::KEEP_ALIVE_TIMEOUT => true,
+                    ReasonCode::QUOTA_EXCEEDED => self.rules.drops_slow,
+                    _ => false,
+                };
+                assert!(is_fair, "{who}: {disconnect:?}");
+            }
+            _ => {}
+        }
+    }
+
+    /// The broker says what becomes of a message that came.
+    fn acknowledged(&mut self, conn: usize, id: u16, reason: ReasonCode, qos: QoS) {
+        let it = &mut self.conns[conn];
+        if !it.is_honest {
+            return;
+        }
+        assert!(reason.is_success(), "{reason:?}");
+        let message = it.publishes.get(&id).copied();
+        let message = message.expect("PUBLISH was sent");
+        assert_eq!(self.messages[message].qos, qos);
+        if reason == ReasonCode::NO_MATCHING_SUBSCRIBERS {
+            for session in 0..self.sessions.len() {
+                let [sure, _] = self.matching(session, message);
+                let client = &self.sessions[session].client;
+                assert!(sure.is_empty(), "{client} subscribes to {:?}", self.messages[message]);
+            }
+        }
+    }
+}
