@@ -69,7 +69,8 @@ pub struct World<S> {
     now: Instant,
 }
 
-const NOW: Instant = Instant::from_millis(0);
+/// The moment that never passes.
+pub const NOW: Instant = Instant::from_millis(0);
 
 /// The hasher that a broker is measured with, with a fixed seed: the one that hashbrown comes with. SipHash, which
 /// the standard library has, costs some 200 instructions more for each level of a topic.
@@ -104,7 +105,8 @@ pub fn subscribe<S: BuildHasher + Clone>(
     send(broker, conn, subscribe.into(), protocol);
 }
 
-fn send<S: BuildHasher + Clone>(
+/// A client sends a packet.
+pub fn send<S: BuildHasher + Clone>(
     broker: &mut Broker<S>,
     conn: ConnId,
     packet: Packet<'_>,
@@ -120,11 +122,8 @@ fn send<S: BuildHasher + Clone>(
 pub fn drain<S: BuildHasher + Clone>(broker: &mut Broker<S>, mut each: impl FnMut(ConnId, &[u8])) {
     while broker.poll_event().is_some() {}
     while let Some((conn, mut out)) = broker.poll_transmit() {
-        loop {
+        while out.has_remaining() {
             let chunk = out.chunk();
-            if chunk.is_empty() {
-                break;
-            }
             each(conn, chunk);
             let len = chunk.len();
             out.advance(len);

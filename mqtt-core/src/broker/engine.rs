@@ -282,7 +282,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
     ///
     /// See [`Broker`] for an example.
     pub fn poll_writable(&mut self) -> Option<ConnId> {
-        self.net.next_writable()
+        self.net.next_writable().map(|(conn, _)| conn)
     }
 
     /// The next connection that has something to be sent, and that: [`poll_writable`](Self::poll_writable) and
@@ -303,14 +303,19 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// ```
     #[inline]
     pub fn poll_transmit(&mut self) -> Option<(ConnId, Transmit<'_>)> {
-        let conn = self.net.next_writable()?;
-        Some((conn, self.transmit(conn)))
+        let (conn, client) = self.net.next_writable()?;
+        let Some(place) = client else { return Some((conn, self.transmit(conn))) };
+        let transmit = match self.net.clients.get_mut(place) {
+            Some(client) => client.session.transmit(),
+            None => self.nothing.transmit(),
+        };
+        Some((conn, transmit))
     }
 
     /// What is to be sent on a connection, as far as there is room. When it has been drained there may be more.
     ///
     /// See [`Broker`] for an example.
-    #[inline]
+    #[inline(never)]
     pub fn transmit(&mut self, conn: ConnId) -> Transmit<'_> {
         if self.net.has_waited(conn) {
             self.prepare(conn.slot() as u32);
@@ -424,7 +429,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
 
     /// Reads what the connections have that may be read.
     pub(super) fn work(&mut self) {
-        while !self.net.is_full() {
+        while self.net.has_ready() && !self.net.is_full() {
             let Some(slot) = self.net.next_ready() else { return };
             self.read(slot);
         }
@@ -434,29 +439,34 @@ impl<S: BuildHasher + Clone> Broker<S> {
     fn read(&mut self, slot: u32) {
         let mut left = TURN;
         loop {
-            if self.net.is_paused(slot) {
-                return;
-            }
             if left == 0 || self.net.is_full() {
+                if self.net.readable(slot).is_none() {
+                    return;
+                }
                 self.net.mark_ready(slot);
                 break;
             }
             left -= 1;
-            if !self.read_one(slot) || !self.net.has_unread(slot) {
-                break;
+            match self.read_one(slot) {
+                None => return,
+                Some(true) if self.net.has_unread(slot) => {}
+                Some(_) => break,
             }
         }
-        self.feed(slot);
-        self.net.rest(slot);
+        if !self.net.rest(slot, false) {
+            self.feed(slot);
+            self.net.rest(slot, true);
+        }
     }
 
-    /// Reads one packet of a connection. False if there is none.
-    fn read_one(&mut self, slot: u32) -> bool {
-        let Some(session) = self.net.session(slot) else { return false };
+    /// Reads one packet of a connection: false if there is none, `None` if it is not to be read.
+    #[inline]
+    fn read_one(&mut self, slot: u32) -> Option<bool> {
+        let session = self.net.readable(slot)?;
         let version = session.version();
         // What an event has is taken apart here: it borrows from the session.
         match session.poll_event() {
-            None => return false,
+            None => return Some(false),
             Some(Event::Message { publish, ack, .. }) => {
                 if matches!(self.authorization, Authorization::Ask) {
                     let asked = Asked::new(publish, Version::V5, About::Publish(ack));
@@ -488,12 +498,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
             Some(Event::Closed(reason)) => {
                 let reason = Closed::from(&reason);
                 self.take_closed(slot, reason);
-                return false;
+                return Some(false);
             }
             // A message is done.
             Some(_) => {}
         }
-        true
+        Some(true)
     }
 
     /// Asks the caller.

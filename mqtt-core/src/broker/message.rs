@@ -31,9 +31,9 @@ pub(super) struct Message {
     pub(super) expiry: Option<u32>,
     /// Packets of QoS 0 that many receivers get as they are: without RETAIN and with it, before 5.0 and of 5.0.
     /// Empty until they are asked for.
-    forms: [Vec<u8>; 4],
-    /// Several receivers get it, so that it pays to have forms.
-    has_many: bool,
+    forms: [Arc<Vec<u8>>; 4],
+    /// Several receivers get it and it is not large, so that it pays to have forms.
+    has_forms: bool,
 }
 
 impl Message {
@@ -81,10 +81,13 @@ impl Message {
         self.properties.clear();
         self.came_len = 0;
         self.payload.clear();
-        self.shared = Bytes::new();
+        if !self.shared.is_empty() {
+            self.shared = Bytes::new();
+        }
         self.expiry = None;
-        self.forms.iter_mut().for_each(Vec::clear);
-        self.has_many = false;
+        if mem::take(&mut self.has_forms) {
+            self.clear_forms();
+        }
     }
 
     pub(super) fn name(&self) -> TopicName<'_> {
@@ -114,45 +117,50 @@ impl Message {
     /// As it goes to a receiver; without a payload, if that is [shared](Self::shared).
     #[inline]
     pub(super) fn publish(&self, qos: QoS, retain: bool, version: Version) -> Publish<'_> {
-        let properties = match version.is_v5() {
-            true => Properties::forwarded(&self.properties),
-            false => Properties::EMPTY,
-        };
-        let payload = &self.payload;
-        Publish { qos, retain, topic: &self.topic, properties, payload, ..Publish::default() }
+        let properties = forwarded(&self.properties, version);
+        let (topic, payload) = (&self.topic, &self.payload);
+        Publish { qos, retain, topic, properties, payload, ..Publish::default() }
     }
 
-    /// Notes whether several receivers get it.
-    pub(super) const fn set_many(&mut self, has_many: bool) {
-        self.has_many = has_many;
+    /// Notes that several receivers get it.
+    pub(super) fn set_many(&mut self) {
+        self.has_forms = self.shared.is_empty();
     }
 
-    /// True if there is a packet of QoS 0 that is the same for many receivers: without identifiers of
-    /// subscriptions, and not too large to be copied. It is made, if it is not there yet.
+    /// The packet of QoS 0 that is the same for many receivers, if there is one: not with identifiers of
+    /// subscriptions, and not with a payload that is [shared](Self::shared).
     #[inline]
-    pub(super) fn has_form(&mut self, retain: bool, version: Version) -> bool {
-        if !self.has_many || self.properties.len() != self.came_len || !self.shared.is_empty() {
-            return false;
+    pub(super) fn form(&mut self, retain: bool, version: Version) -> Option<&Arc<Vec<u8>>> {
+        if !self.has_forms || self.properties.len() != self.came_len {
+            return None;
         }
-        if self.form(retain, version).is_empty() {
-            self.make_form(form_at(retain, version), retain, version);
+        let at = form_at(retain, version);
+        if self.forms[at].is_empty() {
+            self.make_form(at, retain, version);
         }
-        true
-    }
-
-    /// That packet.
-    #[inline]
-    pub(super) fn form(&self, retain: bool, version: Version) -> &[u8] {
-        &self.forms[form_at(retain, version)]
+        Some(&self.forms[at])
     }
 
     #[inline(never)]
     fn make_form(&mut self, at: usize, retain: bool, version: Version) {
-        let mut form = mem::take(&mut self.forms[at]);
-        let packet = Packet::from(self.publish(QoS::AtMostOnce, retain, version));
-        // It has come in a packet that was no smaller.
-        let _ = packet.encode(version, &mut form);
-        self.forms[at] = form;
+        let Self { topic, properties, payload, .. } = self;
+        let properties = forwarded(properties, version);
+        let publish = Publish { retain, topic, properties, payload, ..Publish::default() };
+        // Nobody has it yet, and it has come in a packet that was no smaller.
+        if let Some(form) = Arc::get_mut(&mut self.forms[at]) {
+            let _ = Packet::from(publish).encode(version, form);
+        }
+    }
+
+    /// Lets the next message have forms. A packet that is still to be sent somewhere stays there.
+    #[inline(never)]
+    fn clear_forms(&mut self) {
+        for form in &mut self.forms {
+            match Arc::get_mut(form) {
+                Some(form) => form.clear(),
+                None => *form = Arc::default(),
+            }
+        }
     }
 
     /// The payload, if it is shared.
@@ -197,6 +205,15 @@ impl Message {
             self.shared = message.bytes.slice(message.properties as usize..);
         }
         (self.qos, self.retain) = (message.qos, true);
+    }
+}
+
+/// The properties of a message as they go to a client of such a version.
+#[inline]
+const fn forwarded(properties: &[u8], version: Version) -> Properties<'_> {
+    match version.is_v5() {
+        true => Properties::forwarded(properties),
+        false => Properties::EMPTY,
     }
 }
 

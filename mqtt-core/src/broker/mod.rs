@@ -35,6 +35,7 @@ mod shares;
 mod stats;
 mod sys;
 mod timers;
+mod turns;
 
 pub use acl::{Acl, AclAction, AclDecision, AclError, AclErrorKind, AclRule, AclSubject, Identity};
 pub use admin::InsideId;

@@ -9,6 +9,7 @@ use super::event::Closed;
 use super::message::Message;
 use super::stats::BrokerStats;
 use super::timers::Timers;
+use super::turns::Turns;
 use crate::{
     Disconnect, Event, Instant, PublishStatus, QoS, ReasonCode, ServerSession, UsageError, WhenFull,
 };
@@ -90,7 +91,7 @@ pub(super) struct Net<S> {
     /// Connections that have something to be read.
     pub(super) ready: VecDeque<u32>,
     /// Connections that have something to be sent.
-    writable: VecDeque<u32>,
+    writable: Turns,
     pub(super) timers: Timers<Owner>,
     pub(super) notices: VecDeque<Notice>,
     /// Bytes of messages and questions among them.
@@ -112,6 +113,19 @@ pub(super) struct Delivery {
     pub(super) share: u32,
 }
 
+/// The session of a connection: its own, or that of its client.
+#[inline(always)]
+fn session_at<'n, S: BuildHasher>(
+    conn: &'n mut Conn,
+    clients: &'n mut Clients<S>,
+) -> Option<&'n mut ServerSession> {
+    match (&mut conn.session, conn.client) {
+        (Some(session), _) => Some(session),
+        (None, Some(client)) => Some(&mut clients.get_mut(client)?.session),
+        (None, None) => None,
+    }
+}
+
 impl<S: BuildHasher> Net<S> {
     pub(super) fn new(config: BrokerConfig, now: Instant, hasher: S, goes_on: bool) -> Self {
         let durable = Durable::new(config.server.session.persist, goes_on).map(Box::new);
@@ -122,7 +136,7 @@ impl<S: BuildHasher> Net<S> {
             next_generation: 0,
             clients: Clients::new(hasher),
             ready: VecDeque::new(),
-            writable: VecDeque::new(),
+            writable: Turns::default(),
             timers: Timers::new(),
             notices: VecDeque::new(),
             notice_bytes: 0,
@@ -173,22 +187,24 @@ impl<S: BuildHasher> Net<S> {
     #[inline]
     pub(super) fn session_of(&mut self, id: ConnId) -> Option<&mut ServerSession> {
         let conn = self.conns.get_mut(id.slot()).filter(|conn| id.is(conn.generation))?;
-        match (&mut conn.session, conn.client) {
-            (Some(session), _) => Some(session),
-            (None, Some(client)) => Some(&mut self.clients.get_mut(client)?.session),
-            (None, None) => None,
-        }
+        session_at(conn, &mut self.clients)
     }
 
     /// The session of a connection.
     #[inline]
     pub(super) fn session(&mut self, slot: u32) -> Option<&mut ServerSession> {
         let conn = self.conns.get_mut(slot as usize)?;
-        match (&mut conn.session, conn.client) {
-            (Some(session), _) => Some(session),
-            (None, Some(client)) => Some(&mut self.clients.get_mut(client)?.session),
-            (None, None) => None,
-        }
+        session_at(conn, &mut self.clients)
+    }
+
+    /// The session of a connection, if it is to be read: it is there, and waits for no answer. One that waits to be
+    /// let in has nothing to be read but its end; one that has ended waits for nobody.
+    #[inline]
+    pub(super) fn readable(&mut self, slot: u32) -> Option<&mut ServerSession> {
+        let conn = self.conns.get_mut(slot as usize)?;
+        let asked = conn.asked.as_ref();
+        let waits = asked.is_some_and(|asked| !matches!(asked.about, About::Connect));
+        session_at(conn, &mut self.clients).filter(|session| !waits || !session.is_connected())
     }
 
     /// Notes that a connection may have something to be read.
@@ -198,6 +214,12 @@ impl<S: BuildHasher> Net<S> {
             conn.is_ready = true;
             self.ready.push_back(slot);
         }
+    }
+
+    /// True if any connection may have something to be read.
+    #[inline]
+    pub(super) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// The next connection that may have something to be read.
@@ -210,11 +232,11 @@ impl<S: BuildHasher> Net<S> {
     }
 
     /// Notes that a connection has something to be sent.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark_writable(&mut self, slot: u32) {
         if let Some(conn) = self.conns.get_mut(slot as usize).filter(|conn| !conn.is_writable) {
             conn.is_writable = true;
-            self.writable.push_back(slot);
+            self.writable.push(slot);
         }
     }
 
@@ -225,13 +247,16 @@ impl<S: BuildHasher> Net<S> {
         }
     }
 
-    /// The next connection that has something to be sent.
-    pub(super) fn next_writable(&mut self) -> Option<ConnId> {
+    /// The next connection that has something to be sent, and its client, if that has its session and nothing
+    /// is to be done first.
+    #[inline]
+    pub(super) fn next_writable(&mut self) -> Option<(ConnId, Option<u32>)> {
         loop {
-            let slot = self.writable.pop_front()?;
+            let slot = self.writable.pop()?;
             if let Some(conn) = self.conns.get_mut(slot as usize) {
                 conn.is_writable = false;
-                return Some(ConnId::new(slot, conn.generation));
+                let client = conn.client.filter(|_| !conn.waits && conn.session.is_none());
+                return Some((ConnId::new(slot, conn.generation), client));
             }
         }
     }
@@ -252,16 +277,6 @@ impl<S: BuildHasher> Net<S> {
         conn.is_some_and(|conn| mem::take(&mut conn.waits))
     }
 
-    /// True if nothing is read from a connection: it is gone, or waits for an answer. One that waits to be let in has
-    /// nothing to be read but its end; one that has ended waits for nobody.
-    #[inline]
-    pub(super) fn is_paused(&mut self, slot: u32) -> bool {
-        let Some(conn) = self.conns.get(slot as usize) else { return true };
-        let Some(asked) = &conn.asked else { return false };
-        let is_auth = matches!(asked.about, About::Connect);
-        !is_auth && self.session(slot).is_some_and(|session| session.is_connected())
-    }
-
     /// True if there is something to be sent on a connection.
     pub(super) fn has_output(&mut self, slot: u32) -> bool {
         self.session(slot).is_some_and(|session| session.has_output())
@@ -273,21 +288,27 @@ impl<S: BuildHasher> Net<S> {
         self.session(slot).is_some_and(|session| session.has_unread())
     }
 
-    /// A connection has been read: what it has is to be sent, and its deadlines are noticed.
+    /// A connection has been read: what it has is to be sent, and its deadlines are noticed. False, and nothing is
+    /// done, if it is to be fed with retained messages before.
     #[inline]
-    pub(super) fn rest(&mut self, slot: u32) {
-        let Some(conn) = self.conns.get_mut(slot as usize) else { return };
+    pub(super) fn rest(&mut self, slot: u32, is_fed: bool) -> bool {
+        let Some(conn) = self.conns.get_mut(slot as usize) else { return true };
         let session = match (&conn.session, conn.client) {
             (Some(session), _) => session,
             (None, Some(place)) => {
-                let Some(client) = self.clients.get_mut(place) else { return };
-                conn.waits |= !client.walks.is_empty();
+                let Some(client) = self.clients.get_mut(place) else { return true };
+                if !client.walks.is_empty() {
+                    if !is_fed {
+                        return false;
+                    }
+                    conn.waits = true;
+                }
                 let bytes = client.session.state().message_bytes();
                 self.queued_bytes = self.queued_bytes - client.counted + bytes;
                 client.counted = bytes;
                 &client.session
             }
-            (None, None) => return,
+            (None, None) => return true,
         };
         conn.waits |= session.has_unread() || session.state().queued_messages() > 0;
         let has_output = session.has_output() && !conn.is_writable;
@@ -301,6 +322,7 @@ impl<S: BuildHasher> Net<S> {
         if !is_armed {
             self.arm_conn(slot);
         }
+        true
     }
 
     /// Sees to it that the deadlines of a connection are noticed.
@@ -349,30 +371,43 @@ impl<S: BuildHasher> Net<S> {
     }
 
     /// Sends a message to a client, or lets it wait there. False if it is lost.
-    #[inline]
+    // All but this one way is apart, so that the loop over many receivers is short.
+    #[inline(always)]
     pub(super) fn deliver(&mut self, message: &mut Message, to: Delivery) -> bool {
-        let Some(client) = self.clients.get_mut(to.client) else { return false };
         if to.qos == QoS::AtMostOnce {
-            let (now, session) = (self.now, &mut client.session);
-            let version = session.version();
-            // What many get is written once, and copied.
-            let is_sent = if message.has_form(to.retain, version) {
-                session.send_form(now, message.form(to.retain, version))
-            } else {
-                message.shared().is_none()
-                    && session.send_plain(now, &message.publish(to.qos, to.retain, version))
-            };
-            if is_sent {
-                self.stats.messages_sent += 1;
-                if let Some(slot) = client.conn {
-                    self.mark_writable(slot);
+            let Some(client) = self.clients.get_mut(to.client) else { return false };
+            // What many get is written once.
+            if let Some(form) = message.form(to.retain, client.session.version()) {
+                if client.session.send_form(self.now, form) {
+                    self.stats.messages_sent += 1;
+                    if let Some(slot) = client.conn {
+                        self.mark_writable(slot);
+                    }
+                    return true;
                 }
-                return true;
+            } else if message.shared().is_none() {
+                return self.deliver_plain(message, to);
             }
         }
         self.deliver_any(message, to)
     }
 
+    /// The same for a message of QoS 0 that is copied.
+    #[inline(never)]
+    fn deliver_plain(&mut self, message: &Message, to: Delivery) -> bool {
+        let Some(client) = self.clients.get_mut(to.client) else { return false };
+        let publish = message.publish(to.qos, to.retain, client.session.version());
+        if !client.session.send_plain(self.now, &publish) {
+            return self.deliver_any(message, to);
+        }
+        self.stats.messages_sent += 1;
+        if let Some(slot) = client.conn {
+            self.mark_writable(slot);
+        }
+        true
+    }
+
+    /// The same for any message.
     #[inline(never)]
     fn deliver_any(&mut self, message: &Message, to: Delivery) -> bool {
         let Some(client) = self.clients.get_mut(to.client) else { return false };
@@ -504,7 +539,7 @@ impl<S: BuildHasher> Net<S> {
         let sessions = self.conns.iter().filter_map(|(_, conn)| conn.session.as_ref());
         let sessions: usize =
             sessions.map(|session| size_of::<ServerSession>() + session.heap_bytes()).sum();
-        let queues = (self.ready.capacity() + self.writable.capacity()) * 4;
+        let queues = self.ready.capacity() * 4 + self.writable.heap_bytes();
         sessions
             + self.conns.capacity() * (size_of::<Conn>() + 8)
             + self.clients.heap_bytes()

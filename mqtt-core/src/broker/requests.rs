@@ -26,16 +26,17 @@ impl<S: BuildHasher + Clone> Broker<S> {
     pub(super) fn take_message(&mut self, slot: u32, ack: Option<AckToken>) {
         let Some(place) = self.client_of(slot) else { return };
         let reason = match self.net.clients.get(place) {
-            Some(client) => {
-                let who =
-                    Identity { client_id: &client.id, user_name: client.user_name.as_deref() };
-                match &self.authorization {
-                    Authorization::Acl(acl) if !acl.allows_publish(&who, self.message.name()) => {
-                        ReasonCode::NOT_AUTHORIZED
+            Some(client) => match &self.authorization {
+                Authorization::Acl(acl) => {
+                    let user_name = client.user_name.as_deref();
+                    let who = Identity { client_id: &client.id, user_name };
+                    match acl.allows_publish(&who, self.message.name()) {
+                        true => ReasonCode::SUCCESS,
+                        false => ReasonCode::NOT_AUTHORIZED,
                     }
-                    _ => ReasonCode::SUCCESS,
                 }
-            }
+                _ => ReasonCode::SUCCESS,
+            },
             None => ReasonCode::NOT_AUTHORIZED,
         };
         self.judged_message(place, ack, reason);

@@ -82,8 +82,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let Routing { scratch, receivers, picks, inside, .. } = routing;
         let (came, retained) = (message.qos, message.retain);
         let matches = trie.matches(message.name(), scratch);
-        let (filters, mut count) = (matches.filters_left(), matches.count_rest());
-        message.set_many(count > 1);
+        let (filters, mut count) = matches.count_filters();
+        if count > 1 {
+            message.set_many();
+        }
         if filters <= 1 {
             // Each is matched once: there is nothing to be merged.
             count = 0;
@@ -179,6 +181,7 @@ fn pick<S: BuildHasher>(
 }
 
 /// Sends a message to the member that was picked.
+#[inline(never)]
 fn send_picked<S: BuildHasher>(
     net: &mut Net<S>,
     inside: &Slab<Inside>,

@@ -97,6 +97,8 @@ pub(super) struct Core {
     pub(super) settings: Settings,
     pub(super) version: Version,
     pub(super) phase: Phase,
+    /// It is open, and messages are neither stored nor counted, nor get aliases, nor are the last ones.
+    pub(super) is_plain: bool,
     /// The latest moment that the caller has told.
     pub(super) now: Instant,
     /// How the peer's packets are judged.
@@ -190,6 +192,7 @@ impl Core {
             settings,
             version,
             phase: Phase::Idle,
+            is_plain: false,
             now: Instant::default(),
             options: DecodeOptions { limits, strictness, sender: Some(peer) },
             own: Capabilities::ALL,
@@ -359,7 +362,7 @@ impl Core {
 
     /// Begins a connection.
     pub(super) fn open(&mut self, phase: Phase) {
-        self.phase = phase;
+        (self.phase, self.is_plain) = (phase, false);
         self.output.clear();
         self.held.take();
         self.aliases.take();
@@ -386,6 +389,8 @@ impl Core {
         if aliases > 0 {
             self.aliases.make().sent.choose_up_to(aliases);
         }
+        self.is_plain =
+            self.state.durable.is_none() && self.counters.is_none() && !self.chooses_aliases();
         let max_open = self.peer.receive_maximum.min(self.settings.max_open);
         self.state.outgoing.connected(max_open, resumes);
         self.pump();
@@ -397,7 +402,7 @@ impl Core {
             return;
         }
         let was_open = self.phase == Phase::Open;
-        self.phase = Phase::Closed;
+        (self.phase, self.is_plain) = (Phase::Closed, false);
         let is_fault = reason.as_ref().is_some_and(CloseReason::is_fault);
         self.count(|stats| {
             stats.disconnects += u64::from(was_open);
@@ -430,7 +435,7 @@ impl Core {
             self.fitted(packet)?.encode(self.version, &mut goodbye)?;
         }
         *self.goodbye.make() = goodbye;
-        self.attention = true;
+        (self.attention, self.is_plain) = (true, false);
         self.pump();
         Ok(())
     }

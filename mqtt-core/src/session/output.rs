@@ -3,8 +3,10 @@
 use super::seldom::Seldom;
 use crate::EncodeError;
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
+use core::mem;
 use core::num::NonZeroU32;
 #[cfg(feature = "std")]
 use std::io::IoSlice;
@@ -17,6 +19,9 @@ pub(super) struct Output {
     end: usize,
     /// How many of `bytes` are gone.
     sent: usize,
+    /// What is to be sent instead of `bytes`, up to `end` too: a packet that many get. Nothing else is written or
+    /// waits.
+    form: Option<Arc<Vec<u8>>>,
     /// Payloads that were not copied, and how many of `bytes` come before each.
     bodies: Seldom<VecDeque<(usize, Bytes)>>,
     /// Bytes of them.
@@ -52,6 +57,9 @@ impl Output {
         &mut self,
         write: impl Fn(&mut [u8]) -> Result<usize, EncodeError>,
     ) -> Result<usize, EncodeError> {
+        if self.form.is_some() {
+            self.copy_form();
+        }
         // Not as long as more is kept than is gone, so each byte is moved once at most.
         if self.sent > self.end / 2 {
             self.close_gap();
@@ -66,6 +74,7 @@ impl Output {
     }
 
     /// The same for bytes.
+    #[inline(never)]
     pub(super) fn put_bytes(&mut self, bytes: &[u8]) -> usize {
         // There is no other error than too small a place.
         let result = self.put(|place| match place.get_mut(..bytes.len()) {
@@ -76,6 +85,31 @@ impl Output {
             None => Err(EncodeError::BufferTooSmall { needed: bytes.len() }),
         });
         result.unwrap_or(0)
+    }
+
+    /// A packet that many get is to be sent. It is not copied, if there is nothing before it. Nothing may wait.
+    #[inline(always)]
+    pub(super) fn put_form(&mut self, form: &Arc<Vec<u8>>) {
+        if self.len() == 0 {
+            (self.sent, self.end) = (0, form.len());
+            self.form = Some(Arc::clone(form));
+        } else {
+            let len = self.put_bytes(form);
+            self.keep(len, None);
+        }
+    }
+
+    /// Something is to be written behind the packet that many get.
+    #[cold]
+    fn copy_form(&mut self) {
+        let Some(form) = self.form.take() else { return };
+        let left = &form[mem::take(&mut self.sent)..];
+        self.end = 0;
+        if self.bytes.len() < left.len() {
+            self.grow(left.len());
+        }
+        self.bytes[..left.len()].copy_from_slice(left);
+        self.end = left.len();
     }
 
     /// The packet of so many bytes that has just been written.
@@ -173,9 +207,10 @@ impl Output {
     /// The piece that is to be sent next, and is not empty unless there is none.
     #[inline]
     fn first(&self) -> &[u8] {
-        match self.bodies.get() {
-            None => &self.bytes[self.sent..self.end],
-            Some(bodies) => self.first_of(bodies),
+        match (&self.form, self.bodies.get()) {
+            (Some(form), _) => &form[self.sent..],
+            (None, None) => &self.bytes[self.sent..self.end],
+            (None, Some(bodies)) => self.first_of(bodies),
         }
     }
 
@@ -191,15 +226,18 @@ impl Output {
     /// Lets go of the bytes in front.
     #[inline]
     fn advance(&mut self, mut count: usize) {
-        assert!(count <= self.len(), "advanced beyond the end");
+        let len = self.len();
+        assert!(count <= len, "advanced beyond the end");
+        let is_all = count == len && self.held == 0;
         self.moved |= count > 0;
         self.gone = self.gone.wrapping_add(count as u32);
         if self.bodies_len > 0 {
             count = self.advance_bodies(count);
         }
         self.sent += count;
-        if self.len() == 0 && self.held == 0 {
+        if is_all {
             (self.sent, self.end) = (0, 0);
+            self.form = None;
         }
     }
 
@@ -242,6 +280,7 @@ impl Output {
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
+        self.form = None;
         self.bodies.take();
         (self.sent, self.end, self.bodies_len) = (0, 0, 0);
         (self.held, self.held_bodies) = (0, 0);
@@ -249,14 +288,19 @@ impl Output {
 
     /// Gives back memory that is not needed.
     pub(super) fn shrink(&mut self) {
-        self.close_gap();
-        self.bytes.truncate(self.end + self.held);
-        self.bytes.shrink_to_fit();
+        if self.form.is_some() {
+            self.bytes = Vec::new();
+        } else {
+            self.close_gap();
+            self.bytes.truncate(self.end + self.held);
+            self.bytes.shrink_to_fit();
+        }
         self.bodies.keep_if(|bodies| !bodies.is_empty());
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.bytes.capacity()
+            + self.form.as_ref().map_or(0, |form| form.len())
             + self.bodies.heap_bytes(|bodies| bodies.capacity() * size_of::<(usize, Bytes)>())
             + self.bodies_len
             + self.held_bodies
@@ -309,7 +353,8 @@ impl Buf for Transmit<'_> {
 
     #[cfg(feature = "std")]
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let Output { bytes, sent, end, bodies, .. } = &*self.0;
+        let Output { bytes, form, sent, end, bodies, .. } = &*self.0;
+        let bytes = form.as_deref().unwrap_or(bytes);
         let mut at = *sent;
         let bodies = bodies.get().into_iter().flatten();
         let bodies = bodies.take_while(|(before, _)| before <= end);

@@ -7,7 +7,10 @@ use super::link::Link;
 use super::sending::{Given, PublishStatus};
 use super::server::ServerSession;
 use super::state::{Change, Message, SessionState, Wait};
+use crate::codec::encode_body;
+use crate::packet::PublishHead;
 use crate::{ConnAck, Instant, PacketId, Properties, Publish, QoS, Version};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
@@ -36,15 +39,15 @@ impl ServerSession {
 
     /// Sends a packet of QoS 0 as it is, if it is as it would be made for this client, and nothing is to be done but
     /// that. Else nothing has changed, and it is to be delivered as any other.
-    #[inline]
-    pub(crate) fn send_form(&mut self, now: Instant, packet: &[u8]) -> bool {
+    #[inline(always)]
+    pub(crate) fn send_form(&mut self, now: Instant, packet: &Arc<Vec<u8>>) -> bool {
         let core = &mut self.link_mut().core;
         if !core.sends_plain() || packet.len() > core.peer.max_packet_size as usize {
             return false;
         }
         core.tick(now);
-        let written = core.output.put_bytes(packet);
-        core.sent(written, None);
+        core.output.put_form(packet);
+        core.last_sent = core.now;
         true
     }
 
@@ -56,14 +59,16 @@ impl ServerSession {
             return false;
         }
         core.tick(now);
-        let Ok(written) = core.put_given(Given::new(publish, 0, WhenFull::Queue)) else {
-            return false;
-        };
-        core.sent(written.len, None);
+        let body = PublishHead { publish, payload_len: publish.payload.len() as u64 };
+        match core.output.put(|place| encode_body(&body, core.version, place)) {
+            Ok(len) if len <= core.peer.max_packet_size as usize => core.sent(len, None),
+            _ => return false,
+        }
         true
     }
 
     /// The version that the client speaks.
+    #[inline]
     pub(crate) fn version(&self) -> Version {
         self.link().core.version
     }
@@ -176,11 +181,9 @@ impl Core {
     /// True if a message of QoS 0 would be written at once, and that is all.
     #[inline(always)]
     fn sends_plain(&self) -> bool {
-        self.state.durable.is_none()
-            && self.can_send()
-            && self.counters.is_none()
-            && !self.chooses_aliases()
-            && !self.is_quiescing()
+        self.is_plain
+            && self.state.outgoing.queue_len() == 0
+            && self.output.len() < self.settings.max_output
     }
 }
 

@@ -241,9 +241,12 @@ impl<'t, 's, K: Hash + Eq, V, S: BuildHasher> Matches<'t, 's, K, V, S> {
         self.scratch.rest().map(|handle| self.trie.members.count(handle)).sum()
     }
 
-    /// How many filters are left: the subscribers of one are different ones.
-    pub(crate) fn filters_left(&self) -> usize {
-        self.scratch.rest().count()
+    /// How many filters are left, of which each has different subscribers; and the same as
+    /// [`count_rest`](Self::count_rest).
+    #[inline]
+    pub(crate) fn count_filters(&self) -> (usize, usize) {
+        let add = |(filters, count), handle| (filters + 1, count + self.trie.members.count(handle));
+        self.scratch.rest().fold((0, 0), add)
     }
 
     /// True if any is left.

@@ -6,6 +6,7 @@ mod asking;
 mod capabilities;
 mod contract;
 mod durable;
+mod fan_out;
 #[path = "../session/kit.rs"]
 #[allow(dead_code, unused_imports, unused_macros)] // the target `session` uses the rest
 mod kit;
