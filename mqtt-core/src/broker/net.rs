@@ -312,7 +312,8 @@ impl<S: BuildHasher> Net<S> {
         };
         conn.waits |= session.has_unread() || session.state().queued_messages() > 0;
         let has_output = session.has_output() && !conn.is_writable;
-        let (is_armed, client) = (conn.armed.is_some(), conn.client);
+        let is_armed = conn.armed.is_some() || !session.may_time_out();
+        let client = conn.client;
         if let Some(place) = client {
             self.collect(place);
         }

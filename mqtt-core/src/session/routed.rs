@@ -80,6 +80,13 @@ impl ServerSession {
         self.link().core.output.len() > 0
     }
 
+    /// True if there is a deadline, or will be as soon as all that has come is read.
+    #[inline]
+    pub(crate) fn may_time_out(&self) -> bool {
+        let core = &self.link().core;
+        core.keep_alive > 0 || core.awaits_step
+    }
+
     /// True if there may be an event that waits: a packet that is not read, a notice, the end.
     pub(crate) fn has_unread(&self) -> bool {
         let Link { core, input } = self.link();
