@@ -163,7 +163,7 @@ impl<S: BuildHasher> Net<S> {
 
 impl<S: BuildHasher + Clone> Broker<S> {
     /// The next change of what outlives the process: sessions and retained messages, if
-    /// [`PersistConfig`](crate::PersistConfig) of the sessions says that changes are told. Poll until there is
+    /// [`PersistConfig`] of the sessions says that changes are told. Poll until there is
     /// nothing left; what has been polled does not come again.
     ///
     /// The broker is one owner of one store: the numbers count all its changes, and the first of a broker that was

@@ -237,7 +237,7 @@ impl Core {
     pub(super) fn resume(&mut self, state: SessionState) {
         let waiting = self.state.resume(state, self.settings.ack);
         if let Some(offset) = self.clock {
-            self.state.set_offset(offset);
+            self.state.set_offset(self.now, offset);
         }
         for message in waiting {
             match self.make_room(message.len(), WhenFull::Queue, usize::MAX) {
@@ -259,12 +259,12 @@ impl Core {
         self.phase == Phase::Open
     }
 
-    /// True if what was written leaves room for more.
+    /// True if what was written leaves room for more, and what a store is to be told does too.
     #[inline]
-    pub(super) fn has_output_room(&self) -> bool {
+    pub(super) fn has_room_to_write(&self) -> bool {
         match self.state.durable {
             None => self.output.len() < self.settings.max_output,
-            Some(_) => self.has_store_room(),
+            Some(_) => self.has_journal_room() && self.has_output_room(),
         }
     }
 

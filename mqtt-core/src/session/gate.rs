@@ -3,7 +3,7 @@
 use super::core::{Core, Notice};
 use super::error::{CloseReason, UsageError, WouldBlock};
 use super::pump::Written;
-use super::state::Change;
+use super::state::{Change, signed};
 use crate::store::{SessionRecord, SubscriptionRecord};
 use crate::{
     DecodeOptions, Disconnect, Instant, Limits, Packet, QoS, ReasonCode, ReasonCodes, Sender,
@@ -165,11 +165,16 @@ impl Core {
         self.held.get().is_none_or(Held::is_empty)
     }
 
-    /// True if there is room for more changes and for more that waits for them.
+    /// True if there is room for more changes.
     #[inline]
-    pub(super) fn has_store_room(&self) -> bool {
-        let has_room = self.state.durable.as_ref().is_none_or(|it| it.journal.has_room());
-        has_room && self.output.len() + self.output.held_len() < self.settings.max_output
+    pub(super) fn has_journal_room(&self) -> bool {
+        self.state.durable.as_ref().is_none_or(|it| it.journal.has_room())
+    }
+
+    /// True if what was written, and what of it waits for the store, leaves room for more.
+    #[inline]
+    pub(super) fn has_output_room(&self) -> bool {
+        self.output.len() + self.output.held_len() < self.settings.max_output
     }
 
     /// True if another owner has the session.
@@ -241,10 +246,10 @@ impl Core {
     /// Notes what time of the world it is.
     pub(super) fn set_unix_time(&mut self, now: Instant, unix_ms: u64) {
         self.tick(now);
-        let signed = |millis: u64| i64::try_from(millis).unwrap_or(i64::MAX);
-        let offset = signed(unix_ms).saturating_sub(signed(now.as_millis()));
+        let unix = i64::try_from(unix_ms).unwrap_or(i64::MAX);
+        let offset = unix.saturating_sub(signed(now));
         self.clock = Some(offset);
-        self.state.set_offset(offset);
+        self.state.set_offset(self.now, offset);
     }
 
     /// Server: tells how the session begins, or goes on.
@@ -318,15 +323,18 @@ impl Core {
         let durable = self.state.durable.as_ref().filter(|it| it.is_active && is_server);
         let Some(durable) = durable else { return };
         let (record, expiry) = (self.state.record(), durable.expiry);
-        let now = i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX);
-        let now = u64::try_from(now.saturating_add(durable.offset)).unwrap_or(0);
         if expiry == 0 && self.state.will().is_none() {
             self.state.change(Change::End);
             return;
         }
-        let ends = match expiry {
-            u32::MAX => u64::MAX,
-            seconds => now.saturating_add(u64::from(seconds) * 1000).max(1),
+        let now = durable.offset.map(|offset| signed(self.now).saturating_add(offset));
+        let ends = match (expiry, now) {
+            (u32::MAX, _) => SessionRecord::NEVER,
+            (_, None) => 0,
+            (seconds, Some(now)) => {
+                let now = u64::try_from(now).unwrap_or(0);
+                now.saturating_add(u64::from(seconds) * 1000).max(1)
+            }
         };
         self.state.change(Change::Session(SessionRecord { expiry, ends, ..record }));
     }

@@ -100,7 +100,7 @@ impl Link {
                 break None;
             }
             // At the end nothing waits for answers any more.
-            let has_room = core.has_output_room() || input.is_at_end;
+            let has_room = core.has_room_to_write() || input.is_at_end;
             let reads = role.reads(core) || input.is_at_end && core.is_open();
             if input.is_at_end && !reads {
                 // Whoever is to answer CONNECT learns that nobody waits for it.

@@ -12,22 +12,36 @@ use core::num::NonZeroU32;
 use std::io::IoSlice;
 
 /// Bytes that are to be sent.
+///
+/// ```text
+/// bytes:  gone  | to be sent |  gap | waits  | there to be written to
+///         0     sent         end    end+gap  end+behind
+/// ```
+///
+/// What passes those that wait goes into the gap, so it costs no more than its own bytes. Each byte is moved a few
+/// times at most: for the gap, which is as large as what waits; when it need not wait any more; and when room runs
+/// out, if more is free than is kept.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    /// Written up to `end`. What lies behind has no meaning: it is there to be written to.
     bytes: Vec<u8>,
     end: usize,
     /// How many of `bytes` are gone.
     sent: usize,
+<<<<<<< ours
     /// What is to be sent instead of `bytes`, up to `end` too: a packet that many get. Nothing else is written or
     /// waits.
     form: Option<Arc<Vec<u8>>>,
+=======
+    /// Bytes of the gap; 0 if nothing waits.
+    gap: usize,
+    /// Bytes of the gap and of what waits.
+    behind: usize,
+>>>>>>> theirs
     /// Payloads that were not copied, and how many of `bytes` come before each.
     bodies: Seldom<VecDeque<(usize, Bytes)>>,
     /// Bytes of them.
     bodies_len: usize,
-    /// So many of `bytes` behind `end`, and of payloads, wait: they are not to be sent yet.
-    held: usize,
+    /// Bytes of those that wait.
     held_bodies: usize,
     /// Some have gone since this was last asked.
     moved: bool,
@@ -44,7 +58,7 @@ impl Output {
 
     /// How many wait.
     pub(super) fn held_len(&self) -> usize {
-        self.held + self.held_bodies
+        self.behind - self.gap + self.held_bodies
     }
 
     /// Writes a packet behind all others; gives its length. It is nowhere yet: [`keep`](Self::keep),
@@ -57,6 +71,7 @@ impl Output {
         &mut self,
         write: impl Fn(&mut [u8]) -> Result<usize, EncodeError>,
     ) -> Result<usize, EncodeError> {
+<<<<<<< ours
         if self.form.is_some() {
             self.copy_form();
         }
@@ -66,9 +81,12 @@ impl Output {
         }
         let top = self.end + self.held;
         let mut result = write(&mut self.bytes[top..]);
+=======
+        let mut result = write(&mut self.bytes[self.end + self.behind..]);
+>>>>>>> theirs
         if let Err(EncodeError::BufferTooSmall { needed }) = result {
-            self.grow(needed);
-            result = write(&mut self.bytes[top..]);
+            self.make_room(needed);
+            result = write(&mut self.bytes[self.end + self.behind..]);
         }
         result
     }
@@ -115,7 +133,7 @@ impl Output {
     /// The packet of so many bytes that has just been written.
     #[inline]
     pub(super) fn put_last(&self, len: usize) -> &[u8] {
-        let top = self.end + self.held;
+        let top = self.end + self.behind;
         self.bytes.get(top..top + len).unwrap_or_default()
     }
 
@@ -133,7 +151,7 @@ impl Output {
     /// The same, behind those that wait; it waits too.
     #[inline]
     pub(super) fn hold(&mut self, len: usize, body: Option<&Bytes>) {
-        self.held += len;
+        self.behind += len;
         if let Some(body) = body {
             self.held_bodies += body.len();
             self.attach(body);
@@ -143,30 +161,94 @@ impl Output {
     /// Puts a payload behind all that was written.
     #[cold]
     fn attach(&mut self, body: &Bytes) {
-        self.bodies.make().push_back((self.end + self.held, body.clone()));
+        self.bodies.make().push_back((self.end + self.behind, body.clone()));
     }
 
     /// What has just been written is to be sent before those that wait.
     #[cold]
     pub(super) fn pass(&mut self, len: usize, body: Option<&Bytes>) {
-        let start = self.end;
-        self.bytes[start..start + self.held + len].rotate_right(len);
-        self.end += len;
-        let mut own = 0;
-        if let Some(bodies) = self.bodies.get_mut() {
-            own = bodies.partition_point(|(before, _)| *before <= start);
-            bodies.range_mut(own..).for_each(|(before, _)| *before += len);
+        if self.gap < len {
+            self.widen_gap(len);
         }
+        let (start, top) = (self.end, self.end + self.behind);
+        self.bytes.copy_within(top..top + len, start);
+        (self.end, self.gap, self.behind) = (start + len, self.gap - len, self.behind - len);
         if let Some(body) = body {
             self.bodies_len += body.len();
-            self.bodies.make().insert(own, (self.end, body.clone()));
+            let bodies = self.bodies.make();
+            let own = bodies.partition_point(|(before, _)| *before <= start);
+            bodies.insert(own, (self.end, body.clone()));
+        }
+        self.end_gap();
+    }
+
+    /// Without something that waits there is no gap.
+    fn end_gap(&mut self) {
+        if self.behind == self.gap {
+            (self.behind, self.gap) = (0, 0);
+        }
+    }
+
+    /// Makes the gap wide enough for the packet of so many bytes that has just been written behind those that wait.
+    #[cold]
+    fn widen_gap(&mut self, len: usize) {
+        // What is to be sent moves to the front, if that gains as much as it costs.
+        if self.sent >= len.max(self.end - self.sent) {
+            self.move_front();
+        }
+        if self.gap >= len {
+            return;
+        }
+        let (from, to) = (self.end + self.gap, self.end + self.behind + len);
+        let more = len.max(self.behind - self.gap);
+        if to + more > self.bytes.len() {
+            self.grow(to + more);
+        }
+        self.bytes.copy_within(from..to, from + more);
+        self.move_bodies(self.end, usize::MAX, |before| before + more);
+        (self.gap, self.behind) = (self.gap + more, self.behind + more);
+    }
+
+    /// Moves what is to be sent to the front: the gap grows by what is gone.
+    fn move_front(&mut self) {
+        let (sent, end) = (self.sent, self.end);
+        self.bytes.copy_within(sent..end, 0);
+        self.move_bodies(0, end, |before| before - sent);
+        (self.sent, self.end) = (0, end - sent);
+        (self.gap, self.behind) = (self.gap + sent, self.behind + sent);
+    }
+
+    /// Puts payloads elsewhere that come behind a place, and not behind another.
+    fn move_bodies(&mut self, behind: usize, up_to: usize, place: impl Fn(usize) -> usize) {
+        if let Some(bodies) = self.bodies.get_mut() {
+            let first = bodies.partition_point(|(before, _)| *before <= behind);
+            let end = bodies.partition_point(|(before, _)| *before <= up_to);
+            bodies.range_mut(first..end).for_each(|(before, _)| *before = place(*before));
         }
     }
 
     /// So many bytes that waited first do not any more, and so many of payloads.
     pub(super) fn release(&mut self, len: usize, body: usize) {
-        (self.end, self.held) = (self.end + len, self.held - len);
+        if self.gap > 0 {
+            self.leave_gap(len);
+        }
+        (self.end, self.behind) = (self.end + len, self.behind - len);
         (self.bodies_len, self.held_bodies) = (self.bodies_len + body, self.held_bodies - body);
+        self.end_gap();
+    }
+
+    /// Joins the first bytes that wait to those that are to be sent: the gap is behind them, or is gone.
+    #[cold]
+    fn leave_gap(&mut self, len: usize) {
+        let (end, gap) = (self.end, self.gap);
+        if self.len() == 0 {
+            (self.sent, self.end) = (end + gap, end + gap);
+            (self.gap, self.behind) = (0, self.behind - gap);
+            return;
+        }
+        let from = end + gap;
+        self.bytes.copy_within(from..from + len, end);
+        self.move_bodies(end, from + len, |before| before - gap);
     }
 
     /// Forgets what waits.
@@ -175,13 +257,24 @@ impl Output {
         if let Some(bodies) = self.bodies.get_mut() {
             bodies.retain(|(before, _)| *before <= end);
         }
-        (self.held, self.held_bodies) = (0, 0);
+        (self.gap, self.behind, self.held_bodies) = (0, 0, 0);
     }
 
+    /// Makes room for so many bytes behind all others.
     #[cold]
+    fn make_room(&mut self, needed: usize) {
+        let kept = self.end - self.sent + self.behind - self.gap;
+        if self.sent + self.gap > kept {
+            self.close_gaps();
+        }
+        let top = self.end + self.behind;
+        if top + needed > self.bytes.len() {
+            self.grow(top + needed);
+        }
+    }
+
     fn grow(&mut self, needed: usize) {
-        let len =
-            (self.end + self.held + needed).next_multiple_of(16).max(self.bytes.len() * 3 / 2);
+        let len = needed.next_multiple_of(16).max(self.bytes.len() * 3 / 2);
         self.bytes.resize(len, 0);
     }
 
@@ -195,13 +288,14 @@ impl Output {
         self.len() == 0 || self.gone.wrapping_sub(place.get()) < 1 << 31
     }
 
+    /// Moves all to the front.
     #[cold]
-    fn close_gap(&mut self) {
-        self.bytes.copy_within(self.sent..self.end + self.held, 0);
-        self.end -= self.sent;
-        let bodies = self.bodies.get_mut().into_iter().flatten();
-        bodies.for_each(|(before, _)| *before -= self.sent);
-        self.sent = 0;
+    fn close_gaps(&mut self) {
+        self.move_front();
+        let (end, gap, top) = (self.end, self.gap, self.end + self.behind);
+        self.bytes.copy_within(end + gap..top, end);
+        self.move_bodies(end, usize::MAX, |before| before - gap);
+        (self.gap, self.behind) = (0, self.behind - gap);
     }
 
     /// The piece that is to be sent next, and is not empty unless there is none.
@@ -235,7 +329,14 @@ impl Output {
             count = self.advance_bodies(count);
         }
         self.sent += count;
+<<<<<<< ours
         if is_all {
+=======
+        if self.len() == 0 {
+            if self.behind > 0 {
+                (self.gap, self.behind) = (self.gap + self.end, self.behind + self.end);
+            }
+>>>>>>> theirs
             (self.sent, self.end) = (0, 0);
             self.form = None;
         }
@@ -283,11 +384,12 @@ impl Output {
         self.form = None;
         self.bodies.take();
         (self.sent, self.end, self.bodies_len) = (0, 0, 0);
-        (self.held, self.held_bodies) = (0, 0);
+        (self.gap, self.behind, self.held_bodies) = (0, 0, 0);
     }
 
     /// Gives back memory that is not needed.
     pub(super) fn shrink(&mut self) {
+<<<<<<< ours
         if self.form.is_some() {
             self.bytes = Vec::new();
         } else {
@@ -295,6 +397,11 @@ impl Output {
             self.bytes.truncate(self.end + self.held);
             self.bytes.shrink_to_fit();
         }
+=======
+        self.close_gaps();
+        self.bytes.truncate(self.end + self.behind);
+        self.bytes.shrink_to_fit();
+>>>>>>> theirs
         self.bodies.keep_if(|bodies| !bodies.is_empty());
     }
 

@@ -45,7 +45,7 @@ impl Core {
     }
 
     fn pump_all(&mut self) {
-        while self.is_open() && self.has_output_room() && self.notices_len() < MAX_NOTICES {
+        while self.is_open() && self.has_room_to_write() && self.notices_len() < MAX_NOTICES {
             if let Some((id, wait)) = self.state.outgoing.next_resend() {
                 self.send_again(id, wait);
                 continue;

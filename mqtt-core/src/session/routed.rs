@@ -134,7 +134,7 @@ impl ServerSession {
         let core = &mut self.link_mut().core;
         core.tick(now);
         core.clock = Some(offset);
-        core.state.set_offset(offset);
+        core.state.set_offset(core.now, offset);
         if let Some(durable) = &mut core.state.durable {
             durable.is_one_of_many = true;
         }
@@ -148,7 +148,7 @@ impl ServerSession {
         offset: i64,
         state: SessionState,
     ) -> Self {
-        let (expiry, had_connection) = (state.session_expiry(), state.ends().is_none());
+        let (expiry, has_no_end) = (state.session_expiry(), state.has_no_end());
         let mut session = Self::new(config, now);
         session.set_one_of_many(now, offset);
         if let Some(will) = state.will() {
@@ -159,7 +159,7 @@ impl ServerSession {
         core.close(None);
         (core.version, core.state.version) = (state.version, state.version);
         core.resume(state);
-        if had_connection {
+        if has_no_end {
             core.end_stored();
         }
         session
@@ -211,11 +211,6 @@ impl SessionState {
     #[inline]
     pub(crate) fn message_bytes(&self) -> usize {
         self.outgoing.queue_load().bytes + self.outgoing.open_bytes()
-    }
-
-    /// Tells that the session has ended.
-    pub(crate) fn end(&mut self) {
-        self.change(Change::End);
     }
 
     /// The tokens of all messages that wait or are open.

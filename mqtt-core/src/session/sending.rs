@@ -7,7 +7,7 @@ use super::error::{BatchRefused, UsageError, WouldBlock};
 use super::event::DropReason;
 use super::pump::Written;
 use super::seldom::Seldom;
-use super::state::{Change, Expiry, Message, MessageHead, signed};
+use super::state::{Change, Clock, Expiry, Message, MessageHead, signed};
 use crate::packet::property::Omit;
 use crate::{Packet, PacketId, PropertyId, Publish, QoS, ReasonCode, Sender};
 use bytes::Bytes;
@@ -144,6 +144,7 @@ impl Core {
                 self.wants_room |= WANTS_QOS_0;
             }
             return self.would_block(match () {
+                () if !self.has_journal_room() => WouldBlock::Persist,
                 () if !self.has_output_room() => WouldBlock::Output,
                 () if !self.state.outgoing.has_free_id() => WouldBlock::PacketIds,
                 () => WouldBlock::ReceiveMaximum,
@@ -178,7 +179,7 @@ impl Core {
     /// True if a message may be written now, as far as its QoS allows.
     #[inline]
     pub(super) fn can_send(&self) -> bool {
-        self.is_open() && self.state.outgoing.queue_len() == 0 && self.has_output_room()
+        self.is_open() && self.state.outgoing.queue_len() == 0 && self.has_room_to_write()
     }
 
     /// Sends a message with an alias that the caller has chosen.
@@ -301,8 +302,8 @@ impl Core {
         let properties = &given.publish.properties;
         let has = properties.may_have(PropertyId::MessageExpiryInterval);
         let seconds = if has { properties.message_expiry_interval() } else { given.expiry };
-        let expiry =
-            seconds.map(|seconds| Expiry { came: signed(self.now), seconds, is_unix: false });
+        let (came, clock) = (signed(self.now), Clock::Session);
+        let expiry = seconds.map(|seconds| Expiry { came, seconds, clock });
         let Given { publish, token, .. } = given;
         MessageHead { token, qos: publish.qos, expiry, ..MessageHead::default() }
     }
@@ -336,7 +337,7 @@ impl Core {
         let (limits, now) = (self.settings, self.now);
         let queue = self.state.outgoing.queue_load().without(self.state.outgoing.expired(now));
         let can_send = self.is_open()
-            && self.has_output_room()
+            && self.has_room_to_write()
             && self.state.outgoing.queue_len() == 0
             && self.has_quota();
         match what {
@@ -344,7 +345,7 @@ impl Core {
             WouldBlock::Output => self.has_output_room(),
             WouldBlock::PacketIds => self.state.outgoing.has_free_id(),
             WouldBlock::Events => self.notices_len() == 0,
-            WouldBlock::Persist => self.has_store_room(),
+            WouldBlock::Persist => self.has_room_to_write(),
             WouldBlock::QueueCount => can_send || queue.count < limits.max_count as usize,
             WouldBlock::QueueBytes => can_send || queue.bytes + self.wants_len <= limits.max_bytes,
         }

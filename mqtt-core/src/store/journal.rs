@@ -49,10 +49,10 @@ pub struct PersistConfig {
     /// The number of the last change that the store has of this session, or of one that had its place: a new
     /// session counts on from there. One that goes on knows it. Default 0.
     pub after: u64,
-    /// So many changes may wait to be polled; then no more input is read, and no message taken. One packet
-    /// or command more may add to them. Default 1,024.
+    /// So many changes may wait to be polled, and at least one; then no more input is read, and no message taken.
+    /// One packet or command more may add to them. Default 1,024.
     pub max_ops: usize,
-    /// The same in bytes of their keys and values. Default 1 MiB.
+    /// The same in bytes of their keys and values, at least one. Default 1 MiB.
     pub max_bytes: usize,
 }
 
@@ -100,6 +100,8 @@ impl Kind {
 
 impl Journal {
     pub(crate) fn new(config: PersistConfig) -> Self {
+        let (max_ops, max_bytes) = (config.max_ops.max(1), config.max_bytes.max(1));
+        let config = PersistConfig { max_ops, max_bytes, ..config };
         let (bytes, seq) = (Vec::new(), config.after);
         Self { config, seq, persisted: seq, waiting: 0, bytes, read: 0 }
     }

@@ -261,8 +261,13 @@ pub(crate) struct SessionRecord {
     pub(crate) client: u64,
     /// Server: for how long it is kept after the connection, in seconds.
     pub(crate) expiry: u32,
-    /// Server: when it ends, in Unix milliseconds.
+    /// Server: when it ends, in Unix milliseconds; 0 if that is not known, as long as it has a connection.
     pub(crate) ends: u64,
+}
+
+impl SessionRecord {
+    /// The end of a session that has none.
+    pub(crate) const NEVER: u64 = u64::MAX;
 }
 
 impl<'a> Record<'a> for SessionRecord {

@@ -3,7 +3,9 @@
 mod behind;
 mod corners;
 mod damage;
+mod ends;
 mod gate;
+mod room;
 mod told;
 
 use bytes::Buf;

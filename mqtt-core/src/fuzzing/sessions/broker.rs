@@ -114,11 +114,11 @@ impl Broker {
         self.connections.iter_mut().find(|it| it.is_accepted && it.session.is_some())
     }
 
-    /// The session is forgotten, unless it has a connection. True if there was one.
-    fn forget(&mut self) -> bool {
+    /// The session is forgotten, unless it has a connection; gives it, if there was one.
+    fn forget(&mut self) -> Option<Kept> {
         let has_connection =
             self.connections.iter().any(|it| it.is_accepted && it.session.is_some());
-        !has_connection && self.kept.take().is_some()
+        self.kept.take_if(|_| !has_connection)
     }
 }
 
@@ -334,9 +334,7 @@ impl World {
         match expiry {
             0 => {
                 self.from_server.lost();
-                if self.setup.server.stores() {
-                    self.disks[1].forget();
-                }
+                self.disks[1].end(&mut state);
             }
             _ => {
                 let until = match expiry {
@@ -350,11 +348,9 @@ impl World {
 
     /// The server loses the session, if it has no connection.
     pub fn forget(&mut self) {
-        if self.broker.forget() {
+        if let Some(mut kept) = self.broker.forget() {
             self.from_server.lost();
-            if self.setup.server.stores() {
-                self.disks[1].forget();
-            }
+            self.disks[1].end(&mut kept.state);
         }
     }
 

@@ -130,6 +130,12 @@ impl World {
         self.client_acks.clear();
         self.blocked[0] = false;
         let is_known = self.learnt.take().is_none_or(|learnt| learnt <= self.disks[0].seq);
+        // What it has of the session of before, it takes for the new one's.
+        let is_stale = !is_known && (!gates || self.disks[0].count(b"mpr") > 0);
+        if is_stale && gates {
+            self.seen.insert("client forgets that its session was lost");
+            self.not_judged += 1;
+        }
         let state = self.disks[0].restored();
         if stores && state.is_some() {
             let disk = &self.disks[0];
@@ -141,7 +147,7 @@ impl World {
         }
         // With a gate nothing has left before there was something stored.
         let knows = state.is_some() || gates;
-        if !is_known || !knows {
+        if is_stale || !knows {
             self.void();
         }
         let config = self.client_config();
@@ -191,14 +197,15 @@ impl World {
             connection.to_server.clear();
         }
         let disk = &mut self.disks[1];
-        let state = disk.restored().filter(|state| stores && state.session_expiry() > 0);
-        let Some(mut state) = state.filter(|_| is_known) else {
+        let Some(mut state) = disk.restored().filter(|_| stores) else {
             self.from_server.lost();
-            if stores {
-                disk.forget();
-            }
             return;
         };
+        if state.session_expiry() == 0 || !is_known {
+            self.from_server.lost();
+            disk.end(&mut state);
+            return;
+        }
         if let Some(will) = will {
             assert_eq!(state.will().is_some(), will, "the will");
         }
@@ -208,10 +215,10 @@ impl World {
             disk.take(&op);
         }
         self.from_server.sender_crashed(disk.seq, &disk.tokens(), lost, gates);
-        let until = match state.ends() {
-            None => now.after(Duration::from_secs(state.session_expiry().into())),
-            Some(u64::MAX) => now.after(Duration::MAX),
-            Some(ends) => now.after(Duration::from_millis(ends.saturating_sub(unix))),
+        let until = match (state.ends(), state.session_expiry()) {
+            (Some(ends), _) => now.after(Duration::from_millis(ends.saturating_sub(unix))),
+            (None, u32::MAX) => now.after(Duration::MAX),
+            (None, seconds) => now.after(Duration::from_secs(seconds.into())),
         };
         if let (Some(kept), Some(_), true) = (&kept, state.ends(), lost == 0) {
             assert!(kept.until <= now || kept.until >= until, "the end is another one");

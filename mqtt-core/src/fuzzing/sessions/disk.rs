@@ -86,22 +86,21 @@ impl Disk {
     /// Takes a change; gives the identifier that is acknowledged with it.
     pub(super) fn take(&mut self, op: &PersistOp<'_>) -> Option<PacketId> {
         assert_eq!((op.seq, op.epoch), (self.polled() + 1, self.epoch), "{op:?}");
-        self.push(Row::of(op.change))
-    }
-
-    fn push(&mut self, row: Row) -> Option<PacketId> {
-        let seq = self.polled() + 1;
+        let row = Row::of(op.change);
         if let Some(copy) = &mut self.copy {
-            copy.since.push((seq, row.clone()));
+            copy.since.push((op.seq, row.clone()));
         }
         let accepts = row.accepts();
         self.pending.push_back(row);
         accepts
     }
 
-    /// The session is over, and who has it deletes it at once.
-    pub(super) fn forget(&mut self) {
-        self.push(Row::Clear);
+    /// The session is over, and who has it ends it at once.
+    pub(super) fn end(&mut self, state: &mut SessionState) {
+        state.end();
+        while let Some(op) = state.poll_persist() {
+            self.take(&op);
+        }
         self.commit(usize::MAX);
         self.copy = None;
     }

@@ -56,6 +56,10 @@ pub struct World {
     /// A command was turned away, and it was not told since that there is room.
     pub(super) blocked: [bool; 2],
     pub(super) next_request: u64,
+    /// How often a client with a gate died after CONNACK without Session Present, before it had stored that, with
+    /// messages of the session before in its store: a gap of the protocol, see docs/durability.md. What comes of it is
+    /// not judged; the server's new session ends too.
+    pub not_judged: usize,
     /// What has happened at all, in words.
     pub seen: BTreeSet<&'static str>,
     /// Requests of this connection that are not answered.
@@ -129,6 +133,7 @@ impl World {
             quiesces: false,
             blocked: [false; 2],
             next_request: 0,
+            not_judged: 0,
             seen: BTreeSet::new(),
             requests: Vec::new(),
             setup,

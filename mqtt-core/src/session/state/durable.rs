@@ -1,11 +1,11 @@
 //! What a store is told of a session.
 
-use super::{Change, Incoming, Message, MessageHead, Outgoing, SessionState, Wait};
+use super::{Change, Clock, Incoming, Message, MessageHead, Outgoing, SessionState, Wait, signed};
 use crate::store::{
     Journal, Key, MessageRecord, PersistConfig, Phase, PhaseRecord, SessionRecord,
     SubscriptionRecord, WillRecord,
 };
-use crate::{PacketId, QoS, ReasonCode, Version};
+use crate::{Instant, PacketId, QoS, ReasonCode, Version};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -34,15 +34,15 @@ pub(in crate::session) struct Durable {
     pub(super) subscriptions: BTreeMap<String, SubscriptionRecord>,
     /// Server: a CONNECT that has the will, and its version.
     pub(super) will: Option<(Version, Vec<u8>)>,
-    /// What to add to the session's time for Unix milliseconds.
-    pub(in crate::session) offset: i64,
+    /// What to add to the session's time for Unix milliseconds, if that has been told.
+    pub(in crate::session) offset: Option<i64>,
     /// What the store has too much: the process ended between two changes of one step.
     pub(super) rest: Vec<Key<'static>>,
     /// The store has other sessions too, under other keys: nobody clears it for this one, which tells all its
     /// changes from its beginning to its end.
     pub(in crate::session) is_one_of_many: bool,
-    /// Messages may have Unix times: the clock has not been told since they were restored.
-    pub(super) is_unix: bool,
+    /// Messages may have come by another clock: what time it is has not been told since they were restored.
+    pub(super) has_other_clocks: bool,
 }
 
 impl Durable {
@@ -58,17 +58,22 @@ impl Durable {
             expiry: session.expiry,
             subscriptions: BTreeMap::new(),
             will: None,
-            offset: 0,
+            offset: None,
             rest: Vec::new(),
             is_one_of_many: false,
-            is_unix: false,
+            has_other_clocks: false,
         }
     }
 
-    /// When a message is of no use any more, in Unix milliseconds.
+    /// When a message is of no use any more, in Unix milliseconds; 0 for never, or if it is not known.
     fn expires(&self, head: &MessageHead) -> u64 {
-        head.expiry.map_or(0, |expiry| {
-            let offset = if expiry.is_unix { 0 } else { self.offset };
+        let Some(expiry) = head.expiry else { return 0 };
+        let offset = match expiry.clock {
+            Clock::Session => self.offset,
+            Clock::Unix => Some(0),
+            Clock::Unknown => None,
+        };
+        offset.map_or(0, |offset| {
             u64::try_from(expiry.ends().saturating_add(offset)).unwrap_or(1).max(1)
         })
     }
@@ -423,15 +428,19 @@ impl SessionState {
         }
     }
 
-    /// Notes what to add to the session's time for Unix milliseconds.
-    pub(in crate::session) fn set_offset(&mut self, offset: i64) {
+    /// Notes what to add to the session's time, which is now so, for Unix milliseconds.
+    pub(in crate::session) fn set_offset(&mut self, now: Instant, offset: i64) {
         let Some(durable) = &mut self.durable else { return };
-        durable.offset = offset;
-        if core::mem::take(&mut durable.is_unix) {
+        durable.offset = Some(offset);
+        if core::mem::take(&mut durable.has_other_clocks) {
             let shift = |message: &mut Message| {
-                if let Some(expiry) = message.head.expiry.as_mut().filter(|it| it.is_unix) {
-                    (expiry.came, expiry.is_unix) = (expiry.came.saturating_sub(offset), false);
-                }
+                let Some(expiry) = &mut message.head.expiry else { return };
+                expiry.came = match expiry.clock {
+                    Clock::Session => expiry.came,
+                    Clock::Unix => expiry.came.saturating_sub(offset),
+                    Clock::Unknown => signed(now),
+                };
+                expiry.clock = Clock::Session;
             };
             self.outgoing.each_open(|_, _, _, message| shift(message));
             self.outgoing.each_queued(shift);

@@ -36,11 +36,21 @@ pub(in crate::session) struct MessageHead {
 /// When a message came, and after how many seconds it is of no use any more.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Expiry {
-    /// In milliseconds of the session's time; one that was restored may have come before that began.
+    /// In milliseconds; one that was restored may have come before the session's time began.
     pub(in crate::session) came: i64,
     pub(in crate::session) seconds: u32,
-    /// `came` is in Unix milliseconds: it was restored, and the clock has not been told since.
-    pub(in crate::session) is_unix: bool,
+    /// The clock by which it came.
+    pub(in crate::session) clock: Clock,
+}
+
+/// The clock by which a message came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) enum Clock {
+    Session,
+    /// That of the world: it was restored, and what time it is has not been told since.
+    Unix,
+    /// Not known, as it was not when the message was stored: it comes when the time is told.
+    Unknown,
 }
 
 impl Expiry {
@@ -50,7 +60,7 @@ impl Expiry {
     }
 
     pub(in crate::session) fn is_over(self, now: Instant) -> bool {
-        !self.is_unix && self.ends() <= signed(now)
+        self.clock == Clock::Session && self.ends() <= signed(now)
     }
 }
 
@@ -107,7 +117,7 @@ impl Message {
 
     /// Seconds for which it has waited, of which the Message Expiry Interval goes down.
     pub(in crate::session) fn waited(&self, now: Instant) -> u32 {
-        let Some(Expiry { came, is_unix: false, .. }) = self.head.expiry else { return 0 };
+        let Some(Expiry { came, clock: Clock::Session, .. }) = self.head.expiry else { return 0 };
         u32::try_from(signed(now).saturating_sub(came).max(0) / 1000).unwrap_or(u32::MAX)
     }
 

@@ -11,7 +11,7 @@ pub(super) use durable::Durable;
 pub use incoming::AckToken;
 pub(super) use incoming::{Arrival, DueAck, Incoming};
 pub(crate) use message::shorten_expiry;
-pub(super) use message::{Expiry, Message, MessageHead, signed};
+pub(super) use message::{Clock, Expiry, Message, MessageHead, signed};
 pub(super) use outgoing::{Load, Outgoing, Wait};
 
 use super::config::AckMode;

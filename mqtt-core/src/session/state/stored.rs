@@ -1,7 +1,7 @@
 //! Snapshots of a session, and what a store gives back.
 
 use super::durable::Durable;
-use super::message::{Expiry, Message, MessageHead};
+use super::message::{Clock, Expiry, Message, MessageHead};
 use super::outgoing::Wait;
 use super::{Outgoing, SessionState};
 use crate::store::{
@@ -80,7 +80,9 @@ impl Restored {
 }
 
 impl SessionState {
-    /// The session that a store gives back; `None` if it has none, or had one that has ended.
+    /// The session that a store gives back; `None` if it has none, or had one whose end it has been told. One that
+    /// was to end with its connection is there, if the process ended before that: its Session Expiry Interval is 0.
+    /// It is to be [ended](Self::end), as one whose [time](Self::ends) is over.
     ///
     /// The times that it has are counted from the moment that
     /// [`set_unix_time`](crate::ClientSession::set_unix_time) tells; before that nothing expires.
@@ -154,7 +156,8 @@ impl SessionState {
         let (epoch, after) = restore.last();
         let config = PersistConfig { epoch, after, ..PersistConfig::default() };
         let durable = Durable { order, subscriptions, will, rest, ..Durable::new(config, session) };
-        let durable = Durable { is_active: false, is_begun: true, is_unix: true, ..durable };
+        let durable =
+            Durable { is_active: false, is_begun: true, has_other_clocks: true, ..durable };
         state.durable = Some(Box::new(durable));
         Ok(Some(state))
     }
@@ -271,12 +274,55 @@ impl SessionState {
         self.durable.as_ref().map_or(0, |durable| durable.journal.seq())
     }
 
-    /// When the session ends, in Unix milliseconds: `None` if it does not, or had a connection when it was
-    /// stored. Of a server's session that is stored.
+    /// When the session ends, in Unix milliseconds, of a server's session that is stored. `None` if it never does,
+    /// for its [Session Expiry Interval](Self::session_expiry) is `u32::MAX`; or if it had a connection when it was
+    /// stored, or the server was never [told the time](crate::ServerSession::set_unix_time): then the interval
+    /// begins now.
     #[must_use]
     pub fn ends(&self) -> Option<u64> {
-        let durable = self.durable.as_ref()?;
-        Some(durable.session.ends).filter(|ends| *ends > 0)
+        let ends = self.durable.as_ref()?.session.ends;
+        (1..SessionRecord::NEVER).contains(&ends).then_some(ends)
+    }
+
+    /// True if the store has not been told when the session ends, or that it never does.
+    pub(crate) fn has_no_end(&self) -> bool {
+        self.durable.as_ref().is_none_or(|durable| durable.session.ends == 0)
+    }
+
+    /// Says that the session has ended: its time is over, or whoever has it gives it up. The change that is told for
+    /// it is [`Clear`](crate::store::Persist::Clear). Of a state that was restored it has the epoch and comes behind
+    /// the number that [`Restore::at`] was told. It is not told of a state that has gone on without telling its
+    /// changes, nor of one that has ended before.
+    ///
+    /// ```
+    /// # use mqtt_core::{store::{Persist, Restore}, *};
+    /// # let now = Instant::default();
+    /// # let mut config = ServerConfig::default();
+    /// # config.session.persist.durability = Durability::Report;
+    /// # let mut session = ServerSession::new(config, now);
+    /// # session.handle_input(now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a");
+    /// # session.poll_event();
+    /// # session.accept(now, &ConnAck::default(), None)?;
+    /// # let (mut restore, mut page) = (Restore::new(), Vec::new());
+    /// # while session.poll_persist().is_some() {}
+    /// # session.snapshot(None, usize::MAX, &mut page);
+    /// # restore.page(&page)?;
+    /// // The process has ended, and a session with it that was to last as long as its connection.
+    /// let mut state = SessionState::restore(&restore)?.expect("a session");
+    /// assert_eq!(state.session_expiry(), 0);
+    /// // If it has a will, that is published now.
+    /// assert_eq!(state.will(), None);
+    /// state.end();
+    /// assert_eq!(state.poll_persist().map(|op| op.change), Some(Persist::Clear));
+    /// assert_eq!(state.poll_persist(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn end(&mut self) {
+        if let Some(durable) = self.durable.as_mut().filter(|it| !it.is_fenced) {
+            // Not if other changes were not told.
+            durable.is_active = durable.is_begun;
+        }
+        self.change(super::Change::End);
     }
 
     /// Its Session Expiry Interval in seconds, of a server's session that is stored.
@@ -306,13 +352,18 @@ impl SessionState {
 
     /// Says that the will has been published, or is not to be. That is a change of a state that was restored,
     /// too: of the epoch and behind the number that [`Restore::at`] was told. It is not told of a state that has
-    /// gone on without telling its changes.
+    /// gone on without telling its changes. A session that is not kept, of which only the will was left,
+    /// [ends](Self::end).
     pub fn clear_will(&mut self) {
-        if let Some(durable) = self.durable.as_mut().filter(|it| it.will.is_some() && !it.is_fenced)
-        {
-            // Not if other changes were not told.
-            durable.is_active = durable.is_begun;
-            self.change(super::Change::Will(None));
+        let durable = self.durable.as_mut().filter(|it| it.will.is_some() && !it.is_fenced);
+        match durable {
+            Some(durable) if durable.session.expiry > 0 => {
+                // Not if other changes were not told.
+                durable.is_active = durable.is_begun;
+                self.change(super::Change::Will(None));
+            }
+            Some(_) => self.end(),
+            None => {}
         }
     }
 }
@@ -345,13 +396,19 @@ fn message_of(record: &MessageRecord<'_>, order: u64) -> Option<Message> {
         return None;
     }
     let seconds = properties.message_expiry_interval();
-    if qos == QoS::AtMostOnce || seconds.is_some() && record.expires == 0 {
+    if qos == QoS::AtMostOnce {
         return None;
     }
-    // One that was converted for 3.1.1 has an end, and no interval.
-    let (ends, seconds) = (i64::try_from(record.expires).ok()?, seconds.unwrap_or(0));
-    let came = ends - i64::from(seconds) * 1000;
-    let expiry = (ends > 0).then_some(Expiry { came, seconds, is_unix: true });
+    let expiry = match (i64::try_from(record.expires).ok()?, seconds) {
+        (0, None) => None,
+        // Nobody had told what time it was.
+        (0, Some(seconds)) => Some(Expiry { came: 0, seconds, clock: Clock::Unknown }),
+        // One that was converted for 3.1.1 has an end, and no interval.
+        (ends, seconds) => {
+            let seconds = seconds.unwrap_or(0);
+            Some(Expiry { came: ends - i64::from(seconds) * 1000, seconds, clock: Clock::Unix })
+        }
+    };
     let head = MessageHead { token: record.token, qos, expiry, order, has_phase: false };
     Some(Message { wire: record.packet.to_vec(), body: Bytes::new(), head })
 }

@@ -1,6 +1,6 @@
 //! Messages that have not been sent yet.
 
-use super::super::message::{Message, signed};
+use super::super::message::{Clock, Message, signed};
 use super::KEEPS_BYTES;
 use crate::{Instant, QoS, Version};
 use alloc::collections::{BTreeSet, VecDeque};
@@ -57,7 +57,7 @@ pub(super) struct Queue {
 
 /// When a message is of no use any more, in milliseconds; `None` as long as it is not known what time it is.
 fn end_of(message: &Message) -> Option<i64> {
-    Some(message.head.expiry.filter(|expiry| !expiry.is_unix)?.ends())
+    Some(message.head.expiry.filter(|expiry| expiry.clock == Clock::Session)?.ends())
 }
 
 impl Queue {
