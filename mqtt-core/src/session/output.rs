@@ -27,16 +27,13 @@ pub(super) struct Output {
     end: usize,
     /// How many of `bytes` are gone.
     sent: usize,
-<<<<<<< ours
     /// What is to be sent instead of `bytes`, up to `end` too: a packet that many get. Nothing else is written or
     /// waits.
     form: Option<Arc<Vec<u8>>>,
-=======
     /// Bytes of the gap; 0 if nothing waits.
     gap: usize,
     /// Bytes of the gap and of what waits.
     behind: usize,
->>>>>>> theirs
     /// Payloads that were not copied, and how many of `bytes` come before each.
     bodies: Seldom<VecDeque<(usize, Bytes)>>,
     /// Bytes of them.
@@ -71,19 +68,10 @@ impl Output {
         &mut self,
         write: impl Fn(&mut [u8]) -> Result<usize, EncodeError>,
     ) -> Result<usize, EncodeError> {
-<<<<<<< ours
         if self.form.is_some() {
             self.copy_form();
         }
-        // Not as long as more is kept than is gone, so each byte is moved once at most.
-        if self.sent > self.end / 2 {
-            self.close_gap();
-        }
-        let top = self.end + self.held;
-        let mut result = write(&mut self.bytes[top..]);
-=======
         let mut result = write(&mut self.bytes[self.end + self.behind..]);
->>>>>>> theirs
         if let Err(EncodeError::BufferTooSmall { needed }) = result {
             self.make_room(needed);
             result = write(&mut self.bytes[self.end + self.behind..]);
@@ -322,21 +310,17 @@ impl Output {
     fn advance(&mut self, mut count: usize) {
         let len = self.len();
         assert!(count <= len, "advanced beyond the end");
-        let is_all = count == len && self.held == 0;
+        let is_all = count == len;
         self.moved |= count > 0;
         self.gone = self.gone.wrapping_add(count as u32);
         if self.bodies_len > 0 {
             count = self.advance_bodies(count);
         }
         self.sent += count;
-<<<<<<< ours
         if is_all {
-=======
-        if self.len() == 0 {
             if self.behind > 0 {
                 (self.gap, self.behind) = (self.gap + self.end, self.behind + self.end);
             }
->>>>>>> theirs
             (self.sent, self.end) = (0, 0);
             self.form = None;
         }
@@ -389,19 +373,13 @@ impl Output {
 
     /// Gives back memory that is not needed.
     pub(super) fn shrink(&mut self) {
-<<<<<<< ours
         if self.form.is_some() {
             self.bytes = Vec::new();
         } else {
-            self.close_gap();
-            self.bytes.truncate(self.end + self.held);
+            self.close_gaps();
+            self.bytes.truncate(self.end + self.behind);
             self.bytes.shrink_to_fit();
         }
-=======
-        self.close_gaps();
-        self.bytes.truncate(self.end + self.behind);
-        self.bytes.shrink_to_fit();
->>>>>>> theirs
         self.bodies.keep_if(|bodies| !bodies.is_empty());
     }
 

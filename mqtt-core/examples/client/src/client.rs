@@ -428,7 +428,8 @@ impl Client {
     }
 
     /// Ends the client at once and for all handles, as a crash would: the connection is closed without
-    /// DISCONNECT, so that the broker publishes the will. What was under way is lost, with its session.
+    /// DISCONNECT, so that the broker publishes the will. What was under way is lost, with its session, unless it is
+    /// stored; the store may be in use for a moment longer.
     ///
     /// ```no_run
     /// # use mqc_client::Client;

@@ -87,9 +87,10 @@ pub struct Options {
     /// When to connect again after a connection is lost. `None`: never. The first connection is tried once.
     pub reconnect: Option<Backoff>,
     /// Where the session is kept, so that it outlives the process. Default: nowhere. It needs a
-    /// [`client_id`](Self::client_id), which is its name there. The session goes on if the store has it, and
-    /// else begins anew: [`clean_start`](Self::clean_start) is as if it were false, and a
-    /// [`session_expiry`](Self::session_expiry) of 0 means for ever.
+    /// [`client_id`](Self::client_id), which is its name there. The session goes on if the store has it; else it
+    /// begins anew, and the broker forgets what it may have under that name. [`clean_start`](Self::clean_start) says
+    /// nothing then, and a [`session_expiry`](Self::session_expiry) of 0 means for ever. Before 5.0 that takes a
+    /// connection of its own, with Clean Session 1 and without a will, before the first one.
     pub store: Option<Storage>,
     /// How long to try to reach the broker, and to wait for its answer. Default 10 s.
     pub connect_timeout: Duration,

@@ -138,7 +138,8 @@ pub async fn subscribe(
     }
 }
 
-/// Says DISCONNECT if there is a connection, and waits for its end, but not for ever.
+/// Ends a client: what it was given is stored, if it has a store, and the broker is told, if there is a connection.
+/// Waits for that, but not for ever.
 ///
 /// ```no_run
 /// # async fn example(client: mqc_client::Client) {
@@ -146,10 +147,8 @@ pub async fn subscribe(
 /// # }
 /// ```
 pub async fn leave(client: &Client) {
-    if matches!(&*client.status().borrow(), Status::Connected(_)) {
-        // If it goes away now, all is as if it had gone before.
-        let _ = timeout(ANSWER, client.disconnect()).await;
-    }
+    // If there is no connection, or it goes away now, what is not stored is lost: nothing is left to be done.
+    let _ = timeout(ANSWER, client.disconnect()).await;
 }
 
 /// What an error comes from: if it says that the client has ended, waits until it has, and says why.

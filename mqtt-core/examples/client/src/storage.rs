@@ -110,11 +110,11 @@ pub(crate) struct Keeper {
     next: Work,
     /// The other one, while nothing is being stored.
     free: Option<Work>,
-    work: mpsc::Sender<Work>,
+    /// `None`: nothing is stored any more, for that has failed, or this is the end.
+    work: Option<mpsc::Sender<Work>>,
     done: mpsc::Receiver<(Work, Result<(), mqc_store::Error>)>,
     /// The last change that is safe.
     stored: u64,
-    has_failed: bool,
 }
 
 impl Keeper {
@@ -132,11 +132,17 @@ impl Keeper {
             let why = format!("{url} takes no effects of messages: only sqlite: does");
             return Err(Error::Store(why));
         }
+        let restore = |store: &mut Store| {
+            let loaded = store.load(session).map_err(fault)?;
+            let state = loaded.state().map_err(|error| {
+                Error::Store(format!("the session cannot be restored from {url}: {error}"))
+            })?;
+            Outcome::Ok((loaded, state))
+        };
+        // Who cannot go on with the session leaves it to the owner that it has.
+        restore(&mut store)?;
         store.claim(session).map_err(fault)?;
-        let loaded = store.load(session).map_err(fault)?;
-        let state = loaded.state().map_err(|error| {
-            Error::Store(format!("the session cannot be restored from {url}: {error}"))
-        })?;
+        let (loaded, state) = restore(&mut store)?;
         let (work, orders) = mpsc::channel(1);
         let (stored, done) = mpsc::channel(1);
         let name = session.to_owned();
@@ -152,9 +158,8 @@ impl Keeper {
             restored: (loaded.persist(Durability::Gate), state),
             next: Work::default(),
             free: Some(Work::default()),
-            work,
+            work: Some(work),
             done,
-            has_failed: false,
         })
     }
 
@@ -174,12 +179,12 @@ impl Keeper {
     /// True if more may come.
     pub(crate) fn has_room(&self) -> bool {
         let Work { batch, effects, bytes } = &self.next;
-        !self.has_failed && batch.len().max(effects.len()) < MAX_WAITING && *bytes < MAX_BYTES
+        self.work.is_some() && batch.len().max(effects.len()) < MAX_WAITING && *bytes < MAX_BYTES
     }
 
     /// True if nothing waits, or nothing will ever be stored.
     pub(crate) fn is_idle(&self) -> bool {
-        self.has_failed || self.free.is_some() && self.next.is_empty()
+        self.work.is_none() || self.free.is_some() && self.next.is_empty()
     }
 
     /// The number of the last change that is safe.
@@ -201,18 +206,16 @@ impl Keeper {
 
     /// Has stored what there is, unless something is being stored.
     pub(crate) fn hand_over(&mut self) {
-        if self.next.is_empty() || self.has_failed {
-            return;
-        }
+        let Some(work) = self.work.as_ref().filter(|_| !self.next.is_empty()) else { return };
         if let Some(free) = self.free.take() {
             // It has room: the other one has come back. If the thread is gone, `done` tells.
-            let _ = self.work.try_send(core::mem::replace(&mut self.next, free));
+            let _ = work.try_send(core::mem::replace(&mut self.next, free));
         }
     }
 
     /// The number of the last change that is safe now.
     pub(crate) fn poll_stored(&mut self, cx: &mut Context<'_>) -> Poll<Result<u64, StoreFailure>> {
-        if self.has_failed {
+        if self.work.is_none() {
             return Poll::Pending;
         }
         let (why, fenced) = match ready!(self.done.poll_recv(cx)) {
@@ -231,8 +234,15 @@ impl Keeper {
             }
             None => (format!("what stores in {} has panicked", self.url), None),
         };
-        self.has_failed = true;
+        self.work = None;
         Poll::Ready(Err(StoreFailure { why, fenced }))
+    }
+
+    /// Stores no more. Ready when the thread has given the store back, so that it can be opened again.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.work = None;
+        while ready!(self.done.poll_recv(cx)).is_some() {}
+        Poll::Ready(())
     }
 }
 
@@ -259,7 +269,8 @@ impl Work {
     }
 }
 
-/// The thread that stores, until the driver is gone or something cannot be stored.
+/// The thread that stores, until there is nothing more to come or something cannot be stored. `stored` outlives the
+/// store: its end says that the store is closed.
 fn keep(
     mut store: Store,
     session: &str,

@@ -30,8 +30,8 @@ impl Peer {
         loop {
             match server.poll_event() {
                 Some(Event::Message { publish, .. }) => self.received.push(number(&publish)),
-                Some(Event::Connect(_)) => {
-                    let state = self.state.take();
+                Some(Event::Connect(connect)) => {
+                    let state = self.state.take().filter(|_| !connect.clean_start);
                     let (session_present, is_first) = (state.is_some(), state.is_none());
                     let connack = ConnAck { session_present, ..ConnAck::default() };
                     server.accept(NOW, &connack, state).expect("it is accepted");
@@ -62,24 +62,20 @@ fn sent(mut out: Transmit<'_>) -> Vec<u8> {
 /// Restores the client, connects it, and lets it work until it dies or has nothing more to do; then true.
 fn live(path: &Path, peer: &mut Peer, random: &mut Rng) -> Result<bool, Error> {
     peer.lives += 1;
-    let is_first = peer.state.is_none();
-    // Nothing goes wrong before there is a session.
-    let mut ready = !is_first;
-    let mut dies = |ready: bool| ready && random.u8(0..20) == 0;
+    let mut dies = || random.u8(0..20) == 0;
     let mut store = Sqlite::open(path)?;
     store.claim(SESSION)?;
     let loaded = store.load(SESSION)?;
     let mut config = ClientConfig::default();
     config.session.persist = loaded.persist(Durability::Gate);
-    let mut client = match loaded.state().unwrap() {
-        Some(state) => ClientSession::resume(config, state),
-        None => ClientSession::new(config),
-    };
+    let state = loaded.state().unwrap();
+    // Also if it is not known whether the server has begun a session.
+    let clean_start = state.as_ref().is_none_or(SessionState::wants_clean_start);
+    let mut client = ClientSession::resume(config, state.unwrap_or_default());
     let mut server = ServerSession::new(ServerConfig::default(), NOW);
     let list = [Property::SessionExpiryInterval(u32::MAX)];
     let properties = Properties::new(&list);
-    let connect =
-        Connect { client_id: SESSION, clean_start: is_first, properties, ..Connect::default() };
+    let connect = Connect { client_id: SESSION, clean_start, properties, ..Connect::default() };
     client.connect(NOW, &connect).unwrap();
 
     let (mut batch, mut quiet) = (Batch::new(), 0);
@@ -110,29 +106,28 @@ fn live(path: &Path, peer: &mut Peer, random: &mut Rng) -> Result<bool, Error> {
         // Whatever may go out by now does.
         let early = sent(client.transmit());
         peer.take(&mut server, &early);
-        if dies(ready) {
+        if dies() {
             break true;
         }
         transaction.commit()?;
-        if dies(ready) {
+        if dies() {
             break true;
         }
         client.persisted(NOW, batch.last_seq());
 
         // The network: it may cut what is on its way.
         let up = sent(client.transmit());
-        let cut = if dies(ready) { up.len() / 2 } else { up.len() };
+        let cut = if dies() { up.len() / 2 } else { up.len() };
         peer.take(&mut server, &up[..cut]);
         if cut < up.len() {
             break true;
         }
         let down = sent(server.transmit());
-        let cut = if dies(ready) { down.len() / 2 } else { down.len() };
+        let cut = if dies() { down.len() / 2 } else { down.len() };
         assert_eq!(client.handle_input(NOW, &down[..cut]), cut);
         if cut < down.len() {
             break true;
         }
-        ready |= client.is_connected();
         quiet = if early.is_empty() && up.is_empty() && down.is_empty() && batch.is_empty() {
             quiet + 1
         } else {

@@ -1,9 +1,12 @@
 //! The way to the broker: connecting, taking leave, connecting again.
 
-use super::{Driver, LAST_BYTES, Line, Open};
+use super::anew::Clearing;
+use super::{Driver, LAST_BYTES, Line, Open, Outcome};
 use crate::authentication::Authentication;
 use crate::client::{Connected, Status};
 use crate::error::Error;
+use crate::options::Options;
+use crate::transport::Stream;
 use bytes::{Buf, Bytes};
 use core::task::{Context, Poll, ready};
 use mqtt_core::{
@@ -23,24 +26,22 @@ impl Driver {
                 if *until > now || self.end.is_some() {
                     return Poll::Pending;
                 }
-                let (connector, wait) = (self.connector.clone(), self.options.connect_timeout);
-                let max_packet_size = self.options.max_packet_size;
-                self.line = Line::Connecting(Box::pin(async move {
-                    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no connection in time");
-                    let connecting = connector.connect(wait, max_packet_size);
-                    time::timeout(wait, connecting).await.map_err(late)?
-                }));
+                match self.connecting() {
+                    Ok(connecting) => self.line = Line::Connecting(Box::pin(connecting)),
+                    Err(error) => self.end = Some(Some(error.into())),
+                }
             }
             Line::Connecting(connecting) => match ready!(connecting.as_mut().poll(cx)) {
                 Ok(stream) => {
                     self.line = Line::Up(stream);
                     (self.is_at_end, self.failure, self.unread) = (false, None, 0..0);
+                    self.begins_anew = false;
                     if let Err(error) = self.say_hello(now) {
                         self.end = Some(Some(error.into()));
                         self.hang_up(now, false);
                     }
                 }
-                Err(error) => self.lost(now, Error::io(&self.options.address, error)),
+                Err(error) => self.lost(now, error),
             },
             Line::Up(_) => return Poll::Pending,
             Line::Closing { goodbye, next } => {
@@ -49,6 +50,30 @@ impl Driver {
             }
         }
         Poll::Ready(())
+    }
+
+    /// Connects, after it has had the broker forget what it has, if that is to be.
+    fn connecting(
+        &self,
+    ) -> Result<impl Future<Output = Outcome<Box<dyn Stream>>> + use<>, UsageError> {
+        let (connector, wait) = (self.connector.clone(), self.options.connect_timeout);
+        let (address, max) = (self.options.address.clone(), self.options.max_packet_size);
+        let clearing = self.begins_anew.then(|| Clearing::new(&who(&self.options))).transpose()?;
+        Ok(async move {
+            let connect = async || {
+                let connecting = connector.clone().connect(wait, max);
+                time::timeout(wait, connecting).await.map_err(late)?
+            };
+            let connecting = async {
+                if let Some(clearing) = clearing {
+                    if let Err(error) = clearing.run(connect().await?, wait).await? {
+                        return Ok(Err(error));
+                    }
+                }
+                connect().await.map(Ok)
+            };
+            connecting.await.unwrap_or_else(|error| Err(Error::io(&address, error)))
+        })
     }
 
     /// Gives CONNECT to the session.
@@ -89,20 +114,13 @@ impl Driver {
             retain: will.retain,
             properties: Properties::new(&of_will),
         });
-        let address = &options.address;
-        let user_name = options.user_name.as_deref().or(address.user_name.as_deref());
-        let password = options.password.as_deref();
-        let password = password.or(address.password.as_deref().map(str::as_bytes));
         let connect = Connect {
-            version: options.version,
             // Of 5.0, only the first connection begins anew; before, it says that nothing is to be kept.
             clean_start: options.clean_start && (is_first || !is_v5),
             keep_alive: options.keep_alive,
-            client_id: &options.client_id,
             will,
-            user_name,
-            password,
             properties: Properties::new(&list),
+            ..who(options)
         };
         self.session.connect(now, &connect)
     }
@@ -115,25 +133,12 @@ impl Driver {
         self.session.auth(now, &Auth { reason, properties: Properties::new(&list) })
     }
 
-    /// The connection is over: sends what there is to be sent, and closes it. If the broker still listens,
-    /// this waits for it to close first: TCP answers what comes to a closed end with a reset, and that takes
-    /// our last bytes away from the broker, if it has not read them.
+    /// The connection is over: sends what there is to be sent, and closes it.
     pub(super) fn hang_up(&mut self, now: Instant, is_heard: bool) {
         let mut out = self.session.transmit();
         let last: Bytes = out.copy_to_bytes(out.remaining());
-        if let Line::Up(mut stream) = core::mem::replace(&mut self.line, Line::Down(now)) {
-            let goodbye = Box::pin(async move {
-                let goodbye = async {
-                    stream.write_all(&last).await?;
-                    stream.flush().await?;
-                    stream.shutdown().await?;
-                    let mut rest = [0; 4096];
-                    while is_heard && stream.read(&mut rest).await? > 0 {}
-                    io::Result::Ok(())
-                };
-                // Nobody is left to be told of a failure.
-                let _ = time::timeout(LAST_BYTES, goodbye).await;
-            });
+        if let Line::Up(stream) = core::mem::replace(&mut self.line, Line::Down(now)) {
+            let goodbye = Box::pin(farewell(stream, last, is_heard));
             self.line = Line::Closing { goodbye, next: now };
         }
     }
@@ -210,6 +215,11 @@ impl Driver {
             && self.held.is_empty()
             && !self.open.iter().any(|(_, open)| is_under_way(open))
             && !self.session.transmit().has_remaining();
+        // Who leaves does not wait for another try.
+        let was_lost = matches!(*self.ways.status.borrow(), Status::Lost(_));
+        if was_lost && matches!(self.line, Line::Connecting(_)) {
+            self.line = Line::Down(now);
+        }
         if !self.session.is_connected() && matches!(self.line, Line::Down(_)) {
             let why =
                 || Error::Broker("there is no connection, and messages wait for one".to_owned());
@@ -218,6 +228,40 @@ impl Driver {
         }
         is_done && self.session.disconnect(now, &Disconnect::default()).is_ok()
     }
+}
+
+/// What took too long.
+pub(super) fn late(_: time::error::Elapsed) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "no connection in time")
+}
+
+/// CONNECT, as far as it says who connects.
+fn who(options: &Options) -> Connect<'_> {
+    let Options { address, version, client_id, user_name, password, .. } = options;
+    let of_address = address.password.as_deref().map(str::as_bytes);
+    Connect {
+        version: *version,
+        client_id,
+        user_name: user_name.as_deref().or(address.user_name.as_deref()),
+        password: password.as_deref().or(of_address),
+        ..Connect::default()
+    }
+}
+
+/// Sends the last bytes of a connection, and closes it. If the broker still listens, this waits for it to close
+/// first: TCP answers what comes to a closed end with a reset, and that takes our last bytes away from the broker,
+/// if it has not read them.
+pub(super) async fn farewell(mut stream: Box<dyn Stream>, last: Bytes, is_heard: bool) {
+    let goodbye = async {
+        stream.write_all(&last).await?;
+        stream.flush().await?;
+        stream.shutdown().await?;
+        let mut rest = [0; 4096];
+        while is_heard && stream.read(&mut rest).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // Nobody is left to be told of a failure.
+    let _ = time::timeout(LAST_BYTES, goodbye).await;
 }
 
 /// One step of an enhanced authentication.

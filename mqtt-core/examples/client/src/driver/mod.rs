@@ -1,5 +1,6 @@
 //! The task that owns session and socket.
 
+mod anew;
 mod events;
 mod line;
 mod orders;
@@ -16,12 +17,12 @@ use crate::storage::{Effect, Keeper};
 use crate::transport::{Connector, Stream};
 use core::ops::Range;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use futures_util::future::BoxFuture;
 use mqtt_core::{
     AckMode, AckToken, ClientConfig, ClientSession, Instant, Limits, QueueLimits, ReasonCode,
-    Reconnect, SessionConfig, Stats, SubscriptionOptions, Version,
+    Reconnect, SessionConfig, SessionState, Stats, SubscriptionOptions, Version,
 };
 use orders::answer;
 use slab::Slab;
@@ -78,7 +79,7 @@ const READ: usize = 64 * 1024;
 enum Line {
     /// None until then.
     Down(Instant),
-    Connecting(BoxFuture<'static, io::Result<Box<dyn Stream>>>),
+    Connecting(BoxFuture<'static, Outcome<Box<dyn Stream>>>),
     Up(Box<dyn Stream>),
     /// The last bytes go out. Then there is none until `next`.
     Closing {
@@ -122,6 +123,8 @@ pub(crate) struct Driver {
     exchange: Option<Box<dyn Exchange>>,
     /// There has been a connection.
     was_connected: bool,
+    /// Before 5.0: the broker may have a session that is not this one, and is to forget it first.
+    begins_anew: bool,
     /// Orders that wait for room or for a connection.
     held: VecDeque<Command>,
     /// The first of them has been turned away, and nothing has changed since.
@@ -159,9 +162,13 @@ impl Driver {
         let max_open = if options.version == Version::V5 { u16::MAX } else { 20 };
         let max_open = options.max_open.unwrap_or(max_open);
         let (persist, restored) = keeper.as_mut().map(Keeper::take_restored).unwrap_or_default();
+        let mut begins_anew = false;
         if keeper.is_some() {
+            // What the broker has is not this session, if this one never came to a connection.
+            let is_new = restored.as_ref().is_none_or(SessionState::wants_clean_start);
+            options.clean_start = is_new && options.version == Version::V5;
             // Before 5.0 a broker keeps nothing of a session that begins so.
-            options.clean_start = restored.is_none() && options.version == Version::V5;
+            begins_anew = is_new && !options.clean_start;
             if options.session_expiry == 0 {
                 options.session_expiry = u32::MAX;
             }
@@ -183,10 +190,11 @@ impl Driver {
             session_lost: options.session_lost,
             ..ClientConfig::default()
         };
-        // Who does not begin anew says that the session is its own, though nothing of it is at hand.
-        let mut session = match (options.clean_start, restored) {
-            (true, _) => ClientSession::new(config),
-            (false, restored) => ClientSession::resume(config, restored.unwrap_or_default()),
+        // Who does not begin anew says that the session is its own, though nothing of it is at hand. One that is
+        // stored may have messages that were never sent.
+        let mut session = match keeper {
+            None if options.clean_start => ClientSession::new(config),
+            _ => ClientSession::resume(config, restored.unwrap_or_default()),
         };
         if keeper.is_some() {
             let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -206,6 +214,7 @@ impl Driver {
             first,
             exchange: None,
             was_connected: false,
+            begins_anew,
             held: VecDeque::new(),
             is_blocked: false,
             open: Slab::new(),
@@ -312,6 +321,10 @@ impl Future for Driver {
             let is_stored = this.keeper.as_ref().is_none_or(Keeper::is_idle);
             if let (Line::Down(_), Some(error), true) = (&this.line, &this.end, is_stored) {
                 let error = error.clone();
+                // Whoever is told that it is over may open the store again.
+                if let Some(keeper) = &mut this.keeper {
+                    ready!(keeper.poll_close(cx));
+                }
                 this.finish(error);
                 return Poll::Ready(());
             }

@@ -34,11 +34,10 @@ impl Driver {
                 return true;
             }
         }
-        if keeper.has_room() {
-            while let Some(op) = self.session.poll_persist() {
-                keeper.push(&op);
-                moved = true;
-            }
+        // All of them, however many: the effects that belong to them are in the same batch already.
+        while let Some(op) = self.session.poll_persist() {
+            keeper.push(&op);
+            moved = true;
         }
         keeper.hand_over();
         moved

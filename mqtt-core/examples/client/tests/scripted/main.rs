@@ -1,5 +1,7 @@
 //! What needs a broker of a certain behaviour: here it is a few bytes.
 
+mod stored;
+
 use core::time::Duration;
 use loopback::{Broker, BrokerOptions, PATIENCE, mosquitto_is_here, mosquitto_pub};
 use mqc_client::{Client, Connected, Error, Filter, Message, Options, Overflow, Status};
