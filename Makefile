@@ -156,6 +156,7 @@ test-differential: ## other codecs, on the same packets
 
 test-benches: ## the benchmarks run
 	$(CARGO) test --locked -p mqtt-benches --lib --benches
+	$(CARGO) run --locked -p mqtt-benches --bin broker -- 100
 
 bench-instr: ## instructions per packet, message and topic, under callgrind; fails over budget
 	@$(call need,valgrind); set -x; \
@@ -212,8 +213,9 @@ fuzz-short: ## each fuzz target for 20 seconds
 
 ## Benchmarks, fuzzing, building
 
-bench: ## wall time of our codec, our sessions and our trie
+bench: ## wall time of our codec, our sessions and our trie; memory and wall time of a broker with 100,000 connections
 	$(CARGO) bench --locked -p mqtt-benches -- $(ARGS)
+	$(CARGO) run --locked --release -p mqtt-benches --bin broker
 
 bench-peers: ## our codec beside others, with ratios
 	$(CARGO) run --locked --release $(PEERS) -- $(ARGS)

@@ -149,6 +149,7 @@ impl<S: BuildHasher> Clients<S> {
                 + client.user_name.as_deref().map_or(0, str::len)
                 + filters
                 + client.filters.capacity() * size_of::<Box<str>>()
+                + client.walks.capacity() * size_of::<Walk>()
         };
         own + self.entries.iter().map(|(_, client)| each(client)).sum::<usize>()
     }

@@ -91,8 +91,11 @@ impl Default for BrokerConfig {
 /// Bounds of a whole broker. Those of one connection are in its
 /// [`SessionConfig`](crate::SessionConfig).
 ///
-/// A connection costs some 700 bytes, a session that is away the same, a subscription some 100 bytes and its
-/// filter, a retained message some 150 bytes, its topic, properties and payload.
+/// With 100,000 of each, a connection costs some 660 bytes until its CONNECT, 1,000 when it is accepted, and 300
+/// more after its first request; besides as much as its largest input, and the most that waited to be sent to it. A
+/// message of QoS 0 below 2 KiB that waits for many is kept once. A session that is away costs some 900 bytes and
+/// its messages; a subscription some 100 bytes and its filter, and 60 for each level that no other filter has; a
+/// retained message some 700 bytes, 100 for each level that no other topic has, its properties and payload.
 ///
 /// # Examples
 /// ```

@@ -525,6 +525,8 @@ impl<S: BuildHasher> Net<S> {
         if let Some(conn) = self.conns.try_remove(slot as usize) {
             if let Some(client) = conn.client.and_then(|place| self.clients.get_mut(place)) {
                 client.conn = None;
+                // Its next connection has buffers of its own.
+                client.session.shrink_to_fit();
             }
         }
     }

@@ -25,40 +25,36 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// A message has come from a client, and is taken up.
     pub(super) fn take_message(&mut self, slot: u32, ack: Option<AckToken>) {
         let Some(place) = self.client_of(slot) else { return };
-        let reason = match self.net.clients.get(place) {
-            Some(client) => match &self.authorization {
-                Authorization::Acl(acl) => {
+        let reason = match &self.authorization {
+            Authorization::Acl(acl) => {
+                let client = self.net.clients.get(place);
+                let allows = client.is_some_and(|client| {
                     let user_name = client.user_name.as_deref();
                     let who = Identity { client_id: &client.id, user_name };
-                    match acl.allows_publish(&who, self.message.name()) {
-                        true => ReasonCode::SUCCESS,
-                        false => ReasonCode::NOT_AUTHORIZED,
-                    }
-                }
-                _ => ReasonCode::SUCCESS,
-            },
-            None => ReasonCode::NOT_AUTHORIZED,
+                    acl.allows_publish(&who, self.message.name())
+                });
+                if allows { ReasonCode::SUCCESS } else { ReasonCode::NOT_AUTHORIZED }
+            }
+            _ => ReasonCode::SUCCESS,
         };
         self.judged_message(place, ack, reason);
     }
 
     /// It is known whether the client may publish the message that was taken up.
-    fn judged_message(&mut self, place: u32, ack: Option<AckToken>, mut reason: ReasonCode) {
-        let since = self.net.persist_seq();
-        // These are the broker's, whatever was said.
-        if reason.is_success() && self.message.name().starts_with_dollar() {
-            reason = ReasonCode::NOT_AUTHORIZED;
-        }
-        if reason.is_success() {
-            let (has_room, receivers) = self.publish_message(Some(place));
-            reason = match (has_room, receivers) {
+    #[inline]
+    fn judged_message(&mut self, place: u32, ack: Option<AckToken>, reason: ReasonCode) {
+        let since = if ack.is_some() { self.net.persist_seq() } else { 0 };
+        // Topics with a dollar sign are the broker's, whatever was said.
+        let reason = if !reason.is_success() || self.message.name().starts_with_dollar() {
+            self.net.stats.not_authorized += 1;
+            if reason.is_success() { ReasonCode::NOT_AUTHORIZED } else { reason }
+        } else {
+            match self.publish_message(Some(place)) {
                 (false, _) => ReasonCode::QUOTA_EXCEEDED,
                 (true, 0) => ReasonCode::NO_MATCHING_SUBSCRIBERS,
                 (true, _) => ReasonCode::SUCCESS,
-            };
-        } else {
-            self.net.stats.not_authorized += 1;
-        }
+            }
+        };
         let Some(token) = ack else { return };
         if self.net.waits_for_store(since) {
             self.net.hold_ack(place, token, reason);
@@ -87,13 +83,19 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// get it.
     pub(super) fn publish_message(&mut self, publisher: Option<u32>) -> (bool, usize) {
         self.net.stats.messages_received += 1;
+        let has_room = !self.message.retain || self.retain_and_tell(publisher);
+        (has_room, self.route(publisher))
+    }
+
+    #[inline(never)]
+    fn retain_and_tell(&mut self, publisher: Option<u32>) -> bool {
         let has_room = self.retain_message(publisher);
-        let retains = self.message.retain && self.net.config.retain_available;
+        let retains = self.net.config.retain_available;
         if let Some(durable) = self.net.durable.as_mut().filter(|_| retains) {
             let name = self.message.name();
             durable.tell_retained(name.as_str(), self.retained.index.get(name));
         }
-        (has_room, self.route(publisher))
+        has_room
     }
 
     /// Retains the message that was taken up, if it wants to be. False if there is no room.
@@ -359,11 +361,13 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 return;
             }
             let Some(mut walk) = client.walks.pop_front() else { return };
-            if self.send_retained(place, &mut walk, &mut left) {
-                continue;
-            }
-            if let Some(client) = self.net.clients.get_mut(place) {
+            let is_done = self.send_retained(place, &mut walk, &mut left);
+            let Some(client) = self.net.clients.get_mut(place) else { return };
+            if !is_done {
                 client.walks.push_front(walk);
+            } else if client.walks.is_empty() {
+                // Most clients subscribe once, and stay.
+                client.walks.shrink_to_fit();
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Messages of QoS 0 that many get: what each is sent, whenever it takes what was sent before.
 
 use bytes::Buf;
+use core::hash::BuildHasherDefault;
 use mqtt_core::{
     Broker, BrokerConfig, ConnId, Connect, Instant, Packet, PacketId, Properties, Property,
     Publish, Subscribe, Subscription, SubscriptionOptions, Subscriptions, Version,
 };
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::hash::DefaultHasher;
 use std::io::IoSlice;
 
 const NOW: Instant = Instant::from_millis(0);
