@@ -191,7 +191,7 @@ test-long: export SEEDS = 20000
 test-long: ## many more cases of each property, many more networks
 	$(CARGO) test --locked -p mqtt-core --all-features --test properties
 	$(CARGO) test --locked -p mqtt-core --all-features --release --test session network
-	SEEDS=90 $(CARGO) test --locked -p mqtt-core --all-features --release --test sim
+	SEEDS=2000 $(CARGO) test --locked -p mqtt-core --all-features --release --test sim
 
 test-release: ## mqtt-core with optimisation
 	$(CARGO) test --locked -p mqtt-core --all-features --release

@@ -1,6 +1,7 @@
 //! What is owed to clients, and whether they have got it.
 
-use super::{Copy, Message, Oracle, Phase};
+use super::claims::{Claim, Copy};
+use super::{Message, Oracle, Phase, Subscribed};
 use mqtt_core::{ConnId, QoS};
 use std::collections::BTreeSet;
 
@@ -38,9 +39,11 @@ impl Oracle {
         }
         let it = &mut self.sessions[session];
         it.load += 1;
-        // What another member of a shared subscription leaves comes besides.
+        // What another member of a shared subscription leaves comes besides. How many wait when a message is dealt
+        // with later nobody knows now.
         let is_small = self.rules.max_queue < 1000;
-        if it.load >= self.rules.max_queue || has_shares && is_small {
+        let is_late = from.span.hi == u64::MAX;
+        if it.load >= self.rules.max_queue || (has_shares || is_late) && is_small {
             it.excused.insert(message);
         }
     }
@@ -77,7 +80,14 @@ impl Oracle {
         }
         // Of those that look alike nobody can say which has come.
         let alike = || self.alike(&from.topic, &from.payload);
-        let came = alike().filter(|at| it.done.contains(at)).count();
+        let is_alike = |claim: &Claim| match *claim {
+            Claim::Match { session: other, message } => {
+                other == session && alike().any(|at| at == message)
+            }
+            _ => false,
+        };
+        let copies = self.claimed.get(&from.topic).into_iter().flatten();
+        let came = copies.filter(|copy| copy.claims.iter().any(is_alike)).count();
         let owed = alike().filter(|at| self.is_owed(session, *at)).count();
         let [sure, _] = self.matching(session, message);
         assert!(owed <= came, "{} has not got {from:?}: {sure:?}", it.client);
@@ -108,12 +118,18 @@ impl Oracle {
         {
             let from = &self.messages[message];
             let lost = self.losses.get(text).copied().unwrap_or(0);
-            let copies = self.shared.get(&message);
-            // A copy that went from one member to another may be for either of several.
+            let claim = Claim::Share { message, text: text.clone() };
             let may_move = lost >= from.span.lo;
+            // A copy that went from one member to another may be for either of several, and one that looks like
+            // what nobody owes may be for the shared subscription. Of those that look alike any may have come.
+            let is_open = |it: &Copy| match *it.claim() {
+                Claim::Match { session, message } => !self.is_owed(session, message),
+                Claim::Request { .. } => true,
+                Claim::Share { message: other, .. } => may_move || other != message,
+            };
             let is_for =
-                |it: &Copy| it.texts[it.at] == *text || may_move && it.texts.contains(text);
-            let has_gone = copies.is_some_and(|all| all.iter().any(is_for));
+                |it: &Copy| *it.claim() == claim || is_open(it) && it.claims.contains(&claim);
+            let has_gone = self.claimed.get(&from.topic).is_some_and(|all| all.iter().any(is_for));
             let is_small = self.rules.max_queue < 1000;
             let was_lost = may_move && (from.qos == QoS::ExactlyOnce || is_small);
             if has_gone || was_lost || !from.is_honest || from.is_over(self.now) {
@@ -122,7 +138,10 @@ impl Oracle {
             let members = self.sessions.iter().enumerate().flat_map(|(number, it)| {
                 it.subscriptions.iter().map(move |subscription| (number, subscription))
             });
-            let members = members.filter(|(_, it)| it.text == *text && it.may_match(from));
+            // What moves may also go to a member that came behind it, for which the same holds.
+            let may_get =
+                |it: &Subscribed| it.may_match(from) || may_move && it.ends.hi >= from.span.lo;
+            let members = members.filter(|(_, it)| it.text == *text && may_get(it));
             let (mut is_owed, mut may_be_lost) = (false, false);
             for (session, it) in members {
                 is_owed |= it.is_in_force(from);

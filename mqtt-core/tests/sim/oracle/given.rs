@@ -7,7 +7,6 @@ use mqtt_core::{
     ConnId, Connect, DecodeOptions, Packet, PacketId, Properties, Property, Publish, QoS,
     RetainHandling, Sender, Status, Subscription, Version, decode,
 };
-use std::collections::BTreeSet;
 
 /// The properties of a message that go on unchanged.
 pub(crate) fn forwarded(properties: &Properties<'_>) -> Vec<String> {
@@ -320,7 +319,7 @@ impl Oracle {
         });
         if wants != Some(false) {
             let is_certain = wants == Some(true) && self.conns[conn].is_honest;
-            it.requests.push(Request { subscription: at, is_certain, done: BTreeSet::new() });
+            it.requests.push(Request { subscription: at, is_certain });
             it.load += self.retained.len();
         }
         self.pend(conn, span, Pending::Begin { session, subscription: at });

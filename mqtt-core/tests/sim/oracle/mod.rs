@@ -5,6 +5,7 @@
 //! unless the connection does not take what the broker has for it, for then the broker may let its input wait. What
 //! is certain is demanded, and what is possible is allowed.
 
+mod claims;
 mod clients;
 mod debts;
 mod given;
@@ -13,6 +14,7 @@ mod retained;
 mod taken;
 
 use crate::trace::Trace;
+use claims::Copy;
 use mqtt_core::{ConnId, QoS, ReasonCode, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -81,7 +83,6 @@ pub(crate) struct Subscribed {
 pub(crate) struct Request {
     pub(crate) subscription: usize,
     pub(crate) is_certain: bool,
-    pub(crate) done: BTreeSet<String>,
 }
 
 /// Where the exchange of a message to a client is.
@@ -103,14 +104,6 @@ pub(crate) struct Flight {
     /// The connection on which its PUBLISH was sent last.
     pub(crate) conn: usize,
     pub(crate) is_shared: bool,
-}
-
-/// A copy of a message for a shared subscription.
-#[derive(Clone, Debug)]
-pub(crate) struct Copy {
-    /// The shared subscriptions that it may be for, and the place of the one that it is for, as far as is known.
-    pub(crate) texts: Vec<String>,
-    pub(crate) at: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -138,7 +131,7 @@ pub(crate) struct Session {
     pub(crate) flights: Vec<Flight>,
     /// QoS 2 identifiers that came, and their messages.
     pub(crate) received: HashMap<u16, usize>,
-    /// Messages that were sent for subscriptions that are not shared.
+    /// Messages that were sent for subscriptions that are not shared, or may have been.
     pub(crate) done: BTreeSet<usize>,
     /// So many messages may wait for it, since it was seen to have nothing to do.
     pub(crate) load: usize,
@@ -244,8 +237,8 @@ pub(crate) struct Oracle {
     by_payload: HashMap<Vec<u8>, Vec<usize>>,
     /// Those that are to be retained, of each topic.
     pub(crate) retained: BTreeMap<String, Vec<usize>>,
-    /// The copies of each message for shared subscriptions.
-    pub(crate) shared: HashMap<usize, Vec<Copy>>,
+    /// The copies that were sent, by topic.
+    pub(crate) claimed: HashMap<String, Vec<Copy>>,
     /// When a member of a shared subscription has lost its connection, or left, last.
     pub(crate) losses: HashMap<String, u64>,
     /// What must have been sent when the broker rests.
@@ -271,7 +264,7 @@ impl Oracle {
             messages: Vec::new(),
             by_payload: HashMap::new(),
             retained: BTreeMap::new(),
-            shared: HashMap::new(),
+            claimed: HashMap::new(),
             losses: HashMap::new(),
             prompt: Vec::new(),
             wills: 0,

@@ -1,42 +1,39 @@
 //! Messages on their way to clients: each is one that the client is to get.
 
+use super::claims::Claim;
 use super::given::forwarded;
-use super::{Copy, Flight, Message, Oracle, Phase, Subscribed};
+use super::{Flight, Message, Oracle, Phase, Subscribed};
 use crate::naive;
 use mqtt_core::{PacketId, Publish, QoS, Version};
 
 /// What a client is sent.
 #[derive(Debug)]
-struct Got {
-    topic: String,
-    payload: Vec<u8>,
-    qos: QoS,
-    retain: bool,
+pub(super) struct Got {
+    pub(super) topic: String,
+    pub(super) payload: Vec<u8>,
+    pub(super) qos: QoS,
+    pub(super) retain: bool,
     /// It may have been sent before, to a connection that did not take it.
-    dup: bool,
-    ids: Vec<u32>,
-    expiry: Option<u32>,
-    properties: Vec<String>,
+    pub(super) dup: bool,
+    pub(super) ids: Vec<u32>,
+    pub(super) expiry: Option<u32>,
+    pub(super) properties: Vec<String>,
     /// In milliseconds: since when it may have been written.
-    since: u64,
+    pub(super) since: u64,
 }
 
 /// Why a client gets a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Why {
-    /// It matches what is not shared.
-    Match,
-    /// It is picked for one of these shared subscriptions.
-    Share(Vec<String>),
-    /// It was retained; the number of the request.
-    Retained(usize),
+    /// It is for one of these.
+    Claims(Vec<Claim>),
     /// It may have come, and may be one of those that look like it.
     Doubt,
 }
 
 /// How certain the reason is to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Grade {
+pub(super) enum Grade {
     /// It is due now.
     Prompt,
     Certain,
@@ -123,7 +120,10 @@ impl Oracle {
         let it = &mut self.sessions[session];
         let from = &self.messages[message];
         if got.qos > QoS::AtMostOnce {
-            let is_shared = matches!(why, Why::Share(_));
+            let is_shared = match &why {
+                Why::Claims(claims) => claims.iter().any(|it| matches!(it, Claim::Share { .. })),
+                _ => false,
+            };
             let (qos, phase) = (got.qos, Phase::Sent);
             it.flights.push(Flight { id, message, qos, phase, conn, is_shared });
         }
@@ -131,26 +131,21 @@ impl Oracle {
             *it.copies.entry(got.payload.clone()).or_default() += 1;
         }
         match why {
-            Why::Match => {
-                self.seen.insert("message");
-                it.done.insert(message);
-                let key = (from.publisher.clone(), got.topic.clone(), from.qos, got.qos);
-                it.last.insert(key, message);
-            }
-            Why::Share(texts) => {
-                let copies = self.shared.entry(message).or_default();
-                let is_placed = place(copies, &texts, &mut Vec::new());
-                self.seen.insert(if is_placed.is_some() { "shared" } else { "shared again" });
-                let at = is_placed.unwrap_or(0);
-                copies.push(Copy { texts, at });
+            Why::Claims(claims) => {
+                let direct = Claim::Match { session, message };
+                if claims.contains(&direct) {
+                    it.done.insert(message);
+                }
+                // One that may be for something else may come in another order.
+                if claims == [direct] {
+                    let key = (from.publisher.clone(), got.topic.clone(), from.qos, got.qos);
+                    it.last.insert(key, message);
+                }
+                self.claim(&got.topic, claims);
             }
             Why::Doubt => {
                 let alike: Vec<_> = self.alike(&got.topic, &got.payload).collect();
                 self.sessions[session].excused.extend(alike);
-            }
-            Why::Retained(request) => {
-                self.seen.insert("retained");
-                it.requests[request].done.insert(got.topic.clone());
             }
         }
     }
@@ -217,35 +212,12 @@ impl Oracle {
         if !self.is_as_published(session, message, got) {
             return None;
         }
-        if self.fits_match(session, message, got, grade) {
-            return Some(Why::Match);
-        }
-        if grade == Grade::Prompt {
-            return None;
-        }
-        let shares = self.fitting_shares(session, message, got, grade);
-        let share = (!shares.is_empty()).then_some(Why::Share(shares));
-        if grade == Grade::Certain {
-            return share;
-        }
-        let requests = &self.sessions[session].requests;
-        let (sure, other): (Vec<_>, Vec<_>) = (0..requests.len()).partition(|request| {
-            requests[*request].is_certain
-                && self.must_be_retained_for(session, *request).contains(&message)
-        });
-        let request = sure.into_iter().rev().chain(other).find(|request| {
-            let sub = self.sessions[session].requests[*request].subscription;
-            let it = &self.sessions[session].subscriptions[sub];
-            got.retain
-                && got.ids == it.id.into_iter().collect::<Vec<_>>()
-                && got.qos == it.qos.min(self.messages[message].qos)
-                && self.may_be_retained_for(session, *request, message)
-        });
-        request.map(Why::Retained).or(share)
+        let claims = self.claims(session, message, got, grade);
+        (!claims.is_empty()).then_some(Why::Claims(claims))
     }
 
     /// True if properties and expiry are those of the message.
-    fn is_as_published(&self, session: usize, message: usize, got: &Got) -> bool {
+    pub(super) fn is_as_published(&self, session: usize, message: usize, got: &Got) -> bool {
         // It waits for whole seconds: as a retained message and in the queue, with each member of a shared
         // subscription.
         let subscriptions = &self.sessions[session].subscriptions;
@@ -279,7 +251,14 @@ impl Oracle {
         is_aged && got.properties == message.properties
     }
 
-    fn fits_match(&self, session: usize, message: usize, got: &Got, grade: Grade) -> bool {
+    /// True if a message may be sent for subscriptions that are not shared.
+    pub(super) fn fits_match(
+        &self,
+        session: usize,
+        message: usize,
+        got: &Got,
+        grade: Grade,
+    ) -> bool {
         let it = &self.sessions[session];
         let from = &self.messages[message];
         let [sure, maybe] = self.matching(session, message);
@@ -288,7 +267,7 @@ impl Oracle {
             Grade::Certain => !sure.is_empty(),
             Grade::Possible => !maybe.is_empty(),
         };
-        if !is_graded || it.done.contains(&message) {
+        if !is_graded {
             return false;
         }
         let key = (from.publisher.clone(), got.topic.clone(), from.qos, got.qos);
@@ -325,66 +304,6 @@ impl Oracle {
             || maybe.iter().any(|it| it.id.is_none());
         retain && all && (qos(least)..=qos(most)).contains(&got.qos)
     }
-
-    /// The shared subscriptions that it may be sent for.
-    fn fitting_shares(
-        &self,
-        session: usize,
-        message: usize,
-        got: &Got,
-        grade: Grade,
-    ) -> Vec<String> {
-        let from = &self.messages[message];
-        // Another member may have had it before.
-        let may_move = |it: &Subscribed| {
-            grade == Grade::Possible
-                && self.losses.get(&it.text).is_some_and(|at| *at >= from.span.lo)
-        };
-        let fits = |it: &&Subscribed| {
-            let may_move = may_move(it);
-            let retain = from.retain && it.retain_as_published;
-            let qos = it.qos.min(from.qos);
-            let is_there = match (grade, may_move) {
-                (Grade::Possible, true) => it.ends.hi >= from.span.lo,
-                (Grade::Possible, false) => it.may_match(from),
-                _ => it.is_in_force(from),
-            };
-            it.is_shared
-                && is_there
-                && naive::matches(&it.filter, &from.topic)
-                && got.ids == it.id.into_iter().collect::<Vec<_>>()
-                && (got.qos == qos || may_move && got.qos < qos)
-                && (got.retain == retain || may_move && !got.retain)
-        };
-        let subscriptions = &self.sessions[session].subscriptions;
-        let found: Vec<_> = subscriptions.iter().filter(fits).collect();
-        let texts: Vec<_> = found.iter().map(|it| it.text.clone()).collect();
-        // Each shared subscription gets it once, but for members that have gone.
-        let mut copies = self.shared.get(&message).cloned().unwrap_or_default();
-        let is_once = place(&mut copies, &texts, &mut Vec::new()).is_some();
-        let is_moved = got.qos < QoS::ExactlyOnce && found.into_iter().any(may_move);
-        if is_once || is_moved { texts } else { Vec::new() }
-    }
-}
-
-/// Finds a shared subscription, of those that it may be, that no other copy of the message is for: others may be
-/// for another one that they may be for. Gives its place.
-fn place(copies: &mut [Copy], texts: &[String], seen: &mut Vec<String>) -> Option<usize> {
-    for (at, text) in texts.iter().enumerate() {
-        if seen.contains(text) {
-            continue;
-        }
-        seen.push(text.clone());
-        let Some(holder) = copies.iter().position(|it| it.texts[it.at] == *text) else {
-            return Some(at);
-        };
-        let others = copies[holder].texts.clone();
-        if let Some(other) = place(copies, &others, seen) {
-            copies[holder].at = other;
-            return Some(at);
-        }
-    }
-    None
 }
 
 impl Subscribed {
