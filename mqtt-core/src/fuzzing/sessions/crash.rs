@@ -137,6 +137,15 @@ impl World {
             self.not_judged += 1;
         }
         let state = self.disks[0].restored();
+        // What it has of the session of before, it takes for the new one's.
+        let is_asked = state.as_ref().is_some_and(SessionState::wants_clean_start);
+        let disk = &self.disks[0];
+        let has_old = disk.count(b"r") > 0 || !disk.open_ids().is_empty();
+        let is_stale = !is_known && (!gates || !is_asked && has_old);
+        if is_stale && gates {
+            self.seen.insert("client forgets that its session was lost");
+            self.not_judged += 1;
+        }
         if stores && state.is_some() {
             let disk = &self.disks[0];
             self.from_client.sender_crashed(disk.seq, &disk.tokens(), lost, gates);

@@ -251,7 +251,10 @@ impl World {
                 if !is_resumed && self.setup.session_lost == SessionLost::PublishAgain {
                     self.from_client.may_repeat();
                 }
-                self.learnt = (!is_resumed).then(|| self.client.persist_seq());
+                // With a gate nothing has left for a session before the first.
+                let is_first = session == SessionStart::New && self.setup.client.gates();
+                let is_new = !is_resumed && !is_first;
+                self.learnt = is_new.then(|| self.client.persist_seq());
             }
             Event::Message { publish, ack, seq } => {
                 let seq = self.setup.client.seq_of(&publish, seq);

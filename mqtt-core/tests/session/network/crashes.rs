@@ -135,7 +135,7 @@ fn run(setup: Setup, history: &[Act], crash: Option<Crash>) -> [u64; 2] {
                 world.commit(side, usize::try_from(most).unwrap());
                 if here.is_some_and(|it| !it.goes_on && it.last == world.stored(side)) {
                     world.crash(side);
-                    world.finish();
+                    finish(&mut world, setup, history);
                     return [0; 2];
                 }
             }
@@ -144,8 +144,15 @@ fn run(setup: Setup, history: &[Act], crash: Option<Crash>) -> [u64; 2] {
     if let Some(crash) = crash {
         world.crash(crash.side);
     }
-    world.finish();
+    finish(&mut world, setup, history);
     [0, 1].map(|side| world.stored(side))
+}
+
+/// All comes to its end, and is judged: if the server loses no session.
+fn finish(world: &mut World, setup: Setup, history: &[Act]) {
+    world.finish();
+    let may_lose = setup.expiry != 0 || history.iter().any(|act| matches!(act, Forget));
+    assert!(world.not_judged == 0 || may_lose, "{:?}", world.seen);
 }
 
 /// Lets each side crash after each change of all histories.
