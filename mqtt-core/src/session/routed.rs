@@ -27,7 +27,7 @@ impl ServerSession {
         token: u64,
         when_full: WhenFull,
     ) -> Result<PublishStatus, UsageError> {
-        let core = &mut self.link_mut().core;
+        let core = &mut self.link.core;
         core.tick(now);
         let mut given = Given::new(publish, token, when_full);
         given.expiry = expiry;
@@ -41,7 +41,7 @@ impl ServerSession {
     /// that. Else nothing has changed, and it is to be delivered as any other.
     #[inline(always)]
     pub(crate) fn send_form(&mut self, now: Instant, packet: &Arc<Vec<u8>>) -> bool {
-        let core = &mut self.link_mut().core;
+        let core = &mut self.link.core;
         if !core.sends_plain() || packet.len() > core.peer.max_packet_size as usize {
             return false;
         }
@@ -54,7 +54,7 @@ impl ServerSession {
     /// The same, of a message that is no packet yet.
     #[inline]
     pub(crate) fn send_plain(&mut self, now: Instant, publish: &Publish<'_>) -> bool {
-        let core = &mut self.link_mut().core;
+        let core = &mut self.link.core;
         if !core.sends_plain() {
             return false;
         }
@@ -70,38 +70,38 @@ impl ServerSession {
     /// The version that the client speaks.
     #[inline]
     pub(crate) fn version(&self) -> Version {
-        self.link().core.version
+        self.link.core.version
     }
 
     /// True if there is something to be sent. What waits is written as soon as it may be, by what makes room
     /// for it.
     #[inline]
     pub(crate) fn has_output(&self) -> bool {
-        self.link().core.output.len() > 0
+        self.link.core.output.len() > 0
     }
 
     /// True if there is a deadline, or will be as soon as all that has come is read.
     #[inline]
     pub(crate) fn may_time_out(&self) -> bool {
-        let core = &self.link().core;
+        let core = &self.link.core;
         core.keep_alive > 0 || core.awaits_step
     }
 
     /// True if there may be an event that waits: a packet that is not read, a notice, the end.
     pub(crate) fn has_unread(&self) -> bool {
-        let Link { core, input } = self.link();
+        let Link { core, input } = &self.link;
         let is_unread = input.has_whole && input.read < input.bytes.len() || input.is_at_end;
         is_unread && core.is_up() || core.attention
     }
 
     /// How many bytes have been sent in all, modulo 2^32.
     pub(crate) fn sent_bytes(&self) -> u32 {
-        self.link().core.output.gone()
+        self.link.core.output.gone()
     }
 
     /// The method of the authentication of this connection.
     pub(crate) fn auth_method(&self) -> Option<&str> {
-        self.link().core.auth_method()
+        self.link.core.auth_method()
     }
 
     /// Why a client cannot be accepted so, if it cannot: nothing has changed.
@@ -111,7 +111,7 @@ impl ServerSession {
         has_state: bool,
     ) -> Result<(), UsageError> {
         self.judge_accept(connack, has_state)?;
-        let core = &self.link().core;
+        let core = &self.link.core;
         let list = core.announcing(&connack.properties);
         let properties = list.as_deref().map_or(connack.properties, Properties::new);
         core.fitted(ConnAck { properties, ..*connack }.into()).map(|_| ())
@@ -119,19 +119,19 @@ impl ServerSession {
 
     /// Ends the connection without a word.
     pub(crate) fn abort(&mut self) {
-        self.link_mut().core.close(Some(CloseReason::Local));
+        self.link.core.close(Some(CloseReason::Local));
     }
 
     /// The will has been published, or is not to be.
     pub(crate) fn clear_will(&mut self) {
-        self.forget_will();
+        self.role.will.take();
         self.state_mut().change(Change::Will(None));
     }
 
     /// Notes that the session is one of many in a store, which nobody clears for it, and what to add to its time
     /// for Unix milliseconds.
     pub(crate) fn set_one_of_many(&mut self, now: Instant, offset: i64) {
-        let core = &mut self.link_mut().core;
+        let core = &mut self.link.core;
         core.tick(now);
         core.clock = Some(offset);
         core.state.set_offset(core.now, offset);
@@ -152,10 +152,11 @@ impl ServerSession {
         let mut session = Self::new(config, now);
         session.set_one_of_many(now, offset);
         if let Some(will) = state.will() {
-            session.set_will(state.version, &will);
+            session.role.set_will(state.version, &will);
+            session.role.is_accepted = true;
         }
-        session.set_expiry(expiry);
-        let core = &mut session.link_mut().core;
+        session.role.session_expiry = expiry;
+        let core = &mut session.link.core;
         core.close(None);
         (core.version, core.state.version) = (state.version, state.version);
         core.resume(state);
@@ -167,12 +168,12 @@ impl ServerSession {
 
     /// What outlives the connection.
     pub(crate) fn state(&self) -> &SessionState {
-        &self.link().core.state
+        &self.link.core.state
     }
 
     /// Ends the connection and takes away what outlives it. What was written can still be sent.
     pub(crate) fn take_state(&mut self) -> SessionState {
-        let core = &mut self.link_mut().core;
+        let core = &mut self.link.core;
         core.close(None);
         let none = SessionState::new(core.version);
         core::mem::replace(&mut core.state, none)
@@ -180,7 +181,7 @@ impl ServerSession {
 
     /// The same, as something to be changed.
     pub(crate) fn state_mut(&mut self) -> &mut SessionState {
-        &mut self.link_mut().core.state
+        &mut self.link.core.state
     }
 }
 

@@ -46,35 +46,11 @@ use core::fmt;
 /// # Ok::<(), mqtt_core::UsageError>(())
 /// ```
 pub struct ServerSession {
-    link: Link,
-    role: Server,
+    pub(super) link: Link,
+    pub(super) role: Server,
 }
 
 impl ServerSession {
-    #[inline]
-    pub(super) const fn link(&self) -> &Link {
-        &self.link
-    }
-
-    pub(super) fn forget_will(&mut self) {
-        self.role.will.take();
-    }
-
-    /// What a session that was stored has, and how long it is kept.
-    pub(super) fn set_will(&mut self, version: Version, will: &Will<'_>) {
-        self.role.set_will(version, will);
-        self.role.is_accepted = true;
-    }
-
-    pub(super) const fn set_expiry(&mut self, seconds: u32) {
-        self.role.session_expiry = seconds;
-    }
-
-    #[inline]
-    pub(super) const fn link_mut(&mut self) -> &mut Link {
-        &mut self.link
-    }
-
     /// A session for a connection that has just been opened.
     ///
     /// See [`ServerSession`] for an example.

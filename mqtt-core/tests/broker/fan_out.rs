@@ -7,7 +7,6 @@ use mqtt_core::{
     Publish, Subscribe, Subscription, SubscriptionOptions, Subscriptions, Version,
 };
 use std::hash::DefaultHasher;
-use std::io::IoSlice;
 
 const NOW: Instant = Instant::from_millis(0);
 
@@ -187,6 +186,7 @@ fn an_answer_goes_behind() {
     }
 }
 
+#[cfg(feature = "std")] // slices for a vectored write
 #[test]
 fn one_piece_each() {
     let (mut site, conns) = all();
@@ -196,7 +196,7 @@ fn one_piece_each() {
         let expected = alone(kind, &[message]);
         let mut out = site.broker.transmit(*conn);
         out.advance(2);
-        let mut slices = [IoSlice::new(b""); 4];
+        let mut slices = [std::io::IoSlice::new(b""); 4];
         assert_eq!(out.chunks_vectored(&mut slices), 1);
         assert_eq!(*slices[0], expected[2..]);
         assert_eq!(out.chunk(), &expected[2..]);
