@@ -113,32 +113,52 @@ impl<S: BuildHasher + Clone> Broker<S> {
         now: Instant,
         admission: &Admission<'_>,
     ) -> Result<(), BrokerError> {
-        self.tick(now);
-        let is_auth = |about: &About| matches!(about, About::Connect | About::Auth);
-        let (slot, asked) = self.answered(conn, is_auth)?;
-        let now = self.net.now;
+        let (slot, asked) = self.answered_who(conn, now)?;
         let session = self.net.session(slot).ok_or(BrokerError::Unknown)?;
-        if session.is_connected() {
-            let method = session.auth_method().map(Box::<str>::from);
-            let properties = with_method(admission.properties, method.as_deref());
-            let properties = Properties::new(&properties);
-            let auth = Auth { reason: ReasonCode::SUCCESS, properties };
-            let result = session.auth(now, &auth);
-            if let Err(error) = result {
-                self.ask_again(slot, asked);
-                return Err(error.into());
-            }
+        let result = if session.is_connected() {
+            self.say_auth(slot, ReasonCode::SUCCESS, admission.properties)
         } else {
             match self.admit(slot, admission) {
                 Err(UsageError::PacketTooLarge { max }) => {
                     self.not_admitted(slot, UsageError::PacketTooLarge { max });
+                    Ok(())
                 }
-                Err(error) => {
-                    self.ask_again(slot, asked);
-                    return Err(error.into());
-                }
-                Ok(()) => {}
+                result => result,
             }
+        };
+        self.go_on_if(slot, asked, result)
+    }
+
+    /// An answer to who somebody is: gives the question.
+    fn answered_who(&mut self, conn: ConnId, now: Instant) -> Result<(u32, Asked), BrokerError> {
+        self.tick(now);
+        self.answered(conn, |about| matches!(about, About::Connect | About::Auth))
+    }
+
+    /// Says the next step of an authentication, or that it is done.
+    fn say_auth(
+        &mut self,
+        slot: u32,
+        reason: ReasonCode,
+        properties: Properties<'_>,
+    ) -> Result<(), UsageError> {
+        let now = self.net.now;
+        let session = self.net.session(slot).ok_or(UsageError::NotConnected)?;
+        let method = session.auth_method().map(Box::<str>::from);
+        let properties = with_method(properties, method.as_deref());
+        session.auth(now, &Auth { reason, properties: Properties::new(&properties) })
+    }
+
+    /// A connection goes on after an answer; or that was none, and the question stands.
+    fn go_on_if(
+        &mut self,
+        slot: u32,
+        asked: Asked,
+        result: Result<(), UsageError>,
+    ) -> Result<(), BrokerError> {
+        if let Err(error) = result {
+            self.ask_again(slot, asked);
+            return Err(error.into());
         }
         self.go_on(slot);
         Ok(())
@@ -159,12 +179,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         now: Instant,
         connack: &ConnAck<'_>,
     ) -> Result<(), BrokerError> {
-        self.tick(now);
         if connack.reason == ReasonCode::SUCCESS {
             return Err(UsageError::NotAllowed.into());
         }
-        let is_auth = |about: &About| matches!(about, About::Connect | About::Auth);
-        let (slot, asked) = self.answered(conn, is_auth)?;
+        let (slot, asked) = self.answered_who(conn, now)?;
         let now = self.net.now;
         let session = self.net.session(slot).ok_or(BrokerError::Unknown)?;
         let result = if session.is_connected() {
@@ -177,13 +195,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
             };
             session.refuse(now, &ConnAck { reason, ..*connack })
         };
-        if let Err(error) = result {
-            self.ask_again(slot, asked);
-            return Err(error.into());
-        }
-        self.net.stats.refused += 1;
-        self.go_on(slot);
-        Ok(())
+        self.net.stats.refused += u64::from(result.is_ok());
+        self.go_on_if(slot, asked, result)
     }
 
     /// Goes on with an enhanced authentication (5.0): answers
@@ -201,22 +214,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         now: Instant,
         properties: Properties<'_>,
     ) -> Result<(), BrokerError> {
-        self.tick(now);
-        let is_auth = |about: &About| matches!(about, About::Connect | About::Auth);
-        let (slot, asked) = self.answered(conn, is_auth)?;
-        let now = self.net.now;
-        let session = self.net.session(slot).ok_or(BrokerError::Unknown)?;
-        let method = session.auth_method().map(Box::<str>::from);
-        let properties = with_method(properties, method.as_deref());
-        let properties = Properties::new(&properties);
-        let reason = ReasonCode::CONTINUE_AUTHENTICATION;
-        if let Err(error) = session.auth(now, &Auth { reason, properties }) {
-            self.ask_again(slot, asked);
-            return Err(error.into());
-        }
+        let (slot, asked) = self.answered_who(conn, now)?;
+        let result = self.say_auth(slot, ReasonCode::CONTINUE_AUTHENTICATION, properties);
         self.net.arm_conn(slot);
-        self.go_on(slot);
-        Ok(())
+        self.go_on_if(slot, asked, result)
     }
 
     /// The answer was none: the question stands, and is not asked anew.
