@@ -52,6 +52,16 @@ impl fmt::Debug for Walk {
     }
 }
 
+impl Client {
+    /// Counts the bytes of its messages anew in the sum of all.
+    #[inline]
+    pub(super) fn settle(&mut self, sum: &mut usize) {
+        let bytes = self.session.state().message_bytes();
+        *sum = *sum - self.counted + bytes;
+        self.counted = bytes;
+    }
+}
+
 /// All clients.
 #[derive(Debug)]
 pub(super) struct Clients<S> {

@@ -25,8 +25,8 @@ pub(super) struct Durable {
     acks: VecDeque<WaitingAck>,
     /// Another broker has the store.
     is_fenced: bool,
-    /// What to add to the broker's time for Unix milliseconds.
-    pub(super) offset: i64,
+    /// What to add to the broker's time for Unix milliseconds, if that has been told.
+    pub(super) offset: Option<i64>,
     key: Vec<u8>,
     value: Vec<u8>,
 }
@@ -52,16 +52,19 @@ struct WaitingAck {
 impl Durable {
     /// Of a broker that begins with an empty store, or goes on.
     pub(super) fn new(config: PersistConfig, goes_on: bool) -> Option<Self> {
+        if config.durability == Durability::Off {
+            return None;
+        }
         let mut journal = Journal::new(config);
         if !goes_on {
             journal.clear();
         }
-        (config.durability != Durability::Off).then(|| Self {
+        Some(Self {
             journal,
             told: VecDeque::new(),
             acks: VecDeque::new(),
             is_fenced: false,
-            offset: 0,
+            offset: None,
             key: Vec::new(),
             value: Vec::new(),
         })
@@ -86,6 +89,14 @@ impl Durable {
             // Sessions among others do not clear the store.
             Persist::Clear | Persist::Mark => self.journal.mark(),
         }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.journal.heap_bytes()
+            + self.told.capacity() * size_of::<Told>()
+            + self.acks.capacity() * size_of::<WaitingAck>()
+            + self.key.capacity()
+            + self.value.capacity()
     }
 
     /// Tells of a retained message, or that there is none.
@@ -131,7 +142,8 @@ impl<S: BuildHasher> Net<S> {
             durable.take(&client.id, &op);
             own = Some(op.seq);
         }
-        if let Some(own) = own {
+        // Else nothing waits, and nobody has to say what is safe.
+        if let Some(own) = own.filter(|_| durable.journal.gates()) {
             let (seq, generation) = (durable.journal.seq(), client.generation);
             durable.told.push_back(Told { seq, client: place, generation, own });
         }
@@ -275,7 +287,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let now = self.net.now;
         let signed = |millis: u64| i64::try_from(millis).unwrap_or(i64::MAX);
         if let Some(durable) = &mut self.net.durable {
-            durable.offset = signed(unix_ms).saturating_sub(signed(now.as_millis()));
+            let offset = signed(unix_ms).saturating_sub(signed(now.as_millis()));
+            durable.offset = Some(offset);
         }
         for (_, conn) in &mut self.net.conns {
             if let Some(session) = &mut conn.session {
@@ -292,10 +305,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
 const FORMAT: u8 = 1;
 
 impl RetainedMessage {
-    /// Writes what is stored: the format, when it ends in Unix milliseconds or 0, the length of the client
-    /// identifier of the publisher and that, PUBLISH of 5.0.
-    fn write(&self, topic: &str, offset: i64, out: &mut Vec<u8>) {
-        let ends = self.ends.map_or(0, |ends| {
+    /// Writes what is stored: the format, when it ends in Unix milliseconds, or 0 if it does not or the time is not
+    /// known, the length of the client identifier of the publisher and that, PUBLISH of 5.0.
+    fn write(&self, topic: &str, offset: Option<i64>, out: &mut Vec<u8>) {
+        let ends = self.ends.zip(offset).map_or(0, |(ends, offset)| {
             let ends = i64::try_from(ends.as_millis()).unwrap_or(i64::MAX);
             u64::try_from(ends.saturating_add(offset)).unwrap_or(1).max(1)
         });
@@ -313,7 +326,7 @@ impl RetainedMessage {
 
 /// A retained message that was stored.
 pub(super) struct StoredRetained<'a> {
-    /// When it ends in Unix milliseconds; 0 if it does not.
+    /// When it ends in Unix milliseconds; 0 if it does not, or has its whole interval left.
     pub(super) ends: u64,
     pub(super) publisher: &'a str,
     pub(super) publish: Publish<'a>,

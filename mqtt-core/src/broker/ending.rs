@@ -85,10 +85,13 @@ impl<S: BuildHasher + Clone> Broker<S> {
         client.will_due = None;
         let Some(will) = client.session.will() else { return };
         self.message.set_will(&will);
-        client.session.clear_will();
-        self.net.collect(place);
         self.net.stats.wills += 1;
         self.publish_message(Some(place));
+        // A store has the message with its receivers before the will is gone.
+        if let Some(client) = self.net.clients.get_mut(place) {
+            client.session.clear_will();
+            self.net.collect(place);
+        }
     }
 
     /// Ends the session of a client that has no connection, or whose connection ends now.
@@ -137,13 +140,14 @@ impl<S: BuildHasher + Clone> Broker<S> {
             taken.push((left.token as u32, message));
         });
         self.net.settle(place);
-        self.net.collect(place);
         // What has expired with one member is not sent to another.
         taken.retain(|(_, message)| message.expiry != Some(0));
         for (share, message) in taken {
             self.message = message;
             self.route_to_share(share, place);
         }
+        // A store has them with the others before they are gone here.
+        self.net.collect(place);
     }
 }
 

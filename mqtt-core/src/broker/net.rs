@@ -303,9 +303,7 @@ impl<S: BuildHasher> Net<S> {
                     }
                     conn.waits = true;
                 }
-                let bytes = client.session.state().message_bytes();
-                self.queued_bytes = self.queued_bytes - client.counted + bytes;
-                client.counted = bytes;
+                client.settle(&mut self.queued_bytes);
                 &client.session
             }
             (None, None) => return true,
@@ -365,9 +363,7 @@ impl<S: BuildHasher> Net<S> {
     #[inline]
     pub(super) fn settle(&mut self, place: u32) {
         if let Some(client) = self.clients.get_mut(place) {
-            let bytes = client.session.state().message_bytes();
-            self.queued_bytes = self.queued_bytes - client.counted + bytes;
-            client.counted = bytes;
+            client.settle(&mut self.queued_bytes);
         }
     }
 
@@ -550,5 +546,6 @@ impl<S: BuildHasher> Net<S> {
             + self.timers.heap_bytes()
             + self.notices.capacity() * size_of::<Notice>()
             + self.notice_bytes
+            + self.durable.as_ref().map_or(0, |durable| durable.heap_bytes())
     }
 }

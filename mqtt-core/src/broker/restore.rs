@@ -98,7 +98,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
         rows: &Restore,
         clock: Clock,
     ) -> Result<(), StoreError> {
-        let Some(state) = SessionState::restore(rows)? else { return Ok(()) };
+        let Some(mut state) = SessionState::restore(rows)? else { return Ok(()) };
+        // They are numbers of shared subscriptions, which are others now.
+        state.forget_tokens();
         let expiry = state.session_expiry().min(self.net.config.max_session_expiry);
         // One without an end had a connection, or needs none.
         let left = state
@@ -117,7 +119,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             })
             .collect();
         let (config, now) = (self.net.config.server(), clock.now);
-        let offset = self.net.durable.as_ref().map_or(0, |durable| durable.offset);
+        let offset = self.net.durable.as_ref().and_then(|durable| durable.offset);
         let session = Box::new(ServerSession::away(config, now, offset, state));
         let place = self.net.clients.insert(client_id, None, session, None);
         for (filter, granted) in subscriptions {
@@ -165,10 +167,14 @@ impl<S: BuildHasher + Clone> Broker<S> {
         }
         self.message.set(&stored.publish);
         let publisher = (!stored.publisher.is_empty()).then(|| Arc::from(stored.publisher));
-        let ends = (stored.ends > 0).then(|| clock.at(stored.ends));
         let mut kept = self.message.retained(clock.now, publisher);
-        kept.ends = ends;
-        self.retained.insert(name, kept);
+        if stored.ends > 0 {
+            kept.ends = Some(clock.at(stored.ends));
+        }
+        let is_kept = self.retained.insert(name, kept);
+        if let Some(durable) = self.net.durable.as_mut().filter(|_| !is_kept) {
+            durable.tell_retained(topic, None);
+        }
         Some(())
     }
 }

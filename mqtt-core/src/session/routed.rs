@@ -129,12 +129,14 @@ impl ServerSession {
     }
 
     /// Notes that the session is one of many in a store, which nobody clears for it, and what to add to its time
-    /// for Unix milliseconds.
-    pub(crate) fn set_one_of_many(&mut self, now: Instant, offset: i64) {
+    /// for Unix milliseconds, if that is known.
+    pub(crate) fn set_one_of_many(&mut self, now: Instant, offset: Option<i64>) {
         let core = &mut self.link.core;
         core.tick(now);
-        core.clock = Some(offset);
-        core.state.set_offset(core.now, offset);
+        core.clock = offset;
+        if let Some(offset) = offset {
+            core.state.set_offset(core.now, offset);
+        }
         if let Some(durable) = &mut core.state.durable {
             durable.is_one_of_many = true;
         }
@@ -145,7 +147,7 @@ impl ServerSession {
     pub(crate) fn away(
         config: ServerConfig,
         now: Instant,
-        offset: i64,
+        offset: Option<i64>,
         state: SessionState,
     ) -> Self {
         let (expiry, has_no_end) = (state.session_expiry(), state.has_no_end());
@@ -218,6 +220,12 @@ impl SessionState {
     pub(crate) fn tokens(&self) -> impl Iterator<Item = u64> {
         let open = self.outgoing.open_messages().map(|(_, _, _, message)| message);
         open.chain(self.outgoing.queued_messages()).map(|message| message.head.token)
+    }
+
+    /// The tokens that messages were given mean nothing any more.
+    pub(crate) fn forget_tokens(&mut self) {
+        self.outgoing.each_open(|_, _, _, message| message.head.token = 0);
+        self.outgoing.each_queued(|message| message.head.token = 0);
     }
 
     /// Takes out messages with such tokens, in order, that another session may have instead: those that wait,
