@@ -5,6 +5,7 @@ use super::clients::Client;
 use super::durable::{RETAINED, SESSION, StoredRetained};
 use super::engine::Broker;
 use super::route::{Subscribed, subscription_id};
+use super::shares::Shares;
 use crate::store::{Restore, StoreError, StoreErrorKind};
 use crate::{Granted, Instant, ServerSession, SessionState, TopicFilter, TopicName};
 use alloc::boxed::Box;
@@ -98,9 +99,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         rows: &Restore,
         clock: Clock,
     ) -> Result<(), StoreError> {
-        let Some(mut state) = SessionState::restore(rows)? else { return Ok(()) };
-        // They are numbers of shared subscriptions, which are others now.
-        state.forget_tokens();
+        let Some(state) = SessionState::restore(rows)? else { return Ok(()) };
         let expiry = state.session_expiry().min(self.net.config.max_session_expiry);
         // One without an end had a connection, or needs none.
         let left = state
@@ -126,8 +125,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
             self.restore_subscription(place, filter, granted);
         }
         if let Some(client) = self.net.clients.get_mut(place) {
-            let Client { will_due: will, ends: end, .. } = client;
+            let Client { will_due: will, ends: end, filters, session, .. } = client;
             (*will, *end) = (will_due, ends);
+            session.state_mut().renew_tokens(|topic| share_of(topic, filters, &self.shares));
         }
         self.net.settle(place);
         self.net.collect(place);
@@ -177,6 +177,18 @@ impl<S: BuildHasher + Clone> Broker<S> {
         }
         Some(())
     }
+}
+
+/// The number of a shared subscription of a session that such a message was sent for, or 0. It was another number
+/// in the broker before.
+fn share_of<S: BuildHasher + Clone>(topic: &str, filters: &[Box<str>], shares: &Shares<S>) -> u64 {
+    let Ok(name) = TopicName::new(topic) else { return 0 };
+    let is_its = |filter: &&Box<str>| {
+        let filter = TopicFilter::new(filter).ok().filter(|filter| filter.is_shared());
+        filter.is_some_and(|filter| filter.matches(name))
+    };
+    let number = filters.iter().find(is_its).and_then(|filter| shares.number(filter));
+    number.unwrap_or(0).into()
 }
 
 /// Both times at the moment of the beginning.

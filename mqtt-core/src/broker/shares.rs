@@ -54,6 +54,11 @@ impl<S: BuildHasher + Clone> Shares<S> {
         }
     }
 
+    /// The number of a shared subscription that has members.
+    pub(super) fn number(&self, filter: &str) -> Option<u32> {
+        self.by_filter.get(filter).map(|share| share.number)
+    }
+
     /// The filter of a shared subscription that has members.
     pub(super) fn filter(&self, number: u32) -> Option<&str> {
         self.by_number.get(&number).map(|filter| &**filter)

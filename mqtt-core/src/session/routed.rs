@@ -222,10 +222,18 @@ impl SessionState {
         open.chain(self.outgoing.queued_messages()).map(|message| message.head.token)
     }
 
-    /// The tokens that messages were given mean nothing any more.
-    pub(crate) fn forget_tokens(&mut self) {
-        self.outgoing.each_open(|_, _, _, message| message.head.token = 0);
-        self.outgoing.each_queued(|message| message.head.token = 0);
+    /// Gives the messages that have a token new ones, by their topics.
+    pub(crate) fn renew_tokens(&mut self, token: impl Fn(&str) -> u64) {
+        let version = self.version;
+        let renew = |message: &mut Message| {
+            if message.head.token != 0 {
+                let topic = message.parts(version).map(|parts| parts.topic);
+                let topic = topic.and_then(|topic| core::str::from_utf8(topic).ok());
+                message.head.token = topic.map_or(0, &token);
+            }
+        };
+        self.outgoing.each_open(|_, _, _, message| renew(message));
+        self.outgoing.each_queued(renew);
     }
 
     /// Takes out messages with such tokens, in order, that another session may have instead: those that wait,

@@ -1,160 +1,11 @@
-//! A broker whose changes are stored: what waits for the store, and what goes on after a crash at any change.
+//! A broker whose changes are stored: what waits for the store, and what goes on.
 
-use bytes::Buf;
-use core::hash::BuildHasherDefault;
-use mqtt_core::store::Restore;
+use crate::site::{Site, VERSION, at, config};
 use mqtt_core::{
-    Broker, BrokerConfig, ConnId, Connect, DecodeOptions, Durability, Instant, Packet, PacketId,
-    PersistOp, Properties, Property, PubAck, PubComp, PubRec, PubRel, Publish, QoS, Status,
-    Subscribe, Subscription, Subscriptions, Version, Will, decode,
+    BrokerLimits, Durability, Packet, PacketId, PersistOp, Properties, Property, PubAck, PubComp,
+    PubRec, PubRel, Publish, QoS, Will,
 };
 use std::collections::BTreeMap;
-use std::hash::DefaultHasher;
-
-type Hasher = BuildHasherDefault<DefaultHasher>;
-
-const VERSION: Version = Version::V5;
-/// The time of the world when the first broker begins.
-const UNIX: u64 = 1_700_000_000_000;
-
-fn at(seconds: u64) -> Instant {
-    Instant::from_millis(seconds * 1000)
-}
-
-/// A broker and its store, in which changes are safe only when they are committed.
-struct Site {
-    broker: Broker<Hasher>,
-    /// All changes that were told, encoded.
-    ops: Vec<Vec<u8>>,
-    last: u64,
-    now: Instant,
-}
-
-fn config(durability: Durability) -> BrokerConfig {
-    let mut config = BrokerConfig { sys_interval: None, ..BrokerConfig::default() };
-    config.server.session.persist.durability = durability;
-    config
-}
-
-impl Site {
-    fn new(durability: Durability) -> Self {
-        let mut broker = Broker::with_hasher(config(durability), at(0), Hasher::default());
-        broker.set_unix_time(at(0), UNIX);
-        Self { broker, ops: Vec::new(), last: 0, now: at(0) }
-    }
-
-    /// The broker of the next process, from the first so many changes.
-    fn restored(&self, ops: usize, seconds_later: u64) -> Self {
-        let restore = rows(&self.ops[..ops]);
-        let unix = UNIX + self.now.as_millis() + seconds_later * 1000;
-        let hasher = Hasher::default();
-        let config = config(Durability::Gate);
-        let broker = Broker::restore(config, at(0), unix, hasher, &restore).expect("it is sound");
-        let (ops, last) = (self.ops[..ops].to_vec(), 0);
-        Self { broker, ops, last, now: at(0) }
-    }
-
-    /// Polls changes without making them safe.
-    fn tell(&mut self) {
-        while let Some(op) = self.broker.poll_persist() {
-            self.last = op.seq;
-            let mut bytes = Vec::new();
-            op.encode(&mut bytes);
-            self.ops.push(bytes);
-        }
-    }
-
-    fn commit(&mut self) {
-        loop {
-            let before = self.last;
-            self.tell();
-            self.broker.persisted(self.now, self.last);
-            if self.last == before {
-                return;
-            }
-        }
-    }
-
-    fn send<'p>(&mut self, conn: ConnId, packet: impl Into<Packet<'p>>) {
-        let mut bytes = Vec::new();
-        packet.into().encode(VERSION, &mut bytes).expect("it is legal");
-        assert_eq!(self.broker.handle_input(conn, self.now, &bytes), bytes.len());
-    }
-
-    /// The packets for a connection, as text.
-    fn received(&mut self, conn: ConnId) -> Vec<String> {
-        let mut bytes = Vec::new();
-        loop {
-            let mut out = self.broker.transmit(conn);
-            if !out.has_remaining() {
-                break;
-            }
-            while out.has_remaining() {
-                bytes.extend_from_slice(out.chunk());
-                let len = out.chunk().len();
-                out.advance(len);
-            }
-        }
-        let (mut rest, mut packets) = (&bytes[..], Vec::new());
-        while !rest.is_empty() {
-            let decoded = decode(rest, Some(VERSION), &DecodeOptions::DEFAULT).expect("legal");
-            let Status::Complete(decoded) = decoded else { panic!("a part of a packet") };
-            packets.push(show(&decoded.packet));
-            rest = &rest[decoded.consumed..];
-        }
-        packets
-    }
-
-    fn connect(&mut self, client_id: &str, expiry: u32, will: Option<Will<'_>>) -> ConnId {
-        let conn = self.broker.open(self.now).expect("there is room");
-        let properties = [Property::SessionExpiryInterval(expiry)];
-        let properties = Properties::new(&properties);
-        let connect = Connect { client_id, will, properties, ..Connect::default() };
-        self.send(conn, Connect { clean_start: false, ..connect });
-        conn
-    }
-
-    fn subscribe(&mut self, conn: ConnId, filter: &str, qos: QoS) {
-        let filters = [Subscription::new(filter, qos)];
-        let filters = Subscriptions::new(&filters);
-        self.send(conn, Subscribe { filters, ..Subscribe::new(PacketId::MIN) });
-    }
-
-    fn publish(&mut self, conn: ConnId, topic: &str, payload: &str, qos: QoS, retain: bool) {
-        let packet_id = (qos > QoS::AtMostOnce).then_some(PacketId::MIN);
-        let payload = payload.as_bytes();
-        self.send(conn, Publish { topic, payload, qos, retain, packet_id, ..Publish::default() });
-    }
-}
-
-fn show(packet: &Packet<'_>) -> String {
-    let text = |payload: &[u8]| String::from_utf8_lossy(payload).into_owned();
-    match packet {
-        Packet::ConnAck(connack) => format!("CONNACK {}", connack.session_present),
-        Packet::Publish(it) => {
-            let retain = if it.retain { " retained" } else { "" };
-            format!("{} {} QoS {}{retain}", it.topic, text(it.payload), it.qos as u8)
-        }
-        Packet::PubAck(ack) => format!("PUBACK {:#04x}", ack.reason.0),
-        Packet::PubRec(ack) => format!("PUBREC {:#04x}", ack.reason.0),
-        Packet::PubRel(_) => "PUBREL".into(),
-        Packet::PubComp(_) => "PUBCOMP".into(),
-        Packet::SubAck(_) => "SUBACK".into(),
-        Packet::UnsubAck(_) => "UNSUBACK".into(),
-        other => format!("{other:?}"),
-    }
-}
-
-/// What a store has after these changes.
-fn rows(ops: &[Vec<u8>]) -> Restore {
-    let mut journal = mqtt_core::store::JOURNAL_HEADER.to_vec();
-    ops.iter().for_each(|op| journal.extend_from_slice(op));
-    let mut restore = Restore::new();
-    for op in mqtt_core::store::JournalReader::new(&journal).expect("a journal") {
-        restore.apply(&op.expect("a change")).expect("in order");
-    }
-    restore
-}
 
 #[test]
 fn a_publisher_is_answered_when_its_message_is_safe_for_its_receivers() {
@@ -343,65 +194,6 @@ fn what_has_ended_leaves_nothing_behind() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-fn apply(rows: &mut BTreeMap<Vec<u8>, Vec<u8>>, op: &PersistOp<'_>) {
-    use mqtt_core::store::Persist;
-    match op.change {
-        Persist::Put { key, value } => drop(rows.insert(key.to_vec(), value.to_vec())),
-        Persist::Delete { key } => drop(rows.remove(key)),
-        Persist::Clear => rows.clear(),
-        Persist::Mark => {}
-    }
-}
-
-/// Exchanges of all kinds; what each client was promised is noted with the number of changes that were safe by then.
-#[test]
-fn after_a_crash_at_any_change_what_was_promised_is_there() {
-    let mut site = Site::new(Durability::Gate);
-    let anna = site.connect("anna", 3600, None);
-    let ben = site.connect("ben", 3600, None);
-    site.commit();
-    let mut promised: Vec<(usize, String)> = Vec::new();
-    site.subscribe(anna, "t/+", QoS::ExactlyOnce);
-    site.commit();
-    let subscribed = site.ops.len();
-    site.received(anna);
-    site.received(ben);
-    site.broker.handle_eof(anna, site.now);
-    site.commit();
-    for number in 0..6 {
-        let (qos, payload) = ([QoS::AtLeastOnce, QoS::ExactlyOnce][number % 2], number.to_string());
-        site.publish(ben, "t/x", &payload, qos, number == 3);
-        site.commit();
-        let answer = site.received(ben);
-        assert_eq!(answer.len(), 1, "{answer:?}");
-        promised.push((site.ops.len(), payload));
-        if qos == QoS::ExactlyOnce {
-            site.send(ben, PubRel::new(PacketId::MIN));
-            site.commit();
-            assert_eq!(site.received(ben), ["PUBCOMP"]);
-        }
-    }
-    for crash in 1..=site.ops.len() {
-        let mut next = site.restored(crash, 1);
-        let anna = next.connect("anna", 3600, None);
-        next.commit();
-        let mut packets = next.received(anna);
-        let has_session = packets.remove(0) == "CONNACK true";
-        assert!(has_session || crash < subscribed, "crash after {crash}");
-        let got: Vec<&str> = packets.iter().map(|it| it.split(' ').nth(1).unwrap()).collect();
-        let must: Vec<&str> = promised
-            .iter()
-            .filter(|(ops, _)| *ops <= crash)
-            .map(|(_, payload)| &payload[..])
-            .collect();
-        // One more may be there whose promise was not given yet.
-        assert!(
-            got.starts_with(&must) && got.len() <= must.len() + 1,
-            "{crash}: {got:?}, {must:?}"
-        );
-    }
-}
-
 #[test]
 fn a_qos_2_message_is_not_delivered_twice_by_the_next_broker() {
     let mut site = Site::new(Durability::Gate);
@@ -463,8 +255,7 @@ fn a_broker_that_lost_its_store_says_no_more() {
 fn a_store_that_is_full_stops_reading_and_loses_nothing() {
     let mut config = config(Durability::Gate);
     config.server.session.persist.max_ops = 4;
-    let broker = Broker::with_hasher(config, at(0), Hasher::default());
-    let mut site = Site { broker, ops: Vec::new(), last: 0, now: at(0) };
+    let mut site = Site::with(config);
     let anna = site.connect("anna", 3600, None);
     site.commit();
     site.subscribe(anna, "t", QoS::AtLeastOnce);
@@ -496,4 +287,70 @@ fn a_store_that_is_full_stops_reading_and_loses_nothing() {
     }
     assert_eq!(sent, bytes.len());
     assert_eq!(site.broker.stats().dropped_full, 0);
+}
+
+fn apply(rows: &mut BTreeMap<Vec<u8>, Vec<u8>>, op: &PersistOp<'_>) {
+    use mqtt_core::store::Persist;
+    match op.change {
+        Persist::Put { key, value } => drop(rows.insert(key.to_vec(), value.to_vec())),
+        Persist::Delete { key } => drop(rows.remove(key)),
+        Persist::Clear => rows.clear(),
+        Persist::Mark => {}
+    }
+}
+
+#[test]
+fn with_report_what_was_told_is_not_kept() {
+    let mut site = Site::new(Durability::Report);
+    let anna = site.connect("anna", 60, None);
+    site.subscribe(anna, "t", QoS::AtLeastOnce);
+    let mut after_ten = 0;
+    for round in 0..2_000 {
+        site.subscribe(anna, "t", [QoS::AtMostOnce, QoS::AtLeastOnce][round % 2]);
+        assert_eq!(site.received(anna).last().map(String::as_str), Some("SUBACK"));
+        let before = site.ops.len();
+        site.tell();
+        assert!(site.ops.len() > before);
+        match round {
+            10 => after_ten = site.broker.heap_bytes(),
+            11.. => assert!(site.broker.heap_bytes() <= after_ten + 256, "round {round}"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_retained_message_has_its_whole_interval_if_the_time_was_not_known() {
+    let mut site = Site::with(config(Durability::Gate));
+    site.now = at(1_000);
+    let ben = site.connect("ben", 0, None);
+    site.commit();
+    let expiry = [Property::MessageExpiryInterval(50)];
+    let properties = Properties::new(&expiry);
+    let (topic, payload) = ("t", &b"kept"[..]);
+    site.send(ben, Publish { topic, payload, retain: true, properties, ..Publish::default() });
+    site.commit();
+    let mut next = site.restored(site.ops.len(), 100_000);
+    for (seconds, retained) in [(0, 1), (49, 1), (50, 0)] {
+        next.broker.handle_timeout(at(seconds));
+        assert_eq!(next.broker.stats().retained, retained, "after {seconds} s");
+    }
+}
+
+#[test]
+fn a_retained_message_beyond_the_limits_leaves_the_store_too() {
+    let mut site = Site::new(Durability::Gate);
+    let ben = site.connect("ben", 0, None);
+    site.commit();
+    for topic in ["a", "b", "c"] {
+        site.publish(ben, topic, "kept", QoS::AtMostOnce, true);
+    }
+    site.commit();
+    let mut small = config(Durability::Gate);
+    small.limits = BrokerLimits { max_retained: 1, ..BrokerLimits::default() };
+    let mut next = site.restored_with(small, site.ops.len(), 0);
+    assert_eq!(next.broker.stats().retained, 1);
+    next.commit();
+    let third = next.restored(next.ops.len(), 0);
+    assert_eq!(third.broker.stats().retained, 1, "they do not come back");
 }

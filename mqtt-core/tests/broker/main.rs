@@ -5,6 +5,7 @@ mod admin;
 mod asking;
 mod capabilities;
 mod contract;
+mod crashes;
 mod durable;
 mod fan_out;
 #[path = "../session/kit.rs"]
@@ -20,6 +21,7 @@ mod retained;
 mod routing;
 mod sessions;
 mod shared;
+mod site;
 #[allow(dead_code)] // the target `conformance` uses the rest
 mod texts;
 mod wills;
