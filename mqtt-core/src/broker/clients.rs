@@ -27,6 +27,8 @@ pub(super) struct Client {
     pub(super) walks: VecDeque<Walk>,
     /// How many bytes of its messages are counted in the sum of all.
     pub(super) counted: usize,
+    /// It has come back, and not got yet all that waited for it.
+    pub(super) catches_up: bool,
     /// When its will is to be published, and when its session ends, if it has no connection.
     pub(super) will_due: Option<Instant>,
     pub(super) ends: Option<Instant>,
@@ -105,6 +107,7 @@ impl<S: BuildHasher> Clients<S> {
             filters: Vec::new(),
             walks: VecDeque::new(),
             counted: 0,
+            catches_up: false,
             will_due: None,
             ends: None,
             armed: None,

@@ -200,6 +200,7 @@ pub enum SlowConsumer {
     /// is.
     #[default]
     Drop,
-    /// Its connection ends, Quota exceeded. What does not wait is dropped.
+    /// Its connection ends, Quota exceeded. What does not wait is dropped. A client that has come back is not slow
+    /// as long as it has not got what waited for it; until then it is as with [`Drop`](Self::Drop).
     Disconnect,
 }

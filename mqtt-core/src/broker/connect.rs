@@ -380,6 +380,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let Some(client) = self.net.clients.get_mut(place) else { return };
         let old = core::mem::replace(&mut client.session, session);
         client.user_name = user_name;
+        client.catches_up = client.session.state().queued_messages() > 0;
         let conn = client.conn.replace(slot);
         if let Some(old_slot) = conn {
             self.net.detach(old_slot, old);

@@ -8,7 +8,9 @@ use super::retained::RetainedMessages;
 use super::route::{Routing, Subscribed};
 use super::shares::Shares;
 use super::stats::BrokerStats;
-use super::{Authentication, Authorization, BrokerConfig, BrokerError, Closed, ConnId};
+use super::{
+    Authentication, Authorization, BrokerConfig, BrokerError, BrokerLimits, Closed, ConnId,
+};
 use crate::session::NothingToSend;
 use crate::{
     DecodeOptions, Event, IndexLimits, Instant, Limits, Packet, Publish, Status, SubscriptionTrie,
@@ -118,8 +120,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let authentication = config.authentication;
         let authorization = mem::take(&mut config.authorization);
         let mut trie = SubscriptionTrie::with_hasher(hasher.clone());
+        trie.set_limits(subscription_limits(&limits));
         let max_levels = limits.max_levels;
-        trie.set_limits(IndexLimits { max_entries: limits.max_subscriptions, max_levels });
         let bounds = IndexLimits { max_entries: limits.max_retained, max_levels };
         let retained = RetainedMessages::new(bounds, limits.max_retained_bytes, hasher.clone());
         let sys_interval = config.sys_interval;
@@ -579,4 +581,9 @@ impl<S> fmt::Debug for Broker<S> {
         let (conns, clients) = (self.net.conns.len(), self.net.clients.entries.len());
         write!(f, "Broker({conns} connections, {clients} sessions)")
     }
+}
+
+/// Bounds of the subscriptions of all clients.
+pub(super) const fn subscription_limits(limits: &BrokerLimits) -> IndexLimits {
+    IndexLimits { max_entries: limits.max_subscriptions, max_levels: limits.max_levels }
 }

@@ -304,6 +304,7 @@ impl<S: BuildHasher> Net<S> {
                     conn.waits = true;
                 }
                 client.settle(&mut self.queued_bytes);
+                client.catches_up &= client.session.state().queued_messages() > 0;
                 &client.session
             }
             (None, None) => return true,
@@ -415,8 +416,8 @@ impl<S: BuildHasher> Net<S> {
         }
         let when_full = match self.config.slow_consumer {
             _ if self.queued_bytes >= self.config.limits.max_queued_bytes => WhenFull::Reject,
-            SlowConsumer::Drop => WhenFull::DropOldestQoS0,
-            SlowConsumer::Disconnect => WhenFull::Queue,
+            SlowConsumer::Disconnect if !client.catches_up => WhenFull::Queue,
+            _ => WhenFull::DropOldestQoS0,
         };
         let publish = message.publish(to.qos, to.retain, client.session.version());
         let (body, expiry) = (message.shared(), message.expiry);
@@ -475,7 +476,7 @@ impl<S: BuildHasher> Net<S> {
                 let now = self.now;
                 let Some(client) = self.clients.get_mut(to.client) else { return };
                 let conn = client.conn;
-                if slow && client.session.is_connected() {
+                if slow && !client.catches_up && client.session.is_connected() {
                     let reason = ReasonCode::QUOTA_EXCEEDED;
                     let disconnect = Disconnect { reason, ..Disconnect::default() };
                     // It is up, so it can be ended.

@@ -276,8 +276,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
             RetainHandling::SendIfNew => old.is_none(),
             RetainHandling::DoNotSend => false,
         };
-        client.walks.retain(|walk| *walk.filter != *text);
         if wants {
+            client.walks.retain(|walk| *walk.filter != *text);
             client.walks.push_back(Walk {
                 filter: text.into(),
                 cursor: RetainedCursor::default(),
@@ -286,6 +286,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 no_local: options.no_local,
                 subscription_id: granted.subscription_id,
             });
+        } else if let Some(walk) = client.walks.iter_mut().find(|walk| *walk.filter == *text) {
+            // What the subscription that it replaces is still to get is not lost.
+            (walk.qos, walk.no_local) = (qos, options.no_local);
+            walk.subscription_id = granted.subscription_id;
         }
         match qos {
             QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,

@@ -3,11 +3,11 @@
 use super::BrokerConfig;
 use super::clients::Client;
 use super::durable::{RETAINED, SESSION, StoredRetained};
-use super::engine::Broker;
+use super::engine::{Broker, subscription_limits};
 use super::route::{Subscribed, subscription_id};
 use super::shares::Shares;
 use crate::store::{Restore, StoreError, StoreErrorKind};
-use crate::{Granted, Instant, ServerSession, SessionState, TopicFilter, TopicName};
+use crate::{Granted, IndexLimits, Instant, ServerSession, SessionState, TopicFilter, TopicName};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -17,6 +17,9 @@ use core::time::Duration;
 impl<S: BuildHasher + Clone> Broker<S> {
     /// The broker that a store gives back: its sessions, all without a connection, their subscriptions and messages,
     /// wills that are due or will be, and the retained messages. It counts its changes on.
+    ///
+    /// Sessions and subscriptions are all there, also beyond [limits](BrokerConfig::limits) that are lower now;
+    /// retained messages are dropped beyond theirs.
     ///
     /// A session that had a connection when it was stored is taken to have lost that now; what is due is done.
     ///
@@ -56,6 +59,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         config.server.session.persist.epoch = config.server.session.persist.epoch.max(epoch);
         let mut broker = Self::build(config, now, hasher, true);
         broker.set_unix_time(now, unix_ms);
+        // Clients rely on what was granted to them.
+        broker.trie.set_limits(IndexLimits::DEFAULT);
         let clock = Clock { now, unix_ms };
         let mut session: Option<(&str, Restore)> = None;
         for (key, value) in restore.raw_rows()? {
@@ -89,6 +94,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         if let Some((client_id, rows)) = session.take() {
             broker.restore_session(client_id, &rows, clock)?;
         }
+        let limits = subscription_limits(&broker.net.config.limits);
+        broker.trie.set_limits(limits);
         broker.handle_timeout(now);
         Ok(broker)
     }
@@ -183,11 +190,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
 /// in the broker before.
 fn share_of<S: BuildHasher + Clone>(topic: &str, filters: &[Box<str>], shares: &Shares<S>) -> u64 {
     let Ok(name) = TopicName::new(topic) else { return 0 };
-    let is_its = |filter: &&Box<str>| {
-        let filter = TopicFilter::new(filter).ok().filter(|filter| filter.is_shared());
-        filter.is_some_and(|filter| filter.matches(name))
-    };
-    let number = filters.iter().find(is_its).and_then(|filter| shares.number(filter));
+    let is_its = |filter: &TopicFilter<'_>| filter.is_shared() && filter.matches(name);
+    let mut filters = filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
+    let number = filters.find(is_its).and_then(|filter| shares.number(filter.as_str()));
     number.unwrap_or(0).into()
 }
 

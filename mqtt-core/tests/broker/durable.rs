@@ -354,3 +354,28 @@ fn a_retained_message_beyond_the_limits_leaves_the_store_too() {
     let third = next.restored(next.ops.len(), 0);
     assert_eq!(third.broker.stats().retained, 1, "they do not come back");
 }
+
+#[test]
+fn subscriptions_beyond_the_limits_are_there_again() {
+    let mut site = Site::new(Durability::Gate);
+    let anna = site.connect("anna", 3600, None);
+    for filter in ["a", "b/c", "$share/g/d"] {
+        site.subscribe(anna, filter, QoS::AtLeastOnce);
+    }
+    site.commit();
+    let mut small = config(Durability::Gate);
+    small.limits = BrokerLimits { max_subscriptions: 1, max_levels: 1, ..small.limits };
+    let mut next = site.restored_with(small, site.ops.len(), 0);
+    let anna = next.connect("anna", 3600, None);
+    next.commit();
+    next.received(anna);
+    for topic in ["a", "b/c", "d"] {
+        next.publish(anna, topic, "one", QoS::AtMostOnce, false);
+    }
+    next.commit();
+    assert_eq!(next.received(anna), ["a one QoS 0", "b/c one QoS 0", "d one QoS 0"]);
+    // New ones have to keep them.
+    let shown = next.broker.stats().subscriptions;
+    next.subscribe(anna, "e", QoS::AtMostOnce);
+    assert_eq!((shown, next.broker.stats().subscriptions), (3, 3));
+}

@@ -252,6 +252,35 @@ fn one_that_does_not_read_may_be_sent_away() {
 }
 
 #[test]
+fn one_that_comes_back_to_a_full_queue_is_not_sent_away() {
+    let config = BrokerConfig { slow_consumer: SlowConsumer::Disconnect, ..queue(10) };
+    let mut world = World::with(config);
+    let hello = Hello::new(V5, "anna").stays().property(Property::ReceiveMaximum(1));
+    let anna = world.accepted(&hello);
+    world.subscribe(anna, &["t q1"]);
+    world.cut(anna);
+    let publish = |world: &mut World, numbers: core::ops::Range<u32>| {
+        for number in numbers {
+            world.publish_inside(&format!("t={number} q1"));
+        }
+    };
+    publish(&mut world, 0..10);
+    let anna = world.open(V5, "anna");
+    world.hold(anna);
+    world.send_bytes(anna, &hello.written());
+    publish(&mut world, 10..60);
+    assert_eq!(world.closed(anna), None);
+    assert_eq!(world.broker.stats().dropped_full, 49, "there was room for one");
+    for _ in 0..11 {
+        world.ack(anna, 0);
+    }
+    assert_eq!(world.got(anna).len(), 11);
+    // It has got what waited: from now on it is slow as others are.
+    publish(&mut world, 60..80);
+    assert_eq!(world.closed(anna), Some(Closed::Local));
+}
+
+#[test]
 fn bytes_of_all_clients_together_are_bounded() {
     let limits = BrokerLimits { max_queued_bytes: 2000, ..BrokerLimits::default() };
     let mut world = World::with(BrokerConfig { limits, ..config() });

@@ -251,6 +251,20 @@ fn those_that_are_left_are_sent_when_a_client_comes_back() {
 }
 
 #[test]
+fn those_that_are_left_are_sent_after_another_subscribe() {
+    for handling in ["new", "never"] {
+        let mut world = many(5_000);
+        let anna = world.stay(V5, "anna");
+        world.stall(anna);
+        world.subscribe(anna, &["many/# q1"]);
+        world.subscribe(anna, &[&format!("many/# q1 {handling}")]);
+        let got = reads(&mut world, anna);
+        let count = got.iter().filter(|text| text.starts_with("many/")).count();
+        assert_eq!(count, 5_000, "{handling}");
+    }
+}
+
+#[test]
 fn their_number_is_bounded() {
     let limits = BrokerLimits { max_retained: 2, ..BrokerLimits::default() };
     let mut world = World::with(BrokerConfig { limits, ..config() });
