@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use crate::{
-    Admission, Authentication, Authorization, Broker, BrokerConfig, BrokerError, BrokerEvent,
+    Acl, Admission, Authentication, Authorization, Broker, BrokerConfig, BrokerError, BrokerEvent,
     BrokerLimits, ClientConfig, ClientSession, Closed, ConnAck, ConnId, Connect, Event, Instant,
     Packet, PacketId, Properties, Property, Publish, QoS, QueueLimits, ReasonCode, SlowConsumer,
     Subscribe, Subscription, Subscriptions, Version, WhenFull,
@@ -25,6 +25,11 @@ const EXPIRY: u64 = 100_000;
 const MAX_HEAP: usize = 2 << 20;
 const NAMES: [&str; 2] = ["anna", "ben"];
 const TOPICS: [&str; 2] = ["honest/anna", "honest/ben"];
+/// Nobody else publishes to those.
+const RULES: &str = "allow all client anna honest/#
+allow all client ben honest/#
+deny publish honest/#
+default allow";
 const LIMITS: BrokerLimits = BrokerLimits {
     max_connections: HOSTILE + 2,
     max_sessions: 8,
@@ -89,6 +94,7 @@ impl Siege {
             max_session_expiry: (EXPIRY / 1000) as u32,
             sys_interval: None,
             authentication: Authentication::Ask,
+            authorization: Authorization::Acl(Acl::parse(RULES).expect("they are rules")),
             ..BrokerConfig::default()
         };
         let setup = input.byte();
@@ -292,7 +298,9 @@ impl Siege {
         match event {
             BrokerEvent::Authenticate { conn, connect } => {
                 let is_honest = self.honest.iter().any(|it| it.conn == conn);
-                let is_allowed = is_honest || !NAMES.contains(&connect.client_id);
+                let has_own_will = connect.will.is_some_and(|will| TOPICS.contains(&will.topic));
+                let is_own = NAMES.contains(&connect.client_id) || has_own_will;
+                let is_allowed = is_honest || !is_own;
                 let reason =
                     if is_allowed { ReasonCode::SUCCESS } else { ReasonCode::NOT_AUTHORIZED };
                 let question = (conn, true, reason);
