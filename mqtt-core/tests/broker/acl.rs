@@ -345,8 +345,10 @@ fn identity() -> impl Strategy<Value = (String, Option<String>)> {
     (id(), proptest::option::of(id()))
 }
 
+/// One that is a level is one of [`LEVELS`], so that all names that concern it are among [`NAMES`].
 fn id() -> impl Strategy<Value = String> {
-    prop_oneof![4 => "[ab]", 1 => Just(String::from("$x")), 1 => "[ab+#/]{0,2}"]
+    let no_level = "([ab]?[+#/]{1,2}|[+#/][ab]|)";
+    prop_oneof![4 => "[ab]", 1 => Just(String::from("$x")), 1 => no_level]
 }
 
 /// A filter of up to three levels, or a pattern if some may be filled in.
