@@ -1,5 +1,6 @@
 //! Changes of what outlives the process, of all sessions and of retained messages, and what waits for them.
 
+use super::bodies::Bodies;
 use super::engine::Broker;
 use super::message::RetainedMessage;
 use super::net::{Net, Notice};
@@ -7,6 +8,7 @@ use crate::store::{Durability, Journal, Persist, PersistOp};
 use crate::{AckToken, Instant, PersistConfig, Publish, QoS, ReasonCode, Version};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use bytes::Bytes;
 use core::hash::BuildHasher;
 
 /// Keys of a session: this byte, the length of the client identifier, the identifier, the key that the session
@@ -19,6 +21,7 @@ pub(super) const RETAINED: u8 = b't';
 #[derive(Debug)]
 pub(super) struct Durable {
     pub(super) journal: Journal,
+    pub(super) bodies: Bodies,
     /// What sessions have told, by the number that it has here.
     told: VecDeque<Told>,
     /// Acknowledgements of messages whose changes are not safe yet.
@@ -61,6 +64,7 @@ impl Durable {
         }
         Some(Self {
             journal,
+            bodies: Bodies::default(),
             told: VecDeque::new(),
             acks: VecDeque::new(),
             is_fenced: false,
@@ -80,11 +84,11 @@ impl Durable {
         match op.change {
             Persist::Put { key, value } => {
                 key_of(key);
-                self.journal.put_bytes(&self.key, value);
+                self.bodies.put(&mut self.journal, &self.key, key, value);
             }
             Persist::Delete { key } => {
                 key_of(key);
-                self.journal.delete_bytes(&self.key);
+                self.bodies.delete(&mut self.journal, &self.key);
             }
             // Sessions among others do not clear the store.
             Persist::Clear | Persist::Mark => self.journal.mark(),
@@ -93,6 +97,7 @@ impl Durable {
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.journal.heap_bytes()
+            + self.bodies.heap_bytes()
             + self.told.capacity() * size_of::<Told>()
             + self.acks.capacity() * size_of::<WaitingAck>()
             + self.key.capacity()
@@ -146,6 +151,13 @@ impl<S: BuildHasher> Net<S> {
         if let Some(own) = own.filter(|_| durable.journal.gates()) {
             let (seq, generation) = (durable.journal.seq(), client.generation);
             durable.told.push_back(Told { seq, client: place, generation, own });
+        }
+    }
+
+    /// Notes that several sessions may be about to store this payload.
+    pub(super) fn note_body(&mut self, body: Option<&Bytes>) {
+        if let (Some(durable), Some(body)) = (&mut self.durable, body) {
+            durable.bodies.begin(body.clone());
         }
     }
 

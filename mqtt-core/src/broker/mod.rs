@@ -15,6 +15,7 @@
 mod acl;
 mod admin;
 mod asked;
+mod bodies;
 mod clients;
 mod config;
 mod connect;

@@ -1,6 +1,7 @@
 //! A broker that goes on where another one was.
 
 use super::BrokerConfig;
+use super::bodies::{BODY, apart, stored_body};
 use super::clients::Client;
 use super::durable::{RETAINED, SESSION, StoredRetained};
 use super::engine::{Broker, subscription_limits};
@@ -9,6 +10,7 @@ use super::shares::Shares;
 use crate::store::{Restore, StoreError, StoreErrorKind};
 use crate::{Granted, IndexLimits, Instant, ServerSession, SessionState, TopicFilter, TopicName};
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
@@ -62,6 +64,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         // Clients rely on what was granted to them.
         broker.trie.set_limits(IndexLimits::DEFAULT);
         let clock = Clock { now, unix_ms };
+        let mut bodies: BTreeMap<u64, &[u8]> = BTreeMap::new();
         let mut session: Option<(&str, Restore)> = None;
         for (key, value) in restore.raw_rows()? {
             let wrong = || StoreError { kind: StoreErrorKind::Value { kind: key[0] }, offset: 0 };
@@ -75,9 +78,21 @@ impl<S: BuildHasher + Clone> Broker<S> {
                         }
                         session = Some((client_id, Restore::new()));
                     }
-                    if let Some((_, rows)) = &mut session {
+                    let Some((_, rows)) = &mut session else { continue };
+                    let Some((number, rest)) = apart(value) else {
                         rows.put(own, value);
+                        continue;
+                    };
+                    let body = bodies.get(&number).ok_or_else(wrong)?;
+                    rows.put(own, &[rest, body].concat());
+                    if let Some(durable) = &mut broker.net.durable {
+                        durable.bodies.note(key, number);
                     }
+                }
+                // They come before the rows that are for them.
+                Some((&BODY, rest)) => {
+                    let (number, body) = stored_body(rest, value).ok_or_else(wrong)?;
+                    bodies.insert(number, body);
                 }
                 Some((&RETAINED, topic)) => {
                     broker.restore_retained(topic, value, clock).ok_or_else(wrong)?;
@@ -93,6 +108,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         }
         if let Some((client_id, rows)) = session.take() {
             broker.restore_session(client_id, &rows, clock)?;
+        }
+        if let Some(durable) = &mut broker.net.durable {
+            let numbers = bodies.into_keys();
+            numbers.for_each(|number| durable.bodies.note_body(&mut durable.journal, number));
         }
         let limits = subscription_limits(&broker.net.config.limits);
         broker.trie.set_limits(limits);

@@ -85,6 +85,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let (filters, mut count) = matches.count_filters();
         if count > 1 {
             message.set_many();
+            net.note_body(message.shared());
         }
         if filters <= 1 {
             // Each is matched once: there is nothing to be merged.

@@ -31,6 +31,18 @@
 //! `p`, and with PUBREC its `m` goes. Messages of QoS 0 that wait, topic aliases, quotas and keep alive are
 //! not stored.
 //!
+//! # The store of a broker
+//!
+//! A [`Broker`](crate::Broker) has one store for all. Keys of a session stand behind its client identifier.
+//!
+//! | key | value |
+//! |---|---|
+//! | `b`, number (8) | format 1, a payload of 2 KiB or more that several sessions have |
+//! | `c`, length of the client identifier (2), the identifier, key of the session | as above; or format 2, number of a payload (8), the value of an `m` without that payload, which is its end |
+//! | `t`, topic | a retained message: format 1, when it ends (8; 0 never, or it has its whole interval left), length of the client identifier of its publisher (2), the identifier, PUBLISH of 5.0 under identifier 1 |
+//!
+//! A payload is there before what refers to it, and goes after it.
+//!
 //! # A journal
 //!
 //! [`JOURNAL_HEADER`], then entries, as [`PersistOp::encode`] writes them:

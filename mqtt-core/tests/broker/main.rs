@@ -3,6 +3,7 @@
 mod acl;
 mod admin;
 mod asking;
+mod bodies;
 mod capabilities;
 mod contract;
 mod crashes;
