@@ -16,9 +16,6 @@ use core::mem;
 use flights::{Closed, Flight, Flights, NONE};
 use queue::Queue;
 
-/// Buffers of so many bytes at most are kept to be used again.
-const KEEPS_BYTES: usize = 4096;
-
 /// Messages and requests of this side.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Outgoing {

@@ -1,7 +1,6 @@
 //! Packet identifiers, and what is open under each.
 
 use super::super::message::Message;
-use super::KEEPS_BYTES;
 use crate::{PacketId, ReasonCode};
 use alloc::vec::Vec;
 use core::mem;
@@ -41,8 +40,10 @@ pub(super) struct Flight {
 pub(super) const NONE: u16 = 0;
 /// As many identifiers are left alone before one is used again.
 const REST: u16 = 8;
-/// So many identifiers keep their buffers.
-const KEEPS: usize = 64;
+/// So many bytes may be kept by free identifiers, in buffers to be used again.
+const KEEPS: usize = 32 << 10;
+/// As if there were so many identifiers at least: the first are closed before the others are there.
+const KEEPERS: usize = 32;
 
 /// Packet identifiers, and what is open under each.
 #[derive(Debug, Default)]
@@ -231,16 +232,15 @@ impl Flights {
     /// Closes what is open under an identifier.
     #[inline]
     pub(super) fn close(&mut self, id: PacketId) -> Option<Closed> {
-        let keeps = self.all.len() <= KEEPS;
+        let identifiers = self.all.len().max(KEEPERS);
         let flight = self.get_mut(id)?;
         let wait = mem::replace(&mut flight.wait, Wait::Free);
         let is_charged = mem::replace(&mut flight.is_charged, false);
         let (before, next, len) = (flight.before, flight.next, flight.message.len());
         flight.is_released = false;
         flight.message.wire.clear();
-        let trims = !keeps
-            || flight.message.wire.capacity() > KEEPS_BYTES
-            || !flight.message.body.is_empty();
+        let trims =
+            flight.message.wire.capacity() * identifiers > KEEPS || !flight.message.body.is_empty();
         let is_message = matches!(wait, Wait::PubAck | Wait::PubRec | Wait::PubComp);
         if is_message {
             self.unlink(before, next);
@@ -250,14 +250,14 @@ impl Flights {
         Some(Closed { is_message, is_charged, len, next, trims })
     }
 
-    /// Lets go of what a free identifier keeps, but for its buffer: that is kept where it will be used again,
-    /// unless that adds up.
+    /// Lets go of what a free identifier keeps, but for its buffer: that is kept to be used again, unless as many
+    /// as there are identifiers would be too much.
     #[cold]
     pub(super) fn trim(&mut self, id: PacketId) {
-        let keeps = self.all.len() <= KEEPS;
+        let identifiers = self.all.len().max(KEEPERS);
         let Some(flight) = self.get_mut(id) else { return };
         flight.message.let_go();
-        if !keeps || flight.message.wire.capacity() > KEEPS_BYTES {
+        if flight.message.wire.capacity() * identifiers > KEEPS {
             flight.message.wire = Vec::new();
         }
     }

@@ -1,14 +1,14 @@
 //! Messages that have not been sent yet.
 
 use super::super::message::{Clock, Message, signed};
-use super::KEEPS_BYTES;
 use crate::{Instant, QoS, Version};
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::ops::Bound::{Excluded, Included};
 
-/// So many buffers are kept to be used again.
+/// So many buffers are kept to be used again, each of so many bytes at most.
 const SPARE: usize = 16;
+const KEEPS: usize = 1024;
 /// So many gaps are not worth closing.
 const GAPS: usize = 16;
 
@@ -211,7 +211,7 @@ impl Queue {
     /// Takes a buffer back.
     pub(super) fn recycle(&mut self, mut buffer: Vec<u8>) {
         // A large one would be kept for small ones.
-        if self.spare.len() < SPARE && buffer.capacity() <= KEEPS_BYTES {
+        if self.spare.len() < SPARE && buffer.capacity() <= KEEPS {
             buffer.clear();
             self.spare.push(buffer);
         }
