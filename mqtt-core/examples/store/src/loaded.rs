@@ -25,10 +25,16 @@ impl Loaded {
     /// # Errors
     /// The rows are no session: its kinds or formats are unknown, or they contradict each other.
     pub fn state(&self) -> Result<Option<SessionState>, StoreError> {
+        SessionState::restore(&self.restore())
+    }
+
+    /// What a session, or a broker that is stored under its name, is restored from.
+    #[must_use]
+    pub fn restore(&self) -> Restore {
         let mut restore = Restore::new();
         self.rows.iter().for_each(|(key, value)| restore.put(key, value));
         restore.at(self.epoch, self.seq);
-        SessionState::restore(&restore)
+        restore
     }
 
     /// How a session that goes on from here, or a new one in its place, tells its changes.

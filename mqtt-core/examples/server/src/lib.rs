@@ -1,0 +1,15 @@
+//! A server: the broker of mqtt-core behind sockets.
+//!
+//! ```text
+//! Server        threads: start, stop
+//!   Hub         the broker, on one thread with its sockets; wakes who has something to send
+//!     serve     one task for each connection: socket -> broker, broker -> socket, without a copy between
+//!   Keeper      a thread that stores; what comes up meanwhile is stored together
+//! ```
+
+mod connection;
+mod hub;
+mod keeper;
+mod server;
+
+pub use server::{Server, Settings};

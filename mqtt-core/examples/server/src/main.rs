@@ -1,0 +1,100 @@
+//! `mqc-server`: a broker for MQTT 3.1, 3.1.1 and 5.0.
+
+use lexopt::prelude::*;
+use mqc_server::{Server, Settings};
+use mqtt_core::{Acl, Authorization};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tracing::{Level, info, warn};
+
+const HELP: &str = "\
+A broker for MQTT 3.1, 3.1.1 and 5.0.
+
+    mqc-server [OPTIONS]
+
+Options
+    -l, --listen ADDRESS   where to listen, such as 0.0.0.0:1883; may be said again (default 127.0.0.1:1883)
+    -s, --store URL        where sessions and messages outlive the process: sqlite:FILE, file:DIRECTORY
+        --acl FILE         who may publish and subscribe to what (default: everybody everything)
+        --log LEVEL        error, warn, info, debug or trace (default info)
+    -h, --help
+
+It ends with SIGINT or SIGTERM: clients are told, and what is to be stored is stored.
+Exit status: 1 if it could not begin, 2 if the options were wrong.
+";
+
+fn main() -> ExitCode {
+    let (settings, level) = match arguments() {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("mqc-server: {error}; see mqc-server --help");
+            return ExitCode::from(2);
+        }
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    if matches!(settings.broker.authorization, Authorization::AllowAll) {
+        warn!("everybody who reaches it may publish and subscribe to everything");
+    }
+    match run(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mqc-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until a signal comes.
+fn run(settings: Settings) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let server = Server::start(settings)?;
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut term = signal(SignalKind::terminate())?;
+            tokio::select! {
+                result = tokio::signal::ctrl_c() => result,
+                _ = term.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await
+    })?;
+    server.stop();
+    info!("stopped");
+    Ok(())
+}
+
+fn arguments() -> Result<Option<(Settings, Level)>, lexopt::Error> {
+    let mut settings = Settings { listen: Vec::new(), ..Settings::default() };
+    let mut level = Level::INFO;
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(None),
+            Short('l') | Long("listen") => settings.listen.push(parser.value()?.parse()?),
+            Short('s') | Long("store") => settings.store = Some(parser.value()?.string()?),
+            Long("acl") => {
+                let file = PathBuf::from(parser.value()?);
+                settings.broker.authorization = Authorization::Acl(rules(&file)?);
+            }
+            Long("log") => level = parser.value()?.parse()?,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    if settings.listen.is_empty() {
+        settings.listen = Settings::default().listen;
+    }
+    Ok(Some((settings, level)))
+}
+
+fn rules(file: &Path) -> Result<Acl, String> {
+    let text = fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
+    Acl::parse(&text).map_err(|why| format!("{}: {why}", file.display()))
+}

@@ -1,0 +1,208 @@
+//! The server with clients of others, and with none that keep to the rules.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use loopback::{MosquittoSub, PATIENCE, Program, Stream, mosquitto_is_here, mosquitto_pub, within};
+use mqc_server::{Server, Settings};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+
+const VERSIONS: [&str; 3] = ["31", "311", "5"];
+
+fn settings() -> Settings {
+    Settings { listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))], ..Settings::default() }
+}
+
+fn start() -> Server {
+    Server::start(settings()).expect("a server")
+}
+
+fn port(server: &Server) -> u16 {
+    server.addresses()[0].port()
+}
+
+fn connect(port: u16) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream
+}
+
+/// CONNECT of 5.0 with a session that ends with the connection.
+fn hello(client_id: u8) -> Vec<u8> {
+    vec![0x10, 14, 0, 4, b'M', b'Q', b'T', b'T', 5, 2, 0, 60, 0, 0, 1, client_id]
+}
+
+/// Reads a packet of less than 128 bytes.
+fn packet(stream: &mut TcpStream) -> Vec<u8> {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head).expect("a packet");
+    let mut packet = head.to_vec();
+    packet.resize(2 + usize::from(head[1]), 0);
+    stream.read_exact(&mut packet[2..]).expect("the rest");
+    packet
+}
+
+#[test]
+fn clients_of_mosquitto_publish_and_receive() {
+    if !mosquitto_is_here() {
+        return;
+    }
+    let server = start();
+    let port = port(&server);
+    for version in VERSIONS {
+        let sub = MosquittoSub::start(port, ["-V", version, "-t", "a/+", "-q", "2"]).unwrap();
+        for qos in ["0", "1", "2"] {
+            for other in VERSIONS {
+                let text = format!("{other} {qos}");
+                mosquitto_pub(port, ["-V", other, "-t", "a/b", "-q", qos], text.as_bytes())
+                    .unwrap();
+            }
+        }
+        let received = sub.wait_for(9, PATIENCE).unwrap();
+        assert_eq!(received.len(), 9);
+        for message in &received {
+            let qos = String::from_utf8_lossy(&message.payload).chars().last();
+            assert_eq!(qos, char::from_digit(message.qos.into(), 10), "{message:?}");
+        }
+    }
+    server.stop();
+}
+
+#[test]
+fn large_payloads_and_retained_messages() {
+    if !mosquitto_is_here() {
+        return;
+    }
+    let server = start();
+    let port = port(&server);
+    let payload: Vec<u8> = (0..900_000_u32).map(|at| (at * 7) as u8).collect();
+    mosquitto_pub(port, ["-V", "5", "-t", "r/1", "-q", "1", "-r"], &payload).unwrap();
+    for version in VERSIONS {
+        let sub = MosquittoSub::start(port, ["-V", version, "-t", "r/#", "-q", "1"]).unwrap();
+        let received = sub.wait_for(1, PATIENCE).unwrap();
+        assert!(received[0].retain && received[0].payload == payload, "{version}");
+    }
+}
+
+#[test]
+fn sessions_and_messages_outlive_the_server() {
+    if !mosquitto_is_here() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", directory.path().join("broker.db").display());
+    let settings = || Settings { store: Some(store.clone()), ..settings() };
+    let server = Server::start(settings()).unwrap();
+    let stay = ["-V", "5", "-i", "anna", "-c", "-x", "3600", "-t", "a/#", "-q", "2"];
+    let sub = MosquittoSub::start(port(&server), stay).unwrap();
+    sub.stop().unwrap();
+    for qos in ["1", "2"] {
+        mosquitto_pub(port(&server), ["-V", "5", "-t", "a/b", "-q", qos], qos.as_bytes()).unwrap();
+    }
+    mosquitto_pub(port(&server), ["-V", "5", "-t", "a/kept", "-q", "1", "-r"], b"3").unwrap();
+    server.stop();
+    let server = Server::start(settings()).unwrap();
+    let sub = MosquittoSub::start(port(&server), stay).unwrap();
+    // It subscribes anew, and gets the retained message besides.
+    let received = sub.wait_for(4, PATIENCE).unwrap();
+    let mut payloads: Vec<_> = received.iter().map(|message| &message.payload[..]).collect();
+    payloads.sort_unstable();
+    assert_eq!(payloads, [b"1", b"2", b"3", b"3"]);
+    let sub = MosquittoSub::start(port(&server), ["-V", "5", "-t", "a/kept"]).unwrap();
+    assert!(sub.wait_for(1, PATIENCE).unwrap()[0].retain);
+}
+
+#[test]
+fn clients_are_told_that_it_ends() {
+    let server = start();
+    let mut stream = connect(port(&server));
+    stream.write_all(&hello(b'a')).unwrap();
+    let connack = packet(&mut stream);
+    assert_eq!((connack[0], connack[3]), (0x20, 0));
+    server.stop();
+    assert_eq!(packet(&mut stream)[..3], [0xE0, 1, 0x8B]);
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0, "and then it is over");
+}
+
+#[test]
+fn one_that_keeps_to_no_rules_harms_nobody() {
+    let server = start();
+    let port = port(&server);
+    let mut honest = connect(port);
+    honest.write_all(&hello(b'h')).unwrap();
+    packet(&mut honest);
+    // They send one byte and wait; garbage; a length of 256 MiB; and go without a word.
+    let _waiting: Vec<_> = (0..500)
+        .map(|_| {
+            let mut stream = connect(port);
+            stream.write_all(&[0x10]).unwrap();
+            stream
+        })
+        .collect();
+    for bytes in [&[0xFF; 64][..], &[0x10, 0xFF, 0xFF, 0xFF, 0x7F], b"GET / HTTP/1.1\r\n\r\n"] {
+        let mut stream = connect(port);
+        stream.write_all(bytes).unwrap();
+        let mut rest = Vec::new();
+        // It may be reset: then that has come too.
+        let _ = stream.read_to_end(&mut rest);
+        assert!(rest.len() < 16, "{rest:?}");
+    }
+    for _ in 0..50 {
+        drop(connect(port));
+    }
+    honest.write_all(&[0xC0, 0]).unwrap();
+    assert_eq!(packet(&mut honest), [0xD0, 0]);
+}
+
+#[test]
+fn a_slow_reader_gets_all_in_the_end() {
+    let server = start();
+    let port = port(&server);
+    let mut slow = connect(port);
+    slow.write_all(&hello(b's')).unwrap();
+    packet(&mut slow);
+    slow.write_all(&[0x82, 7, 0, 1, 0, 0, 1, b't', 1]).unwrap();
+    assert_eq!(packet(&mut slow)[..2], [0x90, 4]);
+    let mut publisher = connect(port);
+    publisher.write_all(&hello(b'p')).unwrap();
+    packet(&mut publisher);
+    // Ninety messages of QoS 1, 20 kB each: more than sockets hold.
+    let body = [b'x'; 20_000];
+    for id in 1..=90_u16 {
+        let mut message = vec![0x32, 0xA6, 0x9C, 0x01, 0, 1, b't'];
+        message.extend_from_slice(&id.to_be_bytes());
+        message.push(0);
+        message.extend_from_slice(&body);
+        publisher.write_all(&message).unwrap();
+        assert_eq!(packet(&mut publisher)[..4], [0x40, 2, (id >> 8) as u8, id as u8]);
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    for _ in 0..90 {
+        let mut message = vec![0; 4 + 20_006];
+        slow.read_exact(&mut message).unwrap();
+        assert!(message.ends_with(&body));
+        let id = &message[7..9];
+        slow.write_all(&[0x40, 2, id[0], id[1]]).unwrap();
+    }
+}
+
+#[test]
+fn the_program_says_what_it_does_and_what_is_wrong() {
+    let program = env!("CARGO_BIN_EXE_mqc-server");
+    let run = |arguments: &[&str]| {
+        Program::run(Command::new(program).args(arguments), b"", PATIENCE).expect("it ends")
+    };
+    assert!(String::from_utf8_lossy(&run(&["--help"]).stdout).contains("--listen"));
+    for wrong in [&["--listen", "nowhere"][..], &["--acl", "/nowhere/rules"], &["--what"]] {
+        let output = run(wrong);
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
+    }
+    let mut server =
+        Program::spawn(Command::new(program).args(["--listen", "127.0.0.1:0"])).unwrap();
+    server.wait_for_text(Stream::Stderr, "listening").unwrap();
+    server.terminate().unwrap();
+    let status = within(PATIENCE, || server.try_wait().unwrap()).expect("it ends");
+    assert!(status.success());
+}
