@@ -27,7 +27,6 @@ mod options;
 pub mod service;
 mod storage;
 mod transport;
-mod websocket;
 
 pub use address::{Address, BadAddress, Scheme};
 pub use authentication::{Authentication, Exchange};

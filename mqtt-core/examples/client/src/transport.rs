@@ -3,10 +3,10 @@
 use crate::address::Address;
 use crate::error::Error;
 use crate::options::Tls;
-use crate::websocket::{self, WebSocket};
 use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
+use mqc_websocket::WebSocket;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -81,15 +81,15 @@ impl Connector {
         let tcp = reach(&addresses.collect::<Vec<_>>(), until).await?;
         // Packets are put together before they are written.
         tcp.set_nodelay(true)?;
-        let (address, max) = (&self.address, max_packet_size);
-        let is_websocket = address.scheme.is_websocket();
+        let (url, max) = (self.address.url(), max_packet_size);
+        let is_websocket = self.address.scheme.is_websocket();
         Ok(match self.tls {
-            None if is_websocket => Box::new(websocket::open(address, max, tcp).await?),
+            None if is_websocket => Box::new(mqc_websocket::open(&url, max, tcp).await?),
             None => Box::new(tcp),
             Some((connector, name)) => {
                 let tls = connector.connect(name, tcp).await?;
                 match is_websocket {
-                    true => Box::new(websocket::open(address, max, tls).await?),
+                    true => Box::new(mqc_websocket::open(&url, max, tls).await?),
                     false => Box::new(tls),
                 }
             }

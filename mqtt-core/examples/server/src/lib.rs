@@ -4,12 +4,15 @@
 //! Server        threads: start, stop
 //!   Hub         the broker, on one thread with its sockets; wakes who has something to send
 //!     serve     one task for each connection: socket -> broker, broker -> socket, without a copy between
+//!   Wrapping    TLS and WebSocket, on other threads; a pipe leads to the broker's
 //!   Keeper      a thread that stores; what comes up meanwhile is stored together
 //! ```
 
 mod connection;
 mod hub;
 mod keeper;
+mod listener;
 mod server;
 
+pub use listener::{Listen, Tls};
 pub use server::{Server, Settings};

@@ -1,7 +1,7 @@
 //! `mqc-server`: a broker for MQTT 3.1, 3.1.1 and 5.0.
 
 use lexopt::prelude::*;
-use mqc_server::{Server, Settings};
+use mqc_server::{Listen, Server, Settings};
 use mqtt_core::{Acl, Authorization};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ A broker for MQTT 3.1, 3.1.1 and 5.0.
 
 Options
     -l, --listen ADDRESS   where to listen, such as 0.0.0.0:1883; may be said again (default 127.0.0.1:1883)
+        --websocket ADDRESS   the same for MQTT over WebSocket
     -s, --store URL        where sessions and messages outlive the process: sqlite:FILE, file:DIRECTORY
         --acl FILE         who may publish and subscribe to what (default: everybody everything)
         --log LEVEL        error, warn, info, debug or trace (default info)
@@ -78,7 +79,13 @@ fn arguments() -> Result<Option<(Settings, Level)>, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(None),
-            Short('l') | Long("listen") => settings.listen.push(parser.value()?.parse()?),
+            Short('l') | Long("listen") => {
+                settings.listen.push(Listen::new(parser.value()?.parse()?));
+            }
+            Long("websocket") => {
+                let listen = Listen::new(parser.value()?.parse()?);
+                settings.listen.push(Listen { is_websocket: true, ..listen });
+            }
             Short('s') | Long("store") => settings.store = Some(parser.value()?.string()?),
             Long("acl") => {
                 let file = PathBuf::from(parser.value()?);

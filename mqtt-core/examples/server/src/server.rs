@@ -3,6 +3,7 @@
 use crate::connection;
 use crate::hub::Hub;
 use crate::keeper::Keeper;
+use crate::listener::{Listen, PIPE, Wrapping};
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::net::SocketAddr;
@@ -12,11 +13,13 @@ use std::hash::RandomState;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use std::{io, thread};
+use tokio::io::duplex;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 /// So long connections and the store may take to end.
 const ENDING: Duration = Duration::from_secs(10);
@@ -25,14 +28,17 @@ const CLOCK: Duration = Duration::from_secs(600);
 /// So long nobody is accepted after that could not be done.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// So many threads encrypt and frame, at most.
+const MAX_WORKERS: usize = 4;
+
 /// What a server does.
 ///
 /// # Examples
 /// See [`Server`].
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where it listens; port 0 is any that is free.
-    pub listen: Vec<SocketAddr>,
+    /// Where it listens, and for what.
+    pub listen: Vec<Listen>,
     /// How the broker behaves. Whether its state outlives the process is said by `store`.
     pub broker: BrokerConfig,
     /// Where state is kept that outlives the process: `sqlite:FILE`, `file:DIRECTORY`; nowhere by default.
@@ -41,7 +47,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let listen = vec![SocketAddr::from(([127, 0, 0, 1], 1883))];
+        let listen = vec![Listen::new(SocketAddr::from(([127, 0, 0, 1], 1883)))];
         Self { listen, broker: BrokerConfig::default(), store: None }
     }
 }
@@ -50,8 +56,9 @@ impl Default for Settings {
 ///
 /// # Examples
 /// ```
-/// use mqc_server::{Server, Settings};
-/// let server = Server::start(Settings { listen: vec!["127.0.0.1:0".parse()?], ..Settings::default() })?;
+/// use mqc_server::{Listen, Server, Settings};
+/// let listen = vec![Listen::new("127.0.0.1:0".parse()?)];
+/// let server = Server::start(Settings { listen, ..Settings::default() })?;
 /// assert_ne!(server.addresses()[0].port(), 0);
 /// server.stop();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -70,10 +77,14 @@ impl Server {
     /// It cannot listen there; the store cannot be opened, or what it has is no state of a broker.
     pub fn start(settings: Settings) -> io::Result<Self> {
         let Settings { listen, mut broker, store } = settings;
-        let listeners: Vec<_> = listen.into_iter().map(bind).collect::<io::Result<_>>()?;
+        let max = broker.server.session.limits.max_packet_size;
+        let bind = |listen: &Listen| Listener::bind(listen, max);
+        let listeners: Vec<_> = listen.iter().map(bind).collect::<io::Result<_>>()?;
         let addresses: io::Result<Vec<_>> =
-            listeners.iter().map(std::net::TcpListener::local_addr).collect();
+            listeners.iter().map(|listener| listener.socket.local_addr()).collect();
         let addresses = addresses?;
+        let needs_workers = listeners.iter().any(|listener| listener.wrapping.is_some());
+        let workers = needs_workers.then(workers).transpose()?;
         let kept = store.map(|url| Keeper::open(&url).map_err(|why| named(&url, &why)));
         let kept = kept.transpose()?;
         let started = Instant::now();
@@ -92,7 +103,11 @@ impl Server {
         let thread = thread::Builder::new().name("mqc-broker".to_owned()).spawn(move || {
             let hub = Rc::new(RefCell::new(Hub::new(broker, started, keeper)));
             let local = LocalSet::new();
-            local.block_on(&runtime, run(hub, listeners, stopped));
+            let handle = workers.as_ref().map(|workers| workers.handle().clone());
+            local.block_on(&runtime, run(hub, listeners, handle, stopped));
+            if let Some(workers) = workers {
+                workers.shutdown_background();
+            }
         })?;
         Ok(Self { addresses, stop: Some(stop), thread: Some(thread) })
     }
@@ -127,12 +142,27 @@ impl Drop for Server {
     }
 }
 
-/// Takes an address.
-fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(address);
-    let listener = listener.map_err(|why| named(&address.to_string(), &why))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+/// A socket that listens, and what stands between its connections and MQTT.
+struct Listener {
+    socket: std::net::TcpListener,
+    wrapping: Option<Wrapping>,
+}
+
+impl Listener {
+    fn bind(listen: &Listen, max_packet_size: u32) -> io::Result<Self> {
+        let wrapping = Wrapping::new(listen, max_packet_size)?;
+        let socket = std::net::TcpListener::bind(listen.address);
+        let socket = socket.map_err(|why| named(&listen.address.to_string(), &why))?;
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, wrapping })
+    }
+}
+
+/// The threads that encrypt and frame.
+fn workers() -> io::Result<Runtime> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(threads).thread_name("mqc-transport").enable_all().build()
 }
 
 /// The same error, and what it is about.
@@ -148,12 +178,15 @@ pub(crate) fn unix_ms() -> u64 {
 /// Runs the broker until the server is to stop.
 async fn run(
     hub: Rc<RefCell<Hub>>,
-    listeners: Vec<std::net::TcpListener>,
+    listeners: Vec<Listener>,
+    workers: Option<Handle>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     hub.borrow_mut().set_clock();
-    let accepting: Vec<_> =
-        listeners.into_iter().map(|listener| spawn_local(accept(hub.clone(), listener))).collect();
+    let accepting: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| spawn_local(accept(hub.clone(), listener, workers.clone())))
+        .collect();
     let clock = spawn_local(tell_time(hub.clone()));
     let storing = spawn_local(store(hub.clone()));
     let tending = spawn_local(tend(hub.clone()));
@@ -175,37 +208,55 @@ async fn run(
 }
 
 /// Accepts connections, for ever.
-async fn accept(hub: Rc<RefCell<Hub>>, listener: std::net::TcpListener) {
-    let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => listener,
+async fn accept(hub: Rc<RefCell<Hub>>, listener: Listener, workers: Option<Handle>) {
+    let socket = match TcpListener::from_std(listener.socket) {
+        Ok(socket) => socket,
         Err(why) => return warn!(%why, "cannot listen"),
     };
-    if let Ok(address) = listener.local_addr() {
+    if let Ok(address) = socket.local_addr() {
         info!(%address, "listening");
     }
+    let carrying = listener.wrapping.zip(workers);
     loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => admit(&hub, stream, peer),
-            Err(why) => {
-                // Such as too many open files: that may pass.
-                warn!(%why, "cannot accept");
-                sleep(PAUSE).await;
-            }
+        let result = match socket.accept().await {
+            Ok((stream, peer)) => admit(&hub, stream, peer, carrying.as_ref()),
+            Err(why) => Err(why),
+        };
+        if let Err(why) = result {
+            // Such as too many open files: that may pass.
+            warn!(%why, "cannot accept");
+            sleep(PAUSE).await;
         }
     }
 }
 
-fn admit(hub: &Rc<RefCell<Hub>>, stream: TcpStream, peer: SocketAddr) {
+fn admit(
+    hub: &Rc<RefCell<Hub>>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    carrying: Option<&(Wrapping, Handle)>,
+) -> io::Result<()> {
     // Packets are put together before they are written. If it fails, it is only slow.
     let _ = stream.set_nodelay(true);
     let opened = hub.borrow_mut().open();
-    match opened {
-        Ok(conn) => {
-            tracing::debug!(conn = conn.as_u64(), %peer, "opened");
-            spawn_local(connection::serve(hub.clone(), conn, stream));
+    let conn = match opened {
+        Ok(conn) => conn,
+        Err(why) => {
+            warn!(%peer, %why, "refused");
+            return Ok(());
         }
-        Err(why) => warn!(%peer, %why, "refused"),
+    };
+    debug!(conn = conn.as_u64(), %peer, "opened");
+    match carrying {
+        None => drop(spawn_local(connection::serve(hub.clone(), conn, stream))),
+        Some((wrapping, workers)) => {
+            let (near, far) = duplex(PIPE);
+            spawn_local(connection::serve(hub.clone(), conn, near));
+            // If that fails the other end is gone, and so is the connection.
+            workers.spawn(wrapping.clone().carry(stream.into_std()?, far));
+        }
     }
+    Ok(())
 }
 
 /// Does what is due, for ever.

@@ -1,17 +1,24 @@
 //! The server with clients of others, and with none that keep to the rules.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
-use loopback::{MosquittoSub, PATIENCE, Program, Stream, mosquitto_is_here, mosquitto_pub, within};
-use mqc_server::{Server, Settings};
+use loopback::{
+    Certificates, Identity, MosquittoSub, PATIENCE, Program, Stream, mosquitto_is_here,
+    mosquitto_pub, within,
+};
+use mqc_client::{Client, Message, Options};
+use mqc_server::{Listen, Server, Settings, Tls};
+use mqtt_core::QoS;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::Command;
 
+const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const VERSIONS: [&str; 3] = ["31", "311", "5"];
 
 fn settings() -> Settings {
-    Settings { listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))], ..Settings::default() }
+    Settings { listen: vec![Listen::new(ANY)], ..Settings::default() }
 }
 
 fn start() -> Server {
@@ -205,4 +212,93 @@ fn the_program_says_what_it_does_and_what_is_wrong() {
     server.terminate().unwrap();
     let status = within(PATIENCE, || server.try_wait().unwrap()).expect("it ends");
     assert!(status.success());
+}
+
+fn tls(certificates: &Certificates, client_ca: bool) -> Option<Tls> {
+    let Identity { certificate, key } = certificates.server();
+    let client_ca = client_ca.then(|| certificates.authority());
+    Some(Tls { certificate, key, client_ca })
+}
+
+#[test]
+fn tls_with_and_without_certificates_of_clients() {
+    if !mosquitto_is_here() {
+        return;
+    }
+    let certificates = Certificates::new().unwrap();
+    let [plain, mutual] =
+        [false, true].map(|mutual| Listen { tls: tls(&certificates, mutual), ..Listen::new(ANY) });
+    let server = Server::start(Settings { listen: vec![plain, mutual], ..settings() }).unwrap();
+    let ports: Vec<u16> = server.addresses().iter().map(SocketAddr::port).collect();
+    let path = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
+    let authority = path(certificates.authority());
+    let ca = ["-V", "5", "-t", "t", "--cafile", &authority];
+    let with = |identity: Identity| {
+        let own = ["--cert".into(), path(identity.certificate), "--key".into(), path(identity.key)];
+        ca.map(str::to_owned).into_iter().chain(own).collect::<Vec<_>>()
+    };
+    let one = MosquittoSub::start(ports[0], ca).unwrap();
+    let other = MosquittoSub::start(ports[1], with(certificates.client())).unwrap();
+    let payload = vec![b'x'; 300_000];
+    mosquitto_pub(ports[0], ca, &payload).unwrap();
+    mosquitto_pub(ports[1], with(certificates.client()), &payload).unwrap();
+    for sub in [&one, &other] {
+        let received = sub.wait_for(2, PATIENCE).unwrap();
+        assert!(received.iter().all(|message| message.payload == payload));
+    }
+    // No certificate, and one of another authority.
+    mosquitto_pub(ports[1], ca, b"x").unwrap_err();
+    mosquitto_pub(ports[1], with(certificates.impostor()), b"x").unwrap_err();
+    // No TLS at all harms nobody.
+    connect(ports[0]).write_all(&hello(b'a')).unwrap();
+    mosquitto_pub(ports[0], ca, b"x").unwrap();
+    assert_eq!(one.wait_for(3, PATIENCE).unwrap().len(), 3);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said() {
+    let certificates = Certificates::new().unwrap();
+    let good = tls(&certificates, true).unwrap();
+    let nowhere = || PathBuf::from("/nowhere/x.pem");
+    for wrong in [
+        Tls { certificate: nowhere(), ..good.clone() },
+        Tls { key: nowhere(), ..good.clone() },
+        Tls { client_ca: Some(nowhere()), ..good.clone() },
+        Tls { certificate: good.key.clone(), ..good.clone() },
+    ] {
+        let listen = vec![Listen { tls: Some(wrong), ..Listen::new(ANY) }];
+        let error = Server::start(Settings { listen, ..settings() }).unwrap_err().to_string();
+        assert!(error.contains(".pem") || error.contains("key"), "{error}");
+    }
+    let other = std::net::TcpListener::bind(ANY).unwrap();
+    let taken = other.local_addr().unwrap();
+    let error = Server::start(Settings { listen: vec![Listen::new(taken)], ..settings() });
+    assert!(error.unwrap_err().to_string().contains(&taken.to_string()));
+}
+
+#[tokio::test]
+async fn websocket_with_and_without_tls() {
+    let certificates = Certificates::new().unwrap();
+    let [plain, secure] = [None, tls(&certificates, false)].map(|tls| Listen {
+        is_websocket: true,
+        tls,
+        ..Listen::new(ANY)
+    });
+    let server = Server::start(Settings { listen: vec![plain, secure], ..settings() }).unwrap();
+    for (scheme, address) in ["ws", "wss"].into_iter().zip(server.addresses()) {
+        let url = format!("{scheme}://localhost:{}/any/path", address.port());
+        let mut options = Options::new(url.parse().unwrap());
+        options.tls.ca_file = Some(certificates.authority());
+        let (client, mut messages) = Client::connect(options).await.unwrap();
+        client.subscribe("t/#", QoS::ExactlyOnce).await.unwrap();
+        for len in [0, 1, 70_000, 900_000] {
+            let payload = vec![b'x'; len];
+            let mut message = Message::new("t/1", payload.clone());
+            message.qos = QoS::ExactlyOnce;
+            client.publish(message).await.unwrap();
+            let received = messages.next().await.expect("a message");
+            assert!(received.message.payload[..] == payload, "{len}");
+        }
+        client.disconnect().await.unwrap();
+    }
 }

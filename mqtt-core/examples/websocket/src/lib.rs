@@ -2,7 +2,6 @@
 //!
 //! v3 section 6, v5 section 6.
 
-use crate::address::Address;
 use bytes::{Buf, Bytes};
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -11,15 +10,38 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 
+/// The name that the standards give it.
 const PROTOCOL: &str = "mqtt";
+/// The one of programs for MQTT 3.1.
+const OLD_PROTOCOL: &str = "mqttv3.1";
 const PROTOCOL_HEADER: &str = "Sec-WebSocket-Protocol";
 
 /// A stream of bytes in binary messages.
-pub(crate) struct WebSocket<S> {
+///
+/// # Examples
+/// ```
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let (near, far) = duplex(1 << 16);
+/// let (client, server) = tokio::join!(
+///     mqc_websocket::open("ws://localhost/mqtt", 1 << 20, near),
+///     mqc_websocket::accept(1 << 20, far),
+/// );
+/// let (mut client, mut server) = (client?, server?);
+/// client.write_all(b"\xC0\0").await?;
+/// client.flush().await?;
+/// let mut ping = [0; 2];
+/// server.read_exact(&mut ping).await?;
+/// assert_eq!(ping, *b"\xC0\0");
+/// # Ok(()) }
+/// ```
+pub struct WebSocket<S> {
     messages: WebSocketStream<S>,
     /// What has come and has not been read yet.
     unread: Bytes,
@@ -28,21 +50,30 @@ pub(crate) struct WebSocket<S> {
 /// So many bytes may be in one message beside the largest packet.
 const BESIDE: usize = 1 << 20;
 
-/// Shakes hands over a stream. Messages may be as large as a packet, and larger, for a server may put several
-/// packets into one; beyond that they are refused, before there is room made for them.
-pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
-    address: &Address,
+fn config(max_packet_size: u32) -> WebSocketConfig {
+    let max = Some((max_packet_size as usize).saturating_add(BESIDE));
+    WebSocketConfig::default().max_message_size(max).max_frame_size(max)
+}
+
+/// Shakes hands as a client over a stream, with a URL of `ws` or `wss`. Messages may be as large as a packet, and
+/// larger, for a server may put several packets into one; beyond that they are refused, before there is room made
+/// for them.
+///
+/// # Errors
+/// No URL, no connection, or the server does not speak MQTT over WebSocket.
+///
+/// See [`WebSocket`] for an example.
+pub async fn open<S: AsyncRead + AsyncWrite + Unpin>(
+    url: &str,
     max_packet_size: u32,
     stream: S,
 ) -> io::Result<WebSocket<S>> {
-    let max = Some((max_packet_size as usize).saturating_add(BESIDE));
-    let config = WebSocketConfig::default().max_message_size(max).max_frame_size(max);
-    let mut request = address.url().into_client_request().map_err(failed)?;
+    let mut request = url.into_client_request().map_err(failed)?;
     request.headers_mut().insert(PROTOCOL_HEADER, HeaderValue::from_static(PROTOCOL));
-    let (messages, response) =
-        tokio_tungstenite::client_async_with_config(request, stream, Some(config))
-            .await
-            .map_err(failed)?;
+    let config = Some(config(max_packet_size));
+    let (messages, response) = tokio_tungstenite::client_async_with_config(request, stream, config)
+        .await
+        .map_err(failed)?;
     let agreed = response.headers().get(PROTOCOL_HEADER).map(HeaderValue::as_bytes);
     if agreed != Some(PROTOCOL.as_bytes()) {
         return Err(io::Error::other("the server does not speak MQTT over WebSocket"));
@@ -50,9 +81,41 @@ pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     Ok(WebSocket { messages, unread: Bytes::new() })
 }
 
+/// Shakes hands as a server over a stream, whatever the path. Messages may be as large as for [`open`].
+///
+/// # Errors
+/// The client does not speak MQTT over WebSocket: then it is told so.
+///
+/// See [`WebSocket`] for an example.
+pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+    max_packet_size: u32,
+    stream: S,
+) -> io::Result<WebSocket<S>> {
+    let config = Some(config(max_packet_size));
+    let messages = tokio_tungstenite::accept_hdr_async_with_config(stream, agree, config).await;
+    Ok(WebSocket { messages: messages.map_err(failed)?, unread: Bytes::new() })
+}
+
+/// Chooses MQTT among the protocols that a client offers.
+#[allow(clippy::result_large_err)] // the type is the library's
+fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    let offers = request.headers().get_all(PROTOCOL_HEADER).iter();
+    let offers = offers.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+    let chosen = offers.map(str::trim).find_map(|offer| {
+        [PROTOCOL, OLD_PROTOCOL].into_iter().find(|name| offer.eq_ignore_ascii_case(name))
+    });
+    let Some(chosen) = chosen else {
+        let mut refusal = ErrorResponse::new(Some("the protocol is mqtt".to_owned()));
+        *refusal.status_mut() = StatusCode::BAD_REQUEST;
+        return Err(refusal);
+    };
+    response.headers_mut().insert(PROTOCOL_HEADER, HeaderValue::from_static(chosen));
+    Ok(response)
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// What carries the messages.
-    pub(crate) fn inner(&self) -> &S {
+    pub fn inner(&self) -> &S {
         self.messages.get_ref()
     }
 }
@@ -123,20 +186,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocket<S> {
 mod tests {
     use super::*;
     use futures_util::SinkExt as _;
-    use tokio::io::{AsyncReadExt as _, DuplexStream};
-    use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
     /// What the client reads when the server sends messages of these sizes and closes.
     async fn read(max_packet_size: u32, sizes: &[usize]) -> io::Result<usize> {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
-        let address = "ws://localhost".parse().expect("a URL");
         let serving = async {
-            #[allow(clippy::result_large_err)] // the type is the library's
-            let agree = |_: &Request, mut response: Response| -> Result<_, ErrorResponse> {
-                let protocol = HeaderValue::from_static(PROTOCOL);
-                response.headers_mut().insert(PROTOCOL_HEADER, protocol);
-                Ok(response)
-            };
             let mut server: WebSocketStream<DuplexStream> =
                 tokio_tungstenite::accept_hdr_async(theirs, agree).await.expect("a handshake");
             for &size in sizes {
@@ -146,7 +200,7 @@ mod tests {
             let _ = server.close(None).await;
         };
         let reading = async {
-            let mut client = open(&address, max_packet_size, ours).await?;
+            let mut client = open("ws://localhost", max_packet_size, ours).await?;
             let mut chunk = vec![0; 1 << 16];
             let mut sum = 0;
             loop {
@@ -167,5 +221,33 @@ mod tests {
         assert_eq!(read(100, &[1 << 20]).await.unwrap(), 1 << 20);
         let error = read(100, &[1, 2 << 20]).await.unwrap_err();
         assert!(error.to_string().contains("too long"), "{error}");
+    }
+
+    /// What a server answers to a request for this protocol, and what the client makes of it.
+    async fn answer(protocol: &str) -> String {
+        let (mut ours, theirs) = tokio::io::duplex(1 << 16);
+        let request = format!(
+            "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{protocol}\r\n"
+        );
+        ours.write_all(request.as_bytes()).await.expect("room");
+        let accepted = accept(100, theirs).await.is_ok();
+        let mut text = vec![0; 1 << 12];
+        let len = ours.read(&mut text).await.expect("an answer");
+        let text = String::from_utf8_lossy(&text[..len]).to_lowercase();
+        assert_eq!(text.starts_with("http/1.1 101 "), accepted, "{text}");
+        text
+    }
+
+    #[tokio::test]
+    async fn a_server_chooses_mqtt() {
+        for (offer, chosen) in [("mqtt", "mqtt"), ("chat, MQTT", "mqtt"), ("mqttv3.1", "mqttv3.1")]
+        {
+            let text = answer(&format!("Sec-WebSocket-Protocol: {offer}\r\n")).await;
+            assert!(text.contains(&format!("sec-websocket-protocol: {chosen}\r\n")), "{text}");
+        }
+        for without in ["", "Sec-WebSocket-Protocol: chat\r\n"] {
+            assert!(answer(without).await.starts_with("http/1.1 400 "));
+        }
     }
 }
