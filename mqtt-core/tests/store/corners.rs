@@ -196,6 +196,39 @@ fn the_second_connect_waits_too() {
     assert!(!store.restored().wants_clean_start());
 }
 
+/// A client dies before its first connection: what the server may have under its name is not its own, and what it
+/// was given goes out in the session that begins then.
+#[test]
+fn messages_that_are_stored_before_the_first_connection() {
+    let mut store = Store::default();
+    let config = client_config(GATE, AckMode::Auto);
+    let mut client = ClientSession::new(config.clone());
+    (1..=2).for_each(|token| client.send(QoS::ExactlyOnce, token));
+    client.ops(&mut store);
+    let state = store.restored();
+    assert!(state.wants_clean_start());
+    let mut client = ClientSession::resume(config, state);
+    let connect = Connect { client_id: "c", clean_start: true, ..Connect::default() };
+    client.connect(NOW, &connect).unwrap();
+    client.ops(&mut store);
+    client.is_safe(store.seq);
+    client.output();
+    client.input(b"\x20\x03\0\0\0");
+    client.words();
+    client.ops(&mut store);
+    client.is_safe(store.seq);
+    let out = client.output();
+    assert_eq!(out.chunks(9).map(|packet| packet[0]).collect::<Vec<_>>(), [0x34; 2]);
+    assert!(!store.restored().wants_clean_start());
+    for id in 1..=2 {
+        client.input(&[0x50, 2, 0, id]);
+        client.ops(&mut store);
+        client.is_safe(store.seq);
+        client.input(&[0x70, 2, 0, id]);
+    }
+    assert_eq!(client.words(), ["published 1", "published 2"]);
+}
+
 /// A message that is short for its alias takes no payload of the one before it along.
 #[test]
 fn an_alias_behind_a_payload_that_is_handed_over() {

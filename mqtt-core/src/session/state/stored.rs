@@ -254,19 +254,27 @@ impl SessionState {
         }
     }
 
-    /// True if a client has asked for a Clean Start and the answer is not stored: the next connection is to ask
-    /// for it again, for the server's session may be another one than this.
+    /// True if the next connection of a client is to ask for a Clean Start, for the server's session may be another
+    /// one than this: it has asked for one and the answer is not stored, or has never begun a connection, though it
+    /// may have messages. Those that wait are sent in the new session.
     ///
     /// ```
     /// # use mqtt_core::*;
-    /// let mut client = ClientSession::new(ClientConfig::default());
-    /// client.connect(Instant::default(), &Connect { clean_start: true, ..Connect::default() })?;
-    /// assert!(client.into_state().wants_clean_start());
+    /// # let now = Instant::default();
+    /// let client = ClientSession::new(ClientConfig::default());
+    /// let state = client.into_state();
+    /// assert!(state.wants_clean_start());
+    ///
+    /// let mut client = ClientSession::resume(ClientConfig::default(), state);
+    /// client.connect(now, &Connect { client_id: "a", clean_start: true, ..Connect::default() })?;
+    /// client.handle_input(now, b"\x20\x03\0\0\0");
+    /// # client.poll_event();
+    /// assert!(!client.into_state().wants_clean_start());
     /// # Ok::<(), UsageError>(())
     /// ```
     #[must_use]
     pub const fn wants_clean_start(&self) -> bool {
-        self.is_cleaned
+        self.is_cleaned || self.client == 0
     }
 
     /// The number of the last change.

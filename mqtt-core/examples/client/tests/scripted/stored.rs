@@ -206,6 +206,31 @@ async fn a_client_that_dies_before_its_session_is_there() {
     }
 }
 
+/// The process dies before it has begun a connection: what the broker may have is not its session.
+#[tokio::test]
+async fn a_client_that_dies_before_its_first_connection() {
+    for version in [Version::V311, Version::V5] {
+        let place = Place::new();
+        let stored = |options| stored(Options { version, ..options }, place.storage());
+        // Nobody listens there.
+        let (client, _messages) = Client::start(stored(options(1))).unwrap();
+        drop(client.send(message("first")).await.unwrap());
+        soon(service::leave(&client)).await;
+        let (listener, options) = listen().await;
+        let (_client, _messages) = Client::start(stored(options)).unwrap();
+        let mut stream = if version == Version::V5 {
+            let (mut stream, connect) = greeted(&listener).await;
+            assert!(is_clean(&connect));
+            stream.write_all(&ACCEPTED).await.unwrap();
+            stream
+        } else {
+            cleared(&listener).await;
+            soon(accept(&listener, &[0x20, 2, 0, 0])).await
+        };
+        assert!(soon(packet(&mut stream)).await.ends_with(b"first"));
+    }
+}
+
 /// Before 5.0, a session that begins anew and is to be kept takes two connections: the broker has to forget what it
 /// has, and who dies meanwhile begins with that again.
 #[tokio::test]
