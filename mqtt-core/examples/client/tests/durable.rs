@@ -509,6 +509,41 @@ fn a_row_that_cannot_be_delivered_is_put_aside() {
     assert_eq!(told(&program), Vec::<String>::new());
 }
 
+/// In a table that an application has made there may be anything.
+#[test]
+fn a_row_that_is_no_message_is_put_aside() {
+    let Some(broker) = broker() else { return };
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("ledger.db");
+    let tables = open(&file);
+    let sub = MosquittoSub::start(broker.port(), ["-V", "311", "-q", "2", "-t", "out"]).unwrap();
+    let rows = "
+        CREATE TABLE outbox(id INTEGER PRIMARY KEY, topic TEXT, payload BLOB);
+        INSERT INTO outbox(topic, payload) VALUES
+            (NULL, '1'), ('out', NULL), (x'FF', '2'), (CAST(x'FF' AS TEXT), '3'), (NULL, NULL),
+            ('out', 4), ('out', '')";
+    tables.execute_batch(rows).unwrap();
+    let mut program = connected(&broker, &file);
+    let sent: Vec<_> =
+        sub.wait_for(2, PATIENCE).unwrap().into_iter().map(|one| one.payload).collect();
+    assert_eq!(sent, [&b"4"[..], b""]);
+    let is_done = || (count(&tables, "count(*) FROM outbox") == 5).then_some(());
+    within(PATIENCE, is_done).unwrap();
+    program.terminate().unwrap();
+    assert!(program.wait(PATIENCE).unwrap().success());
+    let said = String::from_utf8(program.output(Stream::Stderr)).unwrap();
+    let (topic, payload) = ("the topic is no text", "there is no payload");
+    for (id, why) in [(1, topic), (2, payload), (3, topic), (4, topic), (5, topic)] {
+        let line = format!("mqc-ledger: row {id} of the outbox is put aside: {why}");
+        assert_eq!(said.lines().filter(|it| **it == line).count(), 1, "{said}");
+        let kept = format!("count(*) FROM outbox WHERE id = {id} AND refused = '{why}'");
+        assert_eq!(count(&tables, &kept), 1);
+    }
+    // They are as they were.
+    assert_eq!(count(&tables, "count(*) FROM outbox WHERE topic IS NULL"), 2);
+    assert_eq!(count(&tables, "count(*) FROM outbox WHERE payload IS NULL"), 2);
+}
+
 /// A broker of Maximum QoS 1, which is all it does.
 #[test]
 fn a_row_of_a_qos_that_the_broker_does_not_support_is_put_aside() {

@@ -16,8 +16,8 @@ use tokio::time;
 const AFTER: &str = "\
 What comes is in inbox(id, topic, payload). What is put into outbox(id, topic, payload) by anybody is published,
 and its row deleted. Both is done in the transaction that stores what the session makes of it. A message that cannot be
-delivered, because it is too large for the broker or it refuses it, is told, and its row stays: the column refused says why.
-To have it tried again, insert it again.
+delivered, because it is too large for the broker or it refuses it, or the row has NULL, is told, and its row stays: the
+column refused says why. To have it tried again, insert it again.
 
 Exit code: 0 if it was asked to end, 1 if broker or file failed, 2 for wrong options.";
 
@@ -100,9 +100,15 @@ async fn send(client: &Client, mut outbox: Outbox) -> Result<(), String> {
         let rows = outbox.next().map_err(fault)?;
         let pause = if rows.is_empty() { PAUSE } else { Duration::ZERO };
         for row in rows {
-            match publish(client, &row).await {
-                Ok(delivery) => deliveries.push(async { (row, delivery.await) }),
-                Err(error) => return Err(cause(client, error).await.to_string()),
+            match row {
+                Ok(row) => match publish(client, &row).await {
+                    Ok(delivery) => deliveries.push(async { (row, delivery.await) }),
+                    Err(error) => return Err(cause(client, error).await.to_string()),
+                },
+                Err(NoMessage { id, why }) => {
+                    outbox.refuse(id, why).map_err(fault)?;
+                    tell_aside(id, why);
+                }
             }
         }
         let mut pause = pin!(time::sleep(pause));
@@ -116,10 +122,14 @@ async fn send(client: &Client, mut outbox: Outbox) -> Result<(), String> {
             if let Err(why @ (Error::Usage(_) | Error::Dropped(_) | Error::Reason(_))) = result {
                 let why = why.to_string();
                 outbox.put_aside(&row, &why).map_err(fault)?;
-                eprintln!("mqc-ledger: row {} of the outbox is put aside: {why}", row.id);
+                tell_aside(row.id, &why);
             }
         }
     }
+}
+
+fn tell_aside(id: i64, why: &str) {
+    eprintln!("mqc-ledger: row {id} of the outbox is put aside: {why}");
 }
 
 /// Publishes a row; the transaction that stores the message deletes it.
@@ -138,6 +148,12 @@ struct Row {
     id: i64,
     topic: String,
     payload: Bytes,
+}
+
+/// A row that is no message: a table that somebody else has made may have NULL in it, and more.
+struct NoMessage {
+    id: i64,
+    why: &'static str,
 }
 
 /// The table of what is to be sent, with a connection of its own.
@@ -159,18 +175,32 @@ impl Outbox {
         Ok(Self { connection, last: 0 })
     }
 
-    fn next(&mut self) -> rusqlite::Result<Vec<Row>> {
+    fn next(&mut self) -> rusqlite::Result<Vec<Result<Row, NoMessage>>> {
         let mut select = self.connection.prepare_cached(
             "SELECT id, topic, CAST(payload AS BLOB) FROM outbox
              WHERE id > ?1 AND refused IS NULL ORDER BY id LIMIT ?2",
         )?;
-        let rows = select.query_map((self.last, ROWS as i64), |row| {
-            let payload: Vec<u8> = row.get(2)?;
-            Ok(Row { id: row.get(0)?, topic: row.get(1)?, payload: payload.into() })
-        })?;
-        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-        self.last = rows.last().map_or(self.last, |row| row.id);
+        let (mut rows, mut read) = (Vec::new(), select.query((self.last, ROWS as i64))?);
+        while let Some(row) = read.next()? {
+            let id = row.get(0)?;
+            self.last = id;
+            rows.push(match (row.get_ref(1)?.as_str(), row.get_ref(2)?.as_blob()) {
+                (Ok(topic), Ok(payload)) => {
+                    let (topic, payload) = (topic.to_owned(), Bytes::copy_from_slice(payload));
+                    Ok(Row { id, topic, payload })
+                }
+                (Err(_), _) => Err(NoMessage { id, why: "the topic is no text" }),
+                (_, Err(_)) => Err(NoMessage { id, why: "there is no payload" }),
+            });
+        }
         Ok(rows)
+    }
+
+    /// Keeps a row as it is, with the reason why it is no message.
+    fn refuse(&self, id: i64, why: &str) -> rusqlite::Result<()> {
+        let mut update =
+            self.connection.prepare_cached("UPDATE outbox SET refused = ?2 WHERE id = ?1")?;
+        update.execute((id, why)).map(drop)
     }
 
     /// Keeps a row that will not be delivered, with the reason; one that was deleted, as its message was stored,
