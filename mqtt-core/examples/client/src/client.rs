@@ -414,8 +414,8 @@ impl Client {
     }
 
     /// Finishes what was ordered before, says DISCONNECT, and ends the client, for all handles. Does not wait for
-    /// messages that have come and are not acknowledged. If this is dropped half way the client ends all the same,
-    /// once there was room for the order.
+    /// messages that have come and are not acknowledged; what is ordered after this fails with [`Error::Closed`]. If
+    /// this is dropped half way the client ends all the same, once there was room for the order.
     ///
     /// # Errors
     /// There is no connection and messages wait for one, it was lost meanwhile, or the client had ended.

@@ -273,12 +273,8 @@ impl Driver {
                 Open::Request(command) => answer(command, Err(why())),
             }
         }
-        for command in self.held.drain(..) {
-            match command {
-                Command::Publish(_, Some(done), _) => drop(done.send(Err(why()))),
-                Command::Quiesce(done) => self.quiescing.push(done),
-                other => answer(other, Err(why())),
-            }
+        while let Some(command) = self.held.pop_front() {
+            self.turn_away(command, why());
         }
         let farewell = || error.clone().map_or(Ok(()), Err);
         for done in self.quiescing.drain(..) {

@@ -33,10 +33,10 @@ impl Driver {
     pub(super) fn take_commands(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let mut moved = false;
         // At the end nothing is carried out any more: whoever ordered it is told why.
-        while self.quiescing.is_empty() && self.end.is_none() && self.may_change() {
+        while self.end.is_none() && self.may_change() {
             // Also if the first of them has to wait: one of them may be the wish to leave.
             let is_read = self.held.is_empty() || self.is_blocked && self.held.len() < MAX_HELD;
-            if is_read {
+            if is_read && self.quiescing.is_empty() {
                 match self.ways.commands.poll_recv_many(cx, &mut self.commands, BATCH) {
                     Poll::Ready(1..) => self.held.extend(self.commands.drain(..)),
                     // The last handle is gone.
@@ -48,8 +48,9 @@ impl Driver {
                 }
             }
             if self.is_blocked {
-                if !self.session.is_connected() && self.leaves() {
-                    self.leave_at_once();
+                // Without a connection, who wants to leave does not wait for what was ordered before.
+                if !self.session.is_connected() {
+                    self.leave();
                 }
                 break;
             }
@@ -66,16 +67,23 @@ impl Driver {
 
     /// True if one of the orders that wait is to leave.
     fn leaves(&self) -> bool {
-        self.held.iter().any(|command| matches!(command, Command::Quiesce(_)))
+        self.held.iter().any(is_quiesce)
     }
 
-    /// Without a connection, who wants to leave does not wait for what was ordered before.
-    fn leave_at_once(&mut self) {
-        for command in core::mem::take(&mut self.held) {
-            match command {
-                Command::Quiesce(done) => self.quiescing.push(done),
-                other => self.held.push_back(other),
-            }
+    /// Begins to leave: what was ordered behind that wish is not carried out any more.
+    fn leave(&mut self) {
+        let at = self.held.iter().position(is_quiesce).unwrap_or(self.held.len());
+        for command in self.held.split_off(at) {
+            self.turn_away(command, Error::Closed);
+        }
+    }
+
+    /// Does not carry out an order, and says why. Whoever wishes to leave is told when it is over.
+    pub(super) fn turn_away(&mut self, command: Command, why: Error) {
+        match command {
+            Command::Publish(_, Some(done), _) => drop(done.send(Err(why))),
+            Command::Quiesce(done) => self.quiescing.push(done),
+            other => answer(other, Err(why)),
         }
     }
 
@@ -115,8 +123,9 @@ impl Driver {
                 }
                 None
             }
-            Command::Quiesce(done) => {
-                self.quiescing.push(done);
+            quiesce @ Command::Quiesce(_) => {
+                self.held.push_front(quiesce);
+                self.leave();
                 None
             }
         }
@@ -235,6 +244,10 @@ impl Ways {
             _ => false,
         });
     }
+}
+
+fn is_quiesce(command: &Command) -> bool {
+    matches!(command, Command::Quiesce(_))
 }
 
 /// Tells whoever waits for a request what has become of it.

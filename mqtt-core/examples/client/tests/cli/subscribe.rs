@@ -55,7 +55,9 @@ fn bytes_are_printed_as_they_are() -> io::Result<()> {
 
 #[test]
 fn exactly_so_many_messages_are_taken() -> io::Result<()> {
-    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
+    let Some(broker) = Broker::for_test(BrokerOptions::default().line("log_type all")) else {
+        return Ok(());
+    };
     let port = broker.port();
     for (version, qos) in [("311", "1"), ("5", "1"), ("311", "2"), ("5", "2")] {
         let id = format!("taker-{version}-{qos}");
@@ -75,6 +77,10 @@ fn exactly_so_many_messages_are_taken() -> io::Result<()> {
         }
         assert_eq!(seen.lines().collect::<Vec<_>>(), all, "version {version}, QoS {qos}");
         run(SUB, port, ["-i", &id, "-t", "n", "-E"], b"")?;
+        // It has not lost patience with what it did not want any more.
+        let told = format!("Received DISCONNECT from {id}\n");
+        let count = || broker.log().matches(&told).count();
+        within(PATIENCE, || (count() == 7).then_some(())).expect("7 times DISCONNECT");
     }
     Ok(())
 }

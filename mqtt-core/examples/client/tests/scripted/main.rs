@@ -1,5 +1,6 @@
 //! What needs a broker of a certain behaviour: here it is a few bytes.
 
+mod leaving;
 mod stored;
 
 use core::time::Duration;
