@@ -422,8 +422,17 @@ impl Client {
     ///
     /// See [`Client`] for an example.
     pub async fn disconnect(&self) -> Outcome<()> {
+        self.quiesce(false).await
+    }
+
+    /// The same for a program that is asked to end: if there is no connection yet, it does not wait for one.
+    pub(crate) async fn leave(&self) -> Outcome<()> {
+        self.quiesce(true).await
+    }
+
+    async fn quiesce(&self, in_haste: bool) -> Outcome<()> {
         let (done, answer) = oneshot::channel();
-        self.order(Command::Quiesce(done)).await?;
+        self.order(Command::Quiesce { done, in_haste }).await?;
         answer.await.unwrap_or(Err(Error::Closed))
     }
 

@@ -139,7 +139,7 @@ pub async fn subscribe(
 }
 
 /// Ends a client: what it was given is stored, if it has a store, and the broker is told, if there is a connection.
-/// Waits for that, but not for ever.
+/// Waits for that, but not for ever, and not for a connection that is only being made.
 ///
 /// ```no_run
 /// # async fn example(client: mqc_client::Client) {
@@ -148,7 +148,7 @@ pub async fn subscribe(
 /// ```
 pub async fn leave(client: &Client) {
     // If there is no connection, or it goes away now, what is not stored is lost: nothing is left to be done.
-    let _ = timeout(ANSWER, client.disconnect()).await;
+    let _ = timeout(ANSWER, client.leave()).await;
 }
 
 /// What an error comes from: if it says that the client has ended, waits until it has, and says why.

@@ -1,7 +1,7 @@
 //! Before 5.0: how a session begins anew that the broker is to keep.
 
-use super::Outcome;
 use super::line::{farewell, late};
+use super::{LAST_BYTES, Outcome};
 use crate::error::Error;
 use crate::transport::Stream;
 use bytes::{Buf as _, Bytes};
@@ -42,7 +42,7 @@ impl Clearing {
         let left = self.session.disconnect(Instant::default(), &Disconnect::default());
         let mut out = self.session.transmit();
         let last: Bytes = out.copy_to_bytes(out.remaining());
-        farewell(stream, last, true).await;
+        farewell(stream, last, true, LAST_BYTES).await;
         Ok(left.map_err(Error::from))
     }
 

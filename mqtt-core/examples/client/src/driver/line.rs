@@ -1,7 +1,7 @@
 //! The way to the broker: connecting, taking leave, connecting again.
 
 use super::anew::Clearing;
-use super::{Driver, LAST_BYTES, Line, Open, Outcome};
+use super::{Driver, LAST_BYTES, LAST_BYTES_UNHEARD, Line, Open, Outcome};
 use crate::authentication::Authentication;
 use crate::client::{Connected, Status};
 use crate::error::Error;
@@ -9,6 +9,7 @@ use crate::options::Options;
 use crate::transport::Stream;
 use bytes::{Buf, Bytes};
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use mqtt_core::{
     Auth, Connect, Disconnect, Instant, Properties, Property, ReasonCode, SessionStart, UsageError,
     Version, Will,
@@ -138,7 +139,9 @@ impl Driver {
         let mut out = self.session.transmit();
         let last: Bytes = out.copy_to_bytes(out.remaining());
         if let Line::Up(stream) = core::mem::replace(&mut self.line, Line::Down(now)) {
-            let goodbye = Box::pin(farewell(stream, last, is_heard));
+            let is_answered = matches!(*self.ways.status.borrow(), Status::Connected(_));
+            let wait = if is_answered { LAST_BYTES } else { LAST_BYTES_UNHEARD };
+            let goodbye = Box::pin(farewell(stream, last, is_heard, wait));
             self.line = Line::Closing { goodbye, next: now };
         }
     }
@@ -215,9 +218,9 @@ impl Driver {
             && self.held.is_empty()
             && !self.open.iter().any(|(_, open)| is_under_way(open))
             && !self.session.transmit().has_remaining();
-        // Who leaves does not wait for another try.
+        // Who leaves does not wait for another try, and in haste not for the first one.
         let was_lost = matches!(*self.ways.status.borrow(), Status::Lost(_));
-        if was_lost && matches!(self.line, Line::Connecting(_)) {
+        if (was_lost || self.is_in_haste) && matches!(self.line, Line::Connecting(_)) {
             self.line = Line::Down(now);
         }
         if !self.session.is_connected() && matches!(self.line, Line::Down(_)) {
@@ -226,7 +229,8 @@ impl Driver {
             self.end = Some((!is_done).then(why));
             return true;
         }
-        is_done && self.session.disconnect(now, &Disconnect::default()).is_ok()
+        let is_over = is_done || self.is_in_haste && !self.session.is_connected();
+        is_over && self.session.disconnect(now, &Disconnect::default()).is_ok()
     }
 }
 
@@ -251,7 +255,12 @@ fn who(options: &Options) -> Connect<'_> {
 /// Sends the last bytes of a connection, and closes it. If the broker still listens, this waits for it to close
 /// first: TCP answers what comes to a closed end with a reset, and that takes our last bytes away from the broker,
 /// if it has not read them.
-pub(super) async fn farewell(mut stream: Box<dyn Stream>, last: Bytes, is_heard: bool) {
+pub(super) async fn farewell(
+    mut stream: Box<dyn Stream>,
+    last: Bytes,
+    is_heard: bool,
+    wait: Duration,
+) {
     let goodbye = async {
         stream.write_all(&last).await?;
         stream.flush().await?;
@@ -261,7 +270,7 @@ pub(super) async fn farewell(mut stream: Box<dyn Stream>, last: Bytes, is_heard:
         io::Result::Ok(())
     };
     // Nobody is left to be told of a failure.
-    let _ = time::timeout(LAST_BYTES, goodbye).await;
+    let _ = time::timeout(wait, goodbye).await;
 }
 
 /// One step of an enhanced authentication.

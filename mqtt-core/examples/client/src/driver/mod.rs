@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Subscribe { filters: Vec<Filter>, identifier: Option<u32>, done: Option<Done<Vec<ReasonCode>>> },
     Unsubscribe { filters: Vec<String>, done: Option<Done<Vec<ReasonCode>>> },
     Stats(oneshot::Sender<Stats>),
-    Quiesce(Done<()>),
+    Quiesce { done: Done<()>, in_haste: bool },
 }
 
 /// The ends of what leads to the program.
@@ -72,6 +72,8 @@ const BATCH: usize = 64;
 const MAX_HELD: usize = 256;
 /// How long the last bytes of a connection may take.
 const LAST_BYTES: Duration = Duration::from_secs(5);
+/// The same if the broker has said nothing yet.
+const LAST_BYTES_UNHEARD: Duration = Duration::from_secs(1);
 /// How much is read at a time.
 const READ: usize = 64 * 1024;
 
@@ -137,6 +139,8 @@ pub(crate) struct Driver {
     leaving: Option<u64>,
     /// Who waits for the end.
     quiescing: Vec<Done<()>>,
+    /// One of them does not wait for a first connection.
+    is_in_haste: bool,
     /// Not to be connected again; with the reason, if it was not our wish.
     end: Option<Option<Error>>,
     started: time::Instant,
@@ -222,6 +226,7 @@ impl Driver {
             reconnect: options.reconnect.map(Reconnect::new).unwrap_or_default(),
             leaving: None,
             quiescing: Vec::new(),
+            is_in_haste: false,
             end: None,
             started: time::Instant::now(),
             sleep: Box::pin(time::sleep(Duration::ZERO)),

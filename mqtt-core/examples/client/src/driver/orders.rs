@@ -41,7 +41,8 @@ impl Driver {
                     Poll::Ready(1..) => self.held.extend(self.commands.drain(..)),
                     // The last handle is gone.
                     Poll::Ready(0) if !self.leaves() => {
-                        self.held.push_back(Command::Quiesce(oneshot::channel().0));
+                        let (done, _) = oneshot::channel();
+                        self.held.push_back(Command::Quiesce { done, in_haste: false });
                     }
                     _ if self.held.is_empty() => break,
                     _ => {}
@@ -82,7 +83,10 @@ impl Driver {
     pub(super) fn turn_away(&mut self, command: Command, why: Error) {
         match command {
             Command::Publish(_, Some(done), _) => drop(done.send(Err(why))),
-            Command::Quiesce(done) => self.quiescing.push(done),
+            Command::Quiesce { done, in_haste } => {
+                self.quiescing.push(done);
+                self.is_in_haste |= in_haste;
+            }
             other => answer(other, Err(why)),
         }
     }
@@ -123,7 +127,7 @@ impl Driver {
                 }
                 None
             }
-            quiesce @ Command::Quiesce(_) => {
+            quiesce @ Command::Quiesce { .. } => {
                 self.held.push_front(quiesce);
                 self.leave();
                 None
@@ -247,7 +251,7 @@ impl Ways {
 }
 
 fn is_quiesce(command: &Command) -> bool {
-    matches!(command, Command::Quiesce(_))
+    matches!(command, Command::Quiesce { .. })
 }
 
 /// Tells whoever waits for a request what has become of it.

@@ -1,14 +1,53 @@
 //! Taking leave of a broker.
 
 use super::{accept, listen, packet};
+use core::time::Duration;
 use loopback::PATIENCE;
-use mqc_client::{Client, Error, Message, Options};
+use mqc_client::{Client, Error, Message, Options, Status, service};
 use mqtt_core::{QoS, QueueLimits};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
+
+/// Trying takes that long, if nothing comes between.
+const NEVER: Duration = Duration::from_secs(3600);
 
 fn message() -> Message {
     Message::new("t", "x").qos(QoS::AtLeastOnce)
+}
+
+fn has_ended(client: &Client) -> bool {
+    matches!(&*client.status().borrow(), Status::Ended(_))
+}
+
+/// The broker is reached and says nothing: nobody waits for it who is asked to end.
+#[tokio::test]
+async fn leaving_while_connecting() {
+    let (listener, options) = listen().await;
+    let address = format!("ws://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let options = Options { address, connect_timeout: NEVER, ..options };
+    let (client, _messages) = Client::start(options).unwrap();
+    client.post(message()).await.unwrap();
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut request = [0; 3];
+    stream.read_exact(&mut request).await.unwrap();
+    assert_eq!(&request, b"GET");
+    service::leave(&client).await;
+    assert!(has_ended(&client));
+}
+
+/// The same behind CONNECT: a will is not wanted.
+#[tokio::test]
+async fn leaving_before_connack() {
+    let (listener, options) = listen().await;
+    let options = Options { connect_timeout: NEVER, ..options };
+    let (client, _messages) = Client::start(options).unwrap();
+    client.post(message()).await.unwrap();
+    let (mut stream, _) = listener.accept().await.unwrap();
+    assert_eq!(packet(&mut stream).await[0], 0x10);
+    let goodbye = async move { assert_eq!(packet(&mut stream).await, [0xE0, 0]) };
+    let both = async { tokio::join!(service::leave(&client), goodbye) };
+    timeout(PATIENCE, both).await.unwrap();
+    assert!(has_ended(&client));
 }
 
 /// What is ordered together with the wish to leave, and behind it, does not keep it waiting.
