@@ -5,7 +5,9 @@ use crate::error::Error;
 use crate::options::Tls;
 use core::fmt;
 use core::net::SocketAddr;
+use core::pin::pin;
 use core::time::Duration;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use mqc_websocket::WebSocket;
 use std::io;
 use std::path::Path;
@@ -18,6 +20,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+
+/// How long an address may take to answer before the next one is tried as well.
+const MOMENT: Duration = Duration::from_millis(250);
 
 /// Bytes to and from the broker.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
@@ -69,8 +74,7 @@ impl Connector {
         Ok(Self { address: address.clone(), tls })
     }
 
-    /// Connects, up to where packets can be sent; within about that time, for each address of the host has its
-    /// part of it.
+    /// Connects, up to where packets can be sent. The host is to be reached within that time.
     pub(crate) async fn connect(
         self,
         within: Duration,
@@ -103,20 +107,29 @@ impl fmt::Debug for Connector {
     }
 }
 
-/// Connects to the first address that can be reached. None may take more than an equal part of the time that
-/// is left, so that one that does not answer does not keep the next ones from being tried.
+/// Connects to the address that can be reached first. The next one is tried when one has failed, or has not answered
+/// for a moment, and all may answer until the time is over.
 async fn reach(addresses: &[SocketAddr], until: Instant) -> io::Result<TcpStream> {
     let mut why = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for (before, address) in addresses.iter().enumerate() {
-        let left = until.saturating_duration_since(Instant::now());
-        let part = left / u32::try_from(addresses.len() - before).unwrap_or(u32::MAX);
-        match time::timeout(part, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => why = error,
-            Err(_) => why = io::Error::new(io::ErrorKind::TimedOut, "no connection in time"),
+    let left = until.saturating_duration_since(Instant::now());
+    let parts = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+    let moment = MOMENT.min(left / parts);
+    let (mut next, mut tries) = (addresses.iter(), FuturesUnordered::new());
+    let mut late = pin!(time::sleep_until(until));
+    loop {
+        tries.extend(next.next().map(TcpStream::connect));
+        tokio::select! {
+            result = tries.next() => match result {
+                Some(Ok(stream)) => return Ok(stream),
+                Some(Err(error)) => why = error,
+                None => return Err(why),
+            },
+            () = time::sleep(moment), if next.len() > 0 => {}
+            () = &mut late => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "no connection in time"));
+            }
         }
     }
-    Err(why)
 }
 
 /// Reads the files, and says what is wrong with one.
@@ -196,7 +209,15 @@ mod tests {
         let stream = reach(&addresses, soon()).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
 
-        let error = reach(&addresses[..1], soon()).await.unwrap_err();
+        // One that refuses takes no time.
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let refuses = closed.local_addr().unwrap();
+        drop(closed);
+        let addresses = [refuses, addresses[1], addresses[0]];
+        let stream = reach(&addresses, soon()).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
+
+        let error = reach(&addresses[2..], soon()).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let error = reach(&[], soon()).await.unwrap_err();
         assert_eq!(error.to_string(), "the host has no address");
