@@ -47,6 +47,7 @@ bugs! {
     EpochSigned,
     EpochOfFirstOnly,
     EpochOfLastOnly,
+    EpochWithinBatchIgnored,
     EpochForgotten,
     EpochAfterNumber,
     EpochOfSameOwnerFenced,
@@ -99,20 +100,28 @@ impl Store {
 
     /// Why a batch is refused, and after how many changes that shows.
     fn judge(&self, session: &Session, batch: &[PersistOp<'_>]) -> Option<(Outcome, usize)> {
-        let lower = |op: &PersistOp<'_>| match self.bug {
+        let lower = |op: &PersistOp<'_>, highest: u64| match self.bug {
             Some(Bug::EpochIgnored) => false,
-            Some(Bug::EpochSigned) => (op.epoch as i64) < session.epoch as i64,
+            Some(Bug::EpochSigned) => (op.epoch as i64) < highest as i64,
             Some(Bug::EpochOfSameOwnerFenced) => op.epoch == session.epoch && op.seq > 1,
-            _ => op.epoch < session.epoch,
+            _ => op.epoch < highest,
         };
         let fenced = || {
-            let epoch = session.epoch;
+            let mut epoch = session.epoch;
             let looked_at = match self.bug {
                 Some(Bug::EpochOfFirstOnly) => &batch[..batch.len().min(1)],
                 Some(Bug::EpochOfLastOnly) => &batch[batch.len().saturating_sub(1)..],
                 _ => batch,
             };
-            looked_at.iter().any(lower).then_some((Outcome::Fenced { epoch }, 0))
+            for op in looked_at {
+                if lower(op, epoch) {
+                    return Some((Outcome::Fenced { epoch }, 0));
+                }
+                if !self.has(Bug::EpochWithinBatchIgnored) {
+                    epoch = op.epoch;
+                }
+            }
+            None
         };
         let out_of_order = || {
             let count = if self.has(Bug::NumberWithinBatchIgnored) { 1 } else { batch.len() };

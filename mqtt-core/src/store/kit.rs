@@ -10,8 +10,8 @@
 //! - The first number of a batch is one more than the last that is stored of the session, which begins with
 //!   0; within a batch each is one more than the one before. Else nothing is stored.
 //! - A batch with a change of a lower epoch than the highest that has been seen of the session is refused,
-//!   whatever its numbers are; one of a higher epoch takes over. A claim gives one more than the highest, and is there
-//!   after reopening.
+//!   whatever its numbers are; one of a higher epoch takes over. What comes before it in the same batch has been seen:
+//!   epochs do not fall within a batch. A claim gives one more than the highest, and is there after reopening.
 //! - Keys have 1 to 65,536 bytes, values 0 to some MiB, both any bytes; rows come back in the order of their
 //!   keys, byte by byte. Sessions do not touch each other.
 //! - Whoever dies within a commit leaves a beginning of the batch: none of it, all, or, where a store is a
@@ -37,8 +37,12 @@
 //!
 //! fn commit(store: &mut Store, session: &str, batch: &[PersistOp<'_>]) -> Outcome {
 //!     let Session { epoch, seq, rows } = store.entry(session.to_owned()).or_default();
-//!     if batch.iter().any(|op| op.epoch < *epoch) {
-//!         return Outcome::Fenced { epoch: *epoch };
+//!     let mut highest = *epoch;
+//!     for op in batch {
+//!         if op.epoch < highest {
+//!             return Outcome::Fenced { epoch: highest };
+//!         }
+//!         highest = op.epoch;
 //!     }
 //!     for (op, expected) in batch.iter().zip(*seq + 1..) {
 //!         if op.seq != expected {

@@ -388,6 +388,9 @@ fn lower_epoch() -> Case {
     script.refused("a", vec![op(2, 4), op(3, 5)], fenced);
     script.refused("a", vec![op(2, 5), op(3, 4)], fenced);
     script.refused("a", vec![op(2, 4), op(3, 6)], fenced);
+    // Also of one that the batch itself brings, and then nothing of it is stored.
+    script.refused("a", vec![op(2, 6), op(3, 5)], Outcome::Fenced { epoch: 6 });
+    script.refused("a", vec![op(2, 6), op(3, 7), op(4, 6)], Outcome::Fenced { epoch: 7 });
     script.reopen();
     script.refused("a", vec![op(2, 4)], fenced);
     script.commit("a", vec![put("k", "2")]);
