@@ -106,6 +106,31 @@ fn the_report_is_json_too() -> Outcome {
     Ok(())
 }
 
+/// Each publisher stores its session in a place of its own, which the next run takes up.
+#[test]
+fn publishers_may_have_a_store() -> Outcome {
+    let Some(broker) = Broker::for_test(BrokerOptions::default()) else { return Ok(()) };
+    let directory = tempfile::tempdir()?;
+    let (url, place) = (format!("mqtt://127.0.0.1:{}", broker.port()), directory.path().display());
+    let load = "--publishers 2 --qos 1 --messages 50";
+    for store in ["memory:".to_owned(), format!("file:{place}/f"), format!("sqlite:{place}/s")] {
+        for version in ["3.1.1", "5"] {
+            let output =
+                program(&format!("--url {url} {load} --version {version} --store {store}"))?;
+            let text = String::from_utf8(output.stdout)?;
+            assert!(output.status.success(), "{text}");
+            assert!(text.contains(&format!("; stored in {store}\n")), "{text}");
+            assert!(text.contains("received               100 "), "{text}");
+        }
+    }
+    for name in ["f", "f-1", "s", "s-1"] {
+        assert!(directory.path().join(name).exists(), "{name}");
+    }
+    let output = program(&format!("--url {url} --store redis:here"))?;
+    assert_eq!(output.status.code(), Some(2));
+    Ok(())
+}
+
 /// A broker that has no room for more messages of a subscriber that does not acknowledge drops them.
 #[test]
 fn the_exit_code_tells_of_loss_and_trouble() -> Outcome {

@@ -2,8 +2,12 @@
 
 use crate::client::Filter;
 use crate::options::Options;
+use crate::storage::Storage;
 use core::time::Duration;
 use mqtt_core::{QoS, Version};
+
+/// For how long a broker keeps a session that is stored, in seconds: nobody may ever go on with it.
+const EXPIRY: u32 = 60;
 
 /// Who publishes what to whom.
 ///
@@ -17,6 +21,10 @@ pub struct Load {
     pub publishers: usize,
     /// How many subscribe. Default 1.
     pub subscribers: usize,
+    /// Where publishers keep their sessions: see [`Storage::new`]. The first one there, each other one in a place of
+    /// its own, whose name has its number behind it. They are `mqc-bench-0` and so on then, and begin with what is
+    /// there. Default nowhere.
+    pub store: Option<String>,
     /// Of messages and subscriptions. Default 0.
     pub qos: QoS,
     /// Bytes of a payload. Below 16 latency cannot be told; below 8, neither duplicates nor order. Default
@@ -77,6 +85,7 @@ impl Load {
             options,
             publishers: 1,
             subscribers: 1,
+            store: None,
             qos: QoS::AtMostOnce,
             size: 256,
             rate: None,
@@ -95,6 +104,19 @@ impl Load {
             options.client_id = format!("mqc-{:016x}", fastrand::u64(..));
         }
         options
+    }
+
+    /// For one that publishes.
+    pub(crate) fn options_of(&self, publisher: usize) -> Options {
+        let Some(url) = &self.store else { return self.options() };
+        let has_one_name = publisher == 0 || url == "memory:";
+        let url = if has_one_name { url.clone() } else { format!("{url}-{publisher}") };
+        Options {
+            client_id: format!("mqc-bench-{publisher}"),
+            store: Some(Storage::new(url)),
+            session_expiry: EXPIRY,
+            ..self.options.clone()
+        }
     }
 
     /// Where a publisher publishes.

@@ -22,6 +22,8 @@ pub struct Report {
     pub publishers: usize,
     /// How many subscribed.
     pub subscribers: usize,
+    /// Where publishers kept their sessions.
+    pub store: Option<String>,
     /// Of messages and subscriptions.
     pub qos: u8,
     /// Bytes of a payload.
@@ -129,6 +131,7 @@ impl Report {
             version: load.options.version.to_string(),
             publishers: load.publishers,
             subscribers: load.subscribers,
+            store: load.store.clone(),
             qos: load.qos as u8,
             payload_bytes: load.size,
             sent,
@@ -171,9 +174,11 @@ const VALUE: usize = 12;
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (publishers, subscribers) = (self.publishers, self.subscribers);
+        let store = self.store.as_ref().map(|url| format!("; stored in {url}"));
+        let store = store.unwrap_or_default();
         writeln!(
             f,
-            "MQTT {}, QoS {}, payloads of {} bytes; publishers: {publishers}, subscribers: {subscribers}{}",
+            "MQTT {}, QoS {}, payloads of {} bytes; publishers: {publishers}, subscribers: {subscribers}{store}{}",
             self.version,
             self.qos,
             self.payload_bytes,

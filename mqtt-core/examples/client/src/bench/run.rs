@@ -33,7 +33,7 @@ pub async fn run(load: &Load, meter: &Meter) -> Outcome<Report> {
         .try_collect()
         .await?;
     let publishers: Vec<_> = stream::iter(0..load.publishers)
-        .map(|_| Client::connect(load.options()))
+        .map(|publisher| Client::connect(load.options_of(publisher)))
         .buffered(CONNECTING)
         .try_collect()
         .await?;

@@ -23,6 +23,8 @@ Examples:
   A hundred pairs, 5 messages a second each, over TLS, the report as JSON:
       mqc-bench --url mqtts://broker:8883 --ca-file ca.pem --publishers 100 --subscribers 100 \\
           --topics pairs --rate 5 --for 60 --json report.json
+  What it costs to keep the session on disk:
+      mqc-bench --qos 1 --subscribers 0 --window 1000 --messages 100000 --store sqlite:bench.db
   Only publish; subscribers are elsewhere:
       mqc-bench --subscribers 0 --topic sensors --messages 100000
 
@@ -73,6 +75,10 @@ struct Arguments {
     /// The run is over when nothing has come for so long after the last message was sent.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "2")]
     quiet: Duration,
+    /// Publishers keep their sessions there: memory:, file:DIRECTORY or sqlite:FILE. One behind the first has its
+    /// number behind that name. They are mqc-bench-0 and so on.
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// PEM: who is trusted to say who the broker is. Without it, whom the system trusts.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -112,6 +118,7 @@ impl Arguments {
         Load {
             publishers: self.publishers,
             subscribers: self.subscribers,
+            store: self.store.clone(),
             // It is in its range.
             qos: QoS::try_from(self.qos).unwrap_or_default(),
             size: self.size,
