@@ -128,6 +128,23 @@ fn clients_that_come_and_go_leave_nothing() {
     }
 }
 
+/// Moments that mean nothing any more are dropped, and no others.
+#[test]
+fn who_is_away_is_not_forgotten_for_those_who_come_and_go() {
+    let mut world = World::new();
+    let hello = |name: &str| Hello::new(V5, name).expiry(10).will("w=gone").delay(5);
+    let anna = world.accepted(&hello("anna"));
+    world.cut(anna);
+    for number in 0..200 {
+        let client = world.accepted(&Hello::new(V5, &number.to_string()).keep_alive(60));
+        world.leave(client);
+    }
+    world.pass(5);
+    assert_eq!(world.broker.stats().wills, 1);
+    world.pass(5);
+    assert_eq!(world.broker.stats().sessions, 0);
+}
+
 #[test]
 fn deep_topics_are_no_harm() {
     let mut world = World::new();

@@ -23,6 +23,7 @@ mod routing;
 mod sessions;
 mod shared;
 mod site;
+mod stored;
 #[allow(dead_code)] // the target `conformance` uses the rest
 mod texts;
 mod wills;

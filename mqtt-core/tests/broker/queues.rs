@@ -1,6 +1,6 @@
 //! Messages for clients that are away, or slow.
 
-use crate::texts::{Hello, V5, VERSIONS, config};
+use crate::texts::{Hello, V5, V31, V311, VERSIONS, config};
 use crate::world::World;
 use mqtt_core::{
     BrokerConfig, BrokerLimits, Closed, Property, QueueLimits, ServerConfig, SessionConfig,
@@ -197,8 +197,26 @@ fn messages_expire_while_they_wait_and_not_when_they_were_sent() {
     world.publish_with(ben, "t=short q1", &expiry(5));
     world.publish_with(ben, "t=long q2", &expiry(100));
     world.pass(5);
-    let anna = world.stay(crate::texts::V311, "anna");
+    let anna = world.stay(V311, "anna");
     world.gets(anna, &["t=long q2"]);
+}
+
+/// Their sessions keep messages without properties.
+#[test]
+fn messages_expire_for_clients_before_5_0_too() {
+    for version in [V31, V311] {
+        let mut world = World::new();
+        let (anna, ben) = (world.stay(version, "anna"), world.join(V5, "ben"));
+        world.subscribe(anna, &["t q2"]);
+        world.cut(anna);
+        for (text, seconds) in [("t=short q1", 5), ("t=long q2", 100)] {
+            world.publish_with(ben, text, &[Property::MessageExpiryInterval(seconds)]);
+        }
+        world.pass(5);
+        let anna = world.stay(version, "anna");
+        world.gets(anna, &["t=long q2"]);
+        assert_eq!(world.broker.stats().dropped_expired, 1);
+    }
 }
 
 #[test]

@@ -69,6 +69,18 @@ fn a_client_without_an_identifier_is_assigned_one() {
 }
 
 #[test]
+fn an_identifier_that_somebody_has_is_not_assigned() {
+    let (mut first, mut second) = (World::new(), World::new());
+    let anna = first.join(V5, "");
+    let assigned = first.broker.client_id(first.id(anna)).expect("an identifier").to_owned();
+    // The same broker would assign the same one.
+    let squatter = second.join(V5, &assigned);
+    let ben = second.join(V5, "");
+    assert_ne!(second.broker.client_id(second.id(ben)), Some(&*assigned));
+    assert_eq!((second.closed(squatter), second.broker.stats().sessions), (None, 2));
+}
+
+#[test]
 fn before_5_0_an_identifier_is_assigned_in_silence_and_only_to_clean_sessions() {
     let mut world = World::new();
     let first = world.join(V311, "");
@@ -252,6 +264,18 @@ fn a_session_ends_when_its_time_is_over() {
     let anna = world.accepted(&Hello::new(V5, "anna").expiry(10));
     assert_eq!(world.connack(anna), "connack");
     world.gets(anna, &[]);
+}
+
+/// The largest interval is none.
+#[test]
+fn a_session_that_stays_for_ever_has_no_end() {
+    for version in VERSIONS {
+        let mut world = World::new();
+        let anna = world.stay(version, "anna");
+        world.cut(anna);
+        world.pass(u64::from(u32::MAX) + 1);
+        assert_eq!(world.broker.stats().sessions, 1, "{version:?}");
+    }
 }
 
 /// For how many seconds a session is there after the connection, of the first 1000.

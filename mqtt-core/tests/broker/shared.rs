@@ -309,6 +309,19 @@ fn the_time_of_a_message_that_is_given_away_goes_on() {
 }
 
 #[test]
+fn one_that_has_expired_is_not_given_away() {
+    let (mut world, members) = sharing(2, "$share/g/t q1");
+    let ben = world.join(V5, "ben");
+    world.hold(members[0]);
+    world.publish_with(ben, "t=1 q1", &[Property::MessageExpiryInterval(60)]);
+    world.gets(members[0], &["t=1 q1 MessageExpiryInterval(60)"]);
+    world.pass(60);
+    world.cut(members[0]);
+    world.gets(members[1], &[]);
+    assert_eq!(world.broker.stats().queued_bytes, 0);
+}
+
+#[test]
 fn the_caller_may_be_a_member() {
     let mut world = World::new();
     let anna = world.join(V311, "anna");

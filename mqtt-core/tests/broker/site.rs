@@ -2,15 +2,16 @@
 
 use bytes::Buf;
 use core::hash::BuildHasherDefault;
-use mqtt_core::store::Restore;
+use mqtt_core::store::{JOURNAL_HEADER, JournalReader, Persist, Restore};
 use mqtt_core::{
     Broker, BrokerConfig, ConnId, Connect, DecodeOptions, Durability, Instant, Packet, PacketId,
     Properties, Property, Publish, QoS, Status, Subscribe, Subscription, Subscriptions, Version,
     Will, decode,
 };
+use std::collections::BTreeMap;
 use std::hash::DefaultHasher;
 
-type Hasher = BuildHasherDefault<DefaultHasher>;
+pub(crate) type Hasher = BuildHasherDefault<DefaultHasher>;
 
 pub(crate) const VERSION: Version = Version::V5;
 /// The time of the world when the first broker begins.
@@ -74,6 +75,21 @@ impl Site {
             op.encode(&mut bytes);
             self.ops.push(bytes);
         }
+    }
+
+    /// What the store has, row by row.
+    pub(crate) fn left(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let mut rows = BTreeMap::new();
+        let journal = [&JOURNAL_HEADER[..], &self.ops.concat()].concat();
+        for op in JournalReader::new(&journal).expect("a journal") {
+            match op.expect("a change").change {
+                Persist::Put { key, value } => drop(rows.insert(key.to_vec(), value.to_vec())),
+                Persist::Delete { key } => drop(rows.remove(key)),
+                Persist::Clear => rows.clear(),
+                Persist::Mark => {}
+            }
+        }
+        rows
     }
 
     pub(crate) fn commit(&mut self) {
@@ -171,10 +187,10 @@ fn show(packet: &Packet<'_>) -> String {
 
 /// What a store has after these changes.
 fn rows(ops: &[Vec<u8>]) -> Restore {
-    let mut journal = mqtt_core::store::JOURNAL_HEADER.to_vec();
+    let mut journal = JOURNAL_HEADER.to_vec();
     ops.iter().for_each(|op| journal.extend_from_slice(op));
     let mut restore = Restore::new();
-    for op in mqtt_core::store::JournalReader::new(&journal).expect("a journal") {
+    for op in JournalReader::new(&journal).expect("a journal") {
         restore.apply(&op.expect("a change")).expect("in order");
     }
     restore
