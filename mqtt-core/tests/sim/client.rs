@@ -84,7 +84,7 @@ impl Client {
 impl World {
     /// A client begins a connection, if it has none.
     pub(crate) fn connect(&mut self, at: usize, is_last: bool) {
-        if self.clients[at].link.is_some() {
+        if self.clients[at].link.is_some() || !self.has_room() {
             return;
         }
         self.poll_client(at);
@@ -178,7 +178,15 @@ impl World {
                     assert!(is_fair, "{}: {reason:?}", client.name);
                     client.wants_clean |= matches!(reason, CloseReason::Violation(_));
                 }
-                Event::Published { reason, .. } => assert!(reason.is_success(), "{reason:?}"),
+                Event::Published { reason, .. } => {
+                    let rules = &self.oracle.rules;
+                    let is_fair = match reason {
+                        ReasonCode::NOT_AUTHORIZED => rules.verdicts.is_some(),
+                        ReasonCode::QUOTA_EXCEEDED => rules.max_retained < 1000,
+                        reason => reason.is_success(),
+                    };
+                    assert!(is_fair, "{reason:?}");
+                }
                 Event::Subscribed { .. }
                 | Event::Unsubscribed { .. }
                 | Event::Dropped { .. }

@@ -2,9 +2,11 @@
 
 use crate::world::Keyed;
 use bytes::Buf;
+use mqtt_core::store::Restore;
 use mqtt_core::{
-    Broker, BrokerConfig, BrokerEvent, Closed, ConnId, Connect, Instant, Packet, PacketId,
-    Properties, Property, Publish, QoS, Subscribe, Subscription, Subscriptions, Timer, Version,
+    Broker, BrokerConfig, BrokerEvent, Closed, ConnId, Connect, Durability, Instant, Packet,
+    PacketId, Properties, Property, Publish, QoS, Subscribe, Subscription, Subscriptions, Timer,
+    Version, Will,
 };
 
 fn at(millis: u64) -> Instant {
@@ -91,4 +93,60 @@ fn what_has_expired_with_one_member_does_not_go_to_another() {
     broker.handle_eof(first, at(5000));
     while broker.poll_event().is_some() {}
     assert!(taken(&mut broker, second).is_empty());
+}
+
+/// A client that has left, and a broker that goes on so many milliseconds later.
+fn left_and_restored(
+    config: &BrokerConfig,
+    expiry: u32,
+    will: Option<Will<'_>>,
+    later: u64,
+) -> Broker<Keyed> {
+    let mut broker: Broker<Keyed> = Broker::new(config.clone(), at(0));
+    broker.set_unix_time(at(0), 1_000_000);
+    let conn = broker.open(at(0)).expect("there is room");
+    let list = [Property::SessionExpiryInterval(expiry)];
+    let properties = Properties::new(&list);
+    let connect = Connect { client_id: "a", will, properties, ..Connect::default() };
+    let connect = Connect { version: Version::V5, clean_start: false, ..connect };
+    broker.handle_input(conn, at(0), &packet(connect));
+    broker.handle_eof(conn, at(0));
+    let mut restore = Restore::new();
+    while let Some(op) = broker.poll_persist() {
+        restore.apply(&op).expect("in order");
+    }
+    let (now, unix) = (at(later), 1_000_000 + later);
+    Broker::restore(config.clone(), now, unix, Keyed::default(), &restore).expect("it is sound")
+}
+
+fn durable() -> BrokerConfig {
+    let mut config = BrokerConfig { sys_interval: None, ..BrokerConfig::default() };
+    config.server.session.persist.durability = Durability::Report;
+    config
+}
+
+/// The longest that a session is kept counts from the end of its connection, not from a restart.
+#[test]
+fn a_restart_does_not_lengthen_a_session() {
+    let config = BrokerConfig { max_session_expiry: 200, ..durable() };
+    for expiry in [150, 300, u32::MAX] {
+        let broker = left_and_restored(&config, expiry, None, 190_000);
+        assert_eq!(broker.stats().sessions, usize::from(expiry > 150), "{expiry}");
+        let broker = left_and_restored(&config, expiry, None, 200_000);
+        assert_eq!(broker.stats().sessions, 0, "{expiry}");
+    }
+}
+
+/// The delay of a will counts from the end of the connection, also if the session never ends.
+#[test]
+fn a_restart_does_not_delay_a_will() {
+    let delay = [Property::WillDelayInterval(10)];
+    let will = Will { topic: "w", properties: Properties::new(&delay), ..Will::default() };
+    for expiry in [100, u32::MAX] {
+        let mut broker = left_and_restored(&durable(), expiry, Some(will), 7_000);
+        broker.handle_timeout(at(9_999));
+        assert_eq!(broker.stats().wills, 0);
+        broker.handle_timeout(at(10_000));
+        assert_eq!(broker.stats().wills, 1, "{expiry}");
+    }
 }

@@ -10,6 +10,9 @@ use mqtt_core::{
 impl World {
     /// Somebody opens a connection, and writes something.
     pub(crate) fn attack(&mut self) {
+        if !self.has_room() {
+            return;
+        }
         let link = self.open(None, false);
         self.oracle.seen.insert("attack");
         let (number, kind) = (self.number(), self.below(4));

@@ -1,14 +1,16 @@
 //! A broker, its clients, and the network between them.
 
+use crate::asked::{Question, Verdicts};
 use crate::client::Client;
 use crate::oracle::{Oracle, Rules};
 use crate::seeds::Random;
+use crate::store::{Store, UNIX};
 use bytes::Buf;
 use core::hash::{BuildHasher, Hasher};
 use core::time::Duration;
 use mqtt_core::{
-    Broker, BrokerConfig, BrokerEvent, ConnId, Instant, QueueLimits, ShareStrategy, SlowConsumer,
-    Version,
+    Authentication, Authorization, Broker, BrokerConfig, BrokerError, BrokerEvent, ConnId,
+    Durability, Instant, QueueLimits, ShareStrategy, SlowConsumer, Version,
 };
 use std::collections::BTreeSet;
 use std::hash::DefaultHasher;
@@ -70,6 +72,14 @@ pub(crate) struct World {
     pub(crate) links: Vec<Link>,
     pub(crate) clients: Vec<Client>,
     pub(crate) oracle: Oracle,
+    /// What is stored, if anything is.
+    pub(crate) store: Option<Store>,
+    /// What the broker has asked.
+    pub(crate) questions: Vec<(ConnId, Question)>,
+    /// So many connections may there be.
+    max_conns: usize,
+    /// There are no more faults.
+    pub(crate) is_calm: bool,
     /// Of payloads and hostile clients.
     pub(crate) next_number: u64,
     /// All that the broker has sent, in short.
@@ -83,7 +93,7 @@ fn config(random: &mut Random) -> (BrokerConfig, Rules) {
     let max_count = [1000, 1000, 6][pick(3)];
     config.server.session.queue = QueueLimits {
         max_count,
-        max_bytes: 8 << 20,
+        max_bytes: [8 << 20, 8 << 20, 8 << 20, 2_000][pick(4)],
         max_open: [u16::MAX, 3][pick(2)],
         ..QueueLimits::default()
     };
@@ -96,10 +106,26 @@ fn config(random: &mut Random) -> (BrokerConfig, Rules) {
         [ShareStrategy::RoundRobin, ShareStrategy::Sticky, ShareStrategy::Hash(7)][pick(3)];
     config.slow_consumer = [SlowConsumer::Drop, SlowConsumer::Disconnect][pick(2)];
     config.queue_qos_0 = pick(2) == 1;
+    config.server.session.persist.durability = [Durability::Off, Durability::Gate][pick(2)];
+    let limits = &mut config.limits;
+    limits.max_subscriptions_per_client = [1000, 1000, 1000, 3][pick(4)];
+    limits.max_retained = [1000, 1000, 1000, 3][pick(4)];
+    let is_small = max_count < 1000 || config.server.session.queue.max_bytes < 1 << 20;
+    let asks = pick(3) == 0;
+    let verdicts = asks.then(|| Verdicts(pick(1 << 20) as u64));
+    if asks {
+        config.authentication = Authentication::Ask;
+        config.authorization = Authorization::Ask;
+    }
     let rules = Rules {
+        verdicts,
         max_session_expiry: config.max_session_expiry,
         max_queue: max_count,
-        drops_slow: config.slow_consumer == SlowConsumer::Disconnect && max_count < 1000,
+        drops_slow: config.slow_consumer == SlowConsumer::Disconnect && is_small,
+        max_queue_bytes: config.server.session.queue.max_bytes,
+        max_subscriptions: config.limits.max_subscriptions_per_client,
+        max_retained: config.limits.max_retained,
+        gates: config.server.session.persist.durability == Durability::Gate,
     };
     (config, rules)
 }
@@ -107,11 +133,16 @@ fn config(random: &mut Random) -> (BrokerConfig, Rules) {
 impl World {
     pub(crate) fn new(seed: u64, key: u64) -> Self {
         let mut random = Random::new(seed);
-        let (config, rules) = config(&mut random);
+        let (mut config, rules) = config(&mut random);
+        let count = 6 + random.below(20);
+        let max_conns = [100_000, count as usize + 1][random.below(2) as usize];
+        config.limits.max_connections = max_conns;
         let mut oracle = Oracle::new(rules);
         oracle.trace.note(|| format!("{config:?}"));
-        let broker = Broker::with_hasher(config, Instant::default(), Keyed(key));
-        let count = 6 + random.below(20);
+        let pace = [1, 3, 10, 30][random.below(4) as usize];
+        let store = rules.gates.then(|| Store::new(config.clone(), key, pace));
+        let mut broker = Broker::with_hasher(config, Instant::default(), Keyed(key));
+        broker.set_unix_time(Instant::default(), UNIX);
         let mut clients: Vec<_> =
             (0..count).map(|number| Client::new(format!("c{number}"), &mut random)).collect();
         let version = [Version::V5, Version::V311][random.below(2) as usize];
@@ -119,7 +150,21 @@ impl World {
             clients.push(Client::rival(version, &mut random));
         }
         let (links, sent) = (Vec::new(), DefaultHasher::new());
-        Self { random, now: 0, broker, links, clients, oracle, next_number: 0, sent }
+        let (next_number, is_calm, questions) = (0, false, Vec::new());
+        Self {
+            random,
+            now: 0,
+            broker,
+            links,
+            clients,
+            oracle,
+            store,
+            max_conns,
+            questions,
+            is_calm,
+            next_number,
+            sent,
+        }
     }
 
     pub(crate) fn below(&mut self, bound: u32) -> u32 {
@@ -137,6 +182,16 @@ impl World {
 
     pub(crate) fn now(&self) -> Instant {
         Instant::from_millis(self.now)
+    }
+
+    /// True if there may be one connection more; else the broker must say so.
+    pub(crate) fn has_room(&mut self) -> bool {
+        let has_room = self.broker.stats().connections < self.max_conns;
+        if !has_room {
+            self.oracle.seen.insert("no room");
+            assert_eq!(self.broker.open(self.now()), Err(BrokerError::Full));
+        }
+        has_room
     }
 
     /// A transport to the broker; gives its place.
@@ -166,8 +221,9 @@ impl World {
                     has_happened |= self.take(at);
                 }
             }
-            if !has_happened {
+            if !has_happened && !self.answer_one() && !self.store_goes_on() {
                 self.oracle.rest();
+                self.judge_store();
                 self.judge_bounds();
                 return;
             }
@@ -192,6 +248,15 @@ impl World {
                     link.room = usize::MAX;
                     self.oracle.set_slow(conn, false);
                 }
+                BrokerEvent::Authenticate { conn, .. } => {
+                    self.questions.push((conn, Question::Who));
+                    self.oracle.set_asked(conn, true);
+                }
+                BrokerEvent::Authorize { conn, client_id, ref action, .. } => {
+                    let verdicts = self.oracle.rules.verdicts.expect("nothing is asked");
+                    self.questions.push((conn, Question::of(verdicts, client_id, action)));
+                    self.oracle.set_asked(conn, true);
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -200,7 +265,7 @@ impl World {
             let link = self.links.iter_mut().find(|link| link.id == conn);
             link.expect("a link of each connection").is_writable = true;
         }
-        has_happened
+        has_happened | self.tell()
     }
 
     /// A transport takes what the broker has for it, as far as it goes.
@@ -346,10 +411,13 @@ impl World {
             self.oracle.timeout();
             self.settle();
             self.oracle.judge_silence();
-            assert!(
-                self.broker.poll_timeout().is_none_or(|at| at > now),
-                "what is due is not done"
-            );
+            let is_due = |broker: &Broker<Keyed>| broker.poll_timeout().is_some_and(|at| at <= now);
+            if is_due(&self.broker) {
+                // An answer may have made something due.
+                self.broker.handle_timeout(now);
+                self.settle();
+            }
+            assert!(!is_due(&self.broker), "what is due is not done");
             for client in 0..self.clients.len() {
                 self.clients[client].session.handle_timeout(now);
                 self.poll_client(client);
@@ -365,10 +433,18 @@ impl World {
 
     fn judge_bounds(&self) {
         let stats = self.broker.stats();
-        assert_eq!(stats.wills, self.oracle.wills, "wills");
+        let (least, more) = (self.oracle.wills, self.oracle.possible_wills);
+        assert!(
+            (least..=least + more).contains(&stats.wills),
+            "wills: {least} + {more}, {stats:?}"
+        );
         let up = self.oracle.conns.iter().filter(|conn| !conn.is_closed).count();
         assert!(stats.connections >= up && stats.connected <= up, "{stats:?}");
         assert_eq!(stats.sessions, self.oracle.current.len(), "{stats:?}");
+        let rules = &self.oracle.rules;
+        assert!(stats.connections <= self.max_conns, "{stats:?}");
+        assert!(stats.retained <= rules.max_retained, "{stats:?}");
+        assert!(stats.subscriptions <= rules.max_subscriptions * stats.sessions, "{stats:?}");
     }
 
     /// What is retained is what the oracle says.

@@ -59,7 +59,7 @@ impl Oracle {
         let is_free = copies.iter().all(|it| *it.claim() != direct);
         let mut claims = Vec::new();
         if is_free && is_match(grade) {
-            claims.push(direct.clone());
+            claims.push(direct);
         }
         if grade != Grade::Prompt {
             claims.extend(shares(message, Grade::Certain));
@@ -75,9 +75,11 @@ impl Oracle {
             let requests = self.fitting_requests(session, message, got).into_iter();
             claims.extend(requests.map(|subscription| Claim::Request { session, subscription }));
         }
-        let direct = is_match(Grade::Possible).then_some(direct);
+        let may_match = |at: &usize| self.fits_match(session, *at, got, Grade::Possible);
+        let directs: Vec<_> = alike.iter().copied().filter(may_match).collect();
+        let directs = directs.into_iter().map(|message| Claim::Match { session, message });
         let others = alike.into_iter().flat_map(|message| shares(message, Grade::Possible));
-        for claim in others.chain(direct) {
+        for claim in others.chain(directs) {
             if !claims.contains(&claim) {
                 claims.push(claim);
             }
@@ -85,10 +87,12 @@ impl Oracle {
         // Each shared subscription gets it once, but for members that have gone: what one has not acknowledged may
         // be sent to another if its QoS is 1 (v5 section 4.8.2). With QoS 2 it stays with the first (MQTT-4.8.2-4).
         let is_once = place(copies, &claims, 0, &mut Vec::new()).is_some();
-        let may_move = |it: &Subscribed| self.may_move(it, message);
-        let is_moved = grade == Grade::Possible
-            && got.qos < QoS::ExactlyOnce
-            && fitting(message, Grade::Possible).any(may_move);
+        let may_move = |it: &Subscribed| {
+            let torn = self.torn.get(&it.text);
+            let is_torn = torn.is_some_and(|at| *at >= self.messages[message].span.lo);
+            is_torn || got.qos < QoS::ExactlyOnce && self.may_move(it, message)
+        };
+        let is_moved = grade == Grade::Possible && fitting(message, Grade::Possible).any(may_move);
         if is_once || is_moved { claims } else { Vec::new() }
     }
 

@@ -44,6 +44,9 @@ impl Oracle {
                 received: HashMap::new(),
                 done: BTreeSet::new(),
                 load: 0,
+                load_bytes: 0,
+                backlog: 0,
+                since: tick,
                 excused: BTreeSet::new(),
                 last: HashMap::new(),
                 copies: HashMap::new(),
@@ -52,6 +55,10 @@ impl Oracle {
                 ends: None,
                 max_packet: u32::MAX,
                 was_slow: false,
+                left: None,
+                is_safe: false,
+                terms: Vec::new(),
+                unsure: None,
             });
             self.sessions.len() - 1
         });
@@ -59,6 +66,9 @@ impl Oracle {
         let it = &mut self.sessions[session];
         (it.conn, it.expiry, it.version) = (Some(conn), expiry, hello.version);
         (it.will, it.will_due, it.ends) = (hello.will, None, None);
+        (it.left, it.unsure) = (None, None);
+        (it.backlog, it.since) = (0, tick);
+        let is_known = it.is_honest;
         it.max_packet = it.max_packet.min(hello.max_packet);
         // Another member may have got it in between.
         for flight in it.flights.iter_mut().filter(|it| it.is_shared) {
@@ -66,8 +76,11 @@ impl Oracle {
                 flight.phase = super::Phase::MaybeDone;
             }
         }
+        self.note_terms(session);
         let it = &mut self.conns[conn];
         (it.session, it.session_present) = (Some(session), resumed.is_some());
+        // Of what a crash has left of it nothing is known.
+        it.is_honest &= is_known;
         self.catch_up(conn);
     }
 
@@ -91,10 +104,9 @@ impl Oracle {
             Closed::Disconnect(code) => it.goodbye.is_some_and(|(said, _)| said == code),
             Closed::TakenOver => it.is_taken_over,
             // What it says is not read if it does not take what it is sent.
-            Closed::Timeout(Timer::KeepAlive) => it
-                .connect
-                .as_ref()
-                .is_some_and(|hello| it.is_slow || silent >= u64::from(hello.keep_alive) * 1500),
+            Closed::Timeout(Timer::KeepAlive) => it.connect.as_ref().is_some_and(|hello| {
+                it.is_slow || self.rules.waits() || silent >= u64::from(hello.keep_alive) * 1500
+            }),
             Closed::Timeout(_) => it.session.is_none() && self.now - it.opened >= 30_000,
             Closed::Local => self.rules.drops_slow,
             _ => false,
@@ -134,17 +146,20 @@ impl Oracle {
     fn left(&mut self, session: usize) {
         let (now, tick) = (self.now, self.next_tick());
         let it = &mut self.sessions[session];
-        it.conn = None;
+        (it.conn, it.left) = (None, Some(now));
+        // What was written may have waited for the store.
+        it.was_slow |= self.rules.gates;
         for subscription in it.subscriptions.iter().filter(|it| it.is_shared) {
             self.losses.insert(subscription.text.clone(), tick);
         }
         let after = |seconds: u32| now + u64::from(seconds) * 1000;
         it.ends = (it.expiry < u32::MAX).then(|| after(it.expiry));
         it.will_due = it.will.as_ref().map(|will| after(will.delay.min(it.expiry)));
+        self.note_terms(session);
         self.due(session);
     }
 
-    fn due(&mut self, session: usize) {
+    pub(super) fn due(&mut self, session: usize) {
         let now = self.now;
         let it = &self.sessions[session];
         let ends = it.ends.is_some_and(|at| at <= now);
@@ -168,7 +183,9 @@ impl Oracle {
         let is_late = will.delay > 0;
         self.seen.insert(if is_late { "will, delayed" } else { "will" });
         self.trace.note(|| format!("will of {}", message.publisher));
-        self.came(message);
+        let message = self.came(message);
+        self.unsafe_wills.push(message);
+        self.note_terms(session);
     }
 
     /// A session ends.
@@ -185,6 +202,9 @@ impl Oracle {
             }
         }
         it.ended = Some(tick);
+        it.unsure = None;
+        self.unsafe_ends.push(session);
+        let it = &mut self.sessions[session];
         (it.ends, it.will_due) = (None, None);
         it.flights.clear();
         self.current.remove(&it.client);
@@ -192,13 +212,17 @@ impl Oracle {
 
     /// The broker has done what was due by now.
     pub(crate) fn timeout(&mut self) {
-        // What happens now happens in no order that could be told.
-        let lo = self.tick + 1;
-        self.tick += 1000;
-        self.window = Some(Span { lo, hi: self.tick });
+        self.begin_window();
         for session in 0..self.sessions.len() {
             self.due(session);
         }
+    }
+
+    /// What happens now happens in no order that could be told.
+    pub(super) fn begin_window(&mut self) {
+        let lo = self.tick + 1;
+        self.tick += 1000;
+        self.window = Some(Span { lo, hi: self.tick });
     }
 
     /// The next moment, in milliseconds, at which something is due.

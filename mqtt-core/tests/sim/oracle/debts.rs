@@ -25,13 +25,13 @@ impl Oracle {
         if maybe.is_empty() && !shares.into_iter().any(|it| it.may_match(from)) {
             return;
         }
-        let is_there = it.conn.is_some_and(|conn| !self.conns[conn].is_slow);
+        let is_there = it.conn.is_some_and(|conn| !self.is_slow(conn));
         let is_prompt = is_there
             && !sure.is_empty()
             && !has_shares
             && it.load == 0
             && it.flights.is_empty()
-            && from.is_honest
+            && from.is_sure
             && from.span.hi != u64::MAX
             && self.has_room(session, from);
         if is_prompt {
@@ -39,11 +39,14 @@ impl Oracle {
         }
         let it = &mut self.sessions[session];
         it.load += 1;
+        it.load_bytes += from.topic.len() + from.payload.len() + FRAME;
         // What another member of a shared subscription leaves comes besides. How many wait when a message is dealt
         // with later nobody knows now.
-        let is_small = self.rules.max_queue < 1000;
+        let is_small = self.rules.has_small_queues();
         let is_late = from.span.hi == u64::MAX;
-        if it.load >= self.rules.max_queue || (has_shares || is_late) && is_small {
+        let is_full =
+            it.load >= self.rules.max_queue || it.load_bytes >= self.rules.max_queue_bytes;
+        if is_full || (has_shares || is_late) && is_small {
             it.excused.insert(message);
         }
     }
@@ -96,7 +99,7 @@ impl Oracle {
     /// True if a session must have got a message.
     fn is_owed(&self, session: usize, message: usize) -> bool {
         let (it, from) = (&self.sessions[session], &self.messages[message]);
-        let may_be_lost = !from.is_honest
+        let may_be_lost = !from.is_sure
             || from.span.hi == u64::MAX
             || from.span.lo <= it.begun
             || from.is_over(self.now)
@@ -130,9 +133,9 @@ impl Oracle {
             let is_for =
                 |it: &Copy| *it.claim() == claim || is_open(it) && it.claims.contains(&claim);
             let has_gone = self.claimed.get(&from.topic).is_some_and(|all| all.iter().any(is_for));
-            let is_small = self.rules.max_queue < 1000;
+            let is_small = self.rules.has_small_queues();
             let was_lost = may_move && (from.qos == QoS::ExactlyOnce || is_small);
-            if has_gone || was_lost || !from.is_honest || from.is_over(self.now) {
+            if has_gone || was_lost || !from.is_sure || from.is_over(self.now) {
                 continue;
             }
             let members = self.sessions.iter().enumerate().flat_map(|(number, it)| {

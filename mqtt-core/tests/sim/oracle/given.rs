@@ -1,6 +1,8 @@
 //! What goes in to the broker.
 
-use super::{Hello, Message, Oracle, Pending, Phase, Request, Span, Subscribed, Will};
+use super::{
+    Hello, Message, Oracle, Pending, Phase, Request, Span, Subscribed, Unsubscribed, Will,
+};
 use crate::naive;
 use core::mem;
 use mqtt_core::{
@@ -59,7 +61,8 @@ impl Hello {
                 properties: forwarded(&will.properties),
                 span: Span::NEVER,
                 came: [0; 2],
-                is_honest,
+                is_sure: is_honest,
+                is_denied: false,
             },
         });
         Self {
@@ -152,7 +155,9 @@ impl Oracle {
                     .iter()
                     .map(|filter| self.unsubscribes(conn, session, tick, filter))
                     .collect();
-                self.conns[conn].unsubscribes.insert(id, found);
+                let texts = filters.iter().map(|it| (*it).to_owned()).collect();
+                let sent = Unsubscribed { tick, texts, found };
+                self.conns[conn].unsubscribes.insert(id, sent);
             }
             Packet::PubAck(_) => self.completes(conn, session, tick, id, Phase::Sent),
             Packet::PubRec(pubrec) if pubrec.reason.is_success() => {
@@ -205,6 +210,9 @@ impl Oracle {
             // It is not known whether the broker had read it before.
             Some(known) => {
                 self.seen.insert("QoS 2 again");
+                if self.conns[conn].is_honest {
+                    self.comes_again(known, span, came[1]);
+                }
                 let message = &mut self.messages[known];
                 if message.span.hi == u64::MAX {
                     (message.span.hi, message.came[1]) = (span.hi, came[1]);
@@ -213,6 +221,8 @@ impl Oracle {
             }
             None => {
                 let publisher = self.sessions[session].client.clone();
+                let verdicts = self.rules.verdicts;
+                let is_denied = verdicts.is_some_and(|it| it.denies_publish(&publisher, &topic));
                 self.came(Message {
                     publisher,
                     topic,
@@ -223,7 +233,8 @@ impl Oracle {
                     properties: forwarded(&publish.properties),
                     span,
                     came,
-                    is_honest: self.conns[conn].is_honest,
+                    is_sure: self.conns[conn].is_honest && !is_denied,
+                    is_denied,
                 })
             }
         };
@@ -258,9 +269,13 @@ impl Oracle {
         tick: u64,
         subscription: &Subscription<'_>,
         id: Option<u32>,
-    ) -> usize {
+    ) -> Option<usize> {
         let span = self.span_of(conn, tick);
         let text = subscription.filter;
+        let client = &self.sessions[session].client;
+        if self.rules.verdicts.is_some_and(|it| it.denies_subscribe(client, text)) {
+            return None;
+        }
         let version = self.sessions[session].version;
         let shared = (version == Version::V5).then(|| naive::shared(text)).flatten();
         let options = subscription.options;
@@ -321,9 +336,10 @@ impl Oracle {
             let is_certain = wants == Some(true) && self.conns[conn].is_honest;
             it.requests.push(Request { subscription: at, is_certain });
             it.load += self.retained.len();
+            it.load_bytes += self.retained.len() * 3_000;
         }
         self.pend(conn, span, Pending::Begin { session, subscription: at });
-        at
+        Some(at)
     }
 
     /// Gives whether it was there, as far as that is known.

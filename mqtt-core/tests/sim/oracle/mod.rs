@@ -7,14 +7,17 @@
 
 mod claims;
 mod clients;
+mod crash;
 mod debts;
 mod given;
 mod publish;
 mod retained;
 mod taken;
 
+use crate::asked::Verdicts;
 use crate::trace::Trace;
 use claims::Copy;
+use crash::Terms;
 use mqtt_core::{ConnId, QoS, ReasonCode, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -52,8 +55,10 @@ pub(crate) struct Message {
     pub(crate) span: Span,
     /// In milliseconds, not before and not after.
     pub(crate) came: [u64; 2],
-    /// The broker must take it, if it deals with it at all.
-    pub(crate) is_honest: bool,
+    /// The broker must take it, if it deals with it at all; a crash may have undone that.
+    pub(crate) is_sure: bool,
+    /// Its publisher is not allowed to: nobody gets it.
+    pub(crate) is_denied: bool,
 }
 
 impl Message {
@@ -83,6 +88,15 @@ pub(crate) struct Subscribed {
 pub(crate) struct Request {
     pub(crate) subscription: usize,
     pub(crate) is_certain: bool,
+}
+
+/// An UNSUBSCRIBE that went in.
+#[derive(Clone, Debug)]
+pub(crate) struct Unsubscribed {
+    pub(crate) tick: u64,
+    pub(crate) texts: Vec<String>,
+    /// Whether there was such a subscription, as far as that is known.
+    pub(crate) found: Vec<Option<bool>>,
 }
 
 /// Where the exchange of a message to a client is.
@@ -135,6 +149,11 @@ pub(crate) struct Session {
     pub(crate) done: BTreeSet<usize>,
     /// So many messages may wait for it, since it was seen to have nothing to do.
     pub(crate) load: usize,
+    /// The same in bytes, at most.
+    pub(crate) load_bytes: usize,
+    /// So many of them came before its connection, and were sent on it.
+    pub(crate) backlog: usize,
+    pub(crate) since: u64,
     /// Those for which there may have been no room.
     pub(crate) excused: BTreeSet<usize>,
     /// The last message of each publisher, topic and QoS.
@@ -149,6 +168,13 @@ pub(crate) struct Session {
     pub(crate) max_packet: u32,
     /// One of its connections did not take all that the broker had.
     pub(crate) was_slow: bool,
+    /// In milliseconds: since when it has no connection.
+    pub(crate) left: Option<u64>,
+    /// It is there after a crash for certain, on one of these terms: the last are those that hold now.
+    pub(crate) is_safe: bool,
+    pub(crate) terms: Vec<Terms>,
+    /// It was away at a crash, and its terms are not known: it ends at some moment of these, in milliseconds.
+    pub(crate) unsure: Option<(u64, u64)>,
 }
 
 /// What has gone in and was not dealt with for certain.
@@ -178,6 +204,8 @@ pub(crate) struct Conn {
     pub(crate) recent: Vec<Pending>,
     /// It does not take all that the broker has.
     pub(crate) is_slow: bool,
+    /// The broker has asked something of it, and waits for the answer.
+    pub(crate) is_asked: bool,
     pub(crate) is_closed: bool,
     pub(crate) has_eof: bool,
     /// DISCONNECT: its code and its Session Expiry Interval.
@@ -186,8 +214,9 @@ pub(crate) struct Conn {
     pub(crate) has_connack: bool,
     pub(crate) session_present: bool,
     pub(crate) aliases: [HashMap<u16, String>; 2],
-    pub(crate) subscribes: HashMap<u16, Vec<usize>>,
-    pub(crate) unsubscribes: HashMap<u16, Vec<Option<bool>>>,
+    /// The subscriptions that each SUBSCRIBE makes: none for a filter that is not allowed.
+    pub(crate) subscribes: HashMap<u16, Vec<Option<usize>>>,
+    pub(crate) unsubscribes: HashMap<u16, Unsubscribed>,
     pub(crate) publishes: HashMap<u16, usize>,
     /// In milliseconds: when it opened, when bytes came last, and a whole packet, when all was taken last.
     pub(crate) opened: u64,
@@ -216,7 +245,29 @@ pub(crate) struct Rules {
     pub(crate) max_session_expiry: u32,
     /// Messages that may wait for one client.
     pub(crate) max_queue: usize,
+    /// The same in bytes.
+    pub(crate) max_queue_bytes: usize,
+    /// Subscriptions of one session.
+    pub(crate) max_subscriptions: usize,
+    /// Retained messages.
+    pub(crate) max_retained: usize,
     pub(crate) drops_slow: bool,
+    /// What is promised waits until it is safe, and outlives a crash.
+    pub(crate) gates: bool,
+    /// Who may do what, if the broker asks.
+    pub(crate) verdicts: Option<Verdicts>,
+}
+
+impl Rules {
+    /// True if the broker may wait for somebody before it reads on.
+    pub(super) fn waits(&self) -> bool {
+        self.gates || self.verdicts.is_some() || self.max_subscriptions < 1000
+    }
+
+    /// True if a queue may be full.
+    pub(super) fn has_small_queues(&self) -> bool {
+        self.max_queue < 1000 || self.max_queue_bytes < 1 << 20
+    }
 }
 
 #[derive(Debug)]
@@ -245,6 +296,17 @@ pub(crate) struct Oracle {
     pub(crate) prompt: Vec<(usize, usize)>,
     /// How many wills have been published.
     pub(crate) wills: u64,
+    /// How many more may have been.
+    pub(crate) possible_wills: u64,
+    /// The broker has told what is not safe: it holds back what depends on that.
+    pub(crate) is_stalled: bool,
+    /// It had, at the last crash.
+    was_stalled: bool,
+    /// Wills that were published, and sessions that have ended, since all was safe.
+    unsafe_wills: Vec<usize>,
+    unsafe_ends: Vec<usize>,
+    /// When a crash may have come between what a shared subscription gave to one member and took from another.
+    torn: HashMap<String, u64>,
     /// What has happened at all, in words.
     pub(crate) seen: BTreeSet<&'static str>,
 }
@@ -268,6 +330,12 @@ impl Oracle {
             losses: HashMap::new(),
             prompt: Vec::new(),
             wills: 0,
+            possible_wills: 0,
+            is_stalled: false,
+            was_stalled: false,
+            unsafe_wills: Vec::new(),
+            unsafe_ends: Vec::new(),
+            torn: HashMap::new(),
             seen: BTreeSet::new(),
         }
     }
@@ -297,6 +365,7 @@ impl Oracle {
             pending: Vec::new(),
             recent: Vec::new(),
             is_slow: false,
+            is_asked: false,
             is_closed: false,
             has_eof: false,
             goodbye: None,
@@ -326,25 +395,25 @@ impl Oracle {
     /// The broker has nothing to do: what went in is dealt with, and what had to be sent at once is.
     pub(crate) fn rest(&mut self) {
         for at in 0..self.conns.len() {
-            if !self.conns[at].is_slow && !self.conns[at].is_closed {
+            if !self.is_slow(at) && !self.conns[at].is_closed {
                 self.conns[at].clear = self.now;
                 self.dealt_with(at);
             }
             let Some(session) = self.conns[at].session else { continue };
             let it = &self.sessions[session];
-            if it.conn == Some(at) && it.flights.is_empty() && !self.conns[at].is_slow {
+            if it.conn == Some(at) && it.flights.is_empty() && !self.is_slow(at) {
                 // Nothing is in its way, so nothing waits.
                 if it.is_honest {
                     self.judge_requests(session);
                 }
                 let it = &mut self.sessions[session];
-                it.load = 0;
+                (it.load, it.load_bytes) = (0, 0);
                 it.requests.clear();
             }
         }
         for (session, message) in core::mem::take(&mut self.prompt) {
             let it = &self.sessions[session];
-            let is_there = it.conn.is_some_and(|conn| !self.conns[conn].is_slow);
+            let is_there = it.conn.is_some_and(|conn| !self.is_slow(conn));
             let (client, message_text) = (&it.client, &self.messages[message]);
             assert!(
                 !is_there || it.done.contains(&message),
@@ -352,6 +421,29 @@ impl Oracle {
             );
         }
         self.window = None;
+        if self.rules.gates && !self.is_stalled {
+            self.checkpoint();
+        }
+    }
+
+    /// True if what the broker has for a connection may wait.
+    pub(super) fn is_slow(&self, conn: usize) -> bool {
+        self.is_stalled || self.conns[conn].is_slow || self.conns[conn].is_asked
+    }
+
+    /// The broker has asked something of a connection, or has the answer.
+    pub(crate) fn set_asked(&mut self, id: ConnId, is_asked: bool) {
+        let at = self.conn(id);
+        self.conns[at].is_asked = is_asked;
+        if !is_asked {
+            // It is read again from now on.
+            self.conns[at].heard = self.now;
+        }
+    }
+
+    /// True if a connection has ended.
+    pub(crate) fn is_over(&self, id: ConnId) -> bool {
+        self.conns[self.conn(id)].is_closed
     }
 
     /// All that went in on a connection is dealt with.
@@ -411,13 +503,17 @@ impl Oracle {
     /// When this happens that went in on a connection.
     pub(crate) fn span_of(&self, conn: usize, tick: u64) -> Span {
         let conn = &self.conns[conn];
-        let is_late = conn.is_slow || !conn.pending.is_empty();
+        let is_late = self.rules.waits() || conn.is_slow || !conn.pending.is_empty();
         Span { lo: tick, hi: if is_late { u64::MAX } else { tick } }
     }
 
     /// A message has come, of a client or of a will.
     pub(crate) fn came(&mut self, message: Message) -> usize {
         let number = self.messages.len();
+        if message.is_denied {
+            self.messages.push(message);
+            return number;
+        }
         self.by_payload.entry(message.payload.clone()).or_default().push(number);
         if message.retain {
             self.retained.entry(message.topic.clone()).or_default().push(number);

@@ -119,6 +119,12 @@ impl Oracle {
     ) {
         let it = &mut self.sessions[session];
         let from = &self.messages[message];
+        // What waited for it: what others have left may come later.
+        let has_waited = from.span.hi < it.since && !got.retain && !it.was_slow;
+        if has_waited && !it.subscriptions.iter().any(|it| it.is_shared) {
+            it.backlog += 1;
+            assert!(it.backlog <= self.rules.max_queue, "{}: {} waited", it.client, it.backlog);
+        }
         if got.qos > QoS::AtMostOnce {
             let is_shared = match &why {
                 Why::Claims(claims) => claims.iter().any(|it| matches!(it, Claim::Share { .. })),
@@ -203,7 +209,7 @@ impl Oracle {
     /// True if nobody can say whether a message came, and it may be for a session.
     fn is_doubtful(&self, session: usize, message: usize) -> bool {
         let from = &self.messages[message];
-        let is_uncertain = !from.is_honest || from.span.hi == u64::MAX;
+        let is_uncertain = !from.is_sure || from.span.hi == u64::MAX;
         let mut subscriptions = self.sessions[session].subscriptions.iter();
         is_uncertain && subscriptions.any(|it| it.may_match(from))
     }

@@ -10,11 +10,14 @@ impl Oracle {
     /// delete.
     fn retained_since(&self, topic: &str, from: Span) -> Vec<usize> {
         let Some(list) = self.retained.get(topic) else { return Vec::new() };
+        let is_full = self.rules.max_retained < 1000;
         let is_replaced = |at: usize| {
-            list.iter().any(|other| {
-                let (old, new) = (&self.messages[at], &self.messages[*other]);
-                new.is_honest && old.span.is_before(new.span) && new.span.is_before(from)
-            })
+            // Any of them may have found no room.
+            !is_full
+                && list.iter().any(|other| {
+                    let (old, new) = (&self.messages[at], &self.messages[*other]);
+                    new.is_sure && old.span.is_before(new.span) && new.span.is_before(from)
+                })
         };
         list.iter().copied().filter(|at| !is_replaced(*at)).collect()
     }
@@ -46,7 +49,8 @@ impl Oracle {
             let values = self.retained_since(topic, subscription.begins);
             let [message] = values[..] else { return None };
             let from = &self.messages[message];
-            let is_due = from.is_honest
+            let is_due = from.is_sure
+                && self.rules.max_retained == 1000
                 && from.span.is_before(subscription.begins)
                 && !from.payload.is_empty()
                 && !from.is_over(self.now)
@@ -88,8 +92,9 @@ impl Oracle {
         let each = |topic: &'_ String| {
             let [message] = self.retained_since(topic, from)[..] else { return None };
             let message = &self.messages[message];
-            let is_there = message.span.is_before(from)
-                && message.is_honest
+            let is_there = self.rules.max_retained == 1000
+                && message.span.is_before(from)
+                && message.is_sure
                 && !message.payload.is_empty()
                 && !message.is_over(self.now);
             is_there.then_some(message)

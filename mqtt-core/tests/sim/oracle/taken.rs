@@ -1,11 +1,13 @@
 //! What comes out of the broker.
 
 use super::given::id_of;
-use super::{Conn, Oracle, Phase};
+use super::{Conn, Oracle, Phase, Subscribed};
 use core::mem;
 use mqtt_core::{
-    ConnId, DecodeOptions, Packet, PacketId, Publish, QoS, ReasonCode, Sender, Status, decode,
+    ConnId, DecodeOptions, Packet, PacketId, Publish, QoS, ReasonCode, Sender, Status, Version,
+    decode,
 };
+use std::collections::BTreeSet;
 
 impl Conn {
     /// The topic of a message of one direction: 0 to the broker.
@@ -70,8 +72,18 @@ impl Oracle {
                 assert!(is_accepted || !it.is_honest, "{who}: {connack:?}");
                 let is_present = is_accepted && it.session_present;
                 assert_eq!(connack.session_present, is_present, "{who}: {connack:?}");
+                let session = it.session.filter(|at| self.sessions[*at].conn == Some(conn));
+                if let Some(session) = session {
+                    self.promised_session(session);
+                }
             }
             Packet::Publish(publish) if it.is_honest => self.sent(conn, publish),
+            Packet::Publish(publish) => {
+                if let Some(session) = it.session {
+                    let copies = &mut self.sessions[session].copies;
+                    *copies.entry(publish.payload.to_vec()).or_default() += 1;
+                }
+            }
             Packet::PubRel(_) if it.is_honest => {
                 let session = &self.sessions[it.session.expect("a session")];
                 let flight = session.flights.iter().find(|flight| flight.id == id);
@@ -82,24 +94,23 @@ impl Oracle {
             Packet::PubRec(pubrec) => self.acknowledged(conn, id, pubrec.reason, QoS::ExactlyOnce),
             Packet::SubAck(suback) if it.is_honest => {
                 let made = it.subscribes.remove(&id).expect("SUBSCRIBE was sent");
-                let session = &self.sessions[it.session.expect("a session")];
+                let session = it.session.expect("a session");
                 let codes: Vec<_> = suback.reasons.iter().collect();
-                let granted: Vec<_> = made
-                    .iter()
-                    .map(|at| match session.subscriptions[*at].qos {
-                        QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
-                        QoS::AtLeastOnce => ReasonCode::GRANTED_QOS_1,
-                        QoS::ExactlyOnce => ReasonCode::GRANTED_QOS_2,
-                    })
-                    .collect();
-                assert_eq!(codes, granted, "{who}");
+                assert_eq!(codes.len(), made.len(), "{who}: {suback:?}");
+                for (at, code) in made.iter().zip(codes) {
+                    self.judge_suback(session, *at, code);
+                }
+                let made: Vec<_> = made.into_iter().flatten().collect();
+                self.promised_subscriptions(session, &made);
             }
             Packet::UnsubAck(unsuback) if it.is_honest => {
                 let found = it.unsubscribes.remove(&id).expect("UNSUBSCRIBE was sent");
-                for (code, found) in unsuback.reasons.iter().zip(found) {
+                for (code, found) in unsuback.reasons.iter().zip(&found.found) {
                     let is_found = code == ReasonCode::SUCCESS;
                     assert!(found.is_none_or(|found| found == is_found), "{who}: {unsuback:?}");
                 }
+                let session = it.session.expect("a session");
+                self.promised_ends(session, &found.texts, found.tick);
             }
             Packet::Disconnect(disconnect) if it.is_honest => {
                 let is_fair = match disconnect.reason {
@@ -114,16 +125,83 @@ impl Oracle {
         }
     }
 
+    /// The broker says what becomes of a filter.
+    fn judge_suback(&mut self, session: usize, made: Option<usize>, code: ReasonCode) {
+        let it = &self.sessions[session];
+        let refusal = |reason| match it.version {
+            Version::V5 => reason,
+            _ => ReasonCode::V3_FAILURE,
+        };
+        let Some(at) = made else {
+            assert_eq!(code, refusal(ReasonCode::NOT_AUTHORIZED), "{}", it.client);
+            return;
+        };
+        let is_refused = code == refusal(ReasonCode::QUOTA_EXCEEDED);
+        let granted = match it.subscriptions[at].qos {
+            QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
+            QoS::AtLeastOnce => ReasonCode::GRANTED_QOS_1,
+            QoS::ExactlyOnce => ReasonCode::GRANTED_QOS_2,
+        };
+        assert!(is_refused || code == granted, "{}: {code:?}", it.client);
+        self.judge_quota(session, at, is_refused);
+    }
+
+    /// A subscription was refused because there are too many, or was not.
+    fn judge_quota(&mut self, session: usize, at: usize, is_refused: bool) {
+        let max = self.rules.max_subscriptions;
+        let it = &mut self.sessions[session];
+        let count = |is_there: &dyn Fn(&Subscribed) -> bool| {
+            let all = it.subscriptions.iter().enumerate();
+            let others = all.filter(|(other, it)| *other != at && is_there(it));
+            let texts: BTreeSet<_> = others.map(|(_, it)| &it.text).collect();
+            texts.into_iter().filter(|text| **text != it.subscriptions[at].text).count()
+        };
+        if is_refused {
+            let asked = it.subscriptions[at].begins.lo;
+            let most = count(&|it| it.ends.hi >= asked && !it.text.is_empty());
+            let client = &it.client;
+            assert!(most >= max, "{client} may have one more than {most} subscriptions");
+            self.seen.insert("too many subscriptions");
+            // It is as if it had never been.
+            let it = &mut it.subscriptions[at];
+            (it.text, it.filter) = Default::default();
+        } else if it.subscriptions[at].ends.lo == u64::MAX {
+            let least = count(&|it| {
+                it.begins.hi != u64::MAX && it.ends.lo == u64::MAX && !it.text.is_empty()
+            });
+            assert!(least < max, "{}: {least} subscriptions and one more", it.client);
+        }
+    }
+
     /// The broker says what becomes of a message that came.
     fn acknowledged(&mut self, conn: usize, id: u16, reason: ReasonCode, qos: QoS) {
         let it = &mut self.conns[conn];
         if !it.is_honest {
             return;
         }
-        assert!(reason.is_success(), "{reason:?}");
         let message = it.publishes.get(&id).copied();
         let message = message.expect("PUBLISH was sent");
+        let session = it.session.expect("a session");
+        let is_v5 = self.sessions[session].version == Version::V5;
+        if self.messages[message].is_denied {
+            let code = if is_v5 { ReasonCode::NOT_AUTHORIZED } else { ReasonCode::SUCCESS };
+            assert_eq!(reason, code, "{:?}", self.messages[message]);
+            if is_v5 {
+                self.sessions[session].received.remove(&id);
+            }
+            return;
+        }
+        if reason == ReasonCode::QUOTA_EXCEEDED {
+            let is_fair = self.messages[message].retain && self.rules.max_retained < 1000;
+            assert!(is_fair, "{:?}", self.messages[message]);
+            self.seen.insert("not retained");
+            self.sessions[session].received.remove(&id);
+        } else {
+            assert!(reason.is_success(), "{reason:?}");
+        }
         assert_eq!(self.messages[message].qos, qos);
+        let (now, it) = (self.now, &mut self.messages[message]);
+        (it.span.hi, it.came[1]) = (it.span.hi.min(self.tick), it.came[1].min(now));
         if reason == ReasonCode::NO_MATCHING_SUBSCRIBERS {
             for session in 0..self.sessions.len() {
                 let [sure, _] = self.matching(session, message);
