@@ -5,7 +5,7 @@ use super::engine::Broker;
 use super::message::RetainedMessage;
 use super::net::{Net, Notice};
 use crate::store::{Durability, Journal, Persist, PersistOp};
-use crate::{AckToken, Instant, PersistConfig, Publish, QoS, ReasonCode, Version};
+use crate::{Instant, PersistConfig, Publish, QoS, Version};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::Bytes;
@@ -24,8 +24,6 @@ pub(super) struct Durable {
     pub(super) bodies: Bodies,
     /// What sessions have told, by the number that it has here.
     told: VecDeque<Told>,
-    /// Acknowledgements of messages whose changes are not safe yet.
-    acks: VecDeque<WaitingAck>,
     /// Another broker has the store.
     is_fenced: bool,
     /// What to add to the broker's time for Unix milliseconds, if that has been told.
@@ -43,15 +41,6 @@ struct Told {
     own: u64,
 }
 
-#[derive(Debug)]
-struct WaitingAck {
-    seq: u64,
-    client: u32,
-    generation: u32,
-    token: AckToken,
-    reason: ReasonCode,
-}
-
 impl Durable {
     /// Of a broker that begins with an empty store, or goes on.
     pub(super) fn new(config: PersistConfig, goes_on: bool) -> Option<Self> {
@@ -66,7 +55,6 @@ impl Durable {
             journal,
             bodies: Bodies::default(),
             told: VecDeque::new(),
-            acks: VecDeque::new(),
             is_fenced: false,
             offset: None,
             key: Vec::new(),
@@ -99,7 +87,6 @@ impl Durable {
         self.journal.heap_bytes()
             + self.bodies.heap_bytes()
             + self.told.capacity() * size_of::<Told>()
-            + self.acks.capacity() * size_of::<WaitingAck>()
             + self.key.capacity()
             + self.value.capacity()
     }
@@ -174,15 +161,6 @@ impl<S: BuildHasher> Net<S> {
                 && !durable.journal.is_persisted()
         })
     }
-
-    /// An acknowledgement waits for all that has been told.
-    pub(super) fn hold_ack(&mut self, client: u32, token: AckToken, reason: ReasonCode) {
-        let generation = self.clients.get(client).map_or(0, |client| client.generation);
-        if let Some(durable) = &mut self.durable {
-            let seq = durable.journal.seq();
-            durable.acks.push_back(WaitingAck { seq, client, generation, token, reason });
-        }
-    }
 }
 
 impl<S: BuildHasher + Clone> Broker<S> {
@@ -217,7 +195,6 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let now = self.net.now;
         let Some(durable) = self.net.durable.as_mut().filter(|it| !it.is_fenced) else { return };
         durable.is_fenced = true;
-        durable.acks.clear();
         durable.told.clear();
         self.is_shutting_down = true;
         self.net.notices.push_back(Notice::Fenced { epoch });
@@ -276,17 +253,6 @@ impl<S: BuildHasher + Clone> Broker<S> {
                     self.net.mark_ready(slot);
                     self.net.check_writable(slot);
                 }
-            }
-        }
-        while let Some(durable) = &mut self.net.durable {
-            if durable.acks.front().is_none_or(|ack| ack.seq > persisted) {
-                break;
-            }
-            let Some(ack) = durable.acks.pop_front() else { break };
-            let client = self.net.clients.get(ack.client);
-            let client = client.filter(|client| client.generation == ack.generation);
-            if client.is_some() {
-                self.acknowledge_client(ack.client, ack.token, ack.reason);
             }
         }
         self.work();

@@ -55,19 +55,21 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 (true, _) => ReasonCode::SUCCESS,
             }
         };
-        let Some(token) = ack else { return };
-        if self.net.waits_for_store(since) {
-            self.net.hold_ack(place, token, reason);
-        } else {
-            self.acknowledge_client(place, token, reason);
+        if let Some(token) = ack {
+            self.acknowledge_client(place, token, reason, since);
         }
     }
 
-    /// Acknowledges a message of a client.
-    pub(super) fn acknowledge_client(&mut self, place: u32, token: AckToken, reason: ReasonCode) {
+    /// Acknowledges a message of a client. If changes have been told since, the acknowledgement waits for the
+    /// store; what it changes itself is told right behind them, so that a batch has both.
+    fn acknowledge_client(&mut self, place: u32, token: AckToken, reason: ReasonCode, since: u64) {
         let now = self.net.now;
+        let waits = self.net.waits_for_store(since);
         if let Some(client) = self.net.clients.get_mut(place) {
             let session = &mut client.session;
+            if waits {
+                session.mark();
+            }
             // Before 5.0 there are no codes: what is not allowed is taken, and goes nowhere.
             let reason = if session.version().is_v5() { reason } else { ReasonCode::SUCCESS };
             // Its connection may be over.

@@ -127,10 +127,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
     ) -> Result<(), StoreError> {
         let Some(state) = SessionState::restore(rows)? else { return Ok(()) };
         let expiry = state.session_expiry().min(self.net.config.max_session_expiry);
-        // One without an end had a connection, or needs none.
-        let left = state
-            .ends()
-            .map_or(clock.unix_ms, |ends| ends.saturating_sub(u64::from(expiry) * 1000));
+        // One of which that is not known had a connection.
+        let left = state.left().unwrap_or(clock.unix_ms);
         let at = |seconds: u32| clock.at(left.saturating_add(u64::from(seconds) * 1000));
         let delay = state.will().map(|will| will.properties.will_delay_interval().unwrap_or(0));
         let will_due = delay.map(|delay| at(delay.min(expiry)));

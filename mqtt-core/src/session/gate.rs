@@ -328,14 +328,11 @@ impl Core {
             return;
         }
         let now = durable.offset.map(|offset| signed(self.now).saturating_add(offset));
-        let ends = match (expiry, now) {
-            (u32::MAX, _) => SessionRecord::NEVER,
-            (_, None) => 0,
-            (seconds, Some(now)) => {
-                let now = u64::try_from(now).unwrap_or(0);
-                now.saturating_add(u64::from(seconds) * 1000).max(1)
-            }
-        };
+        // Also of one that never ends: its will is due at some time after its connection.
+        let ends = now.map_or(0, |now| {
+            let now = u64::try_from(now).unwrap_or(0);
+            now.saturating_add(u64::from(expiry) * 1000).max(1)
+        });
         self.state.change(Change::Session(SessionRecord { expiry, ends, ..record }));
     }
 }

@@ -181,6 +181,11 @@ impl ServerSession {
         core::mem::replace(&mut core.state, none)
     }
 
+    /// What it says next waits until the store has what was told before.
+    pub(crate) fn mark(&mut self) {
+        self.link.core.mark();
+    }
+
     /// The same, as something to be changed.
     pub(crate) fn state_mut(&mut self) -> &mut SessionState {
         &mut self.link.core.state

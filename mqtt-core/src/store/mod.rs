@@ -23,7 +23,7 @@
 //! | `m`, order (8 bytes) | a message of this side: flags (1: 1 it is open), level (1), packet identifier (2; 0 if it is not open), token (8), when its Message Expiry Interval ends (8; 0 never, or if the packet has one it begins when the message is restored), then the PUBLISH packet without DUP, under that identifier or 1 |
 //! | `p`, order (8) | where a message stands, which counts instead of what `m` says: phase (1: 0 it waits, 1 it is open, 2 PUBREL is out), packet identifier (2), code (1: of PUBREC, or why it was given up), token (8) |
 //! | `r`, packet identifier (2) | nothing more: a QoS 2 message of the peer that has been acknowledged, and is not released |
-//! | `s` | the session: role (1: 0 client, 1 server), level (1), flags (1: 1 the peer's session is another one), client identifier as a number (8; 0 unknown), Session Expiry Interval (4), when the session ends (8; 0 it has a connection, or nobody had told the time; all bits set never) |
+//! | `s` | the session: role (1: 0 client, 1 server), level (1), flags (1: 1 the peer's session is another one), client identifier as a number (8; 0 unknown), Session Expiry Interval (4), when the session ends (8; also one whose interval never ends; 0 it has a connection, or nobody had told the time) |
 //! | `t`, topic filter | server: a subscription: options as in SUBSCRIBE (1), Subscription Identifier (4; 0 none) |
 //! | `w` | server: the will: level (1), then a CONNECT packet that has it |
 //!

@@ -265,11 +265,6 @@ pub(crate) struct SessionRecord {
     pub(crate) ends: u64,
 }
 
-impl SessionRecord {
-    /// The end of a session that has none.
-    pub(crate) const NEVER: u64 = u64::MAX;
-}
-
 impl<'a> Record<'a> for SessionRecord {
     fn write_fields(&self, out: &mut Vec<u8>) {
         let flags = u8::from(self.is_cleaned);

@@ -288,8 +288,14 @@ impl SessionState {
     /// begins now.
     #[must_use]
     pub fn ends(&self) -> Option<u64> {
-        let ends = self.durable.as_ref()?.session.ends;
-        (1..SessionRecord::NEVER).contains(&ends).then_some(ends)
+        let SessionRecord { ends, expiry, .. } = self.durable.as_ref()?.session;
+        (expiry < u32::MAX && ends > 0).then_some(ends)
+    }
+
+    /// Since when the session has no connection, in Unix milliseconds, if the store has been told.
+    pub(crate) fn left(&self) -> Option<u64> {
+        let SessionRecord { ends, expiry, .. } = self.durable.as_ref()?.session;
+        (ends > 0).then(|| ends.saturating_sub(u64::from(expiry) * 1000))
     }
 
     /// True if the store has not been told when the session ends, or that it never does.

@@ -321,6 +321,9 @@ impl Oracle {
         };
         let it = &mut self.sessions[session];
         let at = it.subscriptions.len();
+        // What a subscription that is replaced is still to get comes for the new one.
+        let goes_on =
+            it.requests.iter().any(|request| it.subscriptions[request.subscription].text == text);
         it.subscriptions.push(Subscribed {
             text: text.to_owned(),
             filter: shared.map_or(text, |(_, filter)| filter).to_owned(),
@@ -332,7 +335,7 @@ impl Oracle {
             begins: span,
             ends: Span::NEVER,
         });
-        if wants != Some(false) {
+        if wants != Some(false) || goes_on {
             let is_certain = wants == Some(true) && self.conns[conn].is_honest;
             it.requests.push(Request { subscription: at, is_certain });
             it.load += self.retained.len();
