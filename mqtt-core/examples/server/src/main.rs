@@ -1,7 +1,8 @@
 //! `mqc-server`: a broker for MQTT 3.1, 3.1.1 and 5.0.
 
+use core::net::SocketAddr;
 use lexopt::prelude::*;
-use mqc_server::{Listen, Server, Settings};
+use mqc_server::{Listen, Server, Settings, Tls};
 use mqtt_core::{Acl, Authorization};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,11 @@ A broker for MQTT 3.1, 3.1.1 and 5.0.
 Options
     -l, --listen ADDRESS   where to listen, such as 0.0.0.0:1883; may be said again (default 127.0.0.1:1883)
         --websocket ADDRESS   the same for MQTT over WebSocket
+        --tls ADDRESS          the same over TLS
+        --wss ADDRESS          the same for MQTT over WebSocket over TLS
+        --certificate FILE     the certificate of the server and those between it and the authority, PEM
+        --key FILE             its key
+        --client-ca FILE       each client needs a certificate of one of these authorities
     -s, --store URL        where sessions and messages outlive the process: sqlite:FILE, file:DIRECTORY
         --acl FILE         who may publish and subscribe to what (default: everybody everything)
         --log LEVEL        error, warn, info, debug or trace (default info)
@@ -53,28 +59,43 @@ fn main() -> ExitCode {
 /// Serves until a signal comes.
 fn run(settings: Settings) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let server = Server::start(settings)?;
     runtime.block_on(async {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut term = signal(SignalKind::terminate())?;
-            tokio::select! {
-                result = tokio::signal::ctrl_c() => result,
-                _ = term.recv() => Ok(()),
-            }
+        // Before anybody can know that it is there.
+        let stop = stop()?;
+        let server = Server::start(settings)?;
+        stop.await;
+        server.stop();
+        info!("stopped");
+        Ok(())
+    })
+}
+
+/// Ready when a signal says that it is to end.
+#[cfg(unix)]
+fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut int, mut term) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = int.recv() => {}
+            _ = term.recv() => {}
         }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await
-    })?;
-    server.stop();
-    info!("stopped");
-    Ok(())
+    })
+}
+
+#[cfg(not(unix))]
+fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // If there are no such signals it ends at once.
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 fn arguments() -> Result<Option<(Settings, Level)>, lexopt::Error> {
     let mut settings = Settings { listen: Vec::new(), ..Settings::default() };
     let mut level = Level::INFO;
+    let mut secure: Vec<(SocketAddr, bool)> = Vec::new();
+    let (mut certificate, mut key, mut client_ca) = (None, None, None);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -86,6 +107,11 @@ fn arguments() -> Result<Option<(Settings, Level)>, lexopt::Error> {
                 let listen = Listen::new(parser.value()?.parse()?);
                 settings.listen.push(Listen { is_websocket: true, ..listen });
             }
+            Long("tls") => secure.push((parser.value()?.parse()?, false)),
+            Long("wss") => secure.push((parser.value()?.parse()?, true)),
+            Long("certificate") => certificate = Some(parser.value()?.into()),
+            Long("key") => key = Some(parser.value()?.into()),
+            Long("client-ca") => client_ca = Some(parser.value()?.into()),
             Short('s') | Long("store") => settings.store = Some(parser.value()?.string()?),
             Long("acl") => {
                 let file = PathBuf::from(parser.value()?);
@@ -95,6 +121,19 @@ fn arguments() -> Result<Option<(Settings, Level)>, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         }
     }
+    let tls = match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(Tls { certificate, key, client_ca }),
+        (None, None) => None,
+        _ => return Err("--certificate and --key go together".into()),
+    };
+    if tls.is_some() == secure.is_empty() {
+        return Err("--tls or --wss and --certificate with --key go together".into());
+    }
+    settings.listen.extend(secure.into_iter().map(|(address, is_websocket)| Listen {
+        address,
+        is_websocket,
+        tls: tls.clone(),
+    }));
     if settings.listen.is_empty() {
         settings.listen = Settings::default().listen;
     }

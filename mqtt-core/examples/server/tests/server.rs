@@ -201,7 +201,15 @@ fn the_program_says_what_it_does_and_what_is_wrong() {
         Program::run(Command::new(program).args(arguments), b"", PATIENCE).expect("it ends")
     };
     assert!(String::from_utf8_lossy(&run(&["--help"]).stdout).contains("--listen"));
-    for wrong in [&["--listen", "nowhere"][..], &["--acl", "/nowhere/rules"], &["--what"]] {
+    let address = "127.0.0.1:0";
+    for wrong in [
+        &["--listen", "nowhere"][..],
+        &["--acl", "/nowhere/rules"],
+        &["--what"],
+        &["--tls", address],
+        &["--tls", address, "--key", "server.key"],
+        &["--certificate", "server.pem", "--key", "server.key"],
+    ] {
         let output = run(wrong);
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
