@@ -130,12 +130,6 @@ impl World {
         self.client_acks.clear();
         self.blocked[0] = false;
         let is_known = self.learnt.take().is_none_or(|learnt| learnt <= self.disks[0].seq);
-        // What it has of the session of before, it takes for the new one's.
-        let is_stale = !is_known && (!gates || self.disks[0].count(b"mpr") > 0);
-        if is_stale && gates {
-            self.seen.insert("client forgets that its session was lost");
-            self.not_judged += 1;
-        }
         let state = self.disks[0].restored();
         // What it has of the session of before, it takes for the new one's.
         let is_asked = state.as_ref().is_some_and(SessionState::wants_clean_start);

@@ -51,6 +51,8 @@ pub struct World {
     pub(super) learnt: Option<u64>,
     /// A clean start was asked for, and has not been answered: it is asked for again.
     pub(super) wants_clean_start: bool,
+    /// The last CONNECT did.
+    was_clean_start: bool,
     /// One of the sides was asked to end when all is done.
     pub(super) quiesces: bool,
     /// A command was turned away, and it was not told since that there is room.
@@ -130,6 +132,7 @@ impl World {
             disks: Default::default(),
             learnt: None,
             wants_clean_start: false,
+            was_clean_start: false,
             quiesces: false,
             blocked: [false; 2],
             next_request: 0,
@@ -176,7 +179,10 @@ impl World {
             ..Connect::default()
         };
         self.client.connect(self.now(), &connect).expect("there is no connection");
-        self.watch.next(!clean_start);
+        // In 3.1 a session of a Clean Start has ended with its connection, and no CONNACK says so.
+        let has_ended = version == Version::V31 && self.was_clean_start;
+        self.watch.next(!clean_start && !has_ended);
+        self.was_clean_start = clean_start;
         self.requests.clear();
         self.is_up = true;
         let (now, unix) = (self.now(), self.unix());
