@@ -165,11 +165,13 @@ impl Flow {
     ) {
         self.open = 0;
         for (number, message) in self.messages.iter_mut().enumerate() {
-            if message.state == State::Lost {
+            // One that was lost with its session is there again if that end was not stored.
+            let is_stored = tokens.contains(&(number as u64));
+            if message.state == State::Lost && !is_stored {
                 continue;
             }
             let is_kept = message.qos > QoS::AtMostOnce;
-            if tokens.contains(&(number as u64)) {
+            if is_stored {
                 assert!(message.taken <= stored, "{number} is stored and was not: {message:?}");
                 message.state = State::Open;
                 self.open += 1;
