@@ -37,7 +37,7 @@ use core::mem;
 ///   when it does.
 /// - After [`Closed`](BrokerEvent::Closed), close the transport when `transmit` has nothing more.
 ///
-/// Inputs never fail. Nothing grows without bound: see [`BrokerLimits`](super::BrokerLimits).
+/// Inputs never fail. Nothing grows without bound: see [`BrokerLimits`].
 ///
 /// # Examples
 /// One client subscribes, another publishes:
