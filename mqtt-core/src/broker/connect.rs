@@ -366,7 +366,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         // One that comes back within the delay of its will has not gone.
         client.session.clear_will();
         (client.will_due, client.ends) = (None, None);
-        Some(client.session.take_state())
+        let mut state = client.session.take_state();
+        // Questions end with their connection: what they were about is new when it comes again.
+        state.forget_unanswered();
+        Some(state)
     }
 
     /// The session of a client goes on with another connection.

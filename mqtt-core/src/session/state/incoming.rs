@@ -281,6 +281,18 @@ impl Incoming {
         }
     }
 
+    /// Between two connections: forgets what the caller has not acknowledged. It is new when it comes again.
+    pub(super) fn forget_unanswered(&mut self) {
+        let Some(Qos2 { held, pending, .. }) = self.qos_2.get_mut() else { return };
+        held.retain(|id, held| {
+            let stays = !matches!(held.place, Place::Away(None));
+            if !stays {
+                pending.remove(*id);
+            }
+            stays
+        });
+    }
+
     /// Ends the session.
     pub(super) fn clear(&mut self) {
         self.disconnect();

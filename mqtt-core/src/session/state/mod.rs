@@ -186,6 +186,12 @@ impl SessionState {
         self.outgoing.is_idle() && self.incoming.is_idle()
     }
 
+    /// Between two connections: forgets QoS 2 messages of the peer that the caller has not acknowledged, and has no
+    /// tokens of. They are handed out again when they come again.
+    pub(crate) fn forget_unanswered(&mut self) {
+        self.incoming.forget_unanswered();
+    }
+
     /// Ends a connection.
     pub(super) fn disconnect(&mut self) {
         self.outgoing.disconnected();
