@@ -4,9 +4,9 @@ use crate::world::Keyed;
 use bytes::Buf;
 use mqtt_core::store::Restore;
 use mqtt_core::{
-    Broker, BrokerConfig, BrokerEvent, Closed, ConnId, Connect, Durability, Instant, Packet,
-    PacketId, Properties, Property, Publish, QoS, Subscribe, Subscription, Subscriptions, Timer,
-    Version, Will,
+    Authorization, Broker, BrokerConfig, BrokerEvent, Closed, ConnId, Connect, Durability, Instant,
+    Packet, PacketId, Properties, Property, Publish, QoS, ReasonCode, Subscribe, Subscription,
+    Subscriptions, Timer, Version, Will,
 };
 
 fn at(millis: u64) -> Instant {
@@ -148,5 +148,34 @@ fn a_restart_does_not_delay_a_will() {
         assert_eq!(broker.stats().wills, 0);
         broker.handle_timeout(at(10_000));
         assert_eq!(broker.stats().wills, 1, "{expiry}");
+    }
+}
+
+/// A question that nobody has answered when its connection ends is asked again when the message comes again.
+#[test]
+fn a_message_whose_question_was_lost_is_asked_about_again() {
+    let config = BrokerConfig { authorization: Authorization::Ask, ..BrokerConfig::default() };
+    let mut broker: Broker<Keyed> = Broker::new(config, at(0));
+    let list = [Property::SessionExpiryInterval(100)];
+    let properties = Properties::new(&list);
+    let connect = Connect { client_id: "a", clean_start: false, properties, ..Connect::default() };
+    let connect = packet(Connect { version: Version::V5, ..connect });
+    let qos = QoS::ExactlyOnce;
+    let publish = Publish { topic: "t", qos, packet_id: Some(PacketId::MIN), ..Publish::default() };
+    for dup in [false, true] {
+        let conn = broker.open(at(0)).expect("there is room");
+        let publish = packet(Publish { dup, ..publish });
+        broker.handle_input(conn, at(0), &[connect.clone(), publish].concat());
+        let mut is_asked = false;
+        while let Some(event) = broker.poll_event() {
+            is_asked |= matches!(event, BrokerEvent::Authorize { .. });
+        }
+        assert!(is_asked, "DUP {dup}");
+        if dup {
+            assert_eq!(broker.authorize(conn, at(0), ReasonCode::SUCCESS), Ok(()));
+            assert!(taken(&mut broker, conn).ends_with(b"\x50\x03\0\x01\x10"), "PUBREC");
+        } else {
+            broker.handle_eof(conn, at(0));
+        }
     }
 }

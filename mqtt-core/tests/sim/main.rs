@@ -12,6 +12,7 @@ mod hostile;
 #[allow(dead_code)] // the target `topics` uses the rest
 mod naive;
 mod oracle;
+mod rules;
 #[path = "../common/seeds.rs"]
 mod seeds;
 mod store;

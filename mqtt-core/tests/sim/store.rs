@@ -75,7 +75,7 @@ impl Store {
     /// Whose sessions are stored.
     fn sessions(&self) -> impl Iterator<Item = &str> {
         let keys = self.rows.keys().filter(|key| is_session_key(key));
-        keys.map(|key| str::from_utf8(&key[3..key.len() - 1]).expect("a client identifier"))
+        keys.map(|key| core::str::from_utf8(&key[3..key.len() - 1]).expect("a client identifier"))
     }
 }
 

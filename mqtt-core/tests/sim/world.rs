@@ -1,17 +1,15 @@
 //! A broker, its clients, and the network between them.
 
-use crate::asked::{Question, Verdicts};
+use crate::asked::Question;
 use crate::client::Client;
-use crate::oracle::{Oracle, Rules};
+use crate::oracle::Oracle;
+use crate::rules::config;
 use crate::seeds::Random;
 use crate::store::{Store, UNIX};
 use bytes::Buf;
 use core::hash::{BuildHasher, Hasher};
 use core::time::Duration;
-use mqtt_core::{
-    Authentication, Authorization, Broker, BrokerConfig, BrokerError, BrokerEvent, ConnId,
-    Durability, Instant, QueueLimits, ShareStrategy, SlowConsumer, Version,
-};
+use mqtt_core::{Broker, BrokerError, BrokerEvent, ConnId, Instant, Version};
 use std::collections::BTreeSet;
 use std::hash::DefaultHasher;
 
@@ -84,50 +82,6 @@ pub(crate) struct World {
     pub(crate) next_number: u64,
     /// All that the broker has sent, in short.
     pub(crate) sent: DefaultHasher,
-}
-
-/// How a broker may be set up.
-fn config(random: &mut Random) -> (BrokerConfig, Rules) {
-    let mut pick = |bound: u32| random.below(bound) as usize;
-    let mut config = BrokerConfig { sys_interval: None, ..BrokerConfig::default() };
-    let max_count = [1000, 1000, 6][pick(3)];
-    config.server.session.queue = QueueLimits {
-        max_count,
-        max_bytes: [8 << 20, 8 << 20, 8 << 20, 2_000][pick(4)],
-        max_open: [u16::MAX, 3][pick(2)],
-        ..QueueLimits::default()
-    };
-    config.server.session.max_output = [256 << 10, 600][pick(2)];
-    config.server.session.max_auto_aliases = [0, 2][pick(2)];
-    config.receive_maximum = [100, 2][pick(2)];
-    config.topic_alias_maximum = [10, 0, 1][pick(3)];
-    config.max_session_expiry = [u32::MAX, 200][pick(2)];
-    config.share_strategy =
-        [ShareStrategy::RoundRobin, ShareStrategy::Sticky, ShareStrategy::Hash(7)][pick(3)];
-    config.slow_consumer = [SlowConsumer::Drop, SlowConsumer::Disconnect][pick(2)];
-    config.queue_qos_0 = pick(2) == 1;
-    config.server.session.persist.durability = [Durability::Off, Durability::Gate][pick(2)];
-    let limits = &mut config.limits;
-    limits.max_subscriptions_per_client = [1000, 1000, 1000, 3][pick(4)];
-    limits.max_retained = [1000, 1000, 1000, 3][pick(4)];
-    let is_small = max_count < 1000 || config.server.session.queue.max_bytes < 1 << 20;
-    let asks = pick(3) == 0;
-    let verdicts = asks.then(|| Verdicts(pick(1 << 20) as u64));
-    if asks {
-        config.authentication = Authentication::Ask;
-        config.authorization = Authorization::Ask;
-    }
-    let rules = Rules {
-        verdicts,
-        max_session_expiry: config.max_session_expiry,
-        max_queue: max_count,
-        drops_slow: config.slow_consumer == SlowConsumer::Disconnect && is_small,
-        max_queue_bytes: config.server.session.queue.max_bytes,
-        max_subscriptions: config.limits.max_subscriptions_per_client,
-        max_retained: config.limits.max_retained,
-        gates: config.server.session.persist.durability == Durability::Gate,
-    };
-    (config, rules)
 }
 
 impl World {
@@ -377,6 +331,7 @@ impl World {
         let link = &mut self.links[at];
         if !link.is_over {
             link.room = room;
+            self.oracle.trace.note(|| format!("{:?} takes {room} bytes", link.id));
             self.oracle.set_slow(link.id, true);
         }
     }
@@ -388,6 +343,7 @@ impl World {
             link.room = usize::MAX;
             self.settle();
             let id = self.links[at].id;
+            self.oracle.trace.note(|| format!("{id:?} takes all"));
             self.oracle.set_slow(id, false);
             self.oracle.rest();
         }

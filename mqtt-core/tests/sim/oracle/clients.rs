@@ -69,6 +69,7 @@ impl Oracle {
         (it.left, it.unsure) = (None, None);
         (it.backlog, it.since) = (0, tick);
         let is_known = it.is_honest;
+        it.was_slow |= self.conns[conn].is_slow;
         it.max_packet = it.max_packet.min(hello.max_packet);
         // Another member may have got it in between.
         for flight in it.flights.iter_mut().filter(|it| it.is_shared) {
@@ -233,7 +234,8 @@ impl Oracle {
 
     /// Clients that have been silent for too long have no connection.
     pub(crate) fn judge_silence(&self) {
-        for it in self.conns.iter().filter(|it| !it.is_closed && !it.is_slow) {
+        // What waits behind a question may be a packet that was sent in time (MQTT-3.1.2-22).
+        for it in self.conns.iter().filter(|it| !it.is_closed && !it.is_slow && !it.is_asked) {
             let keep_alive = it.connect.as_ref().map_or(0, |hello| hello.keep_alive);
             let silent = self.now - it.heard;
             let most = u64::from(keep_alive) * 1500;

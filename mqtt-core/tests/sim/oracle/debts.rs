@@ -15,6 +15,11 @@ impl Oracle {
         len as u64 <= u64::from(self.sessions[session].max_packet)
     }
 
+    /// True if a message may wait where nothing else does: else it is lost if it has to (docs, bounds of one client).
+    pub(super) fn may_wait(&self, message: &Message) -> bool {
+        message.topic.len() + message.payload.len() + FRAME < self.rules.max_queue_bytes
+    }
+
     /// A message has come that a session may have to get.
     pub(super) fn owe(&mut self, session: usize, message: usize) {
         let [sure, maybe] = self.matching(session, message);

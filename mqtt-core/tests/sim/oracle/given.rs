@@ -110,6 +110,7 @@ impl Oracle {
                 }
                 Err(error) => {
                     assert!(!it.is_honest, "a client sends no packet: {error}");
+                    self.trace.note(|| format!("{id:?} sends no packet: {error}"));
                     it.is_broken = true;
                 }
             }
@@ -138,6 +139,10 @@ impl Oracle {
             return;
         };
         let id = id_of(packet);
+        if !it.is_honest {
+            let client = &self.sessions[session].client;
+            self.trace.note(|| format!("{client} -> {packet:?}"));
+        }
         match packet {
             Packet::Publish(publish) => self.publishes(conn, session, tick, id, publish),
             Packet::Subscribe(subscribe) => {
@@ -206,7 +211,9 @@ impl Oracle {
         let is_exact = span.hi != u64::MAX;
         let came = [now, if is_exact { now } else { u64::MAX }];
         let known = self.sessions[session].received.get(&id).copied();
-        let message = match known.filter(|_| publish.qos == QoS::ExactlyOnce) {
+        let known = known.filter(|_| publish.qos == QoS::ExactlyOnce);
+        let content = (topic.as_str(), publish.payload);
+        let message = match known.filter(|known| self.is_again(conn, session, *known, content)) {
             // It is not known whether the broker had read it before.
             Some(known) => {
                 self.seen.insert("QoS 2 again");
@@ -233,7 +240,7 @@ impl Oracle {
                     properties: forwarded(&publish.properties),
                     span,
                     came,
-                    is_sure: self.conns[conn].is_honest && !is_denied,
+                    is_sure: self.conns[conn].is_honest && !is_denied && known.is_none(),
                     is_denied,
                 })
             }
@@ -245,6 +252,21 @@ impl Oracle {
         if publish.qos > QoS::AtMostOnce {
             self.conns[conn].publishes.insert(id, message);
         }
+    }
+
+    /// True if a QoS 2 message with the packet identifier of one that came is that one, as far as the broker can know
+    /// (MQTT-4.3.3-10).
+    fn is_again(&self, conn: usize, session: usize, known: usize, content: (&str, &[u8])) -> bool {
+        let message = &self.messages[known];
+        let is_same = content == (&*message.topic, &*message.payload);
+        // Behind one that is refused comes a new one (MQTT-4.3.3-9): who keeps to the rules waits for its PUBREC.
+        let is_v5 = self.sessions[session].version == Version::V5;
+        let is_full = message.retain && self.rules.max_retained < 1000;
+        let may_be_refused = is_v5 && (message.is_denied || is_full);
+        // Two clients with one name count each for itself, and it is not known whether the other's has been read.
+        let is_before = |it: &Pending| matches!(it, Pending::Message(at) if *at == known);
+        let is_read = message.span.hi != u64::MAX || self.is_in_order(conn, is_before);
+        is_same || is_read && !may_be_refused
     }
 
     fn completes(&mut self, conn: usize, session: usize, tick: u64, id: u16, phase: Phase) {

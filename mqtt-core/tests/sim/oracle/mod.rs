@@ -11,10 +11,11 @@ mod crash;
 mod debts;
 mod given;
 mod publish;
+mod rest;
 mod retained;
 mod taken;
 
-use crate::asked::Verdicts;
+use crate::rules::Rules;
 use crate::trace::Trace;
 use claims::Copy;
 use crash::Terms;
@@ -239,37 +240,6 @@ pub(crate) struct Hello {
     pub(crate) will: Option<Will>,
 }
 
-/// What the broker was set up with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    pub(crate) max_session_expiry: u32,
-    /// Messages that may wait for one client.
-    pub(crate) max_queue: usize,
-    /// The same in bytes.
-    pub(crate) max_queue_bytes: usize,
-    /// Subscriptions of one session.
-    pub(crate) max_subscriptions: usize,
-    /// Retained messages.
-    pub(crate) max_retained: usize,
-    pub(crate) drops_slow: bool,
-    /// What is promised waits until it is safe, and outlives a crash.
-    pub(crate) gates: bool,
-    /// Who may do what, if the broker asks.
-    pub(crate) verdicts: Option<Verdicts>,
-}
-
-impl Rules {
-    /// True if the broker may wait for somebody before it reads on.
-    pub(super) fn waits(&self) -> bool {
-        self.gates || self.verdicts.is_some() || self.max_subscriptions < 1000
-    }
-
-    /// True if a queue may be full.
-    pub(super) fn has_small_queues(&self) -> bool {
-        self.max_queue < 1000 || self.max_queue_bytes < 1 << 20
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Oracle {
     pub(crate) rules: Rules,
@@ -389,114 +359,6 @@ impl Oracle {
         self.conns[at].is_slow = is_slow;
         if let Some(session) = self.conns[at].session {
             self.sessions[session].was_slow |= is_slow;
-        }
-    }
-
-    /// The broker has nothing to do: what went in is dealt with, and what had to be sent at once is.
-    pub(crate) fn rest(&mut self) {
-        for at in 0..self.conns.len() {
-            if !self.is_slow(at) && !self.conns[at].is_closed {
-                self.conns[at].clear = self.now;
-                self.dealt_with(at);
-            }
-            let Some(session) = self.conns[at].session else { continue };
-            let it = &self.sessions[session];
-            if it.conn == Some(at) && it.flights.is_empty() && !self.is_slow(at) {
-                // Nothing is in its way, so nothing waits.
-                if it.is_honest {
-                    self.judge_requests(session);
-                }
-                let it = &mut self.sessions[session];
-                (it.load, it.load_bytes) = (0, 0);
-                it.requests.clear();
-            }
-        }
-        for (session, message) in core::mem::take(&mut self.prompt) {
-            let it = &self.sessions[session];
-            let is_there = it.conn.is_some_and(|conn| !self.is_slow(conn));
-            let (client, message_text) = (&it.client, &self.messages[message]);
-            assert!(
-                !is_there || it.done.contains(&message),
-                "{client} is not sent {message_text:?}, though nothing is in its way"
-            );
-        }
-        self.window = None;
-        if self.rules.gates && !self.is_stalled {
-            self.checkpoint();
-        }
-    }
-
-    /// True if what the broker has for a connection may wait.
-    pub(super) fn is_slow(&self, conn: usize) -> bool {
-        self.is_stalled || self.conns[conn].is_slow || self.conns[conn].is_asked
-    }
-
-    /// The broker has asked something of a connection, or has the answer.
-    pub(crate) fn set_asked(&mut self, id: ConnId, is_asked: bool) {
-        let at = self.conn(id);
-        self.conns[at].is_asked = is_asked;
-        if !is_asked {
-            // It is read again from now on.
-            self.conns[at].heard = self.now;
-        }
-    }
-
-    /// True if a connection has ended.
-    pub(crate) fn is_over(&self, id: ConnId) -> bool {
-        self.conns[self.conn(id)].is_closed
-    }
-
-    /// All that went in on a connection is dealt with.
-    fn dealt_with(&mut self, conn: usize) {
-        let it = &mut self.conns[conn];
-        let (late, recent) = (core::mem::take(&mut it.pending), core::mem::take(&mut it.recent));
-        if late.is_empty() && recent.is_empty() {
-            return;
-        }
-        let (tick, now) = (self.next_tick(), self.now);
-        for pending in late.into_iter().chain(recent) {
-            match pending {
-                Pending::Message(message) => {
-                    let message = &mut self.messages[message];
-                    message.span.hi = message.span.hi.min(tick);
-                    message.came[1] = message.came[1].min(now);
-                }
-                Pending::Begin { session, subscription } => {
-                    let begins = &mut self.sessions[session].subscriptions[subscription].begins;
-                    begins.hi = begins.hi.min(tick);
-                }
-                Pending::End { session, subscription } => {
-                    let ends = &mut self.sessions[session].subscriptions[subscription].ends;
-                    ends.hi = ends.hi.min(tick);
-                }
-                Pending::Done { session, id } => {
-                    let flights = &mut self.sessions[session].flights;
-                    flights.retain(|it| it.id != id || it.phase != Phase::MaybeDone);
-                }
-            }
-        }
-    }
-
-    /// The broker has ended a connection of its own will: what went in before may count for nothing.
-    pub(super) fn doubt(&mut self, conn: usize) {
-        for recent in core::mem::take(&mut self.conns[conn].recent) {
-            match recent {
-                Pending::Message(message) => {
-                    let it = &mut self.messages[message];
-                    (it.span.hi, it.came[1]) = (u64::MAX, u64::MAX);
-                    self.prompt.retain(|(_, other)| *other != message);
-                }
-                Pending::Begin { session, subscription } => {
-                    self.sessions[session].subscriptions[subscription].begins.hi = u64::MAX;
-                }
-                Pending::End { session, subscription } => {
-                    self.sessions[session].subscriptions[subscription].ends.hi = u64::MAX;
-                }
-                Pending::Done { .. } => {}
-            }
-        }
-        if let Some(session) = self.conns[conn].session {
-            self.sessions[session].was_slow = true;
         }
     }
 

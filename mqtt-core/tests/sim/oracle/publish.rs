@@ -117,10 +117,12 @@ impl Oracle {
         message: usize,
         why: Why,
     ) {
+        // What waited for it, whichever it is of those that look alike: what others have left may come later.
+        let since = self.sessions[session].since;
+        let is_old = self.candidates(got).all(|at| self.messages[at].span.hi < since);
         let it = &mut self.sessions[session];
         let from = &self.messages[message];
-        // What waited for it: what others have left may come later.
-        let has_waited = from.span.hi < it.since && !got.retain && !it.was_slow;
+        let has_waited = is_old && !got.retain && !it.was_slow;
         if has_waited && !it.subscriptions.iter().any(|it| it.is_shared) {
             it.backlog += 1;
             assert!(it.backlog <= self.rules.max_queue, "{}: {} waited", it.client, it.backlog);

@@ -72,7 +72,8 @@ impl Oracle {
             for message in self.must_be_retained_for(session, at) {
                 let from = &self.messages[message];
                 let is_owed = subscription.qos.min(from.qos) > QoS::AtMostOnce
-                    && self.has_room(session, from);
+                    && self.has_room(session, from)
+                    && self.may_wait(from);
                 // Of several copies that look alike each may be the one.
                 let claim = Claim::Request { session, subscription: request.subscription };
                 let copies = self.claimed.get(&from.topic).into_iter().flatten();
