@@ -28,6 +28,8 @@ struct Connection<S> {
     rest: Vec<u8>,
     /// There is nothing more to be read.
     has_ended: bool,
+    /// How many bytes were written.
+    written: u64,
 }
 
 /// How a poll of a connection has ended.
@@ -44,7 +46,8 @@ pub(crate) async fn serve<S>(hub: Rc<RefCell<Hub>>, conn: ConnId, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut connection = Connection { conn, stream, rest: Vec::new(), has_ended: false };
+    let mut connection =
+        Connection { conn, stream, rest: Vec::new(), has_ended: false, written: 0 };
     poll_fn(|cx| connection.poll(cx, &mut hub.borrow_mut())).await;
     // What is left is for the client to take, soon.
     let draining = timeout(LINGER, poll_fn(|cx| connection.poll_output(cx, &mut hub.borrow_mut())));
@@ -62,15 +65,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if is_open {
             self.poll_input(cx, hub);
         }
-        let has_rest = !self.rest.is_empty();
-        match self.poll_output(cx, hub) {
-            Poll::Ready(End::Lost) => {
-                hub.lost(self.conn);
-                return Poll::Ready(());
-            }
+        let before = self.written;
+        if self.poll_output(cx, hub) == Poll::Ready(End::Lost) {
+            hub.lost(self.conn);
+            return Poll::Ready(());
+        }
+        if is_open && !self.rest.is_empty() && self.written != before {
             // There may be room for it now.
-            Poll::Ready(End::Closed) if has_rest && is_open => cx.waker().wake_by_ref(),
-            _ => {}
+            cx.waker().wake_by_ref();
         }
         if hub.attend(self.conn, cx) { Poll::Pending } else { Poll::Ready(()) }
     }
@@ -83,6 +85,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 if !self.rest.is_empty() {
                     return;
                 }
+                // Most connections never have any.
+                self.rest = Vec::new();
             }
             if self.has_ended {
                 return hub.lost(self.conn);
@@ -110,7 +114,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Writes what there is. Ready when that is nothing, or the transport is gone.
     fn poll_output(&mut self, cx: &mut Context<'_>, hub: &mut Hub) -> Poll<End> {
-        let mut has_written = false;
+        let before = self.written;
         let end = loop {
             let mut output = hub.output(self.conn);
             if !output.has_remaining() {
@@ -122,13 +126,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             match stream.poll_write_vectored(cx, &pieces[..count]) {
                 Poll::Ready(Ok(len @ 1..)) => {
                     output.advance(len);
-                    has_written = true;
+                    self.written += len as u64;
                 }
                 Poll::Ready(_) => break Poll::Ready(End::Lost),
                 Poll::Pending => break Poll::Pending,
             }
         };
-        if has_written {
+        if self.written != before {
             // Queues go on, and what was told is over.
             hub.turn();
         }

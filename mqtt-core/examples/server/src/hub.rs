@@ -40,6 +40,8 @@ struct Link {
     waker: Option<Waker>,
     /// The broker is done with it; what there is for it is still sent.
     is_closed: bool,
+    /// It is among those that are to be woken when changes have been stored.
+    is_stalled: bool,
 }
 
 impl Hub {
@@ -98,14 +100,21 @@ impl Hub {
     /// Hands input to the broker; gives how many bytes it took.
     pub(crate) fn input(&mut self, conn: ConnId, data: &[u8]) -> usize {
         let now = self.now();
-        let mut taken = self.broker.handle_input(conn, now, data);
-        self.turn();
-        if taken < data.len() {
-            // Something may have had to be polled first.
-            taken += self.broker.handle_input(conn, now, &data[taken..]);
+        let mut taken = 0;
+        loop {
+            let count = self.broker.handle_input(conn, now, &data[taken..]);
+            taken += count;
             self.turn();
+            // Something may have had to be polled first.
+            if count == 0 || taken == data.len() {
+                break;
+            }
         }
-        if taken < data.len() {
+        // Else it waits for its own output to be taken, and goes on with that.
+        let waits_for_store = taken < data.len() && self.keeper.is_some();
+        let link = self.links.get_mut(&conn).filter(|link| waits_for_store && !link.is_stalled);
+        if let Some(link) = link {
+            link.is_stalled = true;
             self.stalled.push(conn);
         }
         taken
@@ -215,6 +224,9 @@ impl Hub {
         }
         self.turn();
         for conn in mem::take(&mut self.stalled) {
+            if let Some(link) = self.links.get_mut(&conn) {
+                link.is_stalled = false;
+            }
             self.wake(conn);
         }
         Poll::Ready(())
