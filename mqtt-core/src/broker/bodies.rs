@@ -1,9 +1,8 @@
 //! Payloads that many sessions have, and a store has once.
 
-use crate::store::{Journal, Key};
+use crate::store::{Journal, Key, MAX_NUMBER};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 use bytes::Bytes;
 
 /// Keys of payloads: this byte, a number (8 bytes). Their values: the format, the payload.
@@ -12,8 +11,6 @@ const FORMAT: u8 = 1;
 /// The format of the value of a message whose payload is apart: this byte, the number of the payload (8 bytes), the
 /// value without the payload.
 const APART: u8 = 2;
-/// Numbers beyond it nobody has counted up to.
-const MAX_NUMBER: u64 = u64::MAX >> 1;
 
 /// Which payloads a store has, and which rows of it are for one of them.
 #[derive(Debug, Default)]
@@ -34,35 +31,39 @@ impl Bodies {
 
     /// Stores a row of a session; `own` is its key there.
     pub(super) fn put(&mut self, journal: &mut Journal, key: &[u8], own: &[u8], value: &[u8]) {
-        self.forget(journal, key);
+        let before = self.rows.remove(key);
         let is_message = own.first() == Some(&Key::MESSAGE);
-        if let Some((body, number)) = self.current.as_mut().filter(|_| is_message) {
-            if let Some(rest) = value.strip_suffix(&body[..]) {
-                let number = *number.get_or_insert_with(|| {
-                    self.last += 1;
-                    journal.put_bytes(&body_key(self.last), &[&[FORMAT], &body[..]].concat());
-                    self.last
-                });
-                *self.uses.entry(number).or_default() += 1;
-                self.rows.insert(key.into(), number);
-                let mut apart = Vec::with_capacity(9 + rest.len());
-                apart.push(APART);
-                apart.extend_from_slice(&number.to_be_bytes());
-                apart.extend_from_slice(rest);
-                return journal.put_bytes(key, &apart);
+        let current = self.current.as_mut().filter(|_| is_message);
+        let apart = current.and_then(|(body, number)| {
+            let rest = value.strip_suffix(&body[..])?;
+            let number = *number.get_or_insert_with(|| {
+                self.last += 1;
+                journal.put_parts(&body_key(self.last), [&[FORMAT], body, &[]]);
+                self.last
+            });
+            Some((number, rest))
+        });
+        match apart {
+            Some((number, rest)) => {
+                self.note(key, number);
+                journal.put_parts(key, [&[APART], &number.to_be_bytes(), rest]);
             }
+            None => journal.put_bytes(key, value),
         }
-        journal.put_bytes(key, value);
+        // Only now nothing refers to it any more.
+        self.forget(journal, before);
     }
 
     /// Deletes a row of a session, and the payload that no other row is for.
     pub(super) fn delete(&mut self, journal: &mut Journal, key: &[u8]) {
         journal.delete_bytes(key);
-        self.forget(journal, key);
+        let before = self.rows.remove(key);
+        self.forget(journal, before);
     }
 
-    fn forget(&mut self, journal: &mut Journal, key: &[u8]) {
-        let Some(number) = self.rows.remove(key) else { return };
+    /// A row is for this payload no more.
+    fn forget(&mut self, journal: &mut Journal, number: Option<u64>) {
+        let Some(number) = number else { return };
         let Some(uses) = self.uses.get_mut(&number) else { return };
         *uses -= 1;
         if *uses == 0 {

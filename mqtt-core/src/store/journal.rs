@@ -160,10 +160,16 @@ impl Journal {
 
     /// A key has this value.
     pub(crate) fn put_bytes(&mut self, key: &[u8], value: &[u8]) {
+        self.put_parts(key, [value, &[], &[]]);
+    }
+
+    /// The same with a value in parts.
+    pub(crate) fn put_parts(&mut self, key: &[u8], value: [&[u8]; 3]) {
         self.start();
-        self.bytes.extend_from_slice(&Kind::Put.head(key.len(), value.len()));
+        let len = value.iter().map(|part| part.len()).sum();
+        self.bytes.extend_from_slice(&Kind::Put.head(key.len(), len));
         self.bytes.extend_from_slice(key);
-        self.bytes.extend_from_slice(value);
+        value.iter().for_each(|part| self.bytes.extend_from_slice(part));
         self.note();
     }
 

@@ -84,6 +84,7 @@ pub use snapshot::SnapshotCursor;
 
 pub(crate) use journal::Journal;
 pub(crate) use record::{
-    Key, MessageRecord, Phase, PhaseRecord, Record, SessionRecord, SubscriptionRecord, WillRecord,
+    Key, MAX_NUMBER, MessageRecord, Phase, PhaseRecord, Record, SessionRecord, SubscriptionRecord,
+    WillRecord,
 };
 pub(crate) use snapshot::PageWriter;

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 const FORMAT: u8 = 1;
 
 /// Nobody counts so far: larger orders and sequence numbers were made up.
-pub(super) const MAX_NUMBER: u64 = u64::MAX >> 1;
+pub(crate) const MAX_NUMBER: u64 = u64::MAX >> 1;
 
 /// What a value is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -120,3 +120,24 @@ fn a_small_payload_and_one_of_a_single_session_are_not_apart() {
     site.commit();
     assert_eq!(bodies(&site), (0, 0));
 }
+
+#[test]
+fn after_a_crash_at_any_change_it_is_there_in_another_version_too() {
+    let (mut site, _) = with_message();
+    for at in 0..CLIENTS - 1 {
+        takes(&mut site, &format!("c{at}"));
+    }
+    let last = format!("c{}", CLIENTS - 1);
+    let before = site.ops.len();
+    // What waits for it becomes packets of 3.1.1.
+    let conn = site.broker.open(site.now).expect("there is room");
+    let mut bytes = b"\x10\x0F\0\x04MQTT\x04\0\0\x3C\0\x03".to_vec();
+    bytes.extend_from_slice(last.as_bytes());
+    assert_eq!(site.broker.handle_input(conn, site.now, &bytes), bytes.len());
+    site.commit();
+    assert!(site.ops.len() > before);
+    for crash in before..=site.ops.len() {
+        let mut next = site.restored(crash, 1);
+        assert_eq!(takes(&mut next, &last).len(), 1, "crash after {crash} of {before}");
+    }
+}
