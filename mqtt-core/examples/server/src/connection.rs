@@ -8,13 +8,15 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
 use mqtt_core::ConnId;
-use std::io::IoSlice;
+use std::io::{self, IoSlice};
 use std::rc::Rc;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::timeout;
 
 /// So long a client may take to read what there is for it, when its connection is over.
 const LINGER: Duration = Duration::from_secs(5);
+/// So long it may take to close its side then.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// So often a connection is read before others have their turn.
 const READS: usize = 4;
 /// So many pieces are written at once.
@@ -51,11 +53,21 @@ where
     poll_fn(|cx| connection.poll(cx, &mut hub.borrow_mut())).await;
     // What is left is for the client to take, soon.
     let draining = timeout(LINGER, poll_fn(|cx| connection.poll_output(cx, &mut hub.borrow_mut())));
-    if draining.await == Ok(End::Closed) {
-        // It may be gone by now.
-        let _ = timeout(LINGER, connection.stream.shutdown()).await;
-    }
+    let has_all = draining.await == Ok(End::Closed);
     hub.borrow_mut().forget(conn);
+    if has_all {
+        // TCP answers what comes to a closed end with a reset, and that takes our last bytes away from a client that
+        // has not read them. It may be gone by now, too.
+        let _ = timeout(FAREWELL, farewell(connection.stream)).await;
+    }
+}
+
+/// Closes this side, and waits for the other.
+async fn farewell(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut unread = [0; 1024];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -67,7 +79,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         let before = self.written;
         if self.poll_output(cx, hub) == Poll::Ready(End::Lost) {
-            hub.lost(self.conn);
             return Poll::Ready(());
         }
         if is_open && !self.rest.is_empty() && self.written != before {

@@ -170,7 +170,8 @@ impl Hub {
             self.wake(conn);
         }
         if let Some(keeper) = &mut self.keeper {
-            while let Some(op) = self.broker.poll_persist() {
+            while keeper.has_room() {
+                let Some(op) = self.broker.poll_persist() else { break };
                 keeper.push(&op);
             }
             keeper.hand_over();

@@ -4,6 +4,7 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use mqc_store::{Batch, Error, Loaded, Store};
 use mqtt_core::PersistOp;
+use mqtt_core::store::Persist;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -15,9 +16,16 @@ const NAME: &str = "broker";
 /// After this time it is tried again to store what could not be stored.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// So many changes may wait for the store; then no more are taken from the broker, and it reads no more.
+const MAX_WAITING: usize = 4096;
+/// The same in bytes.
+const MAX_BYTES: usize = 4 << 20;
+
 /// The broker's side of the store: what collects, while a thread stores what was collected before.
 pub(crate) struct Keeper {
     next: Batch,
+    /// Bytes of its keys and values.
+    bytes: usize,
     /// The other one, while nothing is being stored.
     free: Option<Batch>,
     work: Sender<Batch>,
@@ -36,11 +44,20 @@ impl Keeper {
         thread::Builder::new()
             .name("mqc-store".to_owned())
             .spawn(move || keep(store, &orders, &stored))?;
-        Ok((Self { next: Batch::new(), free: Some(Batch::new()), work, done }, loaded))
+        let (next, free) = (Batch::new(), Some(Batch::new()));
+        Ok((Self { next, bytes: 0, free, work, done }, loaded))
+    }
+
+    /// True if more may come.
+    pub(crate) fn has_room(&self) -> bool {
+        self.next.len() < MAX_WAITING && self.bytes < MAX_BYTES
     }
 
     pub(crate) fn push(&mut self, op: &PersistOp<'_>) {
         self.next.push(op);
+        if let Persist::Put { key, value } = op.change {
+            self.bytes += key.len() + value.len();
+        }
     }
 
     /// Has stored what there is, unless something is being stored.
@@ -51,6 +68,7 @@ impl Keeper {
         if let Some(free) = self.free.take() {
             // If the thread is gone nothing more is stored, and nothing more is acknowledged.
             let _ = self.work.send(core::mem::replace(&mut self.next, free));
+            self.bytes = 0;
         }
     }
 

@@ -8,6 +8,7 @@ use loopback::{
 };
 use mqc_client::{Client, Message, Options};
 use mqc_server::{Listen, Server, Settings, Tls};
+use mqc_store::{Store, rusqlite};
 use mqtt_core::QoS;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -309,4 +310,53 @@ async fn websocket_with_and_without_tls() {
         }
         client.disconnect().await.unwrap();
     }
+}
+
+#[test]
+fn the_last_words_come_through_whatever_is_sent_behind() {
+    let server = start();
+    let mut stream = connect(port(&server));
+    stream.write_all(&hello(b'a')).unwrap();
+    packet(&mut stream);
+    // A second CONNECT, and more than it will ever read.
+    let mut bytes = hello(b'a');
+    bytes.resize(5_000_000, 0xC0);
+    stream.write_all(&bytes).unwrap();
+    let mut last = Vec::new();
+    stream.read_to_end(&mut last).unwrap();
+    assert_eq!(last, [0xE0, 1, 0x82]);
+}
+
+#[test]
+fn a_store_that_hangs_stops_reading_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("broker.db");
+    let store = Some(format!("sqlite:{}", file.display()));
+    let server = Server::start(Settings { store, ..settings() }).unwrap();
+    let mut stream = connect(port(&server));
+    stream.write_all(&hello(b'a')).unwrap();
+    packet(&mut stream);
+    let held = rusqlite::Connection::open(&file).unwrap();
+    held.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // Retained messages of QoS 0, which nothing answers: far more than sockets hold.
+    let mut message = vec![0x31, 0x84, 0x08, 0, 1, b't', 0];
+    message.resize(3 + 0x404, b'x');
+    let messages = message.repeat(60_000);
+    stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    let mut sent = 0;
+    while let Ok(count @ 1..) = stream.write(&messages[sent..]) {
+        sent += count;
+    }
+    assert!(sent < messages.len(), "all is read although nothing can be stored");
+    held.execute_batch("ROLLBACK").unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(&messages[sent..]).unwrap();
+    // And one that is answered when it is safe, with those before it.
+    stream.write_all(&[0x33, 7, 0, 1, b't', 0, 1, 0, b'!']).unwrap();
+    assert_eq!(packet(&mut stream), [0x40, 3, 0, 1, 0x10]);
+    drop(stream);
+    server.stop();
+    let mut store = Store::open(&format!("sqlite:{}", file.display())).unwrap();
+    let loaded = store.load("broker").unwrap();
+    assert!(loaded.rows[&b"tt"[..]].ends_with(b"!"));
 }
