@@ -14,10 +14,7 @@ fn payload() -> String {
 fn with_message() -> (Site, usize) {
     let mut site = Site::new(Durability::Gate);
     for at in 0..CLIENTS {
-        let conn = site.connect(&format!("c{at}"), 3600, None);
-        site.subscribe(conn, "t", QoS::AtLeastOnce);
-        site.commit();
-        site.broker.handle_eof(conn, site.now);
+        site.away(&format!("c{at}"), "t", QoS::AtLeastOnce);
     }
     let publisher = site.connect("publisher", 0, None);
     site.commit();
@@ -109,10 +106,7 @@ fn after_a_crash_at_any_change_nothing_is_missing_and_nothing_is_left() {
 fn a_small_payload_and_one_of_a_single_session_are_not_apart() {
     let mut site = Site::new(Durability::Gate);
     for (client, filter) in [("anna", "small"), ("ben", "#")] {
-        let conn = site.connect(client, 3600, None);
-        site.subscribe(conn, filter, QoS::AtLeastOnce);
-        site.commit();
-        site.broker.handle_eof(conn, site.now);
+        site.away(client, filter, QoS::AtLeastOnce);
     }
     let publisher = site.connect("publisher", 0, None);
     site.publish(publisher, "small", "one", QoS::AtLeastOnce, false);

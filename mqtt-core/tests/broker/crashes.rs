@@ -55,10 +55,7 @@ fn after_a_crash_at_any_change_what_was_promised_is_there() {
 #[test]
 fn after_a_crash_at_any_change_a_will_is_there() {
     let mut site = Site::new(Durability::Gate);
-    let anna = site.connect("anna", 3600, None);
-    site.subscribe(anna, "w", QoS::AtLeastOnce);
-    site.commit();
-    site.broker.handle_eof(anna, site.now);
+    site.away("anna", "w", QoS::AtLeastOnce);
     let will = Will { topic: "w", payload: b"gone", qos: QoS::AtLeastOnce, ..Will::default() };
     let ben = site.connect("ben", 3600, Some(will));
     site.commit();

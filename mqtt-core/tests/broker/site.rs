@@ -153,6 +153,15 @@ impl Site {
         self.send(conn, Subscribe { filters, ..Subscribe::new(PacketId::MIN) });
     }
 
+    /// A client with a session and a subscription, that has gone again.
+    pub(crate) fn away(&mut self, client_id: &str, filter: &str, qos: QoS) {
+        let conn = self.connect(client_id, 3600, None);
+        self.subscribe(conn, filter, qos);
+        self.commit();
+        self.broker.handle_eof(conn, self.now);
+        self.commit();
+    }
+
     pub(crate) fn publish(
         &mut self,
         conn: ConnId,

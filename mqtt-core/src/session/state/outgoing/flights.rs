@@ -45,6 +45,13 @@ const KEEPS: usize = 32 << 10;
 /// As if there were so many identifiers at least: the first are closed before the others are there.
 const KEEPERS: usize = 32;
 
+/// True if as many buffers as this one as there are identifiers are not to be kept.
+#[inline]
+#[allow(clippy::ptr_arg)] // it is the capacity that counts
+fn is_too_much(identifiers: usize, buffer: &Vec<u8>) -> bool {
+    buffer.capacity() * identifiers.max(KEEPERS) > KEEPS
+}
+
 /// Packet identifiers, and what is open under each.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
@@ -232,7 +239,7 @@ impl Flights {
     /// Closes what is open under an identifier.
     #[inline]
     pub(super) fn close(&mut self, id: PacketId) -> Option<Closed> {
-        let identifiers = self.all.len().max(KEEPERS);
+        let identifiers = self.all.len();
         let flight = self.get_mut(id)?;
         let wait = mem::replace(&mut flight.wait, Wait::Free);
         let is_charged = mem::replace(&mut flight.is_charged, false);
@@ -240,7 +247,7 @@ impl Flights {
         flight.is_released = false;
         flight.message.wire.clear();
         let trims =
-            flight.message.wire.capacity() * identifiers > KEEPS || !flight.message.body.is_empty();
+            is_too_much(identifiers, &flight.message.wire) || !flight.message.body.is_empty();
         let is_message = matches!(wait, Wait::PubAck | Wait::PubRec | Wait::PubComp);
         if is_message {
             self.unlink(before, next);
@@ -254,10 +261,10 @@ impl Flights {
     /// as there are identifiers would be too much.
     #[cold]
     pub(super) fn trim(&mut self, id: PacketId) {
-        let identifiers = self.all.len().max(KEEPERS);
+        let identifiers = self.all.len();
         let Some(flight) = self.get_mut(id) else { return };
         flight.message.let_go();
-        if flight.message.wire.capacity() * identifiers > KEEPS {
+        if is_too_much(identifiers, &flight.message.wire) {
             flight.message.wire = Vec::new();
         }
     }
