@@ -29,6 +29,8 @@ pub(super) struct Client {
     pub(super) counted: usize,
     /// It has come back, and not got yet all that waited for it.
     pub(super) catches_up: bool,
+    /// A publisher has waited in vain for it to read, and it has still messages that wait.
+    pub(super) is_slow: bool,
     /// When its will is to be published, and when its session ends, if it has no connection.
     pub(super) will_due: Option<Instant>,
     pub(super) ends: Option<Instant>,
@@ -108,6 +110,7 @@ impl<S: BuildHasher> Clients<S> {
             walks: VecDeque::new(),
             counted: 0,
             catches_up: false,
+            is_slow: false,
             will_due: None,
             ends: None,
             armed: None,

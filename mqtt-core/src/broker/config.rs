@@ -47,6 +47,11 @@ pub struct BrokerConfig {
     pub share_strategy: ShareStrategy,
     /// What becomes of a client that takes less than it gets. Default: messages are dropped.
     pub slow_consumer: SlowConsumer,
+    /// So long the input of a client waits, at most, when it has published to one whose queue is half full: until a
+    /// quarter of that is full. Then the receiver is slow, and nobody waits for it until it has read all; and the
+    /// publisher waits for nobody for ten times as long. So a client that reads as fast as it can loses nothing to a
+    /// flood, and one that does not read delays others by a tenth at most. Default zero: nobody waits.
+    pub max_publisher_wait: Duration,
     /// Whether messages of QoS 0 wait for clients that are away. Default no.
     pub queue_qos_0: bool,
     /// How often `$SYS` topics are published. Default every 10 s; `None` for never.
@@ -81,6 +86,7 @@ impl Default for BrokerConfig {
             max_session_expiry: u32::MAX,
             share_strategy: ShareStrategy::RoundRobin,
             slow_consumer: SlowConsumer::Drop,
+            max_publisher_wait: Duration::ZERO,
             queue_qos_0: false,
             sys_interval: Some(Duration::from_secs(10)),
             limits: BrokerLimits::default(),

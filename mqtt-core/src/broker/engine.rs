@@ -243,6 +243,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             match owner {
                 Owner::Conn(slot, generation) => self.conn_due(slot, generation, at),
                 Owner::Client(place, generation) => self.client_due(place, generation, at),
+                Owner::Held(slot, generation) => self.net.hold_due(slot, generation, at),
                 Owner::Sys => self.publish_sys(),
             }
             self.work();
@@ -280,7 +281,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         self.net.timers.first().into_iter().chain(self.retained.next()).min()
     }
 
-    /// The next connection that has something to be sent, each once.
+    /// The next connection that has something to be sent, or whose input may go on that was not taken, each once.
     ///
     /// See [`Broker`] for an example.
     pub fn poll_writable(&mut self) -> Option<ConnId> {

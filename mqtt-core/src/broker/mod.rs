@@ -24,6 +24,7 @@ mod ending;
 mod engine;
 mod error;
 mod event;
+mod holds;
 mod ids;
 mod message;
 mod net;

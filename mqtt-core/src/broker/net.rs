@@ -6,6 +6,7 @@ use super::clients::Clients;
 use super::config::{BrokerConfig, SlowConsumer};
 use super::durable::Durable;
 use super::event::Closed;
+use super::holds::Holds;
 use super::message::Message;
 use super::stats::BrokerStats;
 use super::timers::Timers;
@@ -37,6 +38,10 @@ pub(super) struct Conn {
     is_writable: bool,
     /// The caller knows that it is over.
     is_closed: bool,
+    /// What it sends is not read: it waits for a receiver.
+    pub(super) is_held: bool,
+    /// Publishers wait for it.
+    pub(super) is_awaited: bool,
     /// Something is to be done when it has sent what it has.
     waits: bool,
     /// How many bytes of it had been sent when that was last looked at, modulo 2^32.
@@ -52,6 +57,8 @@ pub(super) enum Owner {
     Conn(u32, u32),
     /// A client without a connection: its will, and the end of its session.
     Client(u32, u32),
+    /// A publisher that waits for a receiver, by place and generation of its connection.
+    Held(u32, u32),
     /// The topics of the broker itself.
     Sys,
 }
@@ -93,6 +100,7 @@ pub(super) struct Net<S> {
     /// Connections that have something to be sent.
     writable: Turns,
     pub(super) timers: Timers<Owner>,
+    pub(super) holds: Holds,
     pub(super) notices: VecDeque<Notice>,
     /// Bytes of messages and questions among them.
     pub(super) notice_bytes: usize,
@@ -138,6 +146,7 @@ impl<S: BuildHasher> Net<S> {
             ready: VecDeque::new(),
             writable: Turns::default(),
             timers: Timers::new(),
+            holds: Holds::default(),
             notices: VecDeque::new(),
             notice_bytes: 0,
             queued_bytes: 0,
@@ -164,6 +173,8 @@ impl<S: BuildHasher> Net<S> {
             is_ready: false,
             is_writable: false,
             is_closed: false,
+            is_held: false,
+            is_awaited: false,
             waits: false,
             gone: 0,
             armed: None,
@@ -197,13 +208,14 @@ impl<S: BuildHasher> Net<S> {
         session_at(conn, &mut self.clients)
     }
 
-    /// The session of a connection, if it is to be read: it is there, and waits for no answer. One that waits to be
+    /// The session of a connection, if it is to be read: it is there, and waits for no answer and no receiver. One that waits to be
     /// let in has nothing to be read but its end; one that has ended waits for nobody.
     #[inline]
     pub(super) fn readable(&mut self, slot: u32) -> Option<&mut ServerSession> {
         let conn = self.conns.get_mut(slot as usize)?;
         let asked = conn.asked.as_ref();
-        let waits = asked.is_some_and(|asked| !matches!(asked.about, About::Connect));
+        let is_asked = asked.is_some_and(|asked| !matches!(asked.about, About::Connect));
+        let waits = is_asked || conn.is_held;
         session_at(conn, &mut self.clients).filter(|session| !waits || !session.is_connected())
     }
 
@@ -293,6 +305,7 @@ impl<S: BuildHasher> Net<S> {
     #[inline]
     pub(super) fn rest(&mut self, slot: u32, is_fed: bool) -> bool {
         let Some(conn) = self.conns.get_mut(slot as usize) else { return true };
+        let mut goes_on = false;
         let session = match (&conn.session, conn.client) {
             (Some(session), _) => session,
             (None, Some(place)) => {
@@ -304,7 +317,10 @@ impl<S: BuildHasher> Net<S> {
                     conn.waits = true;
                 }
                 client.settle(&mut self.queued_bytes);
-                client.catches_up &= client.session.state().queued_messages() > 0;
+                let has_queue = client.session.state().queued_messages() > 0;
+                client.catches_up &= has_queue;
+                client.is_slow &= has_queue;
+                goes_on = conn.is_awaited && !client.session.queue_is_over(4);
                 &client.session
             }
             (None, None) => return true,
@@ -321,6 +337,9 @@ impl<S: BuildHasher> Net<S> {
         }
         if !is_armed {
             self.arm_conn(slot);
+        }
+        if goes_on {
+            self.release(slot);
         }
         true
     }
@@ -348,7 +367,7 @@ impl<S: BuildHasher> Net<S> {
 
     /// Forgets moments that mean nothing.
     pub(super) fn sweep_timers(&mut self) {
-        let (conns, clients) = (&self.conns, &self.clients);
+        let (conns, clients, holds) = (&self.conns, &self.clients, &self.holds);
         self.timers.sweep(|at, owner| match *owner {
             Owner::Conn(slot, generation) => conns
                 .get(slot as usize)
@@ -356,6 +375,7 @@ impl<S: BuildHasher> Net<S> {
             Owner::Client(place, generation) => clients
                 .get(place)
                 .is_some_and(|client| client.generation == generation && client.armed == Some(at)),
+            Owner::Held(slot, generation) => holds.is_due(slot, generation, at),
             Owner::Sys => true,
         });
     }
@@ -439,6 +459,7 @@ impl<S: BuildHasher> Net<S> {
                     self.mark_writable(slot);
                     if status == PublishStatus::Queued {
                         self.note_waiting(slot);
+                        self.note_crowded(to.client, slot);
                         // Something may have been dropped for it.
                         self.mark_ready(slot);
                     }
@@ -504,6 +525,7 @@ impl<S: BuildHasher> Net<S> {
     /// Tells that a connection is over.
     pub(super) fn tell_closed(&mut self, slot: u32, reason: Closed) {
         let id = self.id(slot);
+        self.end_holds(slot);
         if let Some(conn) = self.conns.get_mut(slot as usize).filter(|conn| !conn.is_closed) {
             (conn.is_closed, conn.waits) = (true, true);
             if let Some(asked) = conn.asked.take() {
@@ -519,6 +541,7 @@ impl<S: BuildHasher> Net<S> {
 
     /// Forgets a connection whose transport is gone, or that has nothing to say any more.
     pub(super) fn forget(&mut self, slot: u32) {
+        self.end_holds(slot);
         if let Some(conn) = self.conns.try_remove(slot as usize) {
             if let Some(client) = conn.client.and_then(|place| self.clients.get_mut(place)) {
                 client.conn = None;
@@ -545,6 +568,7 @@ impl<S: BuildHasher> Net<S> {
             + self.clients.heap_bytes()
             + queues
             + self.timers.heap_bytes()
+            + self.holds.heap_bytes()
             + self.notices.capacity() * size_of::<Notice>()
             + self.notice_bytes
             + self.durable.as_ref().map_or(0, |durable| durable.heap_bytes())

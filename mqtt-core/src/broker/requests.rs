@@ -86,7 +86,11 @@ impl<S: BuildHasher + Clone> Broker<S> {
     pub(super) fn publish_message(&mut self, publisher: Option<u32>) -> (bool, usize) {
         self.net.stats.messages_received += 1;
         let has_room = !self.message.retain || self.retain_and_tell(publisher);
-        (has_room, self.route(publisher))
+        let count = self.route(publisher);
+        if self.net.holds.is_wanted() {
+            self.net.hold(publisher);
+        }
+        (has_room, count)
     }
 
     #[inline(never)]

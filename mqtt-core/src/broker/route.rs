@@ -134,6 +134,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let group = filter.and_then(|filter| trie.share_group(filter));
         if let Some(pick) = group.and_then(|group| pick(net, group, Some(leaving))) {
             send_picked(net, &routing.inside, message, &pick);
+            // Nobody sends it.
+            net.holds.clear();
         }
     }
 

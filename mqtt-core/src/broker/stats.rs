@@ -53,6 +53,8 @@ pub struct BrokerStats {
     pub dropped_expired: u64,
     /// Messages that their publishers were not allowed.
     pub not_authorized: u64,
+    /// Times that a publisher waited for a receiver.
+    pub publisher_waits: u64,
     /// Wills that were published.
     pub wills: u64,
     /// Sessions that have ended because their time was over.

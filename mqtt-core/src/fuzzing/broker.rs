@@ -9,6 +9,7 @@ use crate::{
 };
 use bytes::Buf;
 use core::hash::BuildHasherDefault;
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::hash::DefaultHasher;
 use std::{format, string::String, vec::Vec};
@@ -21,6 +22,8 @@ const MAX_STEPS: usize = 2_000;
 const MAX_ROUNDS: usize = 10_000;
 /// In milliseconds; after it the sessions of those who left are gone.
 const EXPIRY: u64 = 100_000;
+/// So many milliseconds publishers wait for receivers.
+const WAIT: u64 = 100;
 /// What the broker may have on the heap.
 const MAX_HEAP: usize = 2 << 20;
 const NAMES: [&str; 2] = ["anna", "ben"];
@@ -69,6 +72,8 @@ struct Siege {
     /// What the broker has asked of hostile connections, and whether they may.
     questions: VecDeque<(ConnId, bool, ReasonCode)>,
     next_number: u32,
+    /// Publishers wait for receivers.
+    waits: bool,
 }
 
 /// Gives a broker what the data says, from connections that keep to no rules. Two others lose nothing, and the
@@ -115,10 +120,14 @@ impl Siege {
         session.max_output = [1000, 20_000][usize::from(setup >> 4 & 1)];
         session.limits.max_packet_size = 1000;
         session.max_auto_aliases = u16::from(setup >> 5 & 1);
+        let waits = setup & 64 != 0;
+        if waits {
+            config.max_publisher_wait = Duration::from_millis(WAIT);
+        }
         let broker = Broker::new(config, Instant::default());
         let (hostile, questions) = (Vec::new(), VecDeque::new());
         let honest = Vec::new();
-        let mut siege = Self { now: 0, broker, honest, hostile, questions, next_number: 0 };
+        let mut siege = Self { now: 0, broker, honest, hostile, questions, next_number: 0, waits };
         for (at, version) in [Version::V5, Version::V311].into_iter().enumerate() {
             let conn = siege.broker.open(siege.now()).expect("there is room");
             let config = ClientConfig { version, ..ClientConfig::default() };
@@ -184,7 +193,7 @@ impl Siege {
                 }
             }
         }
-        self.settle();
+        self.settle_all();
     }
 
     fn hostile_at(&self, place: u8) -> Option<ConnId> {
@@ -376,6 +385,16 @@ impl Siege {
         panic!("the broker does not rest");
     }
 
+    /// The same; who waits for others to read does so no longer than it may.
+    fn settle_all(&mut self) {
+        self.settle();
+        let is_due = |honest: &Honest| honest.due.iter().any(|due| !due.is_empty());
+        if self.waits && self.honest.iter().any(is_due) {
+            self.pass(WAIT);
+            self.settle();
+        }
+    }
+
     fn carry(&mut self, at: usize) -> bool {
         let (now, conn) = (self.now(), self.honest[at].conn);
         let down = self.take(conn);
@@ -389,13 +408,19 @@ impl Siege {
         let mut out = honest.session.transmit();
         let len = out.remaining();
         let up = out.copy_to_bytes(len);
-        let mut rest = &up[..];
+        let (mut rest, mut has_waited) = (&up[..], false);
         while !rest.is_empty() {
-            let taken = self.broker.handle_input(conn, now, rest);
+            let taken = self.broker.handle_input(conn, self.now(), rest);
             rest = &rest[taken..];
+            has_waited &= taken == 0;
             if taken == 0 {
                 // It waits for what is to be polled and drained.
                 let has_moved = self.poll_broker() | !self.take(conn).is_empty();
+                if self.waits && !has_moved && !has_waited {
+                    self.pass(WAIT);
+                    has_waited = true;
+                    continue;
+                }
                 assert!(has_moved, "the broker takes nothing of {}", NAMES[at]);
             }
         }
@@ -424,19 +449,19 @@ impl Siege {
     fn finish(&mut self) {
         while !self.questions.is_empty() {
             self.answer();
-            self.settle();
+            self.settle_all();
         }
         for hostile in core::mem::take(&mut self.hostile) {
             let now = self.now();
             self.broker.handle_eof(hostile.conn, now);
-            self.settle();
+            self.settle_all();
             self.take(hostile.conn);
         }
         self.pass(EXPIRY);
-        self.settle();
+        self.settle_all();
         for choice in 0..6 {
             self.publish(choice);
-            self.settle();
+            self.settle_all();
         }
         self.judge();
         let stats = self.broker.stats();

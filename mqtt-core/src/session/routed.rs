@@ -168,6 +168,14 @@ impl ServerSession {
         session
     }
 
+    /// True if more than one of so many parts of its queue is full.
+    pub(crate) fn queue_is_over(&self, parts: usize) -> bool {
+        let core = &self.link.core;
+        let (load, limits) = (core.state.outgoing.queue_load(), &core.settings);
+        load.count.saturating_mul(parts) > limits.max_count as usize
+            || load.bytes.saturating_mul(parts) > limits.max_bytes
+    }
+
     /// What outlives the connection.
     pub(crate) fn state(&self) -> &SessionState {
         &self.link.core.state

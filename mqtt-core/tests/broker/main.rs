@@ -26,6 +26,7 @@ mod site;
 mod stored;
 #[allow(dead_code)] // the target `conformance` uses the rest
 mod texts;
+mod waits;
 mod wills;
 #[allow(dead_code)] // the target `conformance` uses the rest
 mod world;

@@ -28,6 +28,9 @@ const CLOCK: Duration = Duration::from_secs(600);
 /// So long nobody is accepted after that could not be done.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// So long a publisher waits for a receiver that has much to read.
+const PUBLISHER_WAIT: Duration = Duration::from_millis(100);
+
 /// So many threads encrypt and frame, at most.
 const MAX_WORKERS: usize = 4;
 
@@ -48,7 +51,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let listen = vec![Listen::new(SocketAddr::from(([127, 0, 0, 1], 1883)))];
-        Self { listen, broker: BrokerConfig::default(), store: None }
+        let broker = BrokerConfig { max_publisher_wait: PUBLISHER_WAIT, ..BrokerConfig::default() };
+        Self { listen, broker, store: None }
     }
 }
 
