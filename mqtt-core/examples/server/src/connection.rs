@@ -51,10 +51,19 @@ where
     let mut connection =
         Connection { conn, stream, rest: Vec::new(), has_ended: false, written: 0 };
     poll_fn(|cx| connection.poll(cx, &mut hub.borrow_mut())).await;
-    // What is left is for the client to take, soon.
+    // Apart, so that one that is open does not take the memory that its end takes.
+    Box::pin(end(hub, connection)).await;
+}
+
+/// Sends what is left, and closes.
+async fn end<S>(hub: Rc<RefCell<Hub>>, mut connection: Connection<S>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    // It is for the client to take, soon.
     let draining = timeout(LINGER, poll_fn(|cx| connection.poll_output(cx, &mut hub.borrow_mut())));
     let has_all = draining.await == Ok(End::Closed);
-    hub.borrow_mut().forget(conn);
+    hub.borrow_mut().forget(connection.conn);
     if has_all {
         // TCP answers what comes to a closed end with a reset, and that takes our last bytes away from a client that
         // has not read them. It may be gone by now, too.
