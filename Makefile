@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Seconds for each fuzz target.
 TIME ?= 600
-# Further arguments of `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`.
+# Further arguments of `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`.
 ARGS ?=
 
 export CARGO PYTHON
@@ -45,7 +45,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 # What `make test-full` runs besides.
 FULL_STEPS = clippy-peers test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
-.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients fuzz wheel install \
+.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server fuzz wheel install \
 	locks vectors header
 
 help: ## this list
@@ -228,6 +228,10 @@ bench-topics: ## our tries beside others, with ratios (ARGS=--full: up to ten mi
 
 bench-clients: ## our example client beside rumqttc, through one mosquitto, with ratios
 	$(CARGO) run --locked --release $(PEERS) --features clients --bin clients -- $(ARGS)
+
+bench-server: ## our example server beside mosquitto under the same loads, with ratios; the chart is target/bench-server.svg
+	mkdir -p $(TARGET)
+	$(CARGO) run --locked --release $(PEERS) --features server --bin server -- --plot $(TARGET)/bench-server.svg $(ARGS)
 
 # New inputs go to the first folder, so that the committed corpus stays as it is.
 fuzz: ## each fuzz target for TIME=600 seconds (nightly Rust and cargo-fuzz)

@@ -27,7 +27,33 @@ pub fn program(name: &str, run: impl FnOnce(&Arguments) -> Result<(), String>) -
             return ExitCode::from(2);
         }
     };
-    match run(&arguments) {
+    exit(run(&arguments))
+}
+
+/// Runs a program that also takes `--nodelay`, for a broker that sends at once.
+pub fn program_with_nodelay(
+    name: &str,
+    words: Vec<String>,
+    run: impl FnOnce(&Arguments, bool) -> Result<(), String>,
+) -> ExitCode {
+    let mut is_nodelay = false;
+    let arguments = Arguments::read(words.into_iter(), |word, _| {
+        is_nodelay |= word == "--nodelay";
+        Ok(word == "--nodelay")
+    });
+    match arguments {
+        Ok(arguments) => exit(run(&arguments, is_nodelay)),
+        Err(problem) => {
+            eprintln!("{problem}\nusage: {name} [ARGUMENTS]");
+            eprintln!("  --nodelay    a broker that sends at once\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Ends a program, and says why if it could not be run.
+pub fn exit(result: Result<(), String>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("{problem}");

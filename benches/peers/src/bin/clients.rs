@@ -4,7 +4,7 @@
 //! cargo run --release --features clients --bin clients [-- --nodelay] [--quick] [--rounds N] [--json FILE] [--plot FILE] [--check]
 //! ```
 
-use mqtt_bench_peers::arguments::{Arguments, USAGE};
+use mqtt_bench_peers::arguments::{Arguments, exit, program_with_nodelay};
 use mqtt_bench_peers::clients::measure::measure;
 use mqtt_bench_peers::clients::run::child;
 use mqtt_bench_peers::clients::tables;
@@ -14,39 +14,11 @@ use std::env;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What only this program takes.
-const NODELAY_USAGE: &str = "  --nodelay    a broker that sends at once";
-
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     match child(&words) {
-        None => parent(words),
+        None => program_with_nodelay("clients", words, run),
         Some(result) => exit(result),
-    }
-}
-
-fn parent(words: Vec<String>) -> ExitCode {
-    let mut is_nodelay = false;
-    let arguments = Arguments::read(words.into_iter(), |word, _| {
-        is_nodelay |= word == "--nodelay";
-        Ok(word == "--nodelay")
-    });
-    match arguments {
-        Ok(arguments) => exit(run(&arguments, is_nodelay)),
-        Err(problem) => {
-            eprintln!("{problem}\nusage: clients [ARGUMENTS]\n{NODELAY_USAGE}\n{USAGE}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn exit(result: Result<(), String>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
     }
 }
 

@@ -115,6 +115,11 @@ impl Broker {
             .then(|| Broker::start(options).unwrap_or_else(|error| panic!("{error}")))
     }
 
+    /// The number of its process, if it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.daemon.id()
+    }
+
     /// The port of plain TCP.
     pub fn port(&self) -> u16 {
         self.port_of(Listener::Plain)

@@ -104,6 +104,11 @@ impl Daemon {
         signal(self.child.as_mut().ok_or(io::ErrorKind::NotConnected)?, number)
     }
 
+    /// The number of its process, if it runs.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// What it wrote since the first start.
     pub(crate) fn log(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
