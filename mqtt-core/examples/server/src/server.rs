@@ -9,6 +9,7 @@ use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::time::Duration;
 use mqtt_core::{Broker, BrokerConfig, Durability};
+use socket2::SockRef;
 use std::hash::RandomState;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -28,6 +29,8 @@ const CLOCK: Duration = Duration::from_secs(600);
 /// So long nobody is accepted after that could not be done.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// So many connections wait to be accepted, if the system allows as many.
+const BACKLOG: i32 = 4096;
 /// So long a publisher waits for a receiver that has much to read.
 const PUBLISHER_WAIT: Duration = Duration::from_millis(100);
 
@@ -157,6 +160,8 @@ impl Listener {
         let wrapping = Wrapping::new(listen, max_packet_size)?;
         let socket = std::net::TcpListener::bind(listen.address);
         let socket = socket.map_err(|why| named(&listen.address.to_string(), &why))?;
+        // Many may come at once; those for which there is no room would try again after a second.
+        SockRef::from(&socket).listen(BACKLOG)?;
         socket.set_nonblocking(true)?;
         Ok(Self { socket, wrapping })
     }

@@ -1,5 +1,7 @@
 //! The server with clients of others, and with none that keep to the rules.
 
+mod wire;
+
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use loopback::{
@@ -11,9 +13,9 @@ use mqc_server::{Listen, Server, Settings, Tls};
 use mqc_store::{Store, rusqlite};
 use mqtt_core::QoS;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
+use wire::{connect, hello, packet};
 
 const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const VERSIONS: [&str; 3] = ["31", "311", "5"];
@@ -28,27 +30,6 @@ fn start() -> Server {
 
 fn port(server: &Server) -> u16 {
     server.addresses()[0].port()
-}
-
-fn connect(port: u16) -> TcpStream {
-    let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    stream
-}
-
-/// CONNECT of 5.0 with a session that ends with the connection.
-fn hello(client_id: u8) -> Vec<u8> {
-    vec![0x10, 14, 0, 4, b'M', b'Q', b'T', b'T', 5, 2, 0, 60, 0, 0, 1, client_id]
-}
-
-/// Reads a packet of less than 128 bytes.
-fn packet(stream: &mut TcpStream) -> Vec<u8> {
-    let mut head = [0; 2];
-    stream.read_exact(&mut head).expect("a packet");
-    let mut packet = head.to_vec();
-    packet.resize(2 + usize::from(head[1]), 0);
-    stream.read_exact(&mut packet[2..]).expect("the rest");
-    packet
 }
 
 #[test]
