@@ -10,12 +10,15 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Seconds for each fuzz target.
 TIME ?= 600
-# Further arguments of `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`.
+# Further arguments of `demo`, `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`.
 ARGS ?=
 
 export CARGO PYTHON
 # For scripts. Not $(MAKE) in the recipes, so that `make -n` runs nothing.
 export SUBMAKE = $(MAKE)
+
+# How `demo` is built. The tests have it built without optimisation.
+DEMO_PROFILE = --release
 
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 CAPTURES = mqtt-core/tests/data/captures
@@ -26,7 +29,7 @@ FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server
 need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }
 
 # Programs that use sockets, and what their tests need.
-PROGRAMS = -p loopback -p mqc-websocket -p mqc-client -p mqc-server -p patterns -p mqc-connector -p mqc-amqp-bridge -p mqc-store
+PROGRAMS = -p loopback -p mqc-websocket -p mqc-client -p mqc-server -p mqc-demo -p patterns -p mqc-connector -p mqc-amqp-bridge -p mqc-store
 
 # Packages with lockfiles of their own.
 DIFFERENTIAL = --manifest-path mqtt-core/tests/differential/Cargo.toml
@@ -45,7 +48,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 # What `make test-full` runs besides.
 FULL_STEPS = clippy-peers test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
-.PHONY: help demo test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server fuzz wheel install \
+.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server fuzz wheel install \
 	locks vectors header
 
 help: ## this list
@@ -54,7 +57,10 @@ help: ## this list
 
 ## Main commands
 
-demo: ## show real MQTT traffic, packet by packet, and a network with a broker
+demo: ## send 10,000 messages at each QoS and in both versions through mqc-server, and check every promise of MQTT
+	@$(CARGO) run --locked $(DEMO_PROFILE) -p mqc-demo -- $(ARGS)
+
+demo-packets: ## show real MQTT traffic, packet by packet, and a network with a broker
 	@$(CARGO) build --locked -p inspect
 	@echo; echo '==== One session of MQTT 5.0, every field:'
 	@$(CARGO) run --locked --quiet -p inspect -- $(CAPTURES)/mqttjs-v5.pcapng
@@ -162,8 +168,9 @@ bench-instr: ## instructions per packet, message and topic, under callgrind; fai
 	@$(call need,valgrind); set -x; \
 		$(CARGO) run --locked --profile bench -p mqtt-benches --bin instr -- $(or $(ARGS),--check)
 
-test-demo: ## `make demo` prints what the README shows
-	$(PYTHON) tools/ci/demo.py $$SUBMAKE --no-print-directory demo
+test-demo: ## `make demo-packets` and `make demo` print what the README shows
+	$(PYTHON) tools/ci/demo.py demo-packets $$SUBMAKE --no-print-directory demo-packets
+	$(PYTHON) tools/ci/demo.py demo $$SUBMAKE --no-print-directory demo DEMO_PROFILE= ARGS="--messages 1000"
 
 test-install: ## a C program builds against the installed library
 	sh tools/ci/test_install.sh

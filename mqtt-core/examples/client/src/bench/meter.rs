@@ -10,8 +10,11 @@ use tokio::sync::watch;
 /// ```
 /// use mqc_client::bench::Meter;
 /// let meter = Meter::default();
+/// meter.add_sent();
+/// meter.add_received();
+/// assert_eq!((meter.sent(), meter.received()), (1, 1));
 /// meter.stop();
-/// assert_eq!((meter.sent(), meter.received()), (0, 0));
+/// assert!(meter.is_stopped());
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<Counts>);
@@ -41,20 +44,25 @@ impl Meter {
         self.0.stop.send_replace(true);
     }
 
-    pub(crate) fn is_stopped(&self) -> bool {
+    /// True after [`stop`](Self::stop).
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
         *self.0.stop.borrow()
     }
 
-    pub(crate) async fn stopped(&self) {
+    /// Waits for [`stop`](Self::stop).
+    pub async fn stopped(&self) {
         // It fails when the sender is gone, which is held here.
         let _ = self.0.stop.subscribe().wait_for(|is_stopped| *is_stopped).await;
     }
 
-    pub(crate) fn add_sent(&self) {
+    /// One more was sent.
+    pub fn add_sent(&self) {
         self.0.sent.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn add_received(&self) {
+    /// One more came.
+    pub fn add_received(&self) {
         self.0.received.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! Publishers and subscribers are clients of their own in one process, so that one clock times them.
 //!
+//! [`run`] does all of it. What it is made of is there for programs that publish or subscribe otherwise: [`Stamp`]
+//! says in a payload which message it is, [`Tally`] tells what came from what is missing or came again, [`Window`]
+//! knows what is on the way, and [`show`] draws bars.
+//!
 //! # Examples
 //! ```no_run
 //! use mqc_client::Options;
@@ -21,6 +25,7 @@
 //! # Ok(()) }
 //! ```
 
+mod bars;
 mod load;
 mod meter;
 mod publisher;
@@ -28,8 +33,13 @@ mod report;
 mod run;
 mod stamp;
 mod tally;
+mod window;
 
+pub use bars::show;
 pub use load::{Amount, Load, Topics};
 pub use meter::Meter;
 pub use report::{Latency, Report};
-pub use run::run;
+pub use run::{last_ones, run};
+pub use stamp::Stamp;
+pub use tally::{Arrival, Tally, histogram};
+pub use window::Window;

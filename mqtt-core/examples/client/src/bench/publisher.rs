@@ -3,42 +3,26 @@
 use super::load::{Amount, Load};
 use super::meter::Meter;
 use super::stamp::Stamp;
-use crate::client::{Client, Delivery};
-use crate::error::Error;
+use super::window::Window;
+use crate::client::Client;
 use crate::message::Message;
 use crate::service::cause;
 use core::time::Duration;
-use mqtt_core::QoS;
-use std::collections::VecDeque;
 use tokio::time::{self, Instant};
 
 /// A publisher, and what it has done.
 pub(crate) struct Publisher {
     pub(crate) number: usize,
-    /// Messages; of QoS 1 and 2, those that were acknowledged.
-    pub(crate) sent: u64,
-    /// Messages that were refused, or whose end is not known.
-    pub(crate) failed: u64,
-    /// The first reason for that.
-    pub(crate) error: Option<Error>,
+    /// What is on the way, and what has become of the others.
+    pub(crate) window: Window,
     /// How long it took.
     pub(crate) took: Duration,
     client: Client,
-    /// Those of QoS 1 and 2 that are on the way, in their order.
-    window: VecDeque<Delivery>,
 }
 
 impl Publisher {
     pub(crate) fn new(number: usize, client: Client) -> Self {
-        Self {
-            number,
-            sent: 0,
-            failed: 0,
-            error: None,
-            took: Duration::ZERO,
-            client,
-            window: VecDeque::new(),
-        }
+        Self { number, window: Window::default(), took: Duration::ZERO, client }
     }
 
     /// Publishes what the load says, from `start` on, and takes leave of the broker.
@@ -47,17 +31,17 @@ impl Publisher {
             () = self.flow(&load, start, &meter) => {}
             () = meter.stopped() => {
                 // What is on the way may still be acknowledged.
-                let _ = time::timeout(load.quiet, self.drain(&meter)).await;
+                let _ = time::timeout(load.quiet, self.window.drain(&meter)).await;
             }
         }
-        self.failed += self.window.len() as u64;
+        self.window.give_up();
         // All is written, or is not going to be.
         if let Ok(Err(error)) = time::timeout(load.quiet, self.client.disconnect()).await {
-            self.error.get_or_insert(error);
+            self.window.error.get_or_insert(error);
         }
         self.took = start.elapsed();
-        if let Some(error) = self.error.take() {
-            self.error = Some(cause(&self.client, error).await);
+        if let Some(error) = self.window.error.take() {
+            self.window.error = Some(cause(&self.client, error).await);
         }
         self
     }
@@ -78,26 +62,16 @@ impl Publisher {
                 break;
             }
             if self.window.len() >= load.window.max(1) {
-                self.settle(meter).await;
+                self.window.settle(meter).await;
             }
             let sent = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
             let stamp = Stamp { publisher: self.number, sequence, sent };
             let message = Message::new(topic.as_str(), stamp.payload(load.size)).qos(load.qos);
-            let ordered = match load.qos {
-                QoS::AtMostOnce => self.client.post(message).await.map(|()| {
-                    self.sent += 1;
-                    meter.add_sent();
-                }),
-                _ => self.client.send(message).await.map(|sent| self.window.push_back(sent)),
-            };
-            if let Err(error) = ordered {
-                // The client has ended.
-                self.failed += 1;
-                self.error.get_or_insert(error);
+            if !self.window.send(&self.client, message, meter).await {
                 break;
             }
         }
-        self.drain(meter).await;
+        self.window.drain(meter).await;
     }
 
     /// Waits, and meanwhile for the ends of messages.
@@ -105,30 +79,7 @@ impl Publisher {
         while due > Instant::now() {
             tokio::select! {
                 () = time::sleep_until(due) => break,
-                () = self.settle(meter), if !self.window.is_empty() => {}
-            }
-        }
-    }
-
-    async fn drain(&mut self, meter: &Meter) {
-        while !self.window.is_empty() {
-            self.settle(meter).await;
-        }
-    }
-
-    /// Waits for the end of the oldest message.
-    async fn settle(&mut self, meter: &Meter) {
-        let Some(delivery) = self.window.front_mut() else { return };
-        let result = delivery.await;
-        self.window.pop_front();
-        match result {
-            Ok(_) => {
-                self.sent += 1;
-                meter.add_sent();
-            }
-            Err(error) => {
-                self.failed += 1;
-                self.error.get_or_insert(error);
+                () = self.window.settle(meter), if !self.window.is_empty() => {}
             }
         }
     }

@@ -84,7 +84,18 @@ pub struct Latency {
 }
 
 impl Latency {
-    fn of(histogram: &Histogram<u64>) -> Option<Self> {
+    /// Of times in microseconds. `None` if there are none.
+    ///
+    /// ```
+    /// use mqc_client::bench::{Latency, histogram};
+    /// let mut times = histogram();
+    /// assert_eq!(Latency::of(&times), None);
+    /// times.record(120)?;
+    /// assert_eq!(Latency::of(&times).map(|latency| latency.p50_us), Some(120));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of(histogram: &Histogram<u64>) -> Option<Self> {
         (!histogram.is_empty()).then(|| Self {
             min_us: histogram.min(),
             p50_us: histogram.value_at_quantile(0.5),
@@ -105,7 +116,7 @@ impl Report {
         cpu: Duration,
         is_stopped: bool,
     ) -> Self {
-        let sent = publishers.iter().map(|publisher| publisher.sent).sum();
+        let sent = publishers.iter().map(|publisher| publisher.window.sent).sum();
         let received = tallies.iter().map(|tally| tally.received).sum();
         // One by one: what came too often to one does not make up for what another lacks.
         let lost = tallies
@@ -124,7 +135,8 @@ impl Report {
         };
         let sending_seconds = longest(&mut publishers.iter().map(|publisher| publisher.took));
         let receiving_seconds = longest(&mut tallies.iter().map(|tally| tally.last));
-        let of_publishers = publishers.iter().filter_map(|publisher| publisher.error.as_ref());
+        let of_publishers =
+            publishers.iter().filter_map(|publisher| publisher.window.error.as_ref());
         let of_subscribers = tallies.iter().filter_map(|tally| tally.error.as_ref());
         let error = of_publishers.chain(of_subscribers).next();
         Self {
@@ -135,7 +147,7 @@ impl Report {
             qos: load.qos as u8,
             payload_bytes: load.size,
             sent,
-            failed: publishers.iter().map(|publisher| publisher.failed).sum(),
+            failed: publishers.iter().map(|publisher| publisher.window.failed).sum(),
             error: error.map(ToString::to_string),
             expected: expected.iter().sum(),
             received,

@@ -53,7 +53,7 @@ pub async fn run(load: &Load, meter: &Meter) -> Outcome<Report> {
     let publishers = sending.join_all().await;
     let mut sent = vec![0; load.publishers];
     for publisher in &publishers {
-        sent[publisher.number] = publisher.sent;
+        sent[publisher.number] = publisher.window.sent;
     }
     let expected = load.expected(&sent);
     last_ones(expected.iter().sum(), load.quiet, meter).await;
@@ -98,8 +98,20 @@ async fn receive(
     tally
 }
 
-/// Waits until so many have come, or nothing more comes.
-async fn last_ones(expected: u64, quiet: Duration, meter: &Meter) {
+/// Waits until so many have come, or nothing has come for so long.
+///
+/// # Examples
+/// ```
+/// use core::time::Duration;
+/// use mqc_client::bench::{Meter, last_ones};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let meter = Meter::default();
+/// meter.add_received();
+/// last_ones(1, Duration::from_secs(60), &meter).await;
+/// last_ones(2, Duration::ZERO, &meter).await;
+/// # }
+/// ```
+pub async fn last_ones(expected: u64, quiet: Duration, meter: &Meter) {
     let mut last = (meter.received(), Instant::now());
     while last.0 < expected && last.1.elapsed() < quiet {
         time::sleep(LOOK).await;

@@ -6,17 +6,23 @@ use bytes::{BufMut, Bytes};
 const SEQUENCE_BITS: u32 = 40;
 /// The number, behind which is the time.
 const NUMBER: usize = 8;
-/// All of it.
-const STAMP: usize = 16;
-
 /// What a payload says. It says less if it is small.
+///
+/// # Examples
+/// ```
+/// use mqc_client::bench::Stamp;
+/// let stamp = Stamp { publisher: 2, sequence: 7, sent: 1_000 };
+/// let payload = stamp.payload(256);
+/// assert_eq!((payload.len(), Stamp::read(&payload)), (256, Some(stamp)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    pub(crate) publisher: usize,
+pub struct Stamp {
+    /// Its number.
+    pub publisher: usize,
     /// From 0.
-    pub(crate) sequence: u64,
+    pub sequence: u64,
     /// Nanoseconds since the run began.
-    pub(crate) sent: u64,
+    pub sent: u64,
 }
 
 /// Whether payloads of this size say which message they are.
@@ -26,13 +32,19 @@ pub(crate) const fn has_number(size: usize) -> bool {
 
 /// Whether payloads of this size say when they were sent.
 pub(crate) const fn has_time(size: usize) -> bool {
-    size >= STAMP
+    size >= Stamp::LEN
 }
 
 impl Stamp {
+    /// Bytes of all of it. Those behind them are 0.
+    pub const LEN: usize = 16;
+
     /// A payload of this size.
-    pub(crate) fn payload(self, size: usize) -> Bytes {
-        let mut payload = Vec::with_capacity(size.max(STAMP));
+    ///
+    /// See [`Stamp`] for an example.
+    #[must_use]
+    pub fn payload(self, size: usize) -> Bytes {
+        let mut payload = Vec::with_capacity(size.max(Self::LEN));
         payload.put_u64((self.publisher as u64) << SEQUENCE_BITS | self.sequence);
         payload.put_u64(self.sent);
         payload.resize(size, 0);
@@ -40,7 +52,10 @@ impl Stamp {
     }
 
     /// Reads what a payload says: nothing if it is too small. A time that it does not hold is 0.
-    pub(crate) fn read(payload: &[u8]) -> Option<Self> {
+    ///
+    /// See [`Stamp`] for an example.
+    #[must_use]
+    pub fn read(payload: &[u8]) -> Option<Self> {
         let (number, rest) = payload.split_first_chunk()?;
         let number = u64::from_be_bytes(*number);
         Some(Self {

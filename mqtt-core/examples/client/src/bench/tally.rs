@@ -7,8 +7,11 @@ use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 
 /// How a message came.
+///
+/// # Examples
+/// See [`Tally`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Arrival {
+pub enum Arrival {
     /// In its turn, or too early.
     Next,
     /// After others that were sent later.
@@ -50,26 +53,47 @@ impl Track {
 }
 
 /// What a subscriber counts.
+///
+/// # Examples
+/// ```
+/// use core::time::Duration;
+/// use mqc_client::bench::{Arrival, Stamp, Tally};
+/// let mut tally = Tally::new(0, 256, 1);
+/// let mut note = |sequence| {
+///     let stamp = Stamp { publisher: 0, sequence, sent: 0 };
+///     tally.note(&stamp.payload(256), Duration::from_millis(1))
+/// };
+/// assert_eq!(note(1), Some(Arrival::Next));
+/// assert_eq!(note(0), Some(Arrival::Late));
+/// assert_eq!(note(1), Some(Arrival::Again));
+/// assert_eq!((tally.received, tally.duplicates, tally.out_of_order), (2, 1, 1));
+/// ```
 #[derive(Debug)]
-pub(crate) struct Tally {
-    pub(crate) subscriber: usize,
+pub struct Tally {
+    /// Its number.
+    pub subscriber: usize,
     /// Messages, each once.
-    pub(crate) received: u64,
-    pub(crate) duplicates: u64,
-    pub(crate) out_of_order: u64,
+    pub received: u64,
+    /// Those that came again.
+    pub duplicates: u64,
+    /// Those that came after one that was sent later.
+    pub out_of_order: u64,
     /// Microseconds.
-    pub(crate) latency: Histogram<u64>,
+    pub latency: Histogram<u64>,
     /// When the last message came, since the run began.
-    pub(crate) last: Duration,
+    pub last: Duration,
     /// Why it ended, if that was not wished.
-    pub(crate) error: Option<Error>,
+    pub error: Option<Error>,
     size: usize,
     tracks: Vec<Track>,
 }
 
 impl Tally {
     /// For payloads of this size, of so many publishers.
-    pub(crate) fn new(subscriber: usize, size: usize, publishers: usize) -> Self {
+    ///
+    /// See [`Tally`] for an example.
+    #[must_use]
+    pub fn new(subscriber: usize, size: usize, publishers: usize) -> Self {
         Self {
             subscriber,
             received: 0,
@@ -84,7 +108,9 @@ impl Tally {
     }
 
     /// Counts a message. `None` if it is none of ours.
-    pub(crate) fn note(&mut self, payload: &[u8], now: Duration) -> Option<Arrival> {
+    ///
+    /// See [`Tally`] for an example.
+    pub fn note(&mut self, payload: &[u8], now: Duration) -> Option<Arrival> {
         if payload.len() != self.size {
             return None;
         }
@@ -115,7 +141,14 @@ impl Tally {
 }
 
 /// An empty histogram of three digits. It grows.
-pub(crate) fn histogram() -> Histogram<u64> {
+///
+/// # Examples
+/// See [`Latency::of`](super::Latency::of).
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn histogram() -> Histogram<u64> {
     let mut histogram = Histogram::new(3).expect("0 to 5 digits are fine");
     histogram.auto(true);
     histogram

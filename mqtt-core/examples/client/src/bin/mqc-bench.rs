@@ -2,15 +2,12 @@
 
 use clap::Parser;
 use core::time::Duration;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use mqc_client::bench::{Amount, Load, Meter, Report, Topics, run};
+use mqc_client::bench::{Amount, Load, Meter, Report, Topics, run, show};
 use mqc_client::{Address, Options, Tls};
 use mqtt_core::{QoS, Version};
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::task::JoinHandle;
-use tokio::time;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -155,62 +152,28 @@ async fn main() -> ExitCode {
 
 async fn bench(load: &Load) -> Result<Report, String> {
     let meter = Meter::default();
-    let bars = show(load, meter.clone());
     let stopping = meter.clone();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             stopping.stop();
         }
     });
-    let report = run(load, &meter).await;
-    bars.abort();
-    // Until then its bars may be drawn again.
-    let _ = bars.await;
+    let (sent, received) = totals(load);
+    let report = tokio::select! {
+        report = run(load, &meter) => report,
+        never = show(&meter, "", sent, received) => match never {},
+    };
     report.map_err(|error| error.to_string())
 }
 
-/// Two bars, if there is a terminal. They go when the task is aborted.
-fn show(load: &Load, meter: Meter) -> JoinHandle<()> {
+/// How many are to be sent, and how many will come, if that is known.
+fn totals(load: &Load) -> (Option<u64>, Option<u64>) {
+    let Amount::Messages(messages) = load.amount else { return (None, None) };
     let (publishers, subscribers) = (load.publishers as u64, load.subscribers as u64);
-    let sent = match load.amount {
-        Amount::Messages(messages) => Some(messages.saturating_mul(publishers)),
-        Amount::Time(_) => None,
-    };
     let copies = match load.topics {
         Topics::Pairs => subscribers.div_ceil(publishers.max(1)),
         _ => subscribers,
     };
-    let all = MultiProgress::new();
-    let bar = |name: &'static str, total: Option<u64>| {
-        let (bar, shape) = match total {
-            Some(total) => (ProgressBar::new(total), "{prefix:8} {wide_bar} {pos}/{len} {per_sec}"),
-            None => (ProgressBar::no_length(), "{prefix:8} {spinner} {pos} {per_sec} {elapsed}"),
-        };
-        let style = ProgressStyle::with_template(shape);
-        all.add(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
-            .with_prefix(name)
-    };
-    let bars = Bars {
-        sent: bar("sent", sent),
-        received: bar("received", sent.map(|sent| sent.saturating_mul(copies))),
-    };
-    tokio::spawn(async move {
-        loop {
-            bars.sent.set_position(meter.sent());
-            bars.received.set_position(meter.received());
-            time::sleep(Duration::from_millis(100)).await;
-        }
-    })
-}
-
-struct Bars {
-    sent: ProgressBar,
-    received: ProgressBar,
-}
-
-impl Drop for Bars {
-    fn drop(&mut self) {
-        self.sent.finish_and_clear();
-        self.received.finish_and_clear();
-    }
+    let sent = messages.saturating_mul(publishers);
+    (Some(sent), Some(sent.saturating_mul(copies)))
 }
