@@ -29,7 +29,7 @@ FUZZ_TARGETS = decode decode_split roundtrip stream trie_ops client_bytes server
 need = command -v $(1) >/dev/null || { echo "$(1) is missing"; [ "$$ALLOW_MISSING" = 1 ]; exit; }
 
 # Programs that use sockets, and what their tests need.
-PROGRAMS = -p loopback -p mqc-websocket -p mqc-client -p mqc-server -p mqc-demo -p patterns -p mqc-connector -p mqc-amqp-bridge -p mqc-store
+PROGRAMS = -p loopback -p mqc-http -p mqc-websocket -p mqc-client -p mqc-server -p mqc-demo -p patterns -p mqc-connector -p mqc-amqp-bridge -p mqc-store
 
 # Packages with lockfiles of their own.
 DIFFERENTIAL = --manifest-path mqtt-core/tests/differential/Cargo.toml

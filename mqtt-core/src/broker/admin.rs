@@ -2,7 +2,7 @@
 
 use super::engine::Broker;
 use super::route::{Subscribed, subscription_id};
-use super::{BrokerError, ConnId};
+use super::{Authorization, BrokerError, ConnId};
 use crate::{
     DecodeOptions, Disconnect, Granted, Instant, Limits, Packet, PacketId, Publish, QoS,
     ReasonCode, RetainedCursor, Status, SubscriptionOptions, TopicFilter, TopicName, UsageError,
@@ -179,6 +179,25 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 self.net.notice_bytes = self.net.notice_bytes.saturating_sub(asked.len());
             }
         }
+    }
+
+    /// Says who may publish and subscribe to what from now on. Subscriptions that were made stay, and so do wills;
+    /// what the caller was asked is for it to answer.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # let now = Instant::default();
+    /// # let mut broker: Broker<std::hash::RandomState> = Broker::new(BrokerConfig::default(), now);
+    /// # let conn = broker.open(now)?;
+    /// # broker.handle_input(conn, now, b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a");
+    /// let acl = Acl::parse("deny all secret/#\ndefault allow").unwrap();
+    /// broker.set_authorization(Authorization::Acl(acl));
+    /// broker.handle_input(conn, now, b"\x30\x0B\0\x08secret/ax");
+    /// assert_eq!(broker.stats().not_authorized, 1);
+    /// # Ok::<(), BrokerError>(())
+    /// ```
+    pub fn set_authorization(&mut self, authorization: Authorization) {
+        self.authorization = authorization;
     }
 
     /// Ends the session of a client, and its connection if it has one. False if there is no such session.

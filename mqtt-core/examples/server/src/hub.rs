@@ -1,18 +1,26 @@
 //! The broker, and the connections that it has.
 
+mod events;
+
+use crate::gatekeeper::Gatekeeper;
 use crate::keeper::Keeper;
+use crate::metrics::Monitor;
+use crate::users::Users;
 use bytes::Buf as _;
 use core::mem;
+use core::net::SocketAddr;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
+use events::Peer;
 use mqtt_core::{
-    Broker, BrokerError, BrokerEvent, ConnId, Disconnect, Instant, ReasonCode, Transmit,
+    Authorization, Broker, BrokerError, BrokerStats, ConnId, Disconnect, Instant, ReasonCode,
+    Transmit,
 };
 use std::collections::HashMap;
 use std::hash::RandomState;
 use std::rc::Rc;
 use tokio::sync::Notify;
-use tracing::{debug, error, info};
+use tracing::info;
 
 /// So many bytes are read at once.
 const READ: usize = 64 << 10;
@@ -25,6 +33,8 @@ pub(crate) struct Hub {
     /// Those whose input the broker does not take until changes are stored.
     stalled: Vec<ConnId>,
     keeper: Option<Keeper>,
+    gatekeeper: Gatekeeper,
+    pub(crate) monitor: Monitor,
     /// Into this all connections are read.
     buffer: Vec<u8>,
     /// When the broker wants to be looked at, as far as the one who does that knows.
@@ -34,8 +44,8 @@ pub(crate) struct Hub {
 }
 
 /// What the hub knows of a connection.
-#[derive(Default)]
 struct Link {
+    peer: Peer,
     /// Of the task that reads and writes.
     waker: Option<Waker>,
     /// The broker is done with it; what there is for it is still sent.
@@ -50,6 +60,8 @@ impl Hub {
         broker: Broker<RandomState>,
         started: std::time::Instant,
         keeper: Option<Keeper>,
+        gatekeeper: Gatekeeper,
+        monitor: Monitor,
     ) -> Self {
         Self {
             broker,
@@ -57,6 +69,8 @@ impl Hub {
             links: HashMap::new(),
             stalled: Vec::new(),
             keeper,
+            gatekeeper,
+            monitor,
             buffer: vec![0; READ],
             armed: None,
             changed: Rc::default(),
@@ -70,10 +84,14 @@ impl Hub {
 
     // ---- For a connection
 
-    /// A transport is there.
-    pub(crate) fn open(&mut self) -> Result<ConnId, BrokerError> {
+    /// A transport is there; `door` is the number of the listener where it came in.
+    pub(crate) fn open(&mut self, address: SocketAddr, door: usize) -> Result<ConnId, BrokerError> {
         let conn = self.broker.open(self.now())?;
-        self.links.insert(conn, Link::default());
+        let peer = Peer::new(address, door);
+        self.links.insert(conn, Link { peer, waker: None, is_closed: false, is_stalled: false });
+        if let Some(door) = self.monitor.doors.get_mut(door) {
+            door.enter();
+        }
         self.turn();
         Ok(conn)
     }
@@ -140,7 +158,11 @@ impl Hub {
         while rest.has_remaining() {
             rest.advance(rest.chunk().len());
         }
-        self.links.remove(&conn);
+        if let Some(link) = self.links.remove(&conn) {
+            if let Some(door) = self.monitor.doors.get_mut(link.peer.door) {
+                door.open -= 1;
+            }
+        }
         self.turn();
     }
 
@@ -148,24 +170,7 @@ impl Hub {
 
     /// Does what the broker wants: tells of events, wakes those that have something to send, has changes stored.
     pub(crate) fn turn(&mut self) {
-        while let Some(event) = self.broker.poll_event() {
-            match event {
-                BrokerEvent::Connected { conn, client_id, session_present } => {
-                    debug!(conn = conn.as_u64(), client_id, session_present, "connected");
-                }
-                BrokerEvent::Closed { conn, reason } => {
-                    debug!(conn = conn.as_u64(), ?reason, "closed");
-                    if let Some(link) = self.links.get_mut(&conn) {
-                        link.is_closed = true;
-                        link.waker.iter().for_each(Waker::wake_by_ref);
-                    }
-                }
-                BrokerEvent::Fenced { epoch } => {
-                    error!(epoch, "another server has the store");
-                }
-                other => debug!(?other, "not asked for"),
-            }
-        }
+        self.take_events();
         while let Some(conn) = self.broker.poll_writable() {
             self.wake(conn);
         }
@@ -235,6 +240,7 @@ impl Hub {
 
     /// Ends all connections, and takes no more.
     pub(crate) fn stop(&mut self) {
+        self.monitor.is_stopping = true;
         let stats = self.broker.stats();
         info!(connections = stats.connections, "shutting down");
         let reason = ReasonCode::SERVER_SHUTTING_DOWN;
@@ -245,5 +251,35 @@ impl Hub {
     /// True if all connections are gone, and all changes are stored.
     pub(crate) fn is_done(&self) -> bool {
         self.links.is_empty() && self.keeper.as_ref().is_none_or(Keeper::is_idle)
+    }
+
+    // ---- From outside
+
+    /// Other users from now on. Who is connected stays so.
+    pub(crate) fn set_users(&mut self, users: Option<Users>) {
+        self.gatekeeper.set_users(users);
+    }
+
+    /// Other rules from now on.
+    pub(crate) fn set_authorization(&mut self, authorization: Authorization) {
+        self.broker.set_authorization(authorization);
+    }
+
+    /// The numbers of the broker.
+    pub(crate) fn stats(&self) -> BrokerStats {
+        self.broker.stats()
+    }
+
+    pub(crate) fn passwords_waiting(&self) -> usize {
+        self.gatekeeper.waiting()
+    }
+
+    pub(crate) fn has_store(&self) -> bool {
+        self.keeper.is_some()
+    }
+
+    /// Why the store has failed, if it has.
+    pub(crate) fn store_trouble(&self) -> Option<String> {
+        self.keeper.as_ref()?.trouble()
     }
 }

@@ -7,6 +7,7 @@ use mqtt_core::PersistOp;
 use mqtt_core::store::Persist;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use tokio::sync::mpsc;
 use tracing::{error, info};
@@ -30,6 +31,21 @@ pub(crate) struct Keeper {
     free: Option<Batch>,
     work: Sender<Batch>,
     done: mpsc::UnboundedReceiver<Result<Batch, u64>>,
+    trouble: Trouble,
+}
+
+/// Why changes cannot be stored, while they cannot.
+#[derive(Clone, Default)]
+struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    fn get(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, why: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
 }
 
 impl Keeper {
@@ -41,11 +57,13 @@ impl Keeper {
         let loaded = store.load(NAME).map_err(fault)?;
         let (work, orders) = channel();
         let (stored, done) = mpsc::unbounded_channel();
+        let trouble = Trouble::default();
+        let told = trouble.clone();
         thread::Builder::new()
             .name("mqc-store".to_owned())
-            .spawn(move || keep(store, &orders, &stored))?;
+            .spawn(move || keep(store, &orders, &stored, &told))?;
         let (next, free) = (Batch::new(), Some(Batch::new()));
-        Ok((Self { next, bytes: 0, free, work, done }, loaded))
+        Ok((Self { next, bytes: 0, free, work, done, trouble }, loaded))
     }
 
     /// True if more may come.
@@ -87,6 +105,11 @@ impl Keeper {
         }
     }
 
+    /// Why changes cannot be stored, while they cannot.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble.get()
+    }
+
     /// True if nothing waits to be stored.
     pub(crate) fn is_idle(&self) -> bool {
         self.next.is_empty() && self.free.is_some()
@@ -99,6 +122,7 @@ fn keep(
     mut store: Store,
     orders: &Receiver<Batch>,
     stored: &mpsc::UnboundedSender<Result<Batch, u64>>,
+    trouble: &Trouble,
 ) {
     while let Ok(batch) = orders.recv() {
         let mut has_failed = false;
@@ -112,6 +136,7 @@ fn keep(
                 Err(why) if !has_failed => {
                     error!(%why, "cannot store: nothing that was not stored is acknowledged");
                     has_failed = true;
+                    trouble.set(Some(why.to_string()));
                 }
                 Err(_) => {}
             }
@@ -121,6 +146,7 @@ fn keep(
             }
         }
         if has_failed {
+            trouble.set(None);
             info!("what could not be stored is stored now");
         }
         if stored.send(Ok(batch)).is_err() {

@@ -6,13 +6,20 @@
 //!     serve     one task for each connection: socket -> broker, broker -> socket, without a copy between
 //!   Wrapping    TLS and WebSocket, on other threads; a pipe leads to the broker's
 //!   Keeper      a thread that stores; what comes up meanwhile is stored together
+//!   Gatekeeper  threads that verify passwords, a few at a time
 //! ```
 
 mod connection;
+mod gatekeeper;
 mod hub;
 mod keeper;
 mod listener;
+mod metrics;
+mod passwd;
 mod server;
+mod users;
 
-pub use listener::{Listen, Tls};
+pub use listener::{Listen, Tls, TlsError};
+pub use passwd::set_password;
 pub use server::{Server, Settings};
+pub use users::Users;

@@ -1,5 +1,6 @@
 //! Where a server listens, and how bytes come from there: TLS and WebSocket, off the broker's thread.
 
+use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
@@ -48,6 +49,16 @@ impl Listen {
     pub const fn new(address: SocketAddr) -> Self {
         Self { address, is_websocket: false, tls: None }
     }
+
+    /// The scheme of its URLs, for numbers.
+    pub(crate) const fn transport(&self) -> &'static str {
+        match (self.is_websocket, self.tls.is_some()) {
+            (false, false) => "tcp",
+            (false, true) => "tls",
+            (true, false) => "ws",
+            (true, true) => "wss",
+        }
+    }
 }
 
 /// The files of a listener with TLS 1.2 and 1.3, all PEM.
@@ -67,6 +78,55 @@ pub struct Tls {
     /// The authorities of clients: each needs a certificate of one of them. Without, clients have none.
     pub client_ca: Option<PathBuf>,
 }
+
+impl Tls {
+    /// Are these files there, and what they should be?
+    ///
+    /// # Errors
+    /// The first that is not.
+    ///
+    /// ```
+    /// use mqc_server::Tls;
+    /// let tls = Tls { certificate: "/nowhere.pem".into(), key: "/nowhere.key".into(), client_ca: None };
+    /// assert_eq!(tls.check().unwrap_err().key(), "certificate");
+    /// ```
+    pub fn check(&self) -> Result<(), TlsError> {
+        acceptor(self).map(drop)
+    }
+}
+
+/// What is wrong with a file of [`Tls`].
+///
+/// # Examples
+/// See [`Tls::check`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsError {
+    key: &'static str,
+    file: PathBuf,
+    why: String,
+}
+
+impl TlsError {
+    fn new(key: &'static str, file: &Path, why: impl fmt::Display) -> Self {
+        Self { key, file: file.to_owned(), why: why.to_string() }
+    }
+
+    /// Which file: `certificate`, `key` or `client_ca`.
+    ///
+    /// See [`Tls::check`] for an example.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        self.key
+    }
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file.display(), self.why)
+    }
+}
+
+impl core::error::Error for TlsError {}
 
 /// What stands between a socket and the bytes of MQTT.
 #[derive(Clone)]
@@ -124,38 +184,38 @@ async fn copy<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// Reads the files, and says what is wrong with one.
-fn acceptor(tls: &Tls) -> Result<TlsAcceptor, String> {
+fn acceptor(tls: &Tls) -> Result<TlsAcceptor, TlsError> {
+    let chain = certificates("certificate", &tls.certificate)?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key);
+    let key = key.map_err(|why| TlsError::new("key", &tls.key, why))?;
     let provider = Arc::new(crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider.clone())
+    let builder = ServerConfig::builder_with_provider(provider.clone());
+    let builder = builder
         .with_safe_default_protocol_versions()
-        .map_err(|why| why.to_string())?;
+        .map_err(|why| TlsError::new("certificate", &tls.certificate, why))?;
     let builder = match &tls.client_ca {
         None => builder.with_no_client_auth(),
         Some(file) => {
+            let named = |why: &dyn fmt::Display| TlsError::new("client_ca", file, why);
             let mut roots = RootCertStore::empty();
-            for certificate in certificates(file)? {
-                roots.add(certificate).map_err(|why| named(file, why))?;
+            for certificate in certificates("client_ca", file)? {
+                roots.add(certificate).map_err(|why| named(&why))?;
             }
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-            builder.with_client_cert_verifier(verifier.build().map_err(|why| named(file, why))?)
+            builder.with_client_cert_verifier(verifier.build().map_err(|why| named(&why))?)
         }
     };
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|why| named(&tls.key, why))?;
-    let config = builder.with_single_cert(certificates(&tls.certificate)?, key);
-    let config = config.map_err(|why| named(&tls.certificate, why))?;
+    let config = builder.with_single_cert(chain, key);
+    let config = config.map_err(|why| TlsError::new("certificate", &tls.certificate, why))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// The certificates of a PEM file: one at least.
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+fn certificates(key: &'static str, file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let all = read.map_err(|why| named(file, why))?;
+    let all = read.map_err(|why| TlsError::new(key, file, why))?;
     match all.is_empty() {
-        true => Err(named(file, "there is no certificate in it")),
+        true => Err(TlsError::new(key, file, "there is no certificate in it")),
         false => Ok(all),
     }
-}
-
-fn named(file: &Path, why: impl core::fmt::Display) -> String {
-    format!("{}: {why}", file.display())
 }

@@ -1,53 +1,40 @@
 //! `mqc-server`: a broker for MQTT 3.1, 3.1.1 and 5.0.
 
-use core::net::SocketAddr;
-use lexopt::prelude::*;
-use mqc_server::{Listen, Server, Settings, Tls};
-use mqtt_core::{Acl, Authorization};
-use std::fs;
-use std::path::{Path, PathBuf};
+mod arguments;
+mod ask;
+mod config;
+
+use arguments::{HELP, Task};
+use config::{Config, Files, Log, LogFormat};
+use mqc_server::{Server, Settings, set_password};
+use mqtt_core::Authorization;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
-use tracing::{Level, info, warn};
-
-const HELP: &str = "\
-A broker for MQTT 3.1, 3.1.1 and 5.0.
-
-    mqc-server [OPTIONS]
-
-Options
-    -l, --listen ADDRESS   where to listen, such as 0.0.0.0:1883; may be said again (default 127.0.0.1:1883)
-        --websocket ADDRESS   the same for MQTT over WebSocket
-        --tls ADDRESS          the same over TLS
-        --wss ADDRESS          the same for MQTT over WebSocket over TLS
-        --certificate FILE     the certificate of the server and those between it and the authority, PEM
-        --key FILE             its key
-        --client-ca FILE       each client needs a certificate of one of these authorities
-    -s, --store URL        where sessions and messages outlive the process: sqlite:FILE, file:DIRECTORY
-        --acl FILE         who may publish and subscribe to what (default: everybody everything)
-        --log LEVEL        error, warn, info, debug or trace (default info)
-    -h, --help
-
-It ends with SIGINT or SIGTERM: clients are told, and what is to be stored is stored.
-Exit status: 1 if it could not begin, 2 if the options were wrong.
-";
+use tracing::{error, info, warn};
+use tracing_appender::non_blocking::WorkerGuard;
 
 fn main() -> ExitCode {
-    let (settings, level) = match arguments() {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
-            print!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
+    let task = match arguments::read() {
+        Ok(task) => task,
         Err(error) => {
-            eprintln!("mqc-server: {error}; see mqc-server --help");
+            eprintln!("mqc-server: {error}");
             return ExitCode::from(2);
         }
     };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
-    if matches!(settings.broker.authorization, Authorization::AllowAll) {
-        warn!("everybody who reaches it may publish and subscribe to everything");
-    }
-    match run(settings) {
+    let result = match task {
+        Task::Help => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Task::Check => {
+            println!("all is well");
+            Ok(())
+        }
+        Task::Password { file, name, is_delete } => change(&file, &name, is_delete),
+        Task::Serve(config) => serve(*config),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mqc-server: {error}");
@@ -56,91 +43,134 @@ fn main() -> ExitCode {
     }
 }
 
+/// Changes the file of users.
+fn change(file: &Path, name: &str, is_delete: bool) -> io::Result<()> {
+    let password = (!is_delete).then(|| ask::password(name)).transpose()?;
+    let password = password.as_ref().map(String::as_bytes);
+    set_password(file, name, password)
+        .map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", file.display())))
+}
+
 /// Serves until a signal comes.
-fn run(settings: Settings) -> std::io::Result<()> {
+fn serve(config: Config) -> io::Result<()> {
+    let Config { settings, files, log } = config;
+    let _writing = begin_log(log);
+    raise_open_files();
+    warn_of(&settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Before anybody can know that it is there.
-        let stop = stop()?;
+        let mut signals = Signals::new()?;
         let server = Server::start(settings)?;
-        stop.await;
+        while signals.next().await == Signal::Reload {
+            reload(&server, &files);
+        }
         server.stop();
         info!("stopped");
         Ok(())
     })
 }
 
-/// Ready when a signal says that it is to end.
+/// Lines are written by a thread: whoever reads them may be slow, and then some are lost. It ends with what this gives.
+fn begin_log(log: Log) -> WorkerGuard {
+    let (writer, guard) = tracing_appender::non_blocking(io::stderr());
+    let builder = tracing_subscriber::fmt().with_max_level(log.level).with_writer(writer);
+    match log.format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    guard
+}
+
+/// Each connection is an open file: as many as the system allows, which is more than it gives by itself.
 #[cfg(unix)]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut int, mut term) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = int.recv() => {}
-            _ = term.recv() => {}
-        }
-    })
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum {
+        // If it is refused there are as many as before.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    }
 }
 
 #[cfg(not(unix))]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // If there are no such signals it ends at once.
-        let _ = tokio::signal::ctrl_c().await;
-    })
+const fn raise_open_files() {}
+
+/// Says what an operator may not want.
+fn warn_of(settings: &Settings) {
+    let allows_all = matches!(settings.broker.authorization, Authorization::AllowAll);
+    match (settings.users.is_none() || settings.allow_anonymous, allows_all) {
+        (true, true) => warn!("whoever reaches it may publish and subscribe to everything"),
+        (true, false) => warn!("whoever reaches it may connect, with any user name"),
+        _ => {}
+    }
+    if settings.store.is_none() {
+        info!("nothing outlives it: there is no store");
+    }
 }
 
-fn arguments() -> Result<Option<(Settings, Level)>, lexopt::Error> {
-    let mut settings = Settings { listen: Vec::new(), ..Settings::default() };
-    let mut level = Level::INFO;
-    let mut secure: Vec<(SocketAddr, bool)> = Vec::new();
-    let (mut certificate, mut key, mut client_ca) = (None, None, None);
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Short('h') | Long("help") => return Ok(None),
-            Short('l') | Long("listen") => {
-                settings.listen.push(Listen::new(parser.value()?.parse()?));
-            }
-            Long("websocket") => {
-                let listen = Listen::new(parser.value()?.parse()?);
-                settings.listen.push(Listen { is_websocket: true, ..listen });
-            }
-            Long("tls") => secure.push((parser.value()?.parse()?, false)),
-            Long("wss") => secure.push((parser.value()?.parse()?, true)),
-            Long("certificate") => certificate = Some(parser.value()?.into()),
-            Long("key") => key = Some(parser.value()?.into()),
-            Long("client-ca") => client_ca = Some(parser.value()?.into()),
-            Short('s') | Long("store") => settings.store = Some(parser.value()?.string()?),
-            Long("acl") => {
-                let file = PathBuf::from(parser.value()?);
-                settings.broker.authorization = Authorization::Acl(rules(&file)?);
-            }
-            Long("log") => level = parser.value()?.parse()?,
-            _ => return Err(argument.unexpected()),
+/// Reads users and rules anew. If there is a mistake in them the old ones stay.
+fn reload(server: &Server, files: &Files) {
+    let mut settings = Settings::default();
+    if let Err(wrong) = files.read(&mut settings) {
+        return error!(key = wrong.key, why = wrong.why, "users and rules stay as they are");
+    }
+    if files.users.is_some() {
+        server.set_users(settings.users);
+    }
+    if files.acl.is_some() {
+        server.set_authorization(settings.broker.authorization);
+    }
+    info!("users and rules are read anew");
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    Stop,
+    Reload,
+}
+
+/// Signals that say something to the server.
+#[cfg(unix)]
+struct Signals {
+    int: tokio::signal::unix::Signal,
+    term: tokio::signal::unix::Signal,
+    hup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            int: signal(SignalKind::interrupt())?,
+            term: signal(SignalKind::terminate())?,
+            hup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.int.recv() => Signal::Stop,
+            _ = self.term.recv() => Signal::Stop,
+            _ = self.hup.recv() => Signal::Reload,
         }
     }
-    let tls = match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(Tls { certificate, key, client_ca }),
-        (None, None) => None,
-        _ => return Err("--certificate and --key go together".into()),
-    };
-    if tls.is_some() == secure.is_empty() {
-        return Err("--tls or --wss and --certificate with --key go together".into());
-    }
-    settings.listen.extend(secure.into_iter().map(|(address, is_websocket)| Listen {
-        address,
-        is_websocket,
-        tls: tls.clone(),
-    }));
-    if settings.listen.is_empty() {
-        settings.listen = Settings::default().listen;
-    }
-    Ok(Some((settings, level)))
 }
 
-fn rules(file: &Path) -> Result<Acl, String> {
-    let text = fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
-    Acl::parse(&text).map_err(|why| format!("{}: {why}", file.display()))
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        // If there are no such signals it ends at once.
+        let _ = tokio::signal::ctrl_c().await;
+        Signal::Stop
+    }
 }

@@ -1,14 +1,18 @@
 //! The thread of the broker: listeners, deadlines, the end.
 
 use crate::connection;
+use crate::gatekeeper::{self, Gatekeeper};
 use crate::hub::Hub;
 use crate::keeper::Keeper;
 use crate::listener::{Listen, PIPE, Wrapping};
+use crate::metrics::{Door, Monitor};
+use crate::users::Users;
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::net::SocketAddr;
 use core::time::Duration;
-use mqtt_core::{Broker, BrokerConfig, Durability};
+use mqc_http::Page;
+use mqtt_core::{Authentication, Authorization, Broker, BrokerConfig, Durability};
 use socket2::SockRef;
 use std::hash::RandomState;
 use std::rc::Rc;
@@ -17,8 +21,8 @@ use std::{io, thread};
 use tokio::io::duplex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::oneshot;
-use tokio::task::{LocalSet, spawn_local};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info, warn};
 
@@ -34,6 +38,11 @@ const BACKLOG: i32 = 4096;
 /// So long a publisher waits for a receiver that has much to read.
 const PUBLISHER_WAIT: Duration = Duration::from_millis(100);
 
+/// So many are told how it goes at a time.
+const ASKING: usize = 4;
+/// So long that may take.
+const ANSWER: Duration = Duration::from_secs(15);
+
 /// So many threads encrypt and frame, at most.
 const MAX_WORKERS: usize = 4;
 
@@ -45,17 +54,24 @@ const MAX_WORKERS: usize = 4;
 pub struct Settings {
     /// Where it listens, and for what.
     pub listen: Vec<Listen>,
-    /// How the broker behaves. Whether its state outlives the process is said by `store`.
+    /// How the broker behaves. Whether its state outlives the process is said by `store`, and who may connect by
+    /// `users`.
     pub broker: BrokerConfig,
     /// Where state is kept that outlives the process: `sqlite:FILE`, `file:DIRECTORY`; nowhere by default.
     pub store: Option<String>,
+    /// Who may connect. Default everybody.
+    pub users: Option<Users>,
+    /// Whether clients without a user name may connect though there are `users`. Default no.
+    pub allow_anonymous: bool,
+    /// Where `/metrics` and `/health` are served over HTTP. Default nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let listen = vec![Listen::new(SocketAddr::from(([127, 0, 0, 1], 1883)))];
         let broker = BrokerConfig { max_publisher_wait: PUBLISHER_WAIT, ..BrokerConfig::default() };
-        Self { listen, broker, store: None }
+        Self { listen, broker, store: None, users: None, allow_anonymous: false, metrics: None }
     }
 }
 
@@ -73,7 +89,8 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
-    stop: Option<oneshot::Sender<()>>,
+    metrics: Option<SocketAddr>,
+    orders: Option<mpsc::UnboundedSender<Order>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -83,13 +100,19 @@ impl Server {
     /// # Errors
     /// It cannot listen there; the store cannot be opened, or what it has is no state of a broker.
     pub fn start(settings: Settings) -> io::Result<Self> {
-        let Settings { listen, mut broker, store } = settings;
+        let Settings { listen, mut broker, store, users, allow_anonymous, metrics } = settings;
+        // Also when everybody is let in: so it is known who comes.
+        broker.authentication = Authentication::Ask;
         let max = broker.server.session.limits.max_packet_size;
-        let bind = |listen: &Listen| Listener::bind(listen, max);
-        let listeners: Vec<_> = listen.iter().map(bind).collect::<io::Result<_>>()?;
+        let open = |listen: &Listen| Listener::bind(listen, max);
+        let listeners: Vec<_> = listen.iter().map(open).collect::<io::Result<_>>()?;
         let addresses: io::Result<Vec<_>> =
             listeners.iter().map(|listener| listener.socket.local_addr()).collect();
         let addresses = addresses?;
+        let doors = addresses.iter().zip(&listen);
+        let doors = doors.map(|(address, listen)| Door::new(address, listen.transport())).collect();
+        let asking = metrics.map(bind).transpose()?;
+        let metrics = asking.as_ref().map(std::net::TcpListener::local_addr).transpose()?;
         let needs_workers = listeners.iter().any(|listener| listener.wrapping.is_some());
         let workers = needs_workers.then(workers).transpose()?;
         let kept = store.map(|url| Keeper::open(&url).map_err(|why| named(&url, &why)));
@@ -105,18 +128,24 @@ impl Server {
                 (restored.map_err(|why| io::Error::other(why.to_string()))?, Some(keeper))
             }
         };
-        let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (orders, received) = mpsc::unbounded_channel();
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        // What blocks is the verification of passwords.
+        runtime.max_blocking_threads(gatekeeper::verifying());
+        let runtime = runtime.enable_all().build()?;
         let thread = thread::Builder::new().name("mqc-broker".to_owned()).spawn(move || {
-            let hub = Rc::new(RefCell::new(Hub::new(broker, started, keeper)));
+            let gatekeeper = Gatekeeper::new(users, allow_anonymous);
+            let monitor = Monitor { doors, ..Monitor::default() };
+            let hub = Hub::new(broker, started, keeper, gatekeeper, monitor);
+            let hub = Rc::new(RefCell::new(hub));
             let local = LocalSet::new();
             let handle = workers.as_ref().map(|workers| workers.handle().clone());
-            local.block_on(&runtime, run(hub, listeners, handle, stopped));
+            local.block_on(&runtime, run(hub, listeners, asking, handle, received));
             if let Some(workers) = workers {
                 workers.shutdown_background();
             }
         })?;
-        Ok(Self { addresses, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { addresses, metrics, orders: Some(orders), thread: Some(thread) })
     }
 
     /// Where it listens.
@@ -127,6 +156,56 @@ impl Server {
         &self.addresses
     }
 
+    /// Where it serves `/metrics` and `/health`, if anywhere.
+    ///
+    /// ```
+    /// use mqc_server::{Listen, Server, Settings};
+    /// let any = "127.0.0.1:0".parse()?;
+    /// let settings = Settings { listen: vec![Listen::new(any)], metrics: Some(any), ..Settings::default() };
+    /// let server = Server::start(settings)?;
+    /// assert!(server.metrics().is_some_and(|address| address.port() != 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// Says who may connect from now on. Connections stay.
+    ///
+    /// ```
+    /// use mqc_server::{Listen, Server, Settings, Users};
+    /// let listen = vec![Listen::new("127.0.0.1:0".parse()?)];
+    /// let server = Server::start(Settings { listen, ..Settings::default() })?;
+    /// // Nobody any more.
+    /// server.set_users(Some(Users::default()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_users(&self, users: Option<Users>) {
+        self.order(Order::Users(users));
+    }
+
+    /// Says who may publish and subscribe to what from now on. Subscriptions stay.
+    ///
+    /// ```
+    /// use mqc_server::{Listen, Server, Settings};
+    /// use mqtt_core::{Acl, Authorization};
+    /// let listen = vec![Listen::new("127.0.0.1:0".parse()?)];
+    /// let server = Server::start(Settings { listen, ..Settings::default() })?;
+    /// server.set_authorization(Authorization::Acl(Acl::parse("allow subscribe #")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_authorization(&self, authorization: Authorization) {
+        self.order(Order::Authorization(authorization));
+    }
+
+    fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // If the thread is gone it has panicked, and that was told.
+            let _ = orders.send(order);
+        }
+    }
+
     /// Stops it: clients are told, and what is to be stored is stored. Blocks.
     ///
     /// See [`Server`] for an example.
@@ -135,7 +214,7 @@ impl Server {
     }
 
     fn end(&mut self) {
-        drop(self.stop.take());
+        drop(self.orders.take());
         if let Some(thread) = self.thread.take() {
             // If it has panicked that was told.
             let _ = thread.join();
@@ -149,6 +228,12 @@ impl Drop for Server {
     }
 }
 
+/// What the broker's thread is told. The end of orders is that to stop.
+enum Order {
+    Users(Option<Users>),
+    Authorization(Authorization),
+}
+
 /// A socket that listens, and what stands between its connections and MQTT.
 struct Listener {
     socket: std::net::TcpListener,
@@ -158,13 +243,18 @@ struct Listener {
 impl Listener {
     fn bind(listen: &Listen, max_packet_size: u32) -> io::Result<Self> {
         let wrapping = Wrapping::new(listen, max_packet_size)?;
-        let socket = std::net::TcpListener::bind(listen.address);
-        let socket = socket.map_err(|why| named(&listen.address.to_string(), &why))?;
+        let socket = bind(listen.address)?;
         // Many may come at once; those for which there is no room would try again after a second.
         SockRef::from(&socket).listen(BACKLOG)?;
-        socket.set_nonblocking(true)?;
         Ok(Self { socket, wrapping })
     }
+}
+
+fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = std::net::TcpListener::bind(address);
+    let socket = socket.map_err(|why| named(&address.to_string(), &why))?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }
 
 /// The threads that encrypt and frame.
@@ -188,19 +278,28 @@ pub(crate) fn unix_ms() -> u64 {
 async fn run(
     hub: Rc<RefCell<Hub>>,
     listeners: Vec<Listener>,
+    asking: Option<std::net::TcpListener>,
     workers: Option<Handle>,
-    mut stopped: oneshot::Receiver<()>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
 ) {
     hub.borrow_mut().set_clock();
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|listener| spawn_local(accept(hub.clone(), listener, workers.clone())))
+        .enumerate()
+        .map(|(door, listener)| spawn_local(accept(hub.clone(), listener, door, workers.clone())))
         .collect();
     let clock = spawn_local(tell_time(hub.clone()));
     let storing = spawn_local(store(hub.clone()));
+    let judging = spawn_local(judge(hub.clone()));
     let tending = spawn_local(tend(hub.clone()));
-    // An error says that the one who was to say stop is gone.
-    let _ = (&mut stopped).await;
+    let answering = asking.map(|socket| answer(&hub, socket)).unwrap_or_default();
+    while let Some(order) = orders.recv().await {
+        let mut hub = hub.borrow_mut();
+        match order {
+            Order::Users(users) => hub.set_users(users),
+            Order::Authorization(authorization) => hub.set_authorization(authorization),
+        }
+    }
     accepting.iter().for_each(tokio::task::JoinHandle::abort);
     clock.abort();
     hub.borrow_mut().stop();
@@ -212,12 +311,12 @@ async fn run(
     if timeout(ENDING, ending).await.is_err() {
         warn!("some connections or changes did not come to their end in time");
     }
-    storing.abort();
-    tending.abort();
+    let rest = [storing, judging, tending];
+    rest.iter().chain(&answering).for_each(tokio::task::JoinHandle::abort);
 }
 
 /// Accepts connections, for ever.
-async fn accept(hub: Rc<RefCell<Hub>>, listener: Listener, workers: Option<Handle>) {
+async fn accept(hub: Rc<RefCell<Hub>>, listener: Listener, door: usize, workers: Option<Handle>) {
     let socket = match TcpListener::from_std(listener.socket) {
         Ok(socket) => socket,
         Err(why) => return warn!(%why, "cannot listen"),
@@ -228,7 +327,7 @@ async fn accept(hub: Rc<RefCell<Hub>>, listener: Listener, workers: Option<Handl
     let carrying = listener.wrapping.zip(workers);
     loop {
         let result = match socket.accept().await {
-            Ok((stream, peer)) => admit(&hub, stream, peer, carrying.as_ref()),
+            Ok((stream, peer)) => admit(&hub, stream, peer, door, carrying.as_ref()),
             Err(why) => Err(why),
         };
         if let Err(why) = result {
@@ -243,11 +342,12 @@ fn admit(
     hub: &Rc<RefCell<Hub>>,
     stream: TcpStream,
     peer: SocketAddr,
+    door: usize,
     carrying: Option<&(Wrapping, Handle)>,
 ) -> io::Result<()> {
     // Packets are put together before they are written. If it fails, it is only slow.
     let _ = stream.set_nodelay(true);
-    let opened = hub.borrow_mut().open();
+    let opened = hub.borrow_mut().open(peer, door);
     let conn = match opened {
         Ok(conn) => conn,
         Err(why) => {
@@ -284,6 +384,47 @@ async fn tend(hub: Rc<RefCell<Hub>>) {
 async fn store(hub: Rc<RefCell<Hub>>) {
     loop {
         poll_fn(|cx| hub.borrow_mut().poll_stored(cx)).await;
+    }
+}
+
+/// Lets in, or not, those of whom that took longer to know; for ever.
+async fn judge(hub: Rc<RefCell<Hub>>) {
+    loop {
+        poll_fn(|cx| hub.borrow_mut().poll_verdict(cx)).await;
+    }
+}
+
+/// Answers who asks how it goes, a few at a time.
+fn answer(hub: &Rc<RefCell<Hub>>, socket: std::net::TcpListener) -> Vec<JoinHandle<()>> {
+    let socket = match TcpListener::from_std(socket) {
+        Ok(socket) => Rc::new(socket),
+        Err(why) => {
+            warn!(%why, "cannot serve metrics");
+            return Vec::new();
+        }
+    };
+    if let Ok(address) = socket.local_addr() {
+        info!(%address, "metrics and health");
+    }
+    (0..ASKING).map(|_| spawn_local(answer_one_by_one(hub.clone(), socket.clone()))).collect()
+}
+
+/// Answers one after the other, for ever.
+async fn answer_one_by_one(hub: Rc<RefCell<Hub>>, socket: Rc<TcpListener>) {
+    loop {
+        let Ok((stream, _)) = socket.accept().await else {
+            sleep(PAUSE).await;
+            continue;
+        };
+        let page = async |page| match page {
+            Page::Metrics => Ok(hub.borrow().metrics()),
+            Page::Health => match hub.borrow().health() {
+                Ok(()) => Ok("ok\n".to_owned()),
+                Err(why) => Err(format!("{why}\n")),
+            },
+        };
+        // Who does not read is not waited for.
+        let _ = timeout(ANSWER, mqc_http::serve(stream, page)).await;
     }
 }
 
