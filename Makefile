@@ -40,13 +40,17 @@ PEERS = --manifest-path benches/peers/Cargo.toml
 MANIFESTS = Cargo.toml mqtt-core/tests/differential/Cargo.toml mqtt-core/tests/no-alloc/Cargo.toml \
 	fuzz/Cargo.toml benches/peers/Cargo.toml
 
+# The server with clients of others.
+INTEROP = MQC_SERVER=$(abspath $(TARGET))/debug/mqc-server TARGET=$(abspath $(TARGET)) \
+	sh mqtt-core/examples/server/interop/run.sh
+
 # What `make test` runs, in this order.
 STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
-	test-core test-no-std test-no-alloc test-inspect test-programs test-c test-python \
+	test-core test-no-std test-no-alloc test-inspect test-programs test-interop test-c test-python \
 	test-differential test-benches bench-instr test-demo test-install
 
 # What `make test-full` runs besides.
-FULL_STEPS = clippy-peers test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
+FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
 
 .PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server fuzz wheel install \
 	locks vectors header
@@ -148,6 +152,10 @@ test-inspect: ## the inspect example, against tshark's counts
 test-programs: ## clients, patterns, connector and bridge on real sockets, against mosquitto
 	$(CARGO) test --locked $(PROGRAMS) --no-fail-fast
 
+test-interop: ## the server with mosquitto's programs, paho-mqtt and MQTT.js
+	$(CARGO) build --locked -p mqc-server
+	$(INTEROP)
+
 test-c: ## the C library: header, symbols, programs linked both ways
 	$(CARGO) test --locked -p mqtt-ffi
 
@@ -179,6 +187,12 @@ test-install: ## a C program builds against the installed library
 
 clippy-peers: ## clippy for the comparison with others
 	$(CARGO) clippy --locked $(PEERS) --all-targets --all-features -- -D warnings
+
+test-interop-full: export WITH_INTEROP_FULL = 1
+test-interop-full: ## the server with libmosquitto, Paho for C and Go, and aiomqtt
+	sh tools/ci/tools.sh
+	$(CARGO) build --locked -p mqc-server
+	$(INTEROP) full
 
 test-rabbitmq: export WITH_RABBITMQ = 1
 test-rabbitmq: ## clients against RabbitMQ; the bridge to it: either broker killed in the middle, nothing lost

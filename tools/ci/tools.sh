@@ -6,13 +6,15 @@ set -u
 # Where Debian has mosquitto; not in the PATH of every user.
 PATH=$PATH:/usr/sbin
 
-# program, Debian package
+# program or file, Debian package
 wanted='cc gcc
 c++ g++
 nm binutils
 git git
 mosquitto mosquitto
 mosquitto_pub mosquitto-clients
+node nodejs
+npm npm
 pkg-config pkgconf
 python3 python3
 tshark tshark
@@ -24,12 +26,23 @@ if [ "${WITH_RABBITMQ:-0}" = 1 ]; then
 rabbitmqctl rabbitmq-server"
 fi
 
+# Clients in C and Go, for `make test-full` only.
+if [ "${WITH_INTEROP_FULL:-0}" = 1 ]; then
+    wanted="$wanted
+go golang-go
+/usr/include/mosquitto.h libmosquitto-dev
+/usr/include/MQTTClient.h libpaho-mqtt-dev
+/usr/share/gocode/src/github.com/eclipse/paho.mqtt.golang golang-github-eclipse-paho.mqtt.golang-dev"
+fi
+
+has() { command -v "$1" >/dev/null 2>&1 || [ -e "$1" ]; }
+
 python=${PYTHON:-python3}
 venv() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
 
 missing_packages() {
     echo "$wanted" | while read -r program package; do
-        command -v "$program" >/dev/null 2>&1 || echo "$package"
+        has "$program" || echo "$package"
     done
     venv || echo python3-venv
 }
@@ -70,7 +83,9 @@ for component in fmt clippy; do
     fi
 done
 while read -r program package; do
-    if command -v "$program" >/dev/null 2>&1; then
+    if [ -e "$program" ]; then
+        say "$package" "$program"
+    elif has "$program"; then
         say "$program" "$($program --version 2>/dev/null </dev/null | head -n 1)"
     else
         lack "$program" "Debian package $package"
