@@ -151,7 +151,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         if let Some(client) = self.net.clients.get_mut(place) {
             let Client { will_due: will, ends: end, filters, session, .. } = client;
             (*will, *end) = (will_due, ends);
-            session.state_mut().renew_tokens(|topic| share_of(topic, filters, &self.shares));
+            let shares = &self.shares;
+            session
+                .state_mut()
+                .retain_tokens(|token, topic| is_share(token, topic, filters, shares));
         }
         self.net.settle(place);
         self.net.collect(place);
@@ -203,14 +206,21 @@ impl<S: BuildHasher + Clone> Broker<S> {
     }
 }
 
-/// The number of a shared subscription of a session that such a message was sent for, or 0. It was another number
-/// in the broker before.
-fn share_of<S: BuildHasher + Clone>(topic: &str, filters: &[Box<str>], shares: &Shares<S>) -> u64 {
-    let Ok(name) = TopicName::new(topic) else { return 0 };
-    let is_its = |filter: &TopicFilter<'_>| filter.is_shared() && filter.matches(name);
-    let mut filters = filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
-    let number = filters.find(is_its).and_then(|filter| shares.number(filter.as_str()));
-    number.unwrap_or(0).into()
+/// True if a token is the number of a shared subscription of a session, and such a message is for that. It may have
+/// been the number of another one in the broker before, or the session has left that.
+fn is_share<S: BuildHasher + Clone>(
+    token: u64,
+    topic: &str,
+    filters: &[Box<str>],
+    shares: &Shares<S>,
+) -> bool {
+    let Ok(name) = TopicName::new(topic) else { return false };
+    let is_it = |filter: TopicFilter<'_>| {
+        filter.is_shared()
+            && shares.number(filter.as_str()).map(u64::from) == Some(token)
+            && filter.matches(name)
+    };
+    filters.iter().any(|filter| TopicFilter::new(filter).is_ok_and(is_it))
 }
 
 /// Both times at the moment of the beginning.

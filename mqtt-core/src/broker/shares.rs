@@ -1,5 +1,6 @@
 //! Numbers of shared subscriptions: the messages that are sent for one know it by its number.
 
+use crate::store::crc32c;
 use alloc::boxed::Box;
 use core::hash::BuildHasher;
 use hashbrown::HashMap;
@@ -9,6 +10,7 @@ use hashbrown::HashMap;
 pub(super) struct Shares<S> {
     by_filter: HashMap<Box<str>, Share, S>,
     by_number: HashMap<u32, Box<str>, S>,
+    /// The last number that is no checksum.
     last: u32,
 }
 
@@ -24,20 +26,18 @@ impl<S: BuildHasher + Clone> Shares<S> {
         Self { by_filter: HashMap::with_hasher(hasher), by_number, last: 0 }
     }
 
-    /// Another member joins; gives the number, which is not 0.
+    /// Another member joins; gives the number, which is not 0. It is the checksum of the filter, so that a message that
+    /// was stored with it is known in the next process; or any other, if another filter has the same.
     pub(super) fn join(&mut self, filter: &str) -> u32 {
         if let Some(share) = self.by_filter.get_mut(filter) {
             share.members += 1;
             return share.number;
         }
-        // Not one that is in use, after all of them have been.
-        loop {
+        let mut number = crc32c(filter.as_bytes());
+        while number == 0 || self.by_number.contains_key(&number) {
             self.last = self.last.wrapping_add(1);
-            if self.last != 0 && !self.by_number.contains_key(&self.last) {
-                break;
-            }
+            number = self.last;
         }
-        let number = self.last;
         self.by_filter.insert(filter.into(), Share { number, members: 1 });
         self.by_number.insert(number, filter.into());
         number

@@ -235,18 +235,21 @@ impl SessionState {
         open.chain(self.outgoing.queued_messages()).map(|message| message.head.token)
     }
 
-    /// Gives the messages that have a token new ones, by their topics.
-    pub(crate) fn renew_tokens(&mut self, token: impl Fn(&str) -> u64) {
+    /// Takes the tokens of messages away that `is_good` does not say are good for their topics.
+    pub(crate) fn retain_tokens(&mut self, is_good: impl Fn(u64, &str) -> bool) {
         let version = self.version;
-        let renew = |message: &mut Message| {
-            if message.head.token != 0 {
+        let judge = |message: &mut Message| {
+            let token = message.head.token;
+            if token != 0 {
                 let topic = message.parts(version).map(|parts| parts.topic);
                 let topic = topic.and_then(|topic| core::str::from_utf8(topic).ok());
-                message.head.token = topic.map_or(0, &token);
+                if !topic.is_some_and(|topic| is_good(token, topic)) {
+                    message.head.token = 0;
+                }
             }
         };
-        self.outgoing.each_open(|_, _, _, message| renew(message));
-        self.outgoing.each_queued(renew);
+        self.outgoing.each_open(|_, _, _, message| judge(message));
+        self.outgoing.each_queued(judge);
     }
 
     /// Takes out messages with such tokens, in order, that another session may have instead: those that wait,

@@ -29,7 +29,7 @@ const TABLES: [[u32; 256]; 8] = {
 
 /// The CRC-32C (Castagnoli) of some bytes, eight at a time: whoever takes one by one waits for each before the
 /// next.
-pub(super) fn crc32c(mut bytes: &[u8]) -> u32 {
+pub(crate) fn crc32c(mut bytes: &[u8]) -> u32 {
     let at = |place: usize, byte: u8| TABLES[place][usize::from(byte)];
     let mut crc = !0;
     while let Some(([a, b, c, d, e, f, g, h], rest)) = bytes.split_first_chunk() {

@@ -82,6 +82,7 @@ pub use op::{JOURNAL_HEADER, JournalReader, Persist, PersistOp};
 pub use restore::Restore;
 pub use snapshot::SnapshotCursor;
 
+pub(crate) use crc::crc32c;
 pub(crate) use journal::Journal;
 pub(crate) use record::{
     Key, MAX_NUMBER, MessageRecord, Phase, PhaseRecord, Record, SessionRecord, SubscriptionRecord,

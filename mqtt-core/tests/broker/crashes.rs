@@ -108,30 +108,62 @@ fn after_a_crash_at_any_change_one_member_of_a_group_has_the_message() {
 
 #[test]
 fn a_message_of_a_group_of_the_broker_before_is_not_given_to_another_group() {
-    let mut site = Site::new(Durability::Gate);
-    // The numbers of the groups are given as they come: `secret` is the second here, and the first there.
-    let ben = site.connect("z-ben", 3600, None);
-    site.subscribe(ben, "$share/g/open", QoS::AtLeastOnce);
-    let anna = site.connect("a-anna", 60, None);
-    site.subscribe(anna, "$share/g/secret", QoS::AtLeastOnce);
-    let cleo = site.connect("c-cleo", 3600, None);
-    site.subscribe(cleo, "$share/g/open", QoS::AtLeastOnce);
-    let dora = site.connect("dora", 0, None);
-    site.publish(dora, "secret", "one", QoS::AtLeastOnce, false);
-    site.publish(dora, "open", "two", QoS::AtLeastOnce, false);
-    site.commit();
-    let mut next = site.restored(site.ops.len(), 1);
-    let conns = ["z-ben", "c-cleo"].map(|client| next.connect(client, 3600, None));
-    next.commit();
-    for conn in conns {
-        next.received(conn);
-    }
-    for client in ["a-anna", "z-ben", "c-cleo"] {
-        next.broker.drop_session(client, next.now);
+    // The second two have the same CRC-32C behind `$share/g/`: the first of them that comes has that number.
+    for [open, secret] in [["open", "secret"], ["ccaoacux", "wcjifoae"]] {
+        let mut site = Site::new(Durability::Gate);
+        // `secret` is the second here, and the first there.
+        let ben = site.connect("z-ben", 3600, None);
+        site.subscribe(ben, &format!("$share/g/{open}"), QoS::AtLeastOnce);
+        let anna = site.connect("a-anna", 60, None);
+        site.subscribe(anna, &format!("$share/g/{secret}"), QoS::AtLeastOnce);
+        let cleo = site.connect("c-cleo", 3600, None);
+        site.subscribe(cleo, &format!("$share/g/{open}"), QoS::AtLeastOnce);
+        let dora = site.connect("dora", 0, None);
+        site.publish(dora, secret, "one", QoS::AtLeastOnce, false);
+        site.publish(dora, open, "two", QoS::AtLeastOnce, false);
+        site.commit();
+        let mut next = site.restored(site.ops.len(), 1);
+        let conns = ["z-ben", "c-cleo"].map(|client| next.connect(client, 3600, None));
         next.commit();
         for conn in conns {
-            let packets = next.received(conn);
-            assert!(!packets.iter().any(|it| it.contains("one")), "{packets:?}");
+            next.received(conn);
         }
+        for client in ["a-anna", "z-ben", "c-cleo"] {
+            next.broker.drop_session(client, next.now);
+            next.commit();
+            for conn in conns {
+                let packets = next.received(conn);
+                assert!(!packets.iter().any(|it| it.contains("one")), "{packets:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_in_two_groups_leaves_each_its_own_copy_after_a_restart() {
+    let mut site = Site::new(Durability::Gate);
+    let anna = site.connect("anna", 3600, None);
+    for group in ["$share/g/t", "$share/h/t", "$share/i/+"] {
+        site.subscribe(anna, group, QoS::ExactlyOnce);
+    }
+    site.commit();
+    site.broker.handle_eof(anna, site.now);
+    let ben = site.connect("ben", 0, None);
+    site.publish(ben, "t", "one", QoS::ExactlyOnce, false);
+    site.commit();
+    assert_eq!(site.received(ben), ["CONNACK false", "PUBREC 0x00"]);
+
+    let mut next = site.restored(site.ops.len(), 1);
+    let members = ["$share/g/t", "$share/h/t", "$share/i/+"].map(|group| {
+        let conn = next.connect(group, 0, None);
+        next.subscribe(conn, group, QoS::ExactlyOnce);
+        next.commit();
+        assert_eq!(next.received(conn), ["CONNACK false", "SUBACK"]);
+        conn
+    });
+    next.broker.drop_session("anna", next.now);
+    next.commit();
+    for member in members {
+        assert_eq!(next.received(member), ["t one QoS 2"]);
     }
 }
