@@ -59,6 +59,7 @@ impl World {
 
     fn answer(&mut self, conn: ConnId, question: Question) {
         let now = self.now();
+        self.answers += 1;
         self.oracle.set_asked(conn, false);
         let result = match question {
             Question::Who => self.broker.accept(conn, now, &Admission::default()),

@@ -74,6 +74,8 @@ pub(crate) struct World {
     pub(crate) store: Option<Store>,
     /// What the broker has asked.
     pub(crate) questions: Vec<(ConnId, Question)>,
+    /// How many answers it has got.
+    pub(crate) answers: u64,
     /// So many connections may there be.
     max_conns: usize,
     /// There are no more faults.
@@ -115,6 +117,7 @@ impl World {
             store,
             max_conns,
             questions,
+            answers: 0,
             is_calm,
             next_number,
             sent,
@@ -362,18 +365,22 @@ impl World {
             let next = all.chain(self.oracle.next_due()).min().filter(|at| *at < end);
             self.now = next.unwrap_or(end).max(self.now);
             self.oracle.now = self.now;
-            let now = self.now();
+            let (now, mut answers) = (self.now(), self.answers);
             self.broker.handle_timeout(now);
             self.oracle.timeout();
             self.settle();
             self.oracle.judge_silence();
             let is_due = |broker: &Broker<Keyed>| broker.poll_timeout().is_some_and(|at| at <= now);
-            if is_due(&self.broker) {
-                // An answer may have made something due.
+            // What is sent may have made events, once; and each answer may have made something due: silence behind a
+            // question counts when that is answered.
+            let mut may_be_due = true;
+            while is_due(&self.broker) {
+                may_be_due |= self.answers > answers;
+                assert!(core::mem::take(&mut may_be_due), "what is due is not done");
+                answers = self.answers;
                 self.broker.handle_timeout(now);
                 self.settle();
             }
-            assert!(!is_due(&self.broker), "what is due is not done");
             for client in 0..self.clients.len() {
                 self.clients[client].session.handle_timeout(now);
                 self.poll_client(client);

@@ -1,6 +1,6 @@
 //! How connections and sessions begin and end, and what becomes of wills.
 
-use super::{Oracle, Session, Span};
+use super::{Conn, Oracle, Session, Span};
 use mqtt_core::{Closed, ConnId, ReasonCode, Timer, Version};
 use std::collections::{BTreeSet, HashMap};
 
@@ -234,8 +234,9 @@ impl Oracle {
 
     /// Clients that have been silent for too long have no connection.
     pub(crate) fn judge_silence(&self) {
-        // What waits behind a question may be a packet that was sent in time (MQTT-3.1.2-22).
-        for it in self.conns.iter().filter(|it| !it.is_closed && !it.is_slow && !it.is_asked) {
+        // What waits behind a question, or for the store, may be a packet that was sent in time (MQTT-3.1.2-22).
+        let waits = |it: &Conn| it.is_slow || it.is_asked || it.is_unread;
+        for it in self.conns.iter().filter(|it| !it.is_closed && !waits(it)) {
             let keep_alive = it.connect.as_ref().map_or(0, |hello| hello.keep_alive);
             let silent = self.now - it.heard;
             let most = u64::from(keep_alive) * 1500;

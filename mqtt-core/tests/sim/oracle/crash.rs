@@ -104,18 +104,28 @@ impl Oracle {
         let ended = core::mem::take(&mut self.unsafe_ends);
         // Their end was not safe. What is left of them nobody knows.
         for session in ended.iter().copied() {
-            let it = &mut self.sessions[session];
-            let is_back = has(&it.client);
-            let next = self.current.get(&it.client).copied();
-            self.may_publish_wills(session);
-            if !is_back || next.is_some_and(|next| self.sessions[next].is_safe) {
+            let client = self.sessions[session].client.clone();
+            let next = self.current.get(&client).copied();
+            if next.is_some_and(|next| self.sessions[next].is_safe) {
+                continue;
+            }
+            if !has(&client) {
+                // It may have ended again at once, which is not safe either.
+                self.may_publish_wills(session);
+                self.unsafe_ends.push(session);
                 continue;
             }
             self.seen.insert("crash, undone");
             let it = &mut self.sessions[session];
             it.subscriptions.iter_mut().for_each(|it| it.ends.hi = u64::MAX);
             match next {
-                Some(next) => self.sessions[next].is_honest = false,
+                Some(next) => {
+                    // What there is may be either.
+                    let terms = it.terms.clone();
+                    let next = &mut self.sessions[next];
+                    next.is_honest = false;
+                    next.terms.splice(0..0, terms);
+                }
                 None => {
                     (it.ended, it.is_honest) = (None, false);
                     it.unsure = Some((0, u64::MAX));
@@ -176,6 +186,9 @@ impl Oracle {
         assert!(!exists || hi > now, "{client}: a session after its end");
         it.unsure = Some((lo, hi));
         (it.will, it.will_due, it.ends) = (None, None, None);
+        // Who had a connection has lost it now; the next crash may undo that too.
+        let lost: Vec<_> = it.terms.iter().filter(|terms| terms.left.is_none()).cloned().collect();
+        it.terms.extend(lost.into_iter().map(|terms| Terms { left: Some(now), ..terms }));
         self.may_publish_wills(session);
         if !exists {
             self.end(session);
@@ -215,16 +228,27 @@ impl Oracle {
         }
     }
 
-    /// A QoS 2 message comes again that was not acknowledged when the broker crashed. It may have gone out before,
-    /// and not be known.
-    pub(super) fn comes_again(&mut self, message: usize, span: Span, came: u64) {
+    /// A QoS 2 message comes again. If it was not acknowledged when the broker crashed, it may have gone out before,
+    /// and not be known; if `may_be_new`, it may go out again.
+    pub(super) fn comes_again(
+        &mut self,
+        message: usize,
+        span: Span,
+        came: [u64; 2],
+        may_be_new: bool,
+    ) {
         let it = &mut self.messages[message];
-        if it.is_sure || it.is_denied || it.qos < QoS::ExactlyOnce {
+        if it.is_denied || it.qos < QoS::ExactlyOnce || it.is_sure && !may_be_new {
             return;
         }
-        let twin = it.clone();
-        (it.is_sure, it.span.hi, it.came[1]) = (true, span.hi, came);
-        self.seen.insert("QoS 2 again, crash");
+        let mut twin = it.clone();
+        if it.is_sure {
+            (twin.is_sure, twin.span, twin.came) = (false, span, came);
+            self.seen.insert("QoS 2 again, refused");
+        } else {
+            (it.is_sure, it.span.hi, it.came[1]) = (true, span.hi, came[1]);
+            self.seen.insert("QoS 2 again, crash");
+        }
         self.came(twin);
     }
 }

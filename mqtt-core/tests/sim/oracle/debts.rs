@@ -8,16 +8,29 @@ use std::collections::BTreeSet;
 /// What a message is larger in its packet than topic and payload, at most.
 const FRAME: usize = 160;
 
+/// How many bytes a message has in its packet, at most.
+fn len_of(message: &Message) -> usize {
+    message.topic.len() + message.payload.len() + FRAME
+}
+
 impl Oracle {
     /// True if a message is no larger than the client takes.
     pub(super) fn has_room(&self, session: usize, message: &Message) -> bool {
-        let len = message.topic.len() + message.payload.len() + FRAME;
-        len as u64 <= u64::from(self.sessions[session].max_packet)
+        len_of(message) as u64 <= u64::from(self.sessions[session].max_packet)
     }
 
     /// True if a message may wait where nothing else does: else it is lost if it has to (docs, bounds of one client).
     pub(super) fn may_wait(&self, message: &Message) -> bool {
-        message.topic.len() + message.payload.len() + FRAME < self.rules.max_queue_bytes
+        len_of(message) < self.rules.max_queue_bytes
+    }
+
+    /// How many of these messages may come for a session, and how many bytes they have.
+    pub(super) fn load_of(&self, session: usize, messages: &[usize]) -> (usize, usize) {
+        let it = &self.sessions[session];
+        let all = messages.iter().map(|at| &self.messages[*at]);
+        let its = all
+            .filter(|from| !from.is_denied && it.subscriptions.iter().any(|it| it.may_match(from)));
+        its.fold((0, 0), |(count, bytes), from| (count + 1, bytes + len_of(from)))
     }
 
     /// A message has come that a session may have to get.
@@ -44,7 +57,7 @@ impl Oracle {
         }
         let it = &mut self.sessions[session];
         it.load += 1;
-        it.load_bytes += from.topic.len() + from.payload.len() + FRAME;
+        it.load_bytes += len_of(from);
         // What another member of a shared subscription leaves comes besides. How many wait when a message is dealt
         // with later nobody knows now.
         let is_small = self.rules.has_small_queues();
@@ -56,10 +69,10 @@ impl Oracle {
         }
     }
 
-    /// How often a payload was sent with QoS 2 in the session of a connection.
-    pub(crate) fn copies(&self, id: ConnId, payload: &[u8]) -> u32 {
-        let session = self.conns[self.conn(id)].session.map(|at| &self.sessions[at]);
-        session.and_then(|it| it.copies.get(payload)).copied().unwrap_or(0)
+    /// The session of a connection, and how often a payload was sent with QoS 2 in it.
+    pub(crate) fn copies(&self, id: ConnId, payload: &[u8]) -> (usize, u32) {
+        let session = self.conns[self.conn(id)].session.expect("a session");
+        (session, self.sessions[session].copies.get(payload).copied().unwrap_or(0))
     }
 
     /// All that was under way has arrived: nothing is owed any more.
@@ -155,6 +168,8 @@ impl Oracle {
                 is_owed |= it.is_in_force(from);
                 may_be_lost |= it.qos.min(from.qos) == QoS::AtMostOnce
                     || it.ends.lo != u64::MAX
+                    // What it gets after a crash of which nothing is known is not looked at.
+                    || !self.sessions[session].is_honest
                     || self.sessions[session].conn.is_none()
                     || self.sessions[session].excused.contains(&message)
                     || !self.has_room(session, from);

@@ -86,7 +86,7 @@ impl Oracle {
         if bytes.is_empty() {
             return;
         }
-        self.conns[conn].heard = self.now;
+        (self.conns[conn].heard, self.conns[conn].is_unread) = (self.now, true);
         self.conns[conn].up.extend_from_slice(bytes);
         let options = DecodeOptions { sender: Some(Sender::Client), ..DecodeOptions::DEFAULT };
         loop {
@@ -139,10 +139,9 @@ impl Oracle {
             return;
         };
         let id = id_of(packet);
-        if !it.is_honest {
-            let client = &self.sessions[session].client;
-            self.trace.note(|| format!("{client} -> {packet:?}"));
-        }
+        let client = &self.sessions[session].client;
+        let now = self.now;
+        self.trace.note(|| format!("{client} -> @{tick} {now}ms {packet:?}"));
         match packet {
             Packet::Publish(publish) => self.publishes(conn, session, tick, id, publish),
             Packet::Subscribe(subscribe) => {
@@ -166,12 +165,12 @@ impl Oracle {
             }
             Packet::PubAck(_) => self.completes(conn, session, tick, id, Phase::Sent),
             Packet::PubRec(pubrec) if pubrec.reason.is_success() => {
+                let span = self.span_of(conn, tick);
                 let flights = &mut self.sessions[session].flights;
-                if let Some(flight) = flights.iter_mut().find(|it| it.id == id) {
-                    flight.phase = match flight.phase {
-                        Phase::Sent => Phase::Received,
-                        phase => phase,
-                    };
+                let flight = flights.iter_mut().find(|it| it.id == id);
+                if let Some(flight) = flight.filter(|it| it.phase == Phase::Sent) {
+                    (flight.phase, flight.is_read) = (Phase::Received, span.hi != u64::MAX);
+                    self.pend(conn, span, Pending::Received { session, id });
                 }
             }
             Packet::PubRec(_) => self.completes(conn, session, tick, id, Phase::Sent),
@@ -218,7 +217,8 @@ impl Oracle {
             Some(known) => {
                 self.seen.insert("QoS 2 again");
                 if self.conns[conn].is_honest {
-                    self.comes_again(known, span, came[1]);
+                    let is_new = self.may_be_refused(session, &self.messages[known]);
+                    self.comes_again(known, span, came, is_new);
                 }
                 let message = &mut self.messages[known];
                 if message.span.hi == u64::MAX {
@@ -259,14 +259,22 @@ impl Oracle {
     fn is_again(&self, conn: usize, session: usize, known: usize, content: (&str, &[u8])) -> bool {
         let message = &self.messages[known];
         let is_same = content == (&*message.topic, &*message.payload);
-        // Behind one that is refused comes a new one (MQTT-4.3.3-9): who keeps to the rules waits for its PUBREC.
-        let is_v5 = self.sessions[session].version == Version::V5;
-        let is_full = message.retain && self.rules.max_retained < 1000;
-        let may_be_refused = is_v5 && (message.is_denied || is_full);
+        let may_be_refused = self.may_be_refused(session, message);
         // Two clients with one name count each for itself, and it is not known whether the other's has been read.
         let is_before = |it: &Pending| matches!(it, Pending::Message(at) if *at == known);
-        let is_read = message.span.hi != u64::MAX || self.is_in_order(conn, is_before);
+        // A crash may have undone what was read.
+        let is_safe = message.is_sure && message.span.hi != u64::MAX;
+        let is_read = is_safe || self.is_in_order(conn, is_before);
         is_same || is_read && !may_be_refused
+    }
+
+    /// True if the PUBREC of a message may be one that makes its packet identifier free: what comes with that then is
+    /// a new one (MQTT-4.3.3-9), also if its publisher has not got the PUBREC, and it is the same.
+    fn may_be_refused(&self, session: usize, message: &Message) -> bool {
+        let is_v5 = self.sessions[session].version == Version::V5;
+        // One that finds no room goes on, and is not retained.
+        let is_full = message.retain && self.rules.max_retained < 1000;
+        is_v5 && (message.is_denied || is_full)
     }
 
     fn completes(&mut self, conn: usize, session: usize, tick: u64, id: u16, phase: Phase) {

@@ -116,6 +116,8 @@ pub(crate) struct Flight {
     pub(crate) message: usize,
     pub(crate) qos: QoS,
     pub(crate) phase: Phase,
+    /// Its PUBREC was read for certain.
+    pub(crate) is_read: bool,
     /// The connection on which its PUBLISH was sent last.
     pub(crate) conn: usize,
     pub(crate) is_shared: bool,
@@ -184,6 +186,7 @@ pub(crate) enum Pending {
     Message(usize),
     Begin { session: usize, subscription: usize },
     End { session: usize, subscription: usize },
+    Received { session: usize, id: u16 },
     Done { session: usize, id: u16 },
 }
 
@@ -222,6 +225,8 @@ pub(crate) struct Conn {
     /// In milliseconds: when it opened, when bytes came last, and a whole packet, when all was taken last.
     pub(crate) opened: u64,
     pub(crate) heard: u64,
+    /// What came then may not have been read.
+    pub(crate) is_unread: bool,
     pub(crate) heard_packet: u64,
     pub(crate) clear: u64,
 }
@@ -348,6 +353,7 @@ impl Oracle {
             publishes: HashMap::new(),
             opened: self.now,
             heard: self.now,
+            is_unread: false,
             heard_packet: self.now,
             clear: self.now,
         });

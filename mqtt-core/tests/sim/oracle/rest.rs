@@ -9,8 +9,16 @@ impl Oracle {
         for at in 0..self.conns.len() {
             if !self.is_slow(at) && !self.conns[at].is_closed {
                 self.conns[at].clear = self.now;
+                if core::mem::take(&mut self.conns[at].is_unread) {
+                    // The broker may have read it only now, and does not count the silence before that.
+                    self.conns[at].heard = self.now;
+                }
                 self.dealt_with(at);
             }
+        }
+        let late = (0..self.messages.len()).filter(|at| self.messages[*at].span.hi == u64::MAX);
+        let late: Vec<_> = late.collect();
+        for at in 0..self.conns.len() {
             let Some(session) = self.conns[at].session else { continue };
             let it = &self.sessions[session];
             if it.conn == Some(at) && it.flights.is_empty() && !self.is_slow(at) {
@@ -18,8 +26,9 @@ impl Oracle {
                 if it.is_honest {
                     self.judge_requests(session);
                 }
+                let load = self.load_of(session, &late);
                 let it = &mut self.sessions[session];
-                (it.load, it.load_bytes) = (0, 0);
+                (it.load, it.load_bytes) = load;
                 it.requests.clear();
             }
         }
@@ -81,6 +90,13 @@ impl Oracle {
                     let ends = &mut self.sessions[session].subscriptions[subscription].ends;
                     ends.hi = ends.hi.min(tick);
                 }
+                Pending::Received { session, id } => {
+                    let flights = &mut self.sessions[session].flights;
+                    let flight = flights.iter_mut().find(|it| it.id == id);
+                    if let Some(flight) = flight.filter(|it| it.phase == Phase::Received) {
+                        flight.is_read = true;
+                    }
+                }
                 Pending::Done { session, id } => {
                     let flights = &mut self.sessions[session].flights;
                     flights.retain(|it| it.id != id || it.phase != Phase::MaybeDone);
@@ -104,7 +120,7 @@ impl Oracle {
                 Pending::End { session, subscription } => {
                     self.sessions[session].subscriptions[subscription].ends.hi = u64::MAX;
                 }
-                Pending::Done { .. } => {}
+                Pending::Received { .. } | Pending::Done { .. } => {}
             }
         }
         if let Some(session) = self.conns[conn].session {
