@@ -2,7 +2,7 @@
 
 use crate::seeds::Random;
 use crate::world::World;
-use mqtt_core::{Action, Admission, BrokerError, ConnId, ReasonCode};
+use mqtt_core::{Action, Admission, BrokerError, ConnAck, ConnId, ReasonCode};
 
 /// Who may do what, from one number: a few of the clients may not do a few things.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,13 @@ impl World {
         let now = self.now();
         self.answers += 1;
         self.oracle.set_asked(conn, false);
+        let refuses = self.oracle.rules.refuses && !self.is_calm && self.below(4) == 0;
         let result = match question {
+            Question::Who if refuses => {
+                self.oracle.refuse(conn);
+                let reason = ReasonCode::NOT_AUTHORIZED;
+                self.broker.refuse(conn, now, &ConnAck { reason, ..ConnAck::default() })
+            }
             Question::Who => self.broker.accept(conn, now, &Admission::default()),
             Question::May(reason) => self.broker.authorize(conn, now, reason),
         };

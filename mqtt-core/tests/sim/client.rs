@@ -96,7 +96,7 @@ impl World {
         let expiry = self.pick(&[u32::MAX, 5, 20, 300]);
         let has_will = self.below(3) == 0 && !is_last;
         let (delay, lasts) = (self.pick(&[0, 3, 10, 50]), self.pick(&[0, 0, 30]));
-        let (topic, qos) = (self.pick(&TOPICS), self.pick(&QOS));
+        let (topic, qos) = (self.pick(&TOPICS), self.pick(&QOS).min(self.oracle.rules.max_qos));
         let retain = self.below(3) == 0;
         let client = &mut self.clients[at];
         let is_v5 = client.version == Version::V5;
@@ -178,6 +178,7 @@ impl World {
                     let is_fair = match reason {
                         CloseReason::Eof | CloseReason::Local | CloseReason::Timeout(_) => true,
                         CloseReason::Disconnect(_) => client.version == Version::V5,
+                        CloseReason::Refused(_) => self.oracle.rules.refuses,
                         // The session that it finds is another one's.
                         CloseReason::Violation(_) => client.is_rival,
                         _ => false,
@@ -189,7 +190,7 @@ impl World {
                     let rules = &self.oracle.rules;
                     let is_fair = match reason {
                         ReasonCode::NOT_AUTHORIZED => rules.verdicts.is_some(),
-                        ReasonCode::QUOTA_EXCEEDED => rules.max_retained < 1000,
+                        ReasonCode::QUOTA_EXCEEDED => !rules.retains_all(),
                         reason => reason.is_success(),
                     };
                     assert!(is_fair, "{reason:?}");
@@ -218,7 +219,11 @@ impl World {
     /// A client publishes, with a connection or without.
     pub(crate) fn publish(&mut self, at: usize) {
         let (number, now) = (self.number(), self.now());
-        let (topic, qos) = (self.pick(&TOPICS), self.pick(&QOS));
+        let (topic, mut qos) = (self.pick(&TOPICS), self.pick(&QOS));
+        if self.clients[at].version == Version::V5 {
+            // Older ones are not told what the broker takes; it takes all of them.
+            qos = qos.min(self.oracle.rules.max_qos);
+        }
         let retain = self.below(3) == 0;
         let len = match self.below(30) {
             0 => 2_500,

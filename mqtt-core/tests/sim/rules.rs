@@ -3,7 +3,7 @@
 use crate::asked::Verdicts;
 use crate::seeds::Random;
 use mqtt_core::{
-    Authentication, Authorization, BrokerConfig, Durability, QueueLimits, ShareStrategy,
+    Authentication, Authorization, BrokerConfig, Durability, QoS, QueueLimits, ShareStrategy,
     SlowConsumer,
 };
 
@@ -17,13 +17,20 @@ pub(crate) struct Rules {
     pub(crate) max_queue_bytes: usize,
     /// Subscriptions of one session.
     pub(crate) max_subscriptions: usize,
-    /// Retained messages.
+    /// Retained messages, and their bytes.
     pub(crate) max_retained: usize,
+    pub(crate) max_retained_bytes: usize,
+    /// What is granted at most.
+    pub(crate) max_qos: QoS,
     pub(crate) drops_slow: bool,
     /// What is promised waits until it is safe, and outlives a crash.
     pub(crate) gates: bool,
     /// Who may do what, if the broker asks.
     pub(crate) verdicts: Option<Verdicts>,
+    /// Now and then somebody is refused.
+    pub(crate) refuses: bool,
+    /// Now and then another broker takes the store away.
+    pub(crate) fences: bool,
 }
 
 impl Rules {
@@ -32,15 +39,21 @@ impl Rules {
         self.gates || self.verdicts.is_some() || self.max_subscriptions < 1000
     }
 
+    /// True if each message that is to be retained is.
+    pub(crate) fn retains_all(&self) -> bool {
+        self.max_retained >= 1000 && self.max_retained_bytes >= 1 << 20
+    }
+
     /// True if a queue may be full.
     pub(crate) fn has_small_queues(&self) -> bool {
         self.max_queue < 1000 || self.max_queue_bytes < 1 << 20
     }
 }
 
-/// How a broker may be set up.
-pub(crate) fn config(random: &mut Random) -> (BrokerConfig, Rules) {
+/// How a broker may be set up: by two sequences of numbers, so that what the first says does not depend on the second.
+pub(crate) fn config(random: &mut Random, more: &mut Random) -> (BrokerConfig, Rules) {
     let mut pick = |bound: u32| random.below(bound) as usize;
+    let mut more = |bound: u32| more.below(bound) as usize;
     let mut config = BrokerConfig { sys_interval: None, ..BrokerConfig::default() };
     let max_count = [1000, 1000, 6][pick(3)];
     config.server.session.queue = QueueLimits {
@@ -62,6 +75,9 @@ pub(crate) fn config(random: &mut Random) -> (BrokerConfig, Rules) {
     let limits = &mut config.limits;
     limits.max_subscriptions_per_client = [1000, 1000, 1000, 3][pick(4)];
     limits.max_retained = [1000, 1000, 1000, 3][pick(4)];
+    limits.max_retained_bytes = [1 << 30, 1 << 30, 150][more(3)];
+    config.max_qos =
+        [QoS::ExactlyOnce, QoS::ExactlyOnce, QoS::AtLeastOnce, QoS::AtMostOnce][more(4)];
     let is_small = max_count < 1000 || config.server.session.queue.max_bytes < 1 << 20;
     let asks = pick(3) == 0;
     let verdicts = asks.then(|| Verdicts(pick(1 << 20) as u64));
@@ -69,15 +85,20 @@ pub(crate) fn config(random: &mut Random) -> (BrokerConfig, Rules) {
         config.authentication = Authentication::Ask;
         config.authorization = Authorization::Ask;
     }
+    let gates = config.server.session.persist.durability == Durability::Gate;
     let rules = Rules {
         verdicts,
+        refuses: asks && more(2) == 0,
+        fences: gates && more(2) == 0,
         max_session_expiry: config.max_session_expiry,
         max_queue: max_count,
         drops_slow: config.slow_consumer == SlowConsumer::Disconnect && is_small,
         max_queue_bytes: config.server.session.queue.max_bytes,
         max_subscriptions: config.limits.max_subscriptions_per_client,
         max_retained: config.limits.max_retained,
-        gates: config.server.session.persist.durability == Durability::Gate,
+        max_retained_bytes: config.limits.max_retained_bytes,
+        max_qos: config.max_qos,
+        gates,
     };
     (config, rules)
 }

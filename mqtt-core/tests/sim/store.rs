@@ -1,8 +1,9 @@
 //! A store that makes changes safe when it likes, and a broker that crashes and goes on.
 
 use crate::world::{Keyed, World};
+use bytes::Buf;
 use mqtt_core::store::{Persist, Restore};
-use mqtt_core::{Broker, BrokerConfig};
+use mqtt_core::{Broker, BrokerConfig, BrokerError, BrokerEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The time of the world when all begins, in milliseconds.
@@ -129,6 +130,9 @@ impl World {
         let (kept, down) =
             (self.below(rest + 1) as usize, self.pick(&[0_u32, 20, 900, 4_000, 40_000]));
         self.oracle.trace.note(|| format!("the broker crashes: keeps {kept} of {rest}, {down} ms"));
+        if self.oracle.rules.fences && self.below(2) == 0 {
+            self.fence_broker();
+        }
         for at in 0..self.links.len() {
             let most = self.below(self.links[at].down.len() as u32 + 1) as usize;
             self.links[at].up.clear();
@@ -158,6 +162,34 @@ impl World {
             self.oracle.restored(|client| store.has_session(client));
         }
         self.settle();
+    }
+
+    /// Another broker takes the store: this one tells nothing more, and promises nothing more.
+    fn fence_broker(&mut self) {
+        let now = self.now();
+        self.oracle.seen.insert("fenced");
+        self.oracle.is_fenced = true;
+        self.broker.fenced(now, 1);
+        assert_eq!(self.broker.open(now), Err(BrokerError::ShuttingDown));
+        let (mut is_told, mut ended) = (false, 0);
+        while let Some(event) = self.broker.poll_event() {
+            match event {
+                BrokerEvent::Fenced { epoch: 1 } => is_told = true,
+                BrokerEvent::Closed { .. } => ended += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        let up = self.oracle.conns.iter().filter(|conn| !conn.is_closed).count();
+        assert!(is_told && ended == up, "{ended} of {up} connections have ended");
+        for link in self.links.iter_mut().filter(|link| link.room == usize::MAX) {
+            let mut out = self.broker.transmit(link.id);
+            let len = out.remaining();
+            let bytes = out.copy_to_bytes(len);
+            link.down.extend_from_slice(&bytes);
+            self.oracle.taken(link.id, &bytes);
+        }
+        assert_eq!(self.broker.poll_persist(), None);
+        self.oracle.is_fenced = false;
     }
 
     /// What is stored is what there is.

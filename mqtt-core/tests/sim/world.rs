@@ -89,7 +89,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(seed: u64, key: u64) -> Self {
         let mut random = Random::new(seed);
-        let (mut config, rules) = config(&mut random);
+        let (mut config, rules) = config(&mut random, &mut Random::new(seed ^ 0xFACE));
         let count = 6 + random.below(20);
         let max_conns = [100_000, count as usize + 1][random.below(2) as usize];
         config.limits.max_connections = max_conns;
@@ -407,6 +407,7 @@ impl World {
         let rules = &self.oracle.rules;
         assert!(stats.connections <= self.max_conns, "{stats:?}");
         assert!(stats.retained <= rules.max_retained, "{stats:?}");
+        assert!(stats.retained_bytes <= rules.max_retained_bytes, "{stats:?}");
         assert!(stats.subscriptions <= rules.max_subscriptions * stats.sessions, "{stats:?}");
     }
 

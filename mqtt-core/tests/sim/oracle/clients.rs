@@ -12,6 +12,7 @@ impl Oracle {
         let hello = self.conns[conn].connect.clone().expect("CONNECT was sent");
         let is_honest = self.conns[conn].is_honest;
         assert!(hello.client.is_empty() || hello.client == client, "{client}");
+        assert!(!self.conns[conn].is_refused, "{client}");
         let old = self.current.get(client).copied();
         if let Some(old) = old {
             if let Some(old_conn) = self.sessions[old].conn {
@@ -109,7 +110,7 @@ impl Oracle {
                 it.is_slow || self.rules.waits() || silent >= u64::from(hello.keep_alive) * 1500
             }),
             Closed::Timeout(_) => it.session.is_none() && self.now - it.opened >= 30_000,
-            Closed::Local => self.rules.drops_slow,
+            Closed::Local => self.rules.drops_slow || it.is_refused,
             _ => false,
         };
         assert!(is_fair || !it.is_honest, "{reason:?}: {it:?}");
@@ -118,6 +119,7 @@ impl Oracle {
             Closed::Disconnect(_) => "DISCONNECT",
             Closed::TakenOver => "session taken over",
             Closed::Timeout(_) => "timeout",
+            Closed::Local if it.is_refused => "refused",
             Closed::Local => "slow consumer",
             _ => "fault",
         });

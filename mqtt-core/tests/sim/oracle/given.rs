@@ -273,7 +273,7 @@ impl Oracle {
     fn may_be_refused(&self, session: usize, message: &Message) -> bool {
         let is_v5 = self.sessions[session].version == Version::V5;
         // One that finds no room goes on, and is not retained.
-        let is_full = message.retain && self.rules.max_retained < 1000;
+        let is_full = message.retain && !self.rules.retains_all();
         is_v5 && (message.is_denied || is_full)
     }
 
@@ -358,7 +358,7 @@ impl Oracle {
             text: text.to_owned(),
             filter: shared.map_or(text, |(_, filter)| filter).to_owned(),
             is_shared: shared.is_some(),
-            qos: options.qos,
+            qos: options.qos.min(self.rules.max_qos),
             no_local: options.no_local,
             retain_as_published: options.retain_as_published,
             id,

@@ -215,6 +215,8 @@ pub(crate) struct Conn {
     /// DISCONNECT: its code and its Session Expiry Interval.
     pub(crate) goodbye: Option<(ReasonCode, Option<u32>)>,
     pub(crate) is_taken_over: bool,
+    /// It was to be told that it is not accepted.
+    pub(crate) is_refused: bool,
     pub(crate) has_connack: bool,
     pub(crate) session_present: bool,
     pub(crate) aliases: [HashMap<u16, String>; 2],
@@ -275,6 +277,8 @@ pub(crate) struct Oracle {
     pub(crate) possible_wills: u64,
     /// The broker has told what is not safe: it holds back what depends on that.
     pub(crate) is_stalled: bool,
+    /// Another broker has the store.
+    pub(crate) is_fenced: bool,
     /// It had, at the last crash.
     was_stalled: bool,
     /// Wills that were published, and sessions that have ended, since all was safe.
@@ -307,6 +311,7 @@ impl Oracle {
             wills: 0,
             possible_wills: 0,
             is_stalled: false,
+            is_fenced: false,
             was_stalled: false,
             unsafe_wills: Vec::new(),
             unsafe_ends: Vec::new(),
@@ -345,6 +350,7 @@ impl Oracle {
             has_eof: false,
             goodbye: None,
             is_taken_over: false,
+            is_refused: false,
             has_connack: false,
             session_present: false,
             aliases: Default::default(),

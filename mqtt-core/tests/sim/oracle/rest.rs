@@ -62,6 +62,12 @@ impl Oracle {
         }
     }
 
+    /// A client is not to be let in.
+    pub(crate) fn refuse(&mut self, id: ConnId) {
+        let at = self.conn(id);
+        self.conns[at].is_refused = true;
+    }
+
     /// True if a connection has ended.
     pub(crate) fn is_over(&self, id: ConnId) -> bool {
         self.conns[self.conn(id)].is_closed

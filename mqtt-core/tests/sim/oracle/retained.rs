@@ -10,7 +10,7 @@ impl Oracle {
     /// delete.
     fn retained_since(&self, topic: &str, from: Span) -> Vec<usize> {
         let Some(list) = self.retained.get(topic) else { return Vec::new() };
-        let is_full = self.rules.max_retained < 1000;
+        let is_full = !self.rules.retains_all();
         let is_replaced = |at: usize| {
             // Any of them may have found no room.
             !is_full
@@ -50,7 +50,7 @@ impl Oracle {
             let [message] = values[..] else { return None };
             let from = &self.messages[message];
             let is_due = from.is_sure
-                && self.rules.max_retained == 1000
+                && self.rules.retains_all()
                 && from.span.is_before(subscription.begins)
                 && !from.payload.is_empty()
                 && !from.is_over(self.now)
@@ -93,7 +93,7 @@ impl Oracle {
         let each = |topic: &'_ String| {
             let [message] = self.retained_since(topic, from)[..] else { return None };
             let message = &self.messages[message];
-            let is_there = self.rules.max_retained == 1000
+            let is_there = self.rules.retains_all()
                 && message.span.is_before(from)
                 && message.is_sure
                 && !message.payload.is_empty()

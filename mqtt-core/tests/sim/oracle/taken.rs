@@ -68,8 +68,15 @@ impl Oracle {
             Packet::ConnAck(connack) => {
                 it.has_connack = true;
                 let is_accepted = it.session.is_some();
-                assert_eq!(connack.reason.is_success(), is_accepted, "{who}: {connack:?}");
-                assert!(is_accepted || !it.is_honest, "{who}: {connack:?}");
+                // Before 5.0 also codes that are no success are below 0x80.
+                let is_success = connack.reason == ReasonCode::SUCCESS;
+                assert_eq!(is_success, is_accepted, "{who}: {connack:?}");
+                let refusal = match it.connect.as_ref().map(|hello| hello.version) {
+                    Some(Version::V5) => ReasonCode::NOT_AUTHORIZED,
+                    _ => ReasonCode::V3_NOT_AUTHORIZED,
+                };
+                let is_refused = it.is_refused && connack.reason == refusal;
+                assert!(is_accepted || is_refused || !it.is_honest, "{who}: {connack:?}");
                 let is_present = is_accepted && it.session_present;
                 assert_eq!(connack.session_present, is_present, "{who}: {connack:?}");
                 let session = it.session.filter(|at| self.sessions[*at].conn == Some(conn));
@@ -114,7 +121,7 @@ impl Oracle {
             }
             Packet::Disconnect(disconnect) if it.is_honest => {
                 let is_fair = match disconnect.reason {
-                    ReasonCode::SESSION_TAKEN_OVER => it.is_taken_over,
+                    ReasonCode::SESSION_TAKEN_OVER => it.is_taken_over || self.is_fenced,
                     ReasonCode::KEEP_ALIVE_TIMEOUT => true,
                     ReasonCode::QUOTA_EXCEEDED => self.rules.drops_slow,
                     _ => false,
@@ -192,7 +199,7 @@ impl Oracle {
             return;
         }
         if reason == ReasonCode::QUOTA_EXCEEDED {
-            let is_fair = self.messages[message].retain && self.rules.max_retained < 1000;
+            let is_fair = self.messages[message].retain && !self.rules.retains_all();
             assert!(is_fair, "{:?}", self.messages[message]);
             self.seen.insert("not retained");
             self.sessions[session].received.remove(&id);
