@@ -24,6 +24,12 @@ impl Oracle {
                 self.end(old);
             }
         }
+        // One whose end is not known may have ended just now, before the store has told of it.
+        let may_be_over =
+            |it: &Session| it.ended.is_none() && it.unsure.is_some_and(|(lo, _)| self.now >= lo);
+        if let Some(old) = old.filter(|old| !session_present && may_be_over(&self.sessions[*old])) {
+            self.end(old);
+        }
         let resumed = old.filter(|old| self.sessions[*old].ended.is_none());
         if is_honest {
             assert_eq!(session_present, resumed.is_some(), "{client}");

@@ -138,43 +138,75 @@ impl Oracle {
             texts.into_iter().flat_map(|text| (0..self.messages.len()).map(move |at| (text, at)))
         {
             let from = &self.messages[message];
-            let lost = self.losses.get(text).copied().unwrap_or(0);
             let claim = Claim::Share { message, text: text.clone() };
-            let may_move = lost >= from.span.lo;
+            let may_move = self.may_have_moved(text, from);
             // A copy that went from one member to another may be for either of several, and one that looks like
             // what nobody owes may be for the shared subscription. Of those that look alike any may have come.
             let is_open = |it: &Copy| match *it.claim() {
                 Claim::Match { session, message } => !self.is_owed(session, message),
                 Claim::Request { .. } => true,
-                Claim::Share { message: other, .. } => may_move || other != message,
+                Claim::Share { message: other, ref text } => {
+                    may_move || other != message || !self.is_owed_to_share(text, other)
+                }
             };
-            let is_for =
-                |it: &Copy| *it.claim() == claim || is_open(it) && it.claims.contains(&claim);
-            let has_gone = self.claimed.get(&from.topic).is_some_and(|all| all.iter().any(is_for));
-            let is_small = self.rules.has_small_queues();
-            let was_lost = may_move && (from.qos == QoS::ExactlyOnce || is_small);
-            if has_gone || was_lost || !from.is_sure || from.is_over(self.now) {
-                continue;
-            }
-            let members = self.sessions.iter().enumerate().flat_map(|(number, it)| {
-                it.subscriptions.iter().map(move |subscription| (number, subscription))
-            });
-            // What moves may also go to a member that came behind it, for which the same holds.
-            let may_get =
-                |it: &Subscribed| it.may_match(from) || may_move && it.ends.hi >= from.span.lo;
-            let members = members.filter(|(_, it)| it.text == *text && may_get(it));
-            let (mut is_owed, mut may_be_lost) = (false, false);
-            for (session, it) in members {
-                is_owed |= it.is_in_force(from);
-                may_be_lost |= it.qos.min(from.qos) == QoS::AtMostOnce
-                    || it.ends.lo != u64::MAX
-                    // What it gets after a crash of which nothing is known is not looked at.
-                    || !self.sessions[session].is_honest
-                    || self.sessions[session].conn.is_none()
-                    || self.sessions[session].excused.contains(&message)
-                    || !self.has_room(session, from);
-            }
-            assert!(!is_owed || may_be_lost, "nobody of {text} has got {from:?}");
+            let copies = self.claimed.get(&from.topic).map_or(&[][..], |all| all);
+            let has_gone = || {
+                copies.iter().any(|it| *it.claim() == claim)
+                    || may_be_for(copies, &claim, &is_open, &mut Vec::new())
+            };
+            let is_owed = self.is_owed_to_share(text, message);
+            assert!(!is_owed || has_gone(), "nobody of {text} has got {from:?}");
         }
     }
+
+    /// True if a message may have gone from one member of a shared subscription to another.
+    fn may_have_moved(&self, text: &str, from: &Message) -> bool {
+        self.losses.get(text).is_some_and(|lost| *lost >= from.span.lo)
+    }
+
+    /// True if some member of a shared subscription must have got a message.
+    fn is_owed_to_share(&self, text: &str, message: usize) -> bool {
+        let from = &self.messages[message];
+        let may_move = self.may_have_moved(text, from);
+        let is_small = self.rules.has_small_queues();
+        let was_lost = may_move && (from.qos == QoS::ExactlyOnce || is_small);
+        if was_lost || !from.is_sure || from.is_over(self.now) {
+            return false;
+        }
+        let members = self.sessions.iter().enumerate().flat_map(|(number, it)| {
+            it.subscriptions.iter().map(move |subscription| (number, subscription))
+        });
+        // What moves may also go to a member that came behind it, for which the same holds.
+        let may_get =
+            |it: &Subscribed| it.may_match(from) || may_move && it.ends.hi >= from.span.lo;
+        let members = members.filter(|(_, it)| it.text == *text && may_get(it));
+        let (mut is_owed, mut may_be_lost) = (false, false);
+        for (session, it) in members {
+            is_owed |= it.is_in_force(from);
+            may_be_lost |= it.qos.min(from.qos) == QoS::AtMostOnce
+                || it.ends.lo != u64::MAX
+                // What it gets after a crash of which nothing is known is not looked at.
+                || !self.sessions[session].is_honest
+                || self.sessions[session].conn.is_none()
+                || self.sessions[session].excused.contains(&message)
+                || !self.has_room(session, from);
+        }
+        is_owed && !may_be_lost
+    }
+}
+
+/// True if one of the copies may be for this instead: nobody else is owed it, or another copy may be for that.
+fn may_be_for(
+    copies: &[Copy],
+    claim: &Claim,
+    is_open: &dyn Fn(&Copy) -> bool,
+    seen: &mut Vec<Claim>,
+) -> bool {
+    copies.iter().filter(|it| it.claims.contains(claim)).any(|it| {
+        let is_new = !seen.contains(it.claim()) && it.claim() != claim;
+        if is_new {
+            seen.push(it.claim().clone());
+        }
+        is_open(it) || is_new && may_be_for(copies, it.claim(), is_open, seen)
+    })
 }

@@ -62,6 +62,7 @@ impl Hello {
                 span: Span::NEVER,
                 came: [0; 2],
                 is_sure: is_honest,
+                is_again: false,
                 is_denied: false,
             },
         });
@@ -216,6 +217,7 @@ impl Oracle {
             // It is not known whether the broker had read it before.
             Some(known) => {
                 self.seen.insert("QoS 2 again");
+                self.messages[known].is_again = true;
                 if self.conns[conn].is_honest {
                     let is_new = self.may_be_refused(session, &self.messages[known]);
                     self.comes_again(known, span, came, is_new);
@@ -241,6 +243,7 @@ impl Oracle {
                     span,
                     came,
                     is_sure: self.conns[conn].is_honest && !is_denied && known.is_none(),
+                    is_again: false,
                     is_denied,
                 })
             }

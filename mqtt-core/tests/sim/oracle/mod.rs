@@ -58,6 +58,8 @@ pub(crate) struct Message {
     pub(crate) came: [u64; 2],
     /// The broker must take it, if it deals with it at all; a crash may have undone that.
     pub(crate) is_sure: bool,
+    /// It came more than once: the first time may count for nothing.
+    pub(crate) is_again: bool,
     /// Its publisher is not allowed to: nobody gets it.
     pub(crate) is_denied: bool,
 }

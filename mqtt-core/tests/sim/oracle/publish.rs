@@ -91,7 +91,11 @@ impl Oracle {
         }
         let it = &self.sessions[session];
         assert!(!publish.dup || it.was_slow, "{who}: DUP at first: {publish:?}");
-        let waits = |it: &Flight| it.phase == Phase::Sent && it.conn != conn;
+        // One that this connection does not take is given up (MQTT-3.1.2-25).
+        let waits = |it: &Flight| {
+            let has_room = self.has_room(session, &self.messages[it.message]);
+            it.phase == Phase::Sent && it.conn != conn && has_room
+        };
         let is_behind = got.qos == QoS::AtMostOnce || !it.flights.iter().any(waits);
         assert!(is_behind, "{who}: before what is to be sent again: {publish:?}");
         let Some((message, why)) = self.explain(session, &got) else {
@@ -281,12 +285,14 @@ impl Oracle {
             return false;
         }
         let key = (from.publisher.clone(), got.topic.clone(), from.qos, got.qos);
-        // One that the publisher has sent twice may be either, and has come when the last of them did.
-        let is_once = |at: usize| {
-            let it = &self.messages[at];
-            self.alike(&it.topic, &it.payload).count() == 1
+        // One that the publisher has sent twice may be either; its place is that of the last time, or an earlier one.
+        let is_behind = |last: &usize| {
+            let next = (*last > message).then(|| &self.messages[*last]);
+            next.is_some_and(|next| {
+                self.alike(&next.topic, &next.payload).count() == 1
+                    && (!from.is_again || from.span.is_before(next.span))
+            })
         };
-        let is_behind = |last: &usize| *last > message && is_once(*last) && is_once(message);
         if it.last.get(&key).is_some_and(is_behind) {
             return false;
         }

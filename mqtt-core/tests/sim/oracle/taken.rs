@@ -92,10 +92,8 @@ impl Oracle {
                 }
             }
             Packet::PubRel(_) if it.is_honest => {
-                let session = &self.sessions[it.session.expect("a session")];
-                let flight = session.flights.iter().find(|flight| flight.id == id);
-                let is_due = flight.is_none_or(|it| it.phase != Phase::Sent);
-                assert!(is_due, "{who}: PUBREL {id} before its PUBREC");
+                let session = it.session.expect("a session");
+                self.releases(conn, session, id);
             }
             Packet::PubAck(puback) => self.acknowledged(conn, id, puback.reason, QoS::AtLeastOnce),
             Packet::PubRec(pubrec) => self.acknowledged(conn, id, pubrec.reason, QoS::ExactlyOnce),
@@ -130,6 +128,22 @@ impl Oracle {
             }
             _ => {}
         }
+    }
+
+    /// The broker releases a message of QoS 2.
+    fn releases(&mut self, conn: usize, session: usize, id: u16) {
+        let it = &self.sessions[session];
+        let Some(at) = it.flights.iter().position(|flight| flight.id == id) else { return };
+        let flight = &it.flights[at];
+        if flight.phase != Phase::Sent {
+            return;
+        }
+        // One that a later connection does not take is as good as sent again (MQTT-3.1.2-25).
+        let is_too_large = !self.has_room(session, &self.messages[flight.message]);
+        let is_given_up = flight.conn != conn && is_too_large;
+        assert!(is_given_up, "{}: PUBREL {id} before its PUBREC", it.client);
+        let flight = &mut self.sessions[session].flights[at];
+        (flight.phase, flight.is_read) = (Phase::Received, true);
     }
 
     /// The broker says what becomes of a filter.
