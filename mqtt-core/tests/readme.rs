@@ -1,7 +1,27 @@
-//! The code in `README.md` works: Rust is a copy of what is tested here, C and Python of what is
+//! The code in `README.md` and `docs/rust.md` works: Rust is a copy of what is tested here, C and Python of what is
 //! tested beside the bindings.
 
-const README: &str = include_str!("../../README.md");
+const PAGES: [&str; 2] = [include_str!("../../README.md"), include_str!("../../docs/rust.md")];
+const LIMITS: &str = include_str!("../../docs/limits.md");
+
+#[test]
+fn in_ten_lines() -> Result<(), Box<dyn std::error::Error>> {
+    use mqtt_core::{DecodeOptions, Decoded, Packet, Publish, Status, Version, decode};
+
+    let publish = Publish { topic: "sensors/7", payload: b"21.5", ..Publish::default() };
+    let mut bytes = Vec::new();
+    Packet::from(publish).encode(Version::V5, &mut bytes)?;
+
+    match decode(&bytes, Some(Version::V5), &DecodeOptions::DEFAULT)? {
+        Status::Complete(Decoded { packet: Packet::Publish(publish), consumed, .. }) => {
+            println!("{}: {} bytes of {consumed}", publish.topic, publish.payload.len());
+        }
+        Status::Complete(other) => println!("{:?}", other.packet),
+        Status::Incomplete { needed } => println!("{needed} bytes are needed"),
+    }
+    assert_eq!(bytes.len(), 18);
+    Ok(())
+}
 
 mod reading {
     use mqtt_core::{DecodeError, DecodeOptions, Packet, Status, Version, decode};
@@ -357,8 +377,10 @@ fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut found = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        if let Some(language) = line.strip_prefix("```") {
-            found.push((language, lines.by_ref().take_while(|line| *line != "```").collect()));
+        // It may be part of a list.
+        if let Some(language) = line.trim_start().strip_prefix("```") {
+            let is_code = |line: &&str| line.trim_start() != "```";
+            found.push((language, lines.by_ref().take_while(is_code).collect()));
         }
     }
     found
@@ -373,12 +395,12 @@ fn holds(text: &str, lines: &[&str]) -> bool {
 }
 
 #[test]
-fn code_in_the_readme_is_tested() {
+fn code_in_the_pages_is_tested() {
     let mut counts = [0; 3];
-    for (language, lines) in blocks(README) {
+    for (language, lines) in PAGES.into_iter().flat_map(blocks) {
         let (which, tested) = match language {
             "rust" => (0, include_str!("readme.rs")),
-            "c" => (1, include_str!("../../mqtt-ffi/examples/decode_publish.c")),
+            "c" => (1, include_str!("../../mqtt-ffi/examples/first.c")),
             // Its own test runs every block of it.
             "python" => (2, include_str!("../../mqtt-py/README.md")),
             "sh" | "toml" | "text" => continue,
@@ -387,12 +409,12 @@ fn code_in_the_readme_is_tested() {
         counts[which] += 1;
         assert!(holds(tested, &lines), "no tested file holds this: {lines:#?}");
     }
-    assert_eq!(counts, [7, 1, 1], "blocks of Rust, C, Python");
+    assert_eq!(counts, [8, 1, 1], "blocks of Rust, C, Python");
 }
 
-/// The limits that the README tells are the defaults.
+/// The limits that the page tells are the defaults.
 #[test]
-fn limits_in_the_readme_are_the_defaults() {
+fn limits_in_the_page_are_the_defaults() {
     let limits = mqtt_core::Limits::DEFAULT;
     let rows = [
         ("max_packet_size", limits.max_packet_size),
@@ -401,7 +423,7 @@ fn limits_in_the_readme_are_the_defaults() {
         ("max_topic_levels", limits.max_topic_levels),
     ];
     for (name, value) in rows {
-        let row = README.lines().find(|line| line.contains(&format!("`{name}`")));
+        let row = LIMITS.lines().find(|line| line.contains(&format!("`{name}`")));
         let row = row.unwrap_or_else(|| panic!("no row for {name}"));
         let told: String = row.split('|').nth(3).unwrap_or_default().replace([',', ' '], "");
         assert_eq!(told, value.to_string(), "{row}");

@@ -202,6 +202,17 @@ fn no_heap() {
     }
 }
 
+/// What the README shows prints what the same in the other languages does.
+#[test]
+fn first_example() {
+    let source = crate_dir().join("examples/first.c");
+    for link in [Link::Static, Link::Shared] {
+        let Some(program) = build(&source, link, &[]) else { continue };
+        let output = run(&mut runner(&program), "first");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "sensors/7: 4 bytes of 18\n");
+    }
+}
+
 /// The example prints what it reads.
 #[test]
 fn example() {

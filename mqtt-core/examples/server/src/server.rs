@@ -35,6 +35,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// So many connections wait to be accepted, if the system allows as many.
 const BACKLOG: i32 = 4096;
+/// Topic aliases for a client that takes them: those that do not cost nothing.
+const ALIASES: u16 = 16;
 /// So long a publisher waits for a receiver that has much to read.
 const PUBLISHER_WAIT: Duration = Duration::from_millis(100);
 
@@ -70,7 +72,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let listen = vec![Listen::new(SocketAddr::from(([127, 0, 0, 1], 1883)))];
-        let broker = BrokerConfig { max_publisher_wait: PUBLISHER_WAIT, ..BrokerConfig::default() };
+        let mut broker =
+            BrokerConfig { max_publisher_wait: PUBLISHER_WAIT, ..BrokerConfig::default() };
+        broker.server.session.max_auto_aliases = ALIASES;
         Self { listen, broker, store: None, users: None, allow_anonymous: false, metrics: None }
     }
 }
