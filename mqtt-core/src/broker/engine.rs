@@ -443,14 +443,17 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let mut left = TURN;
         loop {
             if left == 0 || self.net.is_full() {
-                if self.net.readable(slot).is_none() {
+                if self.net.readable(slot).is_some() {
+                    self.net.mark_ready(slot);
+                } else if !self.net.is_held(slot) {
                     return;
                 }
-                self.net.mark_ready(slot);
                 break;
             }
             left -= 1;
             match self.read_one(slot) {
+                // What there is for it is looked at all the same: others may wait until that is little.
+                None if self.net.is_held(slot) => break,
                 None => return,
                 Some(true) if self.net.has_unread(slot) => {}
                 Some(_) => break,

@@ -90,6 +90,11 @@ impl<S: BuildHasher> Net<S> {
         self.stats.publisher_waits += 1;
     }
 
+    /// True if what a connection sends is not read, because it waits for a receiver.
+    pub(super) fn is_held(&self, slot: u32) -> bool {
+        self.conns.get(slot as usize).is_some_and(|conn| conn.is_held)
+    }
+
     /// A receiver has little to read now, or is gone: those that wait for it go on.
     #[cold]
     pub(super) fn release(&mut self, receiver: u32) {

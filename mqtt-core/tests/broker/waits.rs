@@ -231,3 +231,24 @@ fn what_an_older_client_sends_while_it_waits_is_not_lost() {
     assert_eq!(world.got(anna), texts(0..60, 1));
     assert_eq!(world.broker.stats().queued_bytes, 0);
 }
+
+#[test]
+fn a_receiver_that_waits_for_another_is_not_slow_if_it_reads() {
+    let mut world = World::with(waiting());
+    let [anna, ben, carl] = ["anna", "ben", "carl"].map(|name| world.join(V5, name));
+    world.subscribe(anna, &["a"]);
+    world.subscribe(ben, &["b"]);
+    let many = |text: &str| written(V5, message(text, &[])).repeat(200);
+    world.stall(ben);
+    world.send_bytes(anna, &many(&format!("b={:030}", 0)));
+    world.stall(anna);
+    world.send_bytes(carl, &many(&format!("a={:030}", 0)));
+    assert_eq!(world.broker.stats().publisher_waits, 2);
+    // Anna waits for Ben, who does not read. She does, and that is enough for Carl.
+    for _ in 0..200 {
+        world.unstall(anna);
+        world.stall(anna);
+    }
+    assert_eq!(world.got(anna).len(), 200);
+    assert_eq!(world.broker.stats().dropped_full, 0);
+}
