@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, is_nodelay: bool) -> Result<(), String> {
-    let rounds = arguments.effort(5, Duration::ZERO).rounds;
+    let rounds = arguments.effort(3, Duration::ZERO).rounds;
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let results = measure(&program, rounds, arguments.quick, is_nodelay)?;
     let targets = targets(&results);

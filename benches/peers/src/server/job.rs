@@ -143,8 +143,8 @@ impl Place {
         let messages = match (self.kind, self.shape) {
             (Kind::Paced, Shape::OneToThousand) => 60,
             (Kind::Paced, _) => 3_000,
-            (Kind::Flood, Shape::OneToThousand) => 400,
             // Acknowledgements make it slower.
+            (Kind::Flood, Shape::OneToThousand) => 400 >> self.qos,
             (Kind::Flood, Shape::OneToOne) => 200_000 >> (2 * self.qos),
             (Kind::Flood, _) => 50_000 >> (2 * self.qos),
         };

@@ -8,6 +8,10 @@ use loopback::{Broker, BrokerOptions, PATIENCE, Program, Stream};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
+
+/// A run is given up after so long: the machine may do other things beside.
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// All that was measured.
 #[derive(Debug, Default)]
@@ -154,7 +158,7 @@ fn run(program: &Path, server: &Running, job: Job) -> Result<(f64, Option<Outcom
         let each = (server.memory().map_err(text)? - memory) / IDLE as f64;
         return Ok((each, None));
     }
-    clients.wait(PATIENCE).map_err(text)?;
+    clients.wait(LIMIT).map_err(text)?;
     let cpu = server.cpu().map_err(text)? - cpu;
     let lines = clients.lines(Stream::Stdout);
     let last = String::from_utf8_lossy(lines.last().map_or(&[], Vec::as_slice));
