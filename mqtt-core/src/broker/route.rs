@@ -163,8 +163,8 @@ fn pick_of<S: BuildHasher>(net: &Net<S>, found: Found<'_, u32, Subscribed>) -> O
     }
 }
 
-/// Picks a member of a shared subscription: one that has a connection and nothing that waits; else one that has a
-/// connection; else any, which will have one. Never the one that leaves.
+/// Picks a member of a shared subscription: one that has a connection, nothing that waits, and room for one that is not
+/// acknowledged; else one that has a connection; else any, which will have one. Never the one that leaves.
 fn pick<S: BuildHasher>(
     net: &Net<S>,
     group: ShareGroup<'_, u32, Subscribed>,
@@ -174,7 +174,7 @@ fn pick<S: BuildHasher>(
     let stays = |key: u32| leaving != Some(key);
     let is_idle = |key: u32| {
         let client = net.clients.get(key);
-        client.is_none_or(|client| client.session.state().queued_messages() == 0)
+        client.is_none_or(|client| client.session.is_idle())
     };
     let picked = group
         .pick(strategy, |key, _| stays(*key) && is_there(net, *key) && is_idle(*key))

@@ -168,6 +168,13 @@ impl ServerSession {
         session
     }
 
+    /// True if a message of any QoS would be written at once, as far as its queue and the Receive Maximum say.
+    pub(crate) fn is_idle(&self) -> bool {
+        let core = &self.link.core;
+        let outgoing = &core.state.outgoing;
+        outgoing.queue_len() == 0 && outgoing.has_quota(core.settings.max_open_bytes)
+    }
+
     /// True if more than one of so many parts of its queue is full.
     pub(crate) fn queue_is_over(&self, parts: usize) -> bool {
         let core = &self.link.core;

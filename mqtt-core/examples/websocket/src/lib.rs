@@ -99,11 +99,13 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
 /// Chooses MQTT among the protocols that a client offers.
 #[allow(clippy::result_large_err)] // the type is the library's
 fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-    let offers = request.headers().get_all(PROTOCOL_HEADER).iter();
-    let offers = offers.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
-    let chosen = offers.map(str::trim).find_map(|offer| {
-        [PROTOCOL, OLD_PROTOCOL].into_iter().find(|name| offer.eq_ignore_ascii_case(name))
-    });
+    let offers = || {
+        let values = request.headers().get_all(PROTOCOL_HEADER).iter();
+        values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','))
+    };
+    let is_offered = |name: &&str| offers().any(|offer| offer.trim().eq_ignore_ascii_case(name));
+    // The old name is for clients of 3.1, which offer nothing else (MQTT-6.0.0-4).
+    let chosen = [PROTOCOL, OLD_PROTOCOL].into_iter().find(is_offered);
     let Some(chosen) = chosen else {
         let mut refusal = ErrorResponse::new(Some("the protocol is mqtt".to_owned()));
         *refusal.status_mut() = StatusCode::BAD_REQUEST;
@@ -241,8 +243,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_chooses_mqtt() {
-        for (offer, chosen) in [("mqtt", "mqtt"), ("chat, MQTT", "mqtt"), ("mqttv3.1", "mqttv3.1")]
-        {
+        let offers = [
+            ("mqtt", "mqtt"),
+            ("chat, MQTT", "mqtt"),
+            ("mqttv3.1, mqtt", "mqtt"),
+            ("mqttv3.1", "mqttv3.1"),
+        ];
+        for (offer, chosen) in offers {
             let text = answer(&format!("Sec-WebSocket-Protocol: {offer}\r\n")).await;
             assert!(text.contains(&format!("sec-websocket-protocol: {chosen}\r\n")), "{text}");
         }
