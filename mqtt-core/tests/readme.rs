@@ -5,7 +5,7 @@ const PAGES: [&str; 2] = [include_str!("../../README.md"), include_str!("../../d
 const LIMITS: &str = include_str!("../../docs/limits.md");
 
 #[test]
-fn in_ten_lines() -> Result<(), Box<dyn std::error::Error>> {
+fn in_ten_lines() -> Result<(), Box<dyn core::error::Error>> {
     use mqtt_core::{DecodeOptions, Decoded, Packet, Publish, Status, Version, decode};
 
     let publish = Publish { topic: "sensors/7", payload: b"21.5", ..Publish::default() };

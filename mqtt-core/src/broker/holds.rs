@@ -71,7 +71,8 @@ impl<S: BuildHasher> Net<S> {
     pub(super) fn hold(&mut self, publisher: Option<u32>) {
         let Some(receiver) = self.holds.crowded.take() else { return };
         let client = publisher.and_then(|place| self.clients.get(place));
-        let client = client.filter(|client| client.session.is_connected());
+        // One that is to acknowledge what it has got says so behind what it publishes.
+        let client = client.filter(|it| it.session.is_connected() && it.session.has_send_quota());
         let Some(slot) = client.and_then(|client| client.conn) else { return };
         if self.holds.publishers.contains_key(&slot) {
             return;
@@ -83,6 +84,8 @@ impl<S: BuildHasher> Net<S> {
         let hold = Hold { generation, receiver: Some(receiver), until };
         self.holds.publishers.insert(slot, hold);
         self.holds.receivers.entry(receiver).or_default().push(slot);
+        // Most do not wait so long, and wait often.
+        self.sweep_timers();
         self.timers.arm(&mut None, until, Owner::Held(slot, generation));
         if let Some(conn) = self.conns.get_mut(receiver as usize) {
             conn.is_awaited = true;
@@ -130,7 +133,9 @@ impl<S: BuildHasher> Net<S> {
         }
         let Some(mut hold) = self.holds.publishers.remove(&slot) else { return };
         let Some(receiver) = hold.receiver.take() else { return };
-        let client = self.conns.get(receiver as usize).and_then(|conn| conn.client);
+        // One that waits itself may have read, and not be able to say so.
+        let conn = self.conns.get(receiver as usize).filter(|conn| !conn.is_held);
+        let client = conn.and_then(|conn| conn.client);
         if let Some(client) = client.and_then(|place| self.clients.get_mut(place)) {
             client.is_slow = true;
         }

@@ -409,6 +409,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
             message.set_ids(walk.subscription_id);
             let qos = walk.qos.min(message.qos);
             net.deliver(message, Delivery { client: place, qos, retain: true, share: 0 });
+            // Nobody sends it now.
+            net.holds.clear();
         }
     }
 }

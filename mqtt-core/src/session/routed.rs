@@ -170,9 +170,13 @@ impl ServerSession {
 
     /// True if a message of any QoS would be written at once, as far as its queue and the Receive Maximum say.
     pub(crate) fn is_idle(&self) -> bool {
+        self.link.core.state.outgoing.queue_len() == 0 && self.has_send_quota()
+    }
+
+    /// True if one more message of QoS 1 or 2 may be sent before another is acknowledged.
+    pub(crate) fn has_send_quota(&self) -> bool {
         let core = &self.link.core;
-        let outgoing = &core.state.outgoing;
-        outgoing.queue_len() == 0 && outgoing.has_quota(core.settings.max_open_bytes)
+        core.state.outgoing.has_quota(core.settings.max_open_bytes)
     }
 
     /// True if more than one of so many parts of its queue is full.

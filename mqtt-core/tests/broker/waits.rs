@@ -252,3 +252,63 @@ fn a_receiver_that_waits_for_another_is_not_slow_if_it_reads() {
     assert_eq!(world.got(anna).len(), 200);
     assert_eq!(world.broker.stats().dropped_full, 0);
 }
+
+#[test]
+fn retained_messages_make_nobody_wait() {
+    let mut config = waiting();
+    // One message fills more than half of the queue.
+    config.server.session.queue.max_count = 1;
+    let mut world = World::with(config);
+    let (anna, ben) = (world.join(V5, "anna"), world.join(V5, "ben"));
+    for number in 0..20 {
+        world.publish(ben, &format!("r/{number}={number:030} retain"));
+    }
+    world.stall(anna);
+    world.subscribe(anna, &["r/#"]);
+    assert!(world.broker.stats().queued_bytes > 0);
+    world.publish(ben, "elsewhere=1");
+    assert_eq!(world.broker.stats().publisher_waits, 0);
+}
+
+#[test]
+fn those_who_wait_often_take_no_memory() {
+    let mut world =
+        World::with(BrokerConfig { max_publisher_wait: Duration::from_secs(60), ..waiting() });
+    let (anna, ben) = (world.join(V5, "anna"), world.join(V5, "ben"));
+    world.subscribe(anna, &["t"]);
+    let round = |world: &mut World| {
+        world.stall(anna);
+        flood(world, ben, V5, 0, 0..500);
+        for _ in 0..60 {
+            world.unstall(anna);
+            world.stall(anna);
+            world.pass_ms(1);
+        }
+        world.unstall(anna);
+        world.got(anna);
+        (world.broker.stats().publisher_waits, world.broker.heap_bytes())
+    };
+    round(&mut world);
+    let (waits, before) = round(&mut world);
+    let after = (0..30).map(|_| round(&mut world)).last().expect("rounds");
+    assert!(after.0 > waits + 900, "{after:?}");
+    assert!(after.1 < before + 8192, "{before}, {after:?}");
+}
+
+#[test]
+fn one_that_has_to_acknowledge_is_read() {
+    let mut world = World::with(waiting());
+    let hello = Hello::new(V5, "anna").property(Property::ReceiveMaximum(2));
+    let anna = world.accepted(&hello);
+    world.subscribe(anna, &["t q1"]);
+    world.hold(anna);
+    // Its queue is half full, and what it has to say to make room is behind what it publishes.
+    flood(&mut world, anna, V5, 1, 0..15);
+    let stats = world.broker.stats();
+    assert_eq!((stats.messages_received, stats.publisher_waits), (15, 0));
+    for _ in 0..15 {
+        world.ack(anna, 0);
+    }
+    assert_eq!(world.got(anna), texts(0..15, 1));
+    assert_eq!(world.broker.stats().dropped_full, 0);
+}

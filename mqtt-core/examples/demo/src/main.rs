@@ -103,7 +103,8 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Long("messages") => arguments.messages = at_least_one("--messages", &mut parser)?,
             Long("window") => arguments.window = Some(at_least_one("--window", &mut parser)?),
             Long("patience") => {
-                arguments.patience = Duration::from_secs(parser.value()?.parse()?);
+                let seconds = at_least_one("--patience", &mut parser)?;
+                arguments.patience = Duration::from_secs(seconds);
             }
             Long("plain") => arguments.is_plain = true,
             _ => return Err(argument.unexpected()),

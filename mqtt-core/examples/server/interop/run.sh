@@ -4,8 +4,8 @@
 #     run.sh [full]
 #
 # Without `full` mosquitto's programs, paho-mqtt and MQTT.js; with it libmosquitto, Paho for C and Go, and aiomqtt.
-# The newest releases, but for MQTT.js: `npm install --package-lock-only --omit-lockfile-registry-resolved mqtt@latest`
-# in this folder takes a newer one.
+# Their versions are in requirements.txt and package.json: `npm install --package-lock-only
+# --omit-lockfile-registry-resolved mqtt@latest` in this folder takes a newer one.
 #
 # MQC_SERVER is the server, TARGET a folder for what is installed and built here. PYTEST_ARGS go to pytest;
 # MQC_ONLY is a part of the names of those scenarios that programs play.
@@ -31,7 +31,7 @@ mkdir -p "$work"
 rm -rf "$MQC_WORK"
 [ -x "$work/venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$work/venv"
 python=$work/venv/bin/python
-"$python" -m pip install --quiet --disable-pip-version-check --upgrade -r "$here/requirements.txt"
+"$python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
 "$python" -m pip list --disable-pip-version-check | grep -i mqtt
 
 cd "$here"

@@ -1,12 +1,12 @@
 //! What the command line says.
 
-use crate::config::{Config, Files, level};
+use crate::config::{Config, Files, STORE, level, store};
 use core::fmt::Display;
 use core::net::SocketAddr;
 use core::time::Duration;
 use lexopt::prelude::*;
 use mqc_server::{Listen, Tls};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) const HELP: &str = "\
 A broker for MQTT 3.1, 3.1.1 and 5.0.
@@ -34,6 +34,7 @@ Options
         --metrics ADDRESS  serves /metrics and /health over HTTP
         --log LEVEL        error, warn, info, debug or trace (default info)
     -h, --help
+    -V, --version
 
 What is said here takes the place of what the configuration says; listeners take the place of all of its.
 
@@ -45,6 +46,7 @@ Exit status: 1 if it could not begin, 2 if the options or a file were wrong.
 /// What is to be done.
 pub(crate) enum Task {
     Help,
+    Version,
     /// There is nothing wrong.
     Check,
     Serve(Box<Config>),
@@ -99,6 +101,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
                 return passwd(parser).map(Parsed::Task);
             }
             Short('h') | Long("help") => return Ok(Parsed::Task(Task::Help)),
+            Short('V') | Long("version") => return Ok(Parsed::Task(Task::Version)),
             Short('c') | Long("config") => options.config = Some(parser.value()?.into()),
             Long("check") => options.is_check = true,
             Short('l') | Long("listen") => {
@@ -111,7 +114,11 @@ fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
             Long("key") => options.key = Some(parser.value()?.into()),
             Long("client-ca") => options.client_ca = Some(parser.value()?.into()),
             Long("max-connections") => options.max_connections = Some(parser.value()?.parse()?),
-            Short('s') | Long("store") => options.store = Some(parser.value()?.string()?),
+            Short('s') | Long("store") => {
+                let url = parser.value()?.string()?;
+                let here = Path::new("");
+                options.store = Some(store(&url, here).ok_or(format!("--store: {STORE}"))?);
+            }
             Long("users") => options.files.users = Some(parser.value()?.into()),
             Long("allow-anonymous") => options.allow_anonymous = true,
             Long("acl") => options.files.acl = Some(parser.value()?.into()),
@@ -124,6 +131,9 @@ fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
     }
     if options.certificate.is_some() != options.key.is_some() {
         return Err("--certificate and --key go together".into());
+    }
+    if options.client_ca.is_some() && options.certificate.is_none() {
+        return Err("--client-ca goes with --certificate and --key".into());
     }
     if options.certificate.is_some() == options.secure.is_empty() {
         return Err("--tls or --wss and --certificate with --key go together".into());

@@ -98,7 +98,8 @@ impl Table {
             broker.sys_interval = interval.into();
         }
         settings.metrics = self.metrics;
-        settings.store = self.store.map(|url| store(&url, folder)).transpose()?;
+        let named = |url: String| store(&url, folder).ok_or(Mistake::new("store", STORE));
+        settings.store = self.store.map(named).transpose()?;
         let [users, acl] = [self.users, self.acl].map(|file| file.map(|file| folder.join(file)));
         let files = Files { users, acl };
         files.read(&mut settings).map_err(|wrong| Mistake::new(wrong.key, wrong.why))?;
@@ -139,13 +140,16 @@ impl Listener {
     }
 }
 
-/// The address of a store, with the path where it stands.
-fn store(url: &str, folder: &Path) -> Result<String, Mistake> {
-    match url.split_once(':') {
-        Some((scheme @ ("sqlite" | "file"), path)) if !path.is_empty() => {
-            Ok(format!("{scheme}:{}", folder.join(path).display()))
+/// What the address of a store is to be.
+pub(crate) const STORE: &str = "expected sqlite:FILE or file:DIRECTORY";
+
+/// The address of a store, with the path where it stands; `None` if it is none.
+pub(crate) fn store(url: &str, folder: &Path) -> Option<String> {
+    match url.split_once(':')? {
+        (scheme @ ("sqlite" | "file"), path) if !path.is_empty() => {
+            Some(format!("{scheme}:{}", folder.join(path).display()))
         }
-        _ => Err(Mistake::new("store", "expected sqlite:FILE or file:DIRECTORY")),
+        _ => None,
     }
 }
 

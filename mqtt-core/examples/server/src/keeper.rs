@@ -32,6 +32,8 @@ pub(crate) struct Keeper {
     work: Sender<Batch>,
     done: mpsc::UnboundedReceiver<Result<Batch, u64>>,
     trouble: Trouble,
+    /// Another server has the store, or the thread has ended.
+    is_over: bool,
 }
 
 /// Why changes cannot be stored, while they cannot.
@@ -63,7 +65,8 @@ impl Keeper {
             .name("mqc-store".to_owned())
             .spawn(move || keep(store, &orders, &stored, &told))?;
         let (next, free) = (Batch::new(), Some(Batch::new()));
-        Ok((Self { next, bytes: 0, free, work, done, trouble }, loaded))
+        let keeper = Self { next, bytes: 0, free, work, done, trouble, is_over: false };
+        Ok((keeper, loaded))
     }
 
     /// True if more may come.
@@ -100,8 +103,17 @@ impl Keeper {
                 self.hand_over();
                 Poll::Ready(Ok(seq))
             }
-            Some(Err(epoch)) => Poll::Ready(Err(epoch)),
-            None => Poll::Pending,
+            Some(Err(epoch)) => {
+                self.is_over = true;
+                Poll::Ready(Err(epoch))
+            }
+            None => {
+                if !self.is_over {
+                    self.is_over = true;
+                    self.trouble.set(Some("the thread that stores has ended".to_owned()));
+                }
+                Poll::Pending
+            }
         }
     }
 
@@ -110,9 +122,9 @@ impl Keeper {
         self.trouble.get()
     }
 
-    /// True if nothing waits to be stored.
+    /// True if nothing waits to be stored, or nothing is stored any more.
     pub(crate) fn is_idle(&self) -> bool {
-        self.next.is_empty() && self.free.is_some()
+        self.is_over || self.next.is_empty() && self.free.is_some()
     }
 }
 

@@ -12,7 +12,10 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use tracing::{error, info, warn};
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+
+/// So many lines of the log wait for whoever reads them.
+const MAX_LINES: usize = 4096;
 
 fn main() -> ExitCode {
     let task = match arguments::read() {
@@ -25,6 +28,10 @@ fn main() -> ExitCode {
     let result = match task {
         Task::Help => {
             print!("{HELP}");
+            Ok(())
+        }
+        Task::Version => {
+            println!("mqc-server {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
         Task::Check => {
@@ -62,8 +69,16 @@ fn serve(config: Config) -> io::Result<()> {
         // Before anybody can know that it is there.
         let mut signals = Signals::new()?;
         let server = Server::start(settings)?;
-        while signals.next().await == Signal::Reload {
-            reload(&server, &files);
+        loop {
+            let signal = tokio::select! {
+                signal = signals.next() => signal,
+                // So that whoever watches over it starts it again.
+                () = server.ended() => return Err(io::Error::other("the broker has ended by itself")),
+            };
+            match signal {
+                Signal::Reload => reload(&server, &files),
+                Signal::Stop => break,
+            }
         }
         server.stop();
         info!("stopped");
@@ -73,7 +88,8 @@ fn serve(config: Config) -> io::Result<()> {
 
 /// Lines are written by a thread: whoever reads them may be slow, and then some are lost. It ends with what this gives.
 fn begin_log(log: Log) -> WorkerGuard {
-    let (writer, guard) = tracing_appender::non_blocking(io::stderr());
+    let builder = NonBlockingBuilder::default().buffered_lines_limit(MAX_LINES);
+    let (writer, guard) = builder.finish(io::stderr());
     let builder = tracing_subscriber::fmt().with_max_level(log.level).with_writer(writer);
     match log.format {
         LogFormat::Text => builder.init(),

@@ -152,6 +152,19 @@ impl Server {
         Ok(Self { addresses, metrics, orders: Some(orders), thread: Some(thread) })
     }
 
+    /// Waits until it has ended without being [stopped](Self::stop), which it does by a fault of its own only.
+    ///
+    /// ```no_run
+    /// # async fn example(server: &mqc_server::Server) {
+    /// server.ended().await;
+    /// # }
+    /// ```
+    pub async fn ended(&self) {
+        if let Some(orders) = &self.orders {
+            orders.closed().await;
+        }
+    }
+
     /// Where it listens.
     ///
     /// See [`Server`] for an example.

@@ -183,6 +183,7 @@ fn the_program_says_what_it_does_and_what_is_wrong() {
         Program::run(Command::new(program).args(arguments), b"", PATIENCE).expect("it ends")
     };
     assert!(String::from_utf8_lossy(&run(&["--help"]).stdout).contains("--listen"));
+    assert!(String::from_utf8_lossy(&run(&["--version"]).stdout).starts_with("mqc-server 0."));
     let address = "127.0.0.1:0";
     for wrong in [
         &["--listen", "nowhere"][..],
@@ -191,6 +192,10 @@ fn the_program_says_what_it_does_and_what_is_wrong() {
         &["--tls", address],
         &["--tls", address, "--key", "server.key"],
         &["--certificate", "server.pem", "--key", "server.key"],
+        // Else it would serve, and ask nobody for a certificate.
+        &["--client-ca", "ca.pem"],
+        &["--check", "--store", "redis:here"],
+        &["--check", "--store", "sqlite:"],
     ] {
         let output = run(wrong);
         let text = String::from_utf8_lossy(&output.stderr);

@@ -8,6 +8,9 @@ use mqtt_core::{Admission, BrokerError, BrokerEvent, ConnAck, ConnId, ReasonCode
 use std::sync::Arc;
 use tracing::{debug, error, info};
 
+/// So many characters of a name are logged.
+const MAX_SHOWN: usize = 256;
+
 /// Who is at the other end of a connection.
 pub(super) struct Peer {
     address: SocketAddr,
@@ -48,8 +51,8 @@ impl Hub {
                     info!(
                         conn = conn.as_u64(),
                         peer = %link.peer.address,
-                        client_id,
-                        user_name = hello.user_name.as_deref(),
+                        client_id = short(client_id),
+                        user_name = hello.user_name.as_deref().map(short),
                         version = %hello.version,
                         keep_alive = hello.keep_alive,
                         session_present,
@@ -64,7 +67,9 @@ impl Hub {
                     let (conn, peer) = (conn.as_u64(), link.peer.address);
                     match &*link.peer.client_id {
                         "" => debug!(conn, %peer, ?reason, "closed"),
-                        client_id => info!(conn, %peer, client_id, ?reason, "closed"),
+                        client_id => {
+                            info!(conn, %peer, client_id = short(client_id), ?reason, "closed");
+                        }
                     }
                 }
                 BrokerEvent::Fenced { epoch } => {
@@ -107,8 +112,8 @@ impl Hub {
         info!(
             conn = conn.as_u64(),
             peer = %link.peer.address,
-            client_id = &*hello.client_id,
-            user_name = hello.user_name.as_deref(),
+            client_id = short(&hello.client_id),
+            user_name = hello.user_name.as_deref().map(short),
             version = %hello.version,
             reason = match reason {
                 ReasonCode::BAD_USER_NAME_OR_PASSWORD => "unknown user, or another password",
@@ -118,5 +123,21 @@ impl Hub {
             },
             "refused"
         );
+    }
+}
+
+/// The beginning of a name: a client may have one of 65,535 bytes, and all lines of the log wait in memory.
+fn short(name: &str) -> &str {
+    name.char_indices().nth(MAX_SHOWN).map_or(name, |(end, _)| &name[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_shown_in_part() {
+        assert_eq!(short("anna"), "anna");
+        assert_eq!(short(&"é".repeat(65_535 / 2)), "é".repeat(MAX_SHOWN));
     }
 }
