@@ -18,9 +18,13 @@ def test_module() -> None:
 def test_readme() -> None:
     text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     blocks: list[str] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert blocks
+    printed = []
     for block in blocks:
-        printed = io.StringIO()
-        with redirect_stdout(printed):
+        output = io.StringIO()
+        with redirect_stdout(output):
             exec(block, {})
-        assert printed.getvalue() == "b'21.5'\npublish_qos 0 MQTT-3.3.1-4\n"
+        printed.append(output.getvalue())
+    assert printed == [
+        "sensors/7: 4 bytes of 18\n",
+        "b'21.5'\npublish_qos 0 MQTT-3.3.1-4\n",
+    ]
