@@ -20,6 +20,10 @@ pub struct BrokerConfig {
     pub server: ServerConfig,
     /// Who may connect. Default all.
     pub authentication: Authentication,
+    /// With [`Authentication::Ask`]: a session is its user's, connected or not, and nobody else connects with its
+    /// client identifier (Client Identifier not valid); nor after a restart. One of a client without a user name
+    /// is anybody's. Default yes; it protects nothing where user names are not verified.
+    pub sessions_of_users: bool,
     /// Who may publish and subscribe to what. Default everything.
     pub authorization: Authorization,
     /// The highest QoS that is granted, and that 5.0 clients may publish with: they are told. What an older one
@@ -67,6 +71,11 @@ impl BrokerConfig {
         server.session.ack = AckMode::Manual;
         server
     }
+
+    /// Whether sessions are their users' alone.
+    pub(super) fn has_owners(&self) -> bool {
+        self.sessions_of_users && self.authentication == Authentication::Ask
+    }
 }
 
 impl Default for BrokerConfig {
@@ -74,6 +83,7 @@ impl Default for BrokerConfig {
         Self {
             server: ServerConfig::default(),
             authentication: Authentication::AllowAll,
+            sessions_of_users: true,
             authorization: Authorization::AllowAll,
             max_qos: QoS::ExactlyOnce,
             retain_available: true,

@@ -26,7 +26,8 @@ use core::hash::BuildHasher;
 pub struct Admission<'a> {
     /// Another client identifier than its own: it is told, if it is a 5.0 client without one.
     pub client_id: Option<&'a str>,
-    /// Another user name than its own, for rules of [`Acl`](super::Acl) and questions.
+    /// Another user name than its own: for rules of [`Acl`](super::Acl), questions, and as the one whose
+    /// [session](BrokerConfig::sessions_of_users) it is.
     pub user_name: Option<&'a str>,
     /// Further properties of CONNACK, or of the AUTH that ends a later authentication: authentication data,
     /// response information, reason string, user properties. The authentication method is added.
@@ -281,6 +282,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
             }
         }
         let place = self.net.clients.find(&id);
+        if place.is_some_and(|place| self.is_of_another(place, user_name.as_deref())) {
+            self.refuse_with(slot, ReasonCode::CLIENT_IDENTIFIER_NOT_VALID);
+            return Ok(());
+        }
         let max = self.net.config.limits.max_sessions;
         if place.is_none() && self.net.clients.entries.len() >= max {
             self.refuse_with(slot, ReasonCode::QUOTA_EXCEEDED);
@@ -338,6 +343,12 @@ impl<S: BuildHasher + Clone> Broker<S> {
         self.net.mark_ready(slot);
         self.net.check_writable(slot);
         Ok(())
+    }
+
+    /// True if a session is that of another user.
+    fn is_of_another(&self, place: u32, user_name: Option<&str>) -> bool {
+        let owner = self.net.clients.get(place).and_then(|client| client.user_name.as_deref());
+        self.net.config.has_owners() && owner.is_some() && owner != user_name
     }
 
     /// True if the session of a client goes on with its next connection.

@@ -4,7 +4,7 @@ use super::bodies::Bodies;
 use super::engine::Broker;
 use super::message::RetainedMessage;
 use super::net::{Net, Notice};
-use crate::store::{Durability, Journal, Persist, PersistOp};
+use crate::store::{Durability, Journal, Key, Persist, PersistOp};
 use crate::{Instant, PersistConfig, Publish, QoS, Version};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -16,6 +16,18 @@ use core::hash::BuildHasher;
 pub(super) const SESSION: u8 = b'c';
 /// Keys of retained messages: this byte, the topic.
 pub(super) const RETAINED: u8 = b't';
+
+/// The format of the value of a session that is a user's: this byte, the length of the user name (4 bytes), the user
+/// name, the value.
+const OWNED: u8 = 2;
+
+/// The user name of a session that is a user's, and its value.
+pub(super) fn owned<'v>(own: &[u8], value: &'v [u8]) -> Option<(&'v str, &'v [u8])> {
+    let of_session = value.strip_prefix(&[OWNED]).filter(|_| own == [Key::Session.kind()]);
+    let (len, rest) = of_session?.split_first_chunk()?;
+    let (owner, value) = rest.split_at_checked(u32::from_be_bytes(*len).try_into().ok()?)?;
+    Some((core::str::from_utf8(owner).ok()?, value))
+}
 
 /// What is told of changes.
 #[derive(Debug)]
@@ -62,8 +74,8 @@ impl Durable {
         })
     }
 
-    /// Takes a change that a session tells.
-    fn take(&mut self, client_id: &str, op: &PersistOp<'_>) {
+    /// Takes a change that the session of a client, and of its user, tells.
+    fn take(&mut self, client_id: &str, owner: Option<&str>, op: &PersistOp<'_>) {
         let mut key_of = |key: &[u8]| {
             self.key.clear();
             session_prefix(client_id, &mut self.key);
@@ -72,7 +84,14 @@ impl Durable {
         match op.change {
             Persist::Put { key, value } => {
                 key_of(key);
-                self.bodies.put(&mut self.journal, &self.key, key, value);
+                match owner {
+                    Some(owner) if key == [Key::Session.kind()] => {
+                        let len = (owner.len() as u32).to_be_bytes();
+                        let head = [OWNED, len[0], len[1], len[2], len[3]];
+                        self.journal.put_parts(&self.key, [&head, owner.as_bytes(), value]);
+                    }
+                    _ => self.bodies.put(&mut self.journal, &self.key, key, value),
+                }
             }
             Persist::Delete { key } => {
                 key_of(key);
@@ -130,8 +149,9 @@ impl<S: BuildHasher> Net<S> {
             return;
         };
         let mut own = None;
+        let owner = client.user_name.as_deref().filter(|_| self.config.has_owners());
         while let Some(op) = client.session.poll_persist() {
-            durable.take(&client.id, &op);
+            durable.take(&client.id, owner, &op);
             own = Some(op.seq);
         }
         // Else nothing waits, and nobody has to say what is safe.

@@ -1,12 +1,12 @@
 //! A broker that goes on where another one was.
 
-use super::BrokerConfig;
 use super::bodies::{BODY, apart, stored_body};
 use super::clients::Client;
-use super::durable::{RETAINED, SESSION, StoredRetained};
+use super::durable::{RETAINED, SESSION, StoredRetained, owned};
 use super::engine::{Broker, subscription_limits};
 use super::route::{Subscribed, subscription_id};
 use super::shares::Shares;
+use super::{BrokerConfig, Identity};
 use crate::store::{Restore, StoreError, StoreErrorKind};
 use crate::{Granted, IndexLimits, Instant, ServerSession, SessionState, TopicFilter, TopicName};
 use alloc::boxed::Box;
@@ -65,20 +65,25 @@ impl<S: BuildHasher + Clone> Broker<S> {
         broker.trie.set_limits(IndexLimits::DEFAULT);
         let clock = Clock { now, unix_ms };
         let mut bodies: BTreeMap<u64, &[u8]> = BTreeMap::new();
-        let mut session: Option<(&str, Restore)> = None;
+        let mut session: Option<(Identity<'_>, Restore)> = None;
         for (key, value) in restore.raw_rows()? {
             let wrong = || StoreError { kind: StoreErrorKind::Value { kind: key[0] }, offset: 0 };
             match key.split_first() {
                 Some((&SESSION, rest)) => {
                     let (client_id, own) = split_key(rest).ok_or_else(wrong)?;
-                    let same = session.as_ref().is_some_and(|(before, _)| *before == client_id);
+                    let same = session.as_ref().is_some_and(|(of, _)| of.client_id == client_id);
                     if !same {
-                        if let Some((client_id, rows)) = session.take() {
-                            broker.restore_session(client_id, &rows, clock)?;
+                        if let Some((of, rows)) = session.take() {
+                            broker.restore_session(of, &rows, clock)?;
                         }
-                        session = Some((client_id, Restore::new()));
+                        session = Some((Identity { client_id, user_name: None }, Restore::new()));
                     }
-                    let Some((_, rows)) = &mut session else { continue };
+                    let Some((of, rows)) = &mut session else { continue };
+                    if let Some((user_name, value)) = owned(own, value) {
+                        of.user_name = Some(user_name);
+                        rows.put(own, value);
+                        continue;
+                    }
                     let Some((number, rest)) = apart(value) else {
                         rows.put(own, value);
                         continue;
@@ -106,8 +111,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
                 }
             }
         }
-        if let Some((client_id, rows)) = session.take() {
-            broker.restore_session(client_id, &rows, clock)?;
+        if let Some((of, rows)) = session.take() {
+            broker.restore_session(of, &rows, clock)?;
         }
         if let Some(durable) = &mut broker.net.durable {
             let numbers = bodies.into_keys();
@@ -121,7 +126,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
 
     fn restore_session(
         &mut self,
-        client_id: &str,
+        of: Identity<'_>,
         rows: &Restore,
         clock: Clock,
     ) -> Result<(), StoreError> {
@@ -144,7 +149,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let (config, now) = (self.net.config.server(), clock.now);
         let offset = self.net.durable.as_ref().and_then(|durable| durable.offset);
         let session = Box::new(ServerSession::away(config, now, offset, state));
-        let place = self.net.clients.insert(client_id, None, session, None);
+        let user_name = of.user_name.map(Box::from);
+        let place = self.net.clients.insert(of.client_id, user_name, session, None);
         for (filter, granted) in subscriptions {
             self.restore_subscription(place, filter, granted);
         }

@@ -38,7 +38,7 @@
 //! | key | value |
 //! |---|---|
 //! | `b`, number (8) | format 1, a payload of 2 KiB or more that several sessions have |
-//! | `c`, length of the client identifier (2), the identifier, key of the session | as above; or format 2, number of a payload (8), the value of an `m` without that payload, which is its end |
+//! | `c`, length of the client identifier (2), the identifier, key of the session | as above; or format 2, number of a payload (8), the value of an `m` without that payload, which is its end; or, for an `s` of a user's session, format 2, length of the user name (4), the user name, the value |
 //! | `t`, topic | a retained message: format 1, when it ends (8; 0 never, or it has its whole interval left), length of the client identifier of its publisher (2), the identifier, PUBLISH of 5.0 under identifier 1 |
 //!
 //! A payload is there before what refers to it, and goes after it.

@@ -17,6 +17,7 @@ mod model;
 #[path = "../topics/naive.rs"]
 #[allow(dead_code)] // more of it is used elsewhere
 mod naive;
+mod owners;
 mod queues;
 mod retained;
 mod routing;

@@ -74,9 +74,11 @@ impl Gatekeeper {
         Self { users, allow_anonymous, waiting: 0, waiting_bytes: 0, tell, told }
     }
 
-    /// Other users from now on. What is being verified was so by the ones before.
-    pub(crate) fn set_users(&mut self, users: Option<Users>) {
-        self.users = users.map(Arc::new);
+    /// Other users from now on, if it knows any. What is being verified was so by the ones before.
+    pub(crate) fn set_users(&mut self, users: Users) {
+        if let Some(before) = &mut self.users {
+            *before = Arc::new(users);
+        }
     }
 
     /// Judges a CONNECT; `None` if that takes longer: [`poll_verdict`](Self::poll_verdict). If `hello` is dropped

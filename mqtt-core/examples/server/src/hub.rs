@@ -255,14 +255,18 @@ impl Hub {
 
     // ---- From outside
 
-    /// Other users from now on. Who is connected stays so.
-    pub(crate) fn set_users(&mut self, users: Option<Users>) {
-        self.gatekeeper.set_users(users);
-    }
-
-    /// Other rules from now on.
-    pub(crate) fn set_authorization(&mut self, authorization: Authorization) {
-        self.broker.set_authorization(authorization);
+    /// Other users and rules from now on, if they are said.
+    pub(crate) fn set_access(
+        &mut self,
+        users: Option<Users>,
+        authorization: Option<Authorization>,
+    ) {
+        if let Some(users) = users {
+            self.gatekeeper.set_users(users);
+        }
+        if let Some(authorization) = authorization {
+            self.broker.set_authorization(authorization);
+        }
     }
 
     /// The numbers of the broker.

@@ -131,12 +131,8 @@ fn reload(server: &Server, files: &Files) {
     if let Err(wrong) = files.read(&mut settings) {
         return error!(key = wrong.key, why = wrong.why, "users and rules stay as they are");
     }
-    if files.users.is_some() {
-        server.set_users(settings.users);
-    }
-    if files.acl.is_some() {
-        server.set_authorization(settings.broker.authorization);
-    }
+    let authorization = files.acl.is_some().then_some(settings.broker.authorization);
+    server.set_access(settings.users, authorization);
     info!("users and rules are read anew");
 }
 

@@ -107,6 +107,7 @@ impl Server {
         let Settings { listen, mut broker, store, users, allow_anonymous, metrics } = settings;
         // Also when everybody is let in: so it is known who comes.
         broker.authentication = Authentication::Ask;
+        broker.sessions_of_users &= users.is_some();
         let max = broker.server.session.limits.max_packet_size;
         let open = |listen: &Listen| Listener::bind(listen, max);
         let listeners: Vec<_> = listen.iter().map(open).collect::<io::Result<_>>()?;
@@ -188,38 +189,23 @@ impl Server {
         self.metrics
     }
 
-    /// Says who may connect from now on. Connections stay.
+    /// Says who may connect, and who may publish and subscribe to what, from now on: both at once, and `None` as it
+    /// was. Connections and subscriptions stay; a server that began without users stays without.
     ///
     /// ```
     /// use mqc_server::{Listen, Server, Settings, Users};
-    /// let listen = vec![Listen::new("127.0.0.1:0".parse()?)];
-    /// let server = Server::start(Settings { listen, ..Settings::default() })?;
-    /// // Nobody any more.
-    /// server.set_users(Some(Users::default()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn set_users(&self, users: Option<Users>) {
-        self.order(Order::Users(users));
-    }
-
-    /// Says who may publish and subscribe to what from now on. Subscriptions stay.
-    ///
-    /// ```
-    /// use mqc_server::{Listen, Server, Settings};
     /// use mqtt_core::{Acl, Authorization};
     /// let listen = vec![Listen::new("127.0.0.1:0".parse()?)];
-    /// let server = Server::start(Settings { listen, ..Settings::default() })?;
-    /// server.set_authorization(Authorization::Acl(Acl::parse("allow subscribe #")?));
+    /// let users = Some(Users::default());
+    /// let server = Server::start(Settings { listen, users, ..Settings::default() })?;
+    /// let acl = Acl::parse("allow subscribe #")?;
+    /// server.set_access(None, Some(Authorization::Acl(acl)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set_authorization(&self, authorization: Authorization) {
-        self.order(Order::Authorization(authorization));
-    }
-
-    fn order(&self, order: Order) {
+    pub fn set_access(&self, users: Option<Users>, authorization: Option<Authorization>) {
         if let Some(orders) = &self.orders {
             // If the thread is gone it has panicked, and that was told.
-            let _ = orders.send(order);
+            let _ = orders.send(Order { users, authorization });
         }
     }
 
@@ -246,9 +232,9 @@ impl Drop for Server {
 }
 
 /// What the broker's thread is told. The end of orders is that to stop.
-enum Order {
-    Users(Option<Users>),
-    Authorization(Authorization),
+struct Order {
+    users: Option<Users>,
+    authorization: Option<Authorization>,
 }
 
 /// A socket that listens, and what stands between its connections and MQTT.
@@ -311,11 +297,7 @@ async fn run(
     let tending = spawn_local(tend(hub.clone()));
     let answering = asking.map(|socket| answer(&hub, socket)).unwrap_or_default();
     while let Some(order) = orders.recv().await {
-        let mut hub = hub.borrow_mut();
-        match order {
-            Order::Users(users) => hub.set_users(users),
-            Order::Authorization(authorization) => hub.set_authorization(authorization),
-        }
+        hub.borrow_mut().set_access(order.users, order.authorization);
     }
     accepting.iter().for_each(tokio::task::JoinHandle::abort);
     clock.abort();

@@ -73,11 +73,52 @@ fn users_are_let_in_and_others_are_told_why_not() {
         assert_eq!((connack(&server, 5, who), connack(&server, 4, who)), (v5, v3), "{who:?}");
     }
     // Nobody is known.
-    server.set_users(Some(Users::default()));
+    server.set_access(Some(Users::default()), None);
     let is_out = || (connack(&server, 5, Some(("anna", "of anna"))) == 0x86).then_some(());
     within(PATIENCE, is_out).expect("she is not known any more");
-    server.set_users(None);
-    within(PATIENCE, || (connack(&server, 5, None) == 0).then_some(())).expect("all may come");
+}
+
+#[test]
+fn a_server_without_users_stays_without() {
+    let server = Server::start(settings()).unwrap();
+    server.set_access(Some(users(&["anna"])), None);
+    assert_eq!(connack(&server, 5, None), 0);
+    assert_eq!(connack(&server, 4, Some(("ben", "x"))), 0, "the identifier is nobody's");
+}
+
+#[test]
+fn a_session_is_its_users_also_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", directory.path().join("s.db").display());
+    let names = ["anna", "ben"];
+    let mut connacks = Vec::new();
+    for _ in 0..2 {
+        let (users, store) = (Some(users(&names)), Some(store.clone()));
+        let server = Server::start(Settings { users, store, ..settings() }).unwrap();
+        for name in names {
+            let password = format!("of {name}");
+            let mut stream = TcpStream::connect(server.addresses()[0]).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            let (user_name, password) = (Some(name), Some(password.as_bytes()));
+            let connect = Connect {
+                version: Version::V311,
+                clean_start: false,
+                client_id: "meter",
+                user_name,
+                password,
+                ..Connect::default()
+            };
+            let mut bytes = Vec::new();
+            Packet::from(connect).encode(Version::V311, &mut bytes).unwrap();
+            stream.write_all(&bytes).unwrap();
+            let mut connack = [0; 4];
+            stream.read_exact(&mut connack).unwrap();
+            connacks.push((name, connack[2], connack[3]));
+        }
+        server.stop();
+    }
+    let wanted = [("anna", 0, 0), ("ben", 0, 2), ("anna", 1, 0), ("ben", 0, 2)];
+    assert_eq!(connacks, wanted);
 }
 
 #[test]
@@ -156,9 +197,9 @@ fn rules_change_while_it_runs() {
     let publish = || mosquitto_pub(port, who, b"x");
     publish().unwrap();
     let acl = |text: &str| Authorization::Acl(Acl::parse(text).unwrap());
-    server.set_authorization(acl("deny all %u/#\ndefault allow"));
+    server.set_access(None, Some(acl("deny all %u/#\ndefault allow")));
     within(PATIENCE, || publish().err()).expect("she may not");
-    server.set_authorization(acl("allow all %u/#"));
+    server.set_access(None, Some(acl("allow all %u/#")));
     within(PATIENCE, || publish().ok()).expect("she may again");
 }
 

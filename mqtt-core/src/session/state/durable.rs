@@ -193,7 +193,8 @@ impl Durable {
                 incoming.accepted().for_each(|id| self.journal.delete(Key::Received(id)));
             }
             Change::Session(record) => {
-                if self.session != *record {
+                // Whose it is may have changed, which only a broker knows.
+                if record.is_server || self.session != *record {
                     self.journal.put(Key::Session, record);
                 }
             }
