@@ -441,7 +441,6 @@ fn class_20_reason_codes_for_faults() {
         (with(b"\x02\0\0\x03\x21\0\0\0\0"), 0x82),            // receive maximum 0
         (with(b"\x02\0\0\x03\x23\0\x01\0\0"), 0x81),          // property of another packet
         (with(b"\x06\0\0\0\0\0\0\0\x01+\0\0"), 0x90),         // wildcard in the will topic
-        (frame(0x10, b"\0\x04MQTT\x06\x02\0\0\0\0\0"), 0x84), // a version to come
         (frame(0x10, b"\0\x04MQTS\x05\x02\0\0\0\0\0"), 0x84), // another protocol
     ] {
         let error = error(Version::V5, &bytes);
@@ -450,6 +449,7 @@ fn class_20_reason_codes_for_faults() {
     // 3.1.1 has words for two faults of CONNECT, and closes at all others.
     for (bytes, response) in [
         (&b"\0\x04MQTT\x03\x02\0\0\0\0"[..], Response::ConnAck(ReasonCode(1))),
+        (b"\0\x04MQTT\x06\x02\0\0\0\0\0", Response::ConnAck(ReasonCode(1))),
         (b"\0\x04MQTT\x04\0\0\0\0\0", Response::ConnAck(ReasonCode(2))),
         (b"\0\x04MQTT\x04\x03\0\0\0\0", Response::Close),
         (b"\0\x04MQTT\x04\x42\0\0\0\0\0\0", Response::Close),

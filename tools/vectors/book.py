@@ -132,8 +132,7 @@ def _connect_response(kind: str, frame: Frame, offset: int, code: int | None) ->
     if kind == "protocol_name":
         return "connack:0x84" if level == 5 else "close"
     if kind == "protocol_level":
-        # 0x83 and 0x84 are levels 3 and 4 with the bit by which brokers mark a bridge.
-        return "connack:0x84" if level > 5 and level not in (0x83, 0x84) else "connack:0x01"
+        return "connack:0x01"
     if offset <= level_at and kind != "varint_not_minimal":
         return "close"
     if level == 5:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-from book import Book, illegal, tag
+from book import Book, illegal, legal, tag
 from packets import (
     Packet,
     Will,
@@ -26,6 +26,8 @@ from wire import Frame, Prop, long_varint
 
 UNKNOWN_FILE = "illegal-unknown.txt"
 TOO_LONG = (("ff-ff-ff-ff", b"\xff" * 4), ("five", b"\x80\x80\x80\x80\x01"))
+# The flags of PUBREL, SUBSCRIBE and UNSUBSCRIBE, and those with DUP in 3.1.
+REQUEST, REQUEST_AGAIN = 0b0010, 0b1010
 USER = Prop("user_property", ("k", "v"))
 
 
@@ -52,6 +54,8 @@ def first_bytes(book: Book) -> None:
                 packet = basic(name, version)
                 frame = replace(packet.frame, first=facts.number << 4 | flags)
                 label = f"{v}-{name}-header-flags-{flags:x}"
+                if version == V31 and flags == REQUEST_AGAIN and facts.flags == REQUEST:
+                    continue
                 book.bad(file, label, packet.with_frame(frame), "fixed_header_flags", 0)
 
         book.section(file, "Fixed header: QoS and DUP of PUBLISH")
@@ -63,6 +67,16 @@ def first_bytes(book: Book) -> None:
             packet = publish(version, payload=b"x")
             packet = packet.with_frame(replace(packet.frame, first=0x30 | flags))
             book.bad(file, f"{v}-publish-flags-{flags:x}", packet, "dup_without_qos", 0)
+
+
+def requests_again(book: Book) -> None:
+    book.section(legal(V31), "Requests with DUP, which is not kept")
+    for name in names_in(V31):
+        if PACKETS[name].flags == REQUEST:
+            packet = basic(name, V31)
+            again = replace(packet.frame, first=PACKETS[name].number << 4 | REQUEST_AGAIN)
+            label = f"v31-{name}-again"
+            book.ok(legal(V31), label, packet.with_frame(again), again=packet.frame)
 
 
 def remaining_lengths(book: Book) -> None:
@@ -323,6 +337,7 @@ def write(book: Book) -> None:
     for version in VERSIONS:
         book.section(illegal(version), f"Illegal packets of MQTT {headings[version]}.")
     first_bytes(book)
+    requests_again(book)
     remaining_lengths(book)
     unknown_version(book)
     truncations(book)

@@ -313,7 +313,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             Some(session) => session.may_accept(&connack, resumes)?,
             None => return Ok(()),
         }
-        let state = place.and_then(|place| self.leave_old(place, resumes));
+        let state = place.and_then(|place| self.leave_old(place, resumes, user_name.as_deref()));
         let Some(conn) = self.net.conns.get_mut(slot as usize) else { return Ok(()) };
         let Some(mut session) = conn.session.take() else { return Ok(()) };
         session.accept(now, &connack, state)?;
@@ -359,8 +359,13 @@ impl<S: BuildHasher + Clone> Broker<S> {
     }
 
     /// The connection of before ends, if there is one, and its session too if it does not go on. Gives what goes
-    /// on.
-    fn leave_old(&mut self, place: u32, goes_on: bool) -> Option<SessionState> {
+    /// on, with this user.
+    fn leave_old(
+        &mut self,
+        place: u32,
+        goes_on: bool,
+        user_name: Option<&str>,
+    ) -> Option<SessionState> {
         let now = self.net.now;
         let client = self.net.clients.get_mut(place)?;
         if client.session.is_connected() {
@@ -380,6 +385,9 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let mut state = client.session.take_state();
         // Questions end with their connection: what they were about is new when it comes again.
         state.forget_unanswered();
+        if client.user_name.as_deref() != user_name {
+            state.tell_session();
+        }
         Some(state)
     }
 

@@ -37,9 +37,19 @@ impl Holds {
         self.crowded.is_some()
     }
 
-    /// Nobody is to wait.
+    /// Nobody is to wait for what was sent so far.
     pub(super) const fn clear(&mut self) {
         self.crowded = None;
+    }
+
+    /// A publisher does not wait for a receiver any more.
+    fn forget(&mut self, slot: u32, receiver: u32) {
+        if let Some(waiting) = self.receivers.get_mut(&receiver) {
+            waiting.retain(|other| *other != slot);
+            if waiting.is_empty() {
+                self.receivers.remove(&receiver);
+            }
+        }
     }
 
     /// True if at this moment something is due.
@@ -120,7 +130,10 @@ impl<S: BuildHasher> Net<S> {
         if is_awaited {
             self.release(slot);
         }
-        self.holds.publishers.remove(&slot);
+        let hold = self.holds.publishers.remove(&slot);
+        if let Some(receiver) = hold.and_then(|hold| hold.receiver) {
+            self.holds.forget(slot, receiver);
+        }
         if is_held {
             self.go_on(slot);
         }

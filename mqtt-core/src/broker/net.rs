@@ -208,8 +208,8 @@ impl<S: BuildHasher> Net<S> {
         session_at(conn, &mut self.clients)
     }
 
-    /// The session of a connection, if it is to be read: it is there, and waits for no answer and no receiver. One that waits to be
-    /// let in has nothing to be read but its end; one that has ended waits for nobody.
+    /// The session of a connection, if it is to be read: it is there, and waits for no answer and no receiver. One
+    /// that waits to be let in has nothing to be read but its end; one that has ended waits for nobody.
     #[inline]
     pub(super) fn readable(&mut self, slot: u32) -> Option<&mut ServerSession> {
         let conn = self.conns.get_mut(slot as usize)?;

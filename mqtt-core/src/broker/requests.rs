@@ -85,6 +85,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// get it.
     pub(super) fn publish_message(&mut self, publisher: Option<u32>) -> (bool, usize) {
         self.net.stats.messages_received += 1;
+        // Retained messages, `$SYS` and shares that go on are nobody's who could wait.
+        self.net.holds.clear();
         let has_room = !self.message.retain || self.retain_and_tell(publisher);
         let count = self.route(publisher);
         if self.net.holds.is_wanted() {
@@ -409,8 +411,6 @@ impl<S: BuildHasher + Clone> Broker<S> {
             message.set_ids(walk.subscription_id);
             let qos = walk.qos.min(message.qos);
             net.deliver(message, Delivery { client: place, qos, retain: true, share: 0 });
-            // Nobody sends it now.
-            net.holds.clear();
         }
     }
 }

@@ -134,8 +134,6 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let group = filter.and_then(|filter| trie.share_group(filter));
         if let Some(pick) = group.and_then(|group| pick(net, group, Some(leaving))) {
             send_picked(net, &routing.inside, message, &pick);
-            // Nobody sends it.
-            net.holds.clear();
         }
     }
 
@@ -163,8 +161,8 @@ fn pick_of<S: BuildHasher>(net: &Net<S>, found: Found<'_, u32, Subscribed>) -> O
     }
 }
 
-/// Picks a member of a shared subscription: one that has a connection, nothing that waits, and room for one that is not
-/// acknowledged; else one that has a connection; else any, which will have one. Never the one that leaves.
+/// Picks a member of a shared subscription: one that has a connection, nothing that waits, and room for one that is
+/// not acknowledged; else one that has a connection; else any, which will have one. Never the one that leaves.
 fn pick<S: BuildHasher>(
     net: &Net<S>,
     group: ShareGroup<'_, u32, Subscribed>,

@@ -369,13 +369,8 @@ fn parse_version<T: Mode>(r: &mut Reader<'_, '_, T>) -> Result<Version, T::Error
             r.set_version(version)?;
             Ok(version)
         }
-        _ => {
-            // A client of a later version understands an answer in the form of 5.0. 0x83 and 0x84
-            // are 3.1 and 3.1.1 with the bit by which brokers mark a bridge.
-            let later = level > 5 && !matches!(level, 0x83 | 0x84);
-            let form = if later { Version::V5 } else { Version::V311 };
-            Err(r.fault_as(ErrorKind::ProtocolLevel, level_at, Some(form)))
-        }
+        // 3.1.1 asks for an answer, 5.0 does not: it is in the form of 3.1.1, whatever the level.
+        _ => Err(r.fault_as(ErrorKind::ProtocolLevel, level_at, Some(Version::V311))),
     }
 }
 

@@ -6,7 +6,11 @@ use super::event::Event;
 use super::input::Input;
 use super::receiving::{Step, Taken};
 use crate::packet::property::Omit;
-use crate::{Ack, Instant, Packet, Publish, ReasonCode, Sender, Status, Version, decode};
+use crate::wire::header::Header;
+use crate::{
+    Ack, DecodeError, DecodeOptions, ErrorKind, Instant, Limits, Packet, PacketType, Publish,
+    ReasonCode, Sender, Status, Version, decode,
+};
 use core::mem;
 
 /// What one role does apart from the other.
@@ -124,7 +128,7 @@ impl Link {
                     break None;
                 }
                 Err(error) => {
-                    core.malformed(*error);
+                    core.malformed(of_known_version(*error, unread));
                     break None;
                 }
             };
@@ -190,6 +194,24 @@ impl Link {
             return None;
         }
         core.next_notice().or_else(|| core.closed.take().map(|reason| Event::Closed(*reason)))
+    }
+}
+
+/// The fault of a CONNECT that is too large, with the version if it has said that it speaks 5.0, where that is
+/// answered. Nobody waits for the rest of it.
+///
+/// # Spec
+/// v5 section 3.2.2.2 (0x95).
+#[cold]
+fn of_known_version(error: DecodeError, bytes: &[u8]) -> DecodeError {
+    let is_it =
+        (error.packet(), error.kind()) == (Some(PacketType::Connect), ErrorKind::PacketTooLarge);
+    let unlimited = DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
+    let header = Header::parse(bytes, None, &unlimited).ok().filter(|_| is_it);
+    let body = header.and_then(|header| bytes.get(header.len.into()..));
+    match body.is_some_and(|body| body.starts_with(b"\0\x04MQTT\x05")) {
+        true => error.of_version(Version::V5),
+        false => error,
     }
 }
 

@@ -196,11 +196,16 @@ impl DecodeError {
         self
     }
 
+    /// The same fault in a packet of this version.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn of_version(mut self, version: Version) -> Self {
+        self.origin = Origin::new(Some(version), self.origin.sender());
+        self
+    }
+
     /// What to send before closing.
     ///
-    /// A CONNECT of a level above 5 is answered in the form of 5.0, one of an unknown level up to 5 in
-    /// that of 3.1.1. So are the levels 0x83 and 0x84, by which some brokers open a bridge of 3.1 or
-    /// 3.1.1.
+    /// A CONNECT of an unknown level is answered in the form of 3.1.1, which asks for that; 5.0 does not.
     ///
     /// # Spec
     /// v5 section 4.13.1 and \[MQTT-3.1.2-1\], \[MQTT-3.1.4-1\]; v3 \[MQTT-3.1.4-1\],

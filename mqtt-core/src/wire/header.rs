@@ -164,7 +164,7 @@ fn check_first_byte(
         if dup != 0 && qos == 0 && !options.strictness.allow_dup_qos0 {
             return Err(fault(ErrorKind::DupWithoutQos, 0, first, version));
         }
-    } else if first & 0x0F != packet.required_flags() {
+    } else if first & 0x0F != packet.required_flags() && !is_sent_again(first, packet, version) {
         return Err(fault(ErrorKind::FixedHeaderFlags, 0, first, version));
     }
     match (options.sender, version) {
@@ -173,6 +173,15 @@ fn check_first_byte(
         }
         _ => Ok(packet),
     }
+}
+
+/// True for a request of 3.1 with DUP, which the later versions have for PUBLISH alone.
+///
+/// # Spec
+/// v3.1 section 2.1; v3 \[MQTT-2.2.2-2\]; v5 \[MQTT-2.1.3-1\].
+#[cold]
+fn is_sent_again(first: u8, packet: PacketType, version: Option<Version>) -> bool {
+    version == Some(Version::V31) && packet.required_flags() == 0b0010 && first & 0x0F == 0b1010
 }
 
 #[cold]

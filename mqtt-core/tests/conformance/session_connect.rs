@@ -95,8 +95,7 @@ fn v5_3_1_2_2_a_session_answers_levels_that_are_not_served() {
         let mut server = Peer::server(&Setup::new(V5));
         server.receive(&bytes(&format!("10 0E 00 04 'MQTT' {level:02X} 02 00 00 00 00 01 'a'")));
         server.tells(&["closed malformed"]);
-        let is_old = level < 5 || [0x83, 0x84].contains(&level);
-        server.sends(if is_old { "20 02 00 01" } else { "20 03 00 84 00" });
+        server.sends("20 02 00 01");
     }
 }
 

@@ -14,8 +14,13 @@ use crate::support::{Table, packet_type, packet_types, written};
 const VERSIONS: [Version; 3] = [Version::V31, Version::V311, Version::V5];
 
 /// Kinds that do not exist in 5.0, and kinds that only exist there.
-const ONLY_V3: &[ErrorKind] =
-    &[ErrorKind::PasswordWithoutUserName, ErrorKind::ClientIdEmpty, ErrorKind::ClientIdTooLong];
+const ONLY_V3: &[ErrorKind] = &[
+    // Whatever the level, the answer is that of 3.1.1.
+    ErrorKind::ProtocolLevel,
+    ErrorKind::PasswordWithoutUserName,
+    ErrorKind::ClientIdEmpty,
+    ErrorKind::ClientIdTooLong,
+];
 const ONLY_V5: &[ErrorKind] = &[
     // With another name, only level 5 is believed: without it the version stays unknown.
     ErrorKind::ProtocolName,

@@ -285,3 +285,21 @@ fn what_is_queued_off_line_is_not_judged_by_the_last_connection() {
     }
     both!(case: V5);
 }
+
+/// v5 section 3.2.2.2: a CONNECT that is too large is answered if it is known to be one of 5.0. What is to come of
+/// it is not waited for.
+#[test]
+fn a_connect_that_is_too_large() {
+    for (packet, answer) in [
+        ("10 FF FF FF 7F 00 04 'MQTT' 05 02 00 00 00 00 01 'a'", "20 03 00 95 00"),
+        ("10 64 00 04 'MQTT' 05", "20 03 00 95 00"),
+        ("10 64 00 04 'MQTT' 04 02", ""),
+        ("10 64 00 06 'MQIsdp' 03 02", ""),
+        ("10 64 00 04 'MQTX' 05 02", ""),
+        ("10 64 00 04 'MQTT'", ""),
+        ("10 64", ""),
+    ] {
+        let mut server = Peer::server(&Setup::new(V5).largest(100));
+        server.gets(packet, &["closed malformed"], answer);
+    }
+}

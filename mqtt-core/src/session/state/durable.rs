@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
+use core::mem;
 
 /// What a session has only if it is stored, or was.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(in crate::session) struct Durable {
     pub(in crate::session) is_fenced: bool,
     /// The store has this session as it was before the last changes, and nothing of one before.
     pub(super) is_begun: bool,
+    /// The session is told with the next connection, also if nothing has changed.
+    pub(super) tells_session: bool,
     /// That of the last message.
     pub(super) order: u64,
     /// As it was told last.
@@ -53,6 +56,7 @@ impl Durable {
             is_kept: true,
             is_fenced: false,
             is_begun: false,
+            tells_session: false,
             order: 0,
             session,
             expiry: session.expiry,
@@ -193,8 +197,7 @@ impl Durable {
                 incoming.accepted().for_each(|id| self.journal.delete(Key::Received(id)));
             }
             Change::Session(record) => {
-                // Whose it is may have changed, which only a broker knows.
-                if record.is_server || self.session != *record {
+                if mem::take(&mut self.tells_session) || self.session != *record {
                     self.journal.put(Key::Session, record);
                 }
             }

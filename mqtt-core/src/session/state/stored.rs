@@ -229,6 +229,13 @@ impl SessionState {
         Some(())
     }
 
+    /// The session itself is told with the next connection, also if nothing of it has changed that is known here.
+    pub(crate) fn tell_session(&mut self) {
+        if let Some(durable) = &mut self.durable {
+            durable.tells_session = true;
+        }
+    }
+
     /// What is known of the session itself.
     pub(in crate::session) fn record(&self) -> SessionRecord {
         let (version, is_cleaned, client) = (self.version, self.is_cleaned, self.client);
