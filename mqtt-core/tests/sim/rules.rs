@@ -2,6 +2,7 @@
 
 use crate::asked::Verdicts;
 use crate::seeds::Random;
+use core::time::Duration;
 use mqtt_core::{
     Authentication, Authorization, BrokerConfig, Durability, QoS, QueueLimits, ShareStrategy,
     SlowConsumer,
@@ -22,6 +23,8 @@ pub(crate) struct Rules {
     pub(crate) max_retained_bytes: usize,
     /// What is granted at most.
     pub(crate) max_qos: QoS,
+    /// Publishers may wait for receivers.
+    pub(crate) holds: bool,
     pub(crate) drops_slow: bool,
     /// What is promised waits until it is safe, and outlives a crash.
     pub(crate) gates: bool,
@@ -36,7 +39,7 @@ pub(crate) struct Rules {
 impl Rules {
     /// True if the broker may wait for somebody before it reads on.
     pub(crate) fn waits(&self) -> bool {
-        self.gates || self.verdicts.is_some() || self.max_subscriptions < 1000
+        self.gates || self.holds || self.verdicts.is_some() || self.max_subscriptions < 1000
     }
 
     /// True if each message that is to be retained is.
@@ -78,6 +81,7 @@ pub(crate) fn config(random: &mut Random, more: &mut Random) -> (BrokerConfig, R
     limits.max_retained_bytes = [1 << 30, 1 << 30, 150][more(3)];
     config.max_qos =
         [QoS::ExactlyOnce, QoS::ExactlyOnce, QoS::AtLeastOnce, QoS::AtMostOnce][more(4)];
+    config.max_publisher_wait = Duration::from_millis([0, 0, 100][more(3)]);
     let is_small = max_count < 1000 || config.server.session.queue.max_bytes < 1 << 20;
     let asks = pick(3) == 0;
     let verdicts = asks.then(|| Verdicts(pick(1 << 20) as u64));
@@ -99,6 +103,7 @@ pub(crate) fn config(random: &mut Random, more: &mut Random) -> (BrokerConfig, R
         max_retained_bytes: config.limits.max_retained_bytes,
         max_qos: config.max_qos,
         gates,
+        holds: !config.max_publisher_wait.is_zero(),
     };
     (config, rules)
 }

@@ -1,13 +1,14 @@
 //! What is certain when the broker rests, and what is not when it ends a connection.
 
-use super::{Oracle, Pending, Phase};
+use super::{Conn, Oracle, Pending, Phase};
 use mqtt_core::ConnId;
 
 impl Oracle {
     /// The broker has nothing to do: what went in is dealt with, and what had to be sent at once is.
     pub(crate) fn rest(&mut self) {
+        let may_hold = self.may_hold();
         for at in 0..self.conns.len() {
-            if !self.is_slow(at) && !self.conns[at].is_closed {
+            if !self.is_slow(at) && !may_hold && !self.conns[at].is_closed {
                 self.conns[at].clear = self.now;
                 if core::mem::take(&mut self.conns[at].is_unread) {
                     // The broker may have read it only now, and does not count the silence before that.
@@ -50,6 +51,17 @@ impl Oracle {
     /// True if what the broker has for a connection may wait.
     pub(super) fn is_slow(&self, conn: usize) -> bool {
         self.is_stalled || self.conns[conn].is_slow || self.conns[conn].is_asked
+    }
+
+    /// True if what came may wait for a receiver: one that does not take what there is for it, or has to acknowledge
+    /// first.
+    fn may_hold(&self) -> bool {
+        let has_flights =
+            |conn: &Conn| conn.session.is_some_and(|at| !self.sessions[at].flights.is_empty());
+        let is_behind = |at: usize| {
+            !self.conns[at].is_closed && (self.is_slow(at) || has_flights(&self.conns[at]))
+        };
+        self.rules.holds && (0..self.conns.len()).any(is_behind)
     }
 
     /// The broker has asked something of a connection, or has the answer.
