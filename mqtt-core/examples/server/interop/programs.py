@@ -8,6 +8,7 @@ Where servers and certificates are they have from their environment:
     MQC_USER, MQC_PASSWORD                                  who may connect there; his topics begin with his name
     MQC_STOPPING                                            that of a server that stops when they print `stop`
     MQC_CA, MQC_CERT, MQC_KEY                               the authority, and an identity for MQC_MUTUAL, PEM
+    MQC_OTHER_CERT, MQC_OTHER_KEY                           one of another authority, which MQC_MUTUAL refuses
     MQC_PREFIX                                              what their topics and client identifiers begin with
 """
 
@@ -41,6 +42,8 @@ def play(site: Site, name: str, command: list[str]) -> None:
             "MQC_CA": certificates.authority,
             "MQC_CERT": certificates.client.certificate,
             "MQC_KEY": certificates.client.key,
+            "MQC_OTHER_CERT": certificates.impostor.certificate,
+            "MQC_OTHER_KEY": certificates.impostor.key,
             "MQC_PREFIX": fresh(name),
         }
         with subprocess.Popen(

@@ -508,7 +508,7 @@ int main(int count, char **arguments) {
         {"passwords", passwords, ALL},
         {"properties unchanged, subscription identifiers", properties, ONLY_V5},
         {"no local, retain as published, retain handling", subscribe_options, ONLY_V5},
-        {"receive maximum, maximum packet size", limits, ONLY_V5},
+        {"all come with a receive maximum of one, maximum packet size", limits, ONLY_V5},
         {"topic alias of the client", topic_alias, ONLY_V5},
         {"assigned client identifier", assigned_identifier, ONLY_V5},
     };

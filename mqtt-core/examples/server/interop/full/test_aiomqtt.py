@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -137,6 +139,82 @@ def test_acl(site: Site, version: ProtocolVersion) -> None:
             codes = await peer.subscribe("secret/#", 1)
             refused = {"V31": 0, "V311": 0x80, "V5": 0x87}[version.name]
             expect("SUBACK", [getattr(code, "value", code) for code in codes], [refused])
+
+    run(scenario)
+
+
+@versions
+def test_acl_publish(site: Site, version: ProtocolVersion) -> None:
+    async def scenario() -> None:
+        async with client(site, version) as watcher, client(site, version) as peer:
+            await watcher.subscribe("forbidden/#", 2)
+            # aiomqtt does not tell what the acknowledgement says.
+            for qos in [0, 1, 2]:
+                await peer.publish("forbidden/a", b"x", qos)
+            await peer.publish(topic := fresh("t"), b"x", 1)
+            await gets_nothing(watcher)
+            # The connection goes on.
+            await peer.subscribe(topic, 1)
+            await peer.publish(topic, b"y", 1)
+            await gets(peer, topic, b"y", 1)
+
+    run(scenario)
+
+
+@versions
+def test_shared_subscription(site: Site, version: ProtocolVersion) -> None:
+    async def scenario() -> None:
+        topic, end = fresh("s"), fresh("end")
+        async with (
+            client(site, version) as one,
+            client(site, version) as two,
+            client(site, version) as sender,
+        ):
+            for member in [one, two]:
+                await member.subscribe(f"$share/group/{topic}", 1)
+                await member.subscribe(end, 1)
+            numbers = [b"%02d" % at for at in range(20)]
+            for number in numbers:
+                await sender.publish(topic, number, 1)
+            await sender.publish(end, b"", 1)
+            parts: list[list[object]] = [[], []]
+            for member, part in zip([one, two], parts, strict=True):
+                while (came := await asyncio.wait_for(anext(member.messages), PATIENCE)).topic.value != end:
+                    part.append(came.payload)
+            expect("all messages once", sorted(map(str, parts[0] + parts[1])), sorted(map(str, numbers)))
+            expect("some for each", all(parts), True)
+
+    run(scenario)
+
+
+def test_will_delay(site: Site) -> None:
+    async def scenario() -> None:
+        topic = fresh("w")
+        staying = properties(PacketTypes.CONNECT, {"SessionExpiryInterval": 100})
+
+        async def dies(name: str) -> None:
+            delay = properties(PacketTypes.WILLMESSAGE, {"WillDelayInterval": 2})
+            will = Will(f"{topic}/{name}", name.encode(), 1, properties=delay)
+            identifier = topic + name
+            with pytest.raises(MqttError):
+                async with client(site, V5, will=will, identifier=identifier, properties=staying) as peer:
+                    # aiomqtt has no call for this: the connection ends without a word.
+                    sock = peer._client.socket()  # noqa: SLF001
+                    assert isinstance(sock, socket.socket)
+                    sock.shutdown(socket.SHUT_RDWR)
+                    await asyncio.wait_for(anext(peer.messages), PATIENCE)
+
+        async with client(site, V5) as watcher:
+            await watcher.subscribe(f"{topic}/+", 1)
+            await dies("returns")
+            again = {"identifier": f"{topic}returns", "properties": staying, "clean_start": False}
+            async with client(site, V5, **again):
+                began = time.monotonic()
+                await dies("away")
+                await gets(watcher, f"{topic}/away", b"away", 1)
+                expect("a delay of two seconds", time.monotonic() - began > 1.9, True)
+                # That of the other one would have come before.
+                await gets_nothing(watcher)
 
     run(scenario)
 

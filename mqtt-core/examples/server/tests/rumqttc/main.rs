@@ -9,6 +9,7 @@ use mqc_server::{Listen, Server, Settings, Tls, Users, set_password};
 use mqtt_core::{Acl, Authorization};
 use peer::{Peer, VERSIONS, Version, Wish};
 use rumqttc::v5::mqttbytes::v5 as five;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -211,6 +212,10 @@ async fn properties_and_aliases() {
     came.subscription_identifiers.sort_unstable();
     let subscription_identifiers = vec![7, 268_435_455];
     assert_eq!(came, five::PublishProperties { subscription_identifiers, ..sent });
+    // The topic is known by now.
+    let alias = five::PublishProperties { topic_alias: Some(10), ..Default::default() };
+    peer.send_with("", b"y", 1, false, alias).await;
+    peer.gets("t/a", b"y", 1, false).await;
     let properties = peer.hello.as_ref().unwrap();
     assert_eq!(properties.receive_max, Some(100));
     assert_eq!(properties.topic_alias_max, Some(10));
@@ -218,20 +223,55 @@ async fn properties_and_aliases() {
 }
 
 #[tokio::test]
+async fn aliases_of_the_server() {
+    let (_server, port) = start();
+    let mut wish = Wish::new(Version::V5, port, "receiver");
+    wish.properties.topic_alias_max = Some(2);
+    let mut receiver = Peer::open(wish).await.unwrap();
+    receiver.subscribe("t/#", 1).await;
+    let mut sender = Peer::connect(Version::V5, port, "sender").await;
+    // rumqttc hands on what it gets, aliases and empty topics.
+    let (mut meaning, mut without_topic) = (HashMap::new(), 0);
+    for at in 0..20_u8 {
+        let topic = ["t/a", "t/b", "t/a", "t/c"][usize::from(at) % 4];
+        sender.publish(topic, &[at], 1, false).await;
+        let ((said, payload, ..), properties) = receiver.next().await;
+        let alias = properties.and_then(|properties| properties.topic_alias);
+        assert!(alias.is_none_or(|alias| [1, 2].contains(&alias)), "{alias:?}");
+        if said.is_empty() {
+            without_topic += 1;
+        } else if let Some(alias) = alias {
+            meaning.insert(alias, said.clone());
+        }
+        let known = alias.and_then(|alias| meaning.get(&alias)).unwrap_or(&said);
+        assert_eq!((known.as_str(), &payload[..]), (topic, &[at][..]));
+    }
+    assert!(without_topic > 5, "{without_topic} of 20");
+}
+
+#[tokio::test]
 async fn limits_of_the_client() {
     let (_server, port) = start();
-    let mut wish = Wish::new(Version::V5, port, "small");
-    wish.properties.receive_maximum = Some(1);
-    wish.properties.max_packet_size = Some(200);
-    let mut small = Peer::open(wish).await.unwrap();
-    small.subscribe("t", 2).await;
     let mut sender = Peer::connect(Version::V5, port, "sender").await;
-    sender.publish("t", &[b'x'; 300], 2, false).await;
-    for at in 0..50_u8 {
-        sender.publish("t", &[at], 2, false).await;
-    }
-    for at in 0..50 {
-        small.gets("t", &[at], 2, false).await;
+    for qos in [1, 2] {
+        let mut wish = Wish { acks_later: true, ..Wish::new(Version::V5, port, "small") };
+        wish.properties.receive_maximum = Some(2);
+        wish.properties.max_packet_size = Some(200);
+        let mut small = Peer::open(wish).await.unwrap();
+        small.subscribe("t", qos).await;
+        sender.publish("t", &[b'x'; 300], qos, false).await;
+        for at in 0..6_u8 {
+            sender.publish("t", &[at], qos, false).await;
+        }
+        small.gets("t", &[0], qos, false).await;
+        small.gets("t", &[1], qos, false).await;
+        small.gets_nothing().await;
+        // Each acknowledgement makes room for one.
+        for at in 2..6 {
+            small.ack().await;
+            small.gets("t", &[at], qos, false).await;
+            small.gets_nothing().await;
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Wish {
     pub(crate) tls: Option<Arc<ClientConfig>>,
     /// User name and password.
     pub(crate) login: Option<(&'static str, &'static str)>,
+    /// Nothing is acknowledged but by [`Peer::ack`]. Only of 5.0.
+    pub(crate) acks_later: bool,
     /// What only 5.0 has.
     pub(crate) properties: five::ConnectProperties,
     pub(crate) will_properties: Option<five::LastWillProperties>,
@@ -50,6 +52,7 @@ impl Wish {
             will: None,
             tls: None,
             login: None,
+            acks_later: false,
             properties: five::ConnectProperties::new(),
             will_properties: None,
         }
@@ -64,8 +67,12 @@ enum Client {
 /// What comes, in the same form of both versions.
 #[derive(Debug)]
 enum Came {
-    Hello { session_present: bool, properties: Option<five::ConnAckProperties> },
-    Message(Seen, Option<five::PublishProperties>),
+    Hello {
+        session_present: bool,
+        properties: Option<five::ConnAckProperties>,
+    },
+    /// With the packet, of 5.0.
+    Message(Seen, Option<five::Publish>),
     Answer(String),
     Other,
     End(String),
@@ -75,6 +82,8 @@ pub(crate) struct Peer {
     client: Client,
     came: UnboundedReceiver<Came>,
     inbox: VecDeque<(Seen, Option<five::PublishProperties>)>,
+    /// What [`ack`](Self::ack) is to acknowledge.
+    open: VecDeque<five::Publish>,
     task: JoinHandle<()>,
     pub(crate) session_present: bool,
     pub(crate) hello: Option<five::ConnAckProperties>,
@@ -113,6 +122,7 @@ impl Peer {
                 properties.max_packet_size.get_or_insert(MAX);
                 options.set_connect_properties(properties);
                 options.set_clean_start(!wish.stays).set_transport(transport);
+                options.set_manual_acks(wish.acks_later);
                 if let Some((topic, payload)) = wish.will {
                     let qos = v5::mqttbytes::QoS::AtLeastOnce;
                     let properties = wish.will_properties;
@@ -126,8 +136,9 @@ impl Peer {
                 (Client::V5(client), tokio::spawn(run_v5(events, sender)))
             }
         };
-        let inbox = VecDeque::new();
-        let mut peer = Self { client, came, inbox, task, session_present: false, hello: None };
+        let (inbox, open) = (VecDeque::new(), VecDeque::new());
+        let mut peer =
+            Self { client, came, inbox, open, task, session_present: false, hello: None };
         match peer.next_of_all().await {
             Came::Hello { session_present, properties } => {
                 peer.session_present = session_present;
@@ -152,11 +163,31 @@ impl Peer {
     async fn answer(&mut self) -> String {
         loop {
             match self.next_of_all().await {
-                Came::Message(seen, properties) => self.inbox.push_back((seen, properties)),
+                Came::Message(seen, packet) => {
+                    let properties = self.note(packet);
+                    self.inbox.push_back((seen, properties));
+                }
                 Came::Answer(text) => return text,
                 Came::Other => {}
                 came => panic!("expected an answer, came {came:?}"),
             }
+        }
+    }
+
+    /// The properties of a message, which is open from now on.
+    fn note(&mut self, packet: Option<five::Publish>) -> Option<five::PublishProperties> {
+        let packet = packet?;
+        let properties = packet.properties.clone();
+        self.open.push_back(packet);
+        properties
+    }
+
+    /// Acknowledges the first message that is not, for one that [acknowledges later](Wish::acks_later).
+    pub(crate) async fn ack(&mut self) {
+        let first = self.open.pop_front().expect("there is one");
+        match &self.client {
+            Client::V5(client) => client.ack(&first).await.unwrap(),
+            Client::V311(_) => panic!("only of 5.0"),
         }
     }
 
@@ -236,7 +267,7 @@ impl Peer {
                 return message;
             }
             match self.next_of_all().await {
-                Came::Message(seen, properties) => return (seen, properties),
+                Came::Message(seen, packet) => return (seen, self.note(packet)),
                 Came::End(why) => panic!("expected a message, came {why}"),
                 _ => {}
             }
@@ -335,8 +366,8 @@ async fn run_v5(mut events: v5::EventLoop, sender: UnboundedSender<Came>) {
                 },
                 Packet::Publish(publish) => {
                     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-                    let seen = (topic, publish.payload, publish.qos as u8, publish.retain);
-                    Came::Message(seen, publish.properties)
+                    let seen = (topic, publish.payload.clone(), publish.qos as u8, publish.retain);
+                    Came::Message(seen, Some(publish))
                 }
                 Packet::SubAck(suback) => Came::Answer(format!("{:?}", suback.return_codes)),
                 Packet::PubAck(puback) => Came::Answer(format!("{:?}", puback.reason)),
