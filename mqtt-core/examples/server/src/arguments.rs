@@ -1,7 +1,6 @@
 //! What the command line says.
 
-use crate::config::{Config, Files, STORE, level, store};
-use core::fmt::Display;
+use crate::config::{Config, Files, Mistake, WrongFile, level, resolve, store};
 use core::net::SocketAddr;
 use core::time::Duration;
 use lexopt::prelude::*;
@@ -18,7 +17,8 @@ A broker for MQTT 3.1, 3.1.1 and 5.0.
 
 Options
     -c, --config FILE      what is not said here: TOML; see example.toml and docs/server.md
-    -l, --listen ADDRESS   where to listen, such as 0.0.0.0:1883; may be said again (default 127.0.0.1:1883)
+    -l, --listen ADDRESS   where to listen, such as 0.0.0.0:1883 or localhost:1883; may be said again
+                           (default 127.0.0.1:1883)
         --websocket ADDRESS   the same for MQTT over WebSocket
         --tls ADDRESS          the same over TLS
         --wss ADDRESS          the same for MQTT over WebSocket over TLS
@@ -104,20 +104,23 @@ fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
             Short('V') | Long("version") => return Ok(Parsed::Task(Task::Version)),
             Short('c') | Long("config") => options.config = Some(parser.value()?.into()),
             Long("check") => options.is_check = true,
-            Short('l') | Long("listen") => {
-                options.listen.push(Listen::new(parser.value()?.parse()?));
+            Short('l') => options.listen.extend(listen("listen", &parser.value()?.string()?)?),
+            Long(name @ ("listen" | "websocket")) => {
+                let name = name.to_owned();
+                options.listen.extend(listen(&name, &parser.value()?.string()?)?);
             }
-            Long("websocket") => options.listen.push(websocket(parser.value()?.parse()?)),
-            Long("tls") => options.secure.push(Listen::new(parser.value()?.parse()?)),
-            Long("wss") => options.secure.push(websocket(parser.value()?.parse()?)),
+            Long(name @ ("tls" | "wss")) => {
+                let name = name.to_owned();
+                options.secure.extend(listen(&name, &parser.value()?.string()?)?);
+            }
             Long("certificate") => options.certificate = Some(parser.value()?.into()),
             Long("key") => options.key = Some(parser.value()?.into()),
             Long("client-ca") => options.client_ca = Some(parser.value()?.into()),
             Long("max-connections") => options.max_connections = Some(parser.value()?.parse()?),
             Short('s') | Long("store") => {
                 let url = parser.value()?.string()?;
-                let here = Path::new("");
-                options.store = Some(store(&url, here).ok_or(format!("--store: {STORE}"))?);
+                let store = store(&url, Path::new(""));
+                options.store = Some(store.map_err(|why| format!("--store: {why}"))?);
             }
             Long("users") => options.files.users = Some(parser.value()?.into()),
             Long("allow-anonymous") => options.allow_anonymous = true,
@@ -141,8 +144,12 @@ fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
     Ok(Parsed::Options(options))
 }
 
-fn websocket(address: SocketAddr) -> Listen {
-    Listen { is_websocket: true, ..Listen::new(address) }
+/// The listeners of an option with this name, which has this value.
+fn listen(name: &str, address: &str) -> Result<Vec<Listen>, lexopt::Error> {
+    let addresses = resolve(address).map_err(|why| format!("--{name}: {address}: {why}"))?;
+    let is_websocket = ["websocket", "wss"].contains(&name);
+    let each = addresses.into_iter().map(Listen::new);
+    Ok(each.map(|listen| Listen { is_websocket, ..listen }).collect())
 }
 
 fn passwd(mut parser: lexopt::Parser) -> Result<Task, lexopt::Error> {
@@ -162,14 +169,14 @@ fn passwd(mut parser: lexopt::Parser) -> Result<Task, lexopt::Error> {
 }
 
 impl Options {
-    /// The configuration, and what takes its place.
+    /// The configuration, and what takes its place. What is replaced is not judged, files it names are not read.
     fn config(mut self) -> Result<Task, String> {
-        let config = self.config.as_deref().map(|file| {
-            let named = |why: &dyn Display| format!("{}: {why}", file.display());
-            Config::read(file).map_err(|why| named(&why))
-        });
-        let mut config = config.transpose()?.unwrap_or_default();
-        let settings = &mut config.settings;
+        let of_file = |mistake: Mistake| {
+            let file = self.config.as_deref().map(Path::display);
+            file.map_or_else(|| mistake.to_string(), |file| format!("{file}: {mistake}"))
+        };
+        let config = self.config.as_deref().map(Config::read);
+        let mut config = config.transpose().map_err(of_file)?.unwrap_or_default();
         let tls = self.certificate.take().zip(self.key.take());
         if let Some((certificate, key)) = tls {
             let tls = Tls { certificate, key, client_ca: self.client_ca };
@@ -177,9 +184,29 @@ impl Options {
             let secure = self.secure.into_iter();
             self.listen.extend(secure.map(|listen| Listen { tls: Some(tls.clone()), ..listen }));
         }
-        if !self.listen.is_empty() {
-            settings.listen = self.listen;
+        let listen = match self.listen.is_empty() {
+            true => config.listen().map_err(of_file)?,
+            false => self.listen,
+        };
+        let store = match self.store {
+            None => config.store().map_err(of_file)?,
+            store => store,
+        };
+        let said = self.files.clone();
+        config.files.users = self.files.users.or(config.files.users);
+        config.files.acl = self.files.acl.or(config.files.acl);
+        let wrong = |wrong: WrongFile| {
+            let file = if wrong.key == "users" { &said.users } else { &said.acl };
+            if file.is_some() { wrong.why } else { of_file(wrong.into()) }
+        };
+        config.files.read(&mut config.settings).map_err(wrong)?;
+        if self.allow_anonymous {
+            config.allow_anonymous = Some(true);
         }
+        let allow_anonymous = config.allows_anonymous(config.settings.users.is_some());
+        let settings = &mut config.settings;
+        (settings.listen, settings.store) = (listen, store);
+        settings.allow_anonymous = allow_anonymous.map_err(of_file)?;
         if let Some(max) = self.max_connections {
             settings.broker.limits.max_connections = max;
         }
@@ -187,12 +214,7 @@ impl Options {
             let interval = Duration::from_secs(seconds.into());
             settings.broker.sys_interval = (!interval.is_zero()).then_some(interval);
         }
-        settings.store = self.store.or(settings.store.take());
         settings.metrics = self.metrics.or(settings.metrics);
-        settings.allow_anonymous |= self.allow_anonymous;
-        self.files.read(settings).map_err(|wrong| wrong.why)?;
-        config.files.users = self.files.users.or(config.files.users);
-        config.files.acl = self.files.acl.or(config.files.acl);
         config.log.level = self.log.unwrap_or(config.log.level);
         Ok(if self.is_check { Task::Check } else { Task::Serve(Box::new(config)) })
     }

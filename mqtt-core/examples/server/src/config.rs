@@ -1,11 +1,13 @@
 //! What the configuration file says.
 
+mod address;
 mod limits;
 mod mistake;
 #[cfg(test)]
 mod tests;
 mod value;
 
+pub(crate) use address::resolve;
 pub(crate) use mistake::Mistake;
 
 use core::net::SocketAddr;
@@ -19,12 +21,18 @@ use std::path::{Path, PathBuf};
 use value::{Count, LogLevel, Seconds};
 pub(crate) use value::{Log, LogFormat, level};
 
-/// All that a server is started with, and the files that it reads again when it is told to.
+/// All that a server is started with, and the files that it reads again when it is told to. What options may take the
+/// place of is not judged, nor put into `settings`, before it is asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) files: Files,
     pub(crate) log: Log,
+    pub(crate) allow_anonymous: Option<bool>,
+    listen: Option<Vec<Listener>>,
+    store: Option<String>,
+    /// Where files begin that are named.
+    folder: PathBuf,
 }
 
 /// The files that say who may do what. What is not said is nobody's business.
@@ -54,10 +62,10 @@ struct Table {
 }
 
 /// One of `[[listen]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Listener {
-    address: SocketAddr,
+    address: String,
     #[serde(default)]
     websocket: bool,
     certificate: Option<PathBuf>,
@@ -66,27 +74,46 @@ struct Listener {
 }
 
 impl Config {
-    /// Reads a file, and those that it names.
+    /// Reads a file, and none of those that it names.
     pub(crate) fn read(file: &Path) -> Result<Self, Mistake> {
         let text = fs::read_to_string(file).map_err(|why| Mistake::new("", why))?;
         // Files stand where the configuration stands.
         let folder = file.parent().unwrap_or(Path::new(""));
         let table = mistake::parse(&text)?;
-        table.config(folder)
+        Ok(table.config(folder))
+    }
+
+    /// Where to listen, with files that are good.
+    pub(crate) fn listen(&self) -> Result<Vec<Listen>, Mistake> {
+        let Some(listeners) = &self.listen else { return Ok(Settings::default().listen) };
+        if listeners.is_empty() {
+            return Err(Mistake::new("listen", "there is none"));
+        }
+        let each = listeners.iter().enumerate();
+        let each = each.map(|(number, listener)| listener.listen(number, &self.folder));
+        Ok(each.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// The address of the store, if there is to be one.
+    pub(crate) fn store(&self) -> Result<Option<String>, Mistake> {
+        let store = self.store.as_deref().map(|url| store(url, &self.folder));
+        store.transpose().map_err(|why| Mistake::new("store", why))
+    }
+
+    /// Whether clients without a user name may connect, where there are users or not.
+    pub(crate) fn allows_anonymous(&self, has_users: bool) -> Result<bool, Mistake> {
+        match self.allow_anonymous {
+            Some(false) if !has_users => {
+                Err(Mistake::new("allow_anonymous", "nobody could connect: there are no users"))
+            }
+            allow_anonymous => Ok(allow_anonymous.unwrap_or_default()),
+        }
     }
 }
 
 impl Table {
-    fn config(self, folder: &Path) -> Result<Config, Mistake> {
+    fn config(self, folder: &Path) -> Config {
         let mut settings = Settings::default();
-        if let Some(listen) = self.listen {
-            if listen.is_empty() {
-                return Err(Mistake::new("listen", "there is none"));
-            }
-            let listen = listen.into_iter().enumerate();
-            let listen = listen.map(|(number, one)| one.listen(number, folder));
-            settings.listen = listen.collect::<Result<_, _>>()?;
-        }
         let broker = &mut settings.broker;
         self.limits.apply(broker);
         self.queue.apply(broker);
@@ -98,35 +125,26 @@ impl Table {
             broker.sys_interval = interval.into();
         }
         settings.metrics = self.metrics;
-        let named = |url: String| store(&url, folder).ok_or(Mistake::new("store", STORE));
-        settings.store = self.store.map(named).transpose()?;
         let [users, acl] = [self.users, self.acl].map(|file| file.map(|file| folder.join(file)));
         let files = Files { users, acl };
-        files.read(&mut settings).map_err(|wrong| Mistake::new(wrong.key, wrong.why))?;
-        if let Some(allow_anonymous) = self.allow_anonymous {
-            if settings.users.is_none() && !allow_anonymous {
-                let why = "nobody could connect: there are no users";
-                return Err(Mistake::new("allow_anonymous", why));
-            }
-            settings.allow_anonymous = allow_anonymous;
-        }
         let mut log = Log::default();
         log.level = self.log.map_or(log.level, |level| level.0);
         log.format = self.log_format.unwrap_or(log.format);
-        Ok(Config { settings, files, log })
+        let Self { listen, store, allow_anonymous, .. } = self;
+        Config { settings, files, log, allow_anonymous, listen, store, folder: folder.to_owned() }
     }
 }
 
 impl Listener {
     /// Which has this number among the others.
-    fn listen(self, number: usize, folder: &Path) -> Result<Listen, Mistake> {
+    fn listen(&self, number: usize, folder: &Path) -> Result<Vec<Listen>, Mistake> {
         let mistake = |key: &str, why: &dyn core::fmt::Display| {
             Mistake::new(format!("listen[{number}].{key}"), why)
         };
         let Self { address, websocket, certificate, key, client_ca } = self;
         let tls = match (certificate, key, client_ca) {
             (Some(certificate), Some(key), client_ca) => {
-                let client_ca = client_ca.map(|file| folder.join(file));
+                let client_ca = client_ca.as_ref().map(|file| folder.join(file));
                 let (certificate, key) = (folder.join(certificate), folder.join(key));
                 let tls = Tls { certificate, key, client_ca };
                 tls.check().map_err(|why| mistake(why.key(), &why))?;
@@ -136,20 +154,23 @@ impl Listener {
             (None, ..) => return Err(mistake("certificate", &"missing, TLS needs one")),
             (_, None, _) => return Err(mistake("key", &"missing, the certificate needs it")),
         };
-        Ok(Listen { address, is_websocket: websocket, tls })
+        let named = |why: io::Error| mistake("address", &format!("{address}: {why}"));
+        let addresses = resolve(address).map_err(named)?.into_iter();
+        let listen = |address| Listen { address, is_websocket: *websocket, tls: tls.clone() };
+        Ok(addresses.map(listen).collect())
     }
 }
 
-/// What the address of a store is to be.
-pub(crate) const STORE: &str = "expected sqlite:FILE or file:DIRECTORY";
-
-/// The address of a store, with the path where it stands; `None` if it is none.
-pub(crate) fn store(url: &str, folder: &Path) -> Option<String> {
-    match url.split_once(':')? {
-        (scheme @ ("sqlite" | "file"), path) if !path.is_empty() => {
-            Some(format!("{scheme}:{}", folder.join(path).display()))
+/// The address of a store, with the path where it stands; else why it is none.
+pub(crate) fn store(url: &str, folder: &Path) -> Result<String, &'static str> {
+    match url.split_once(':') {
+        Some((scheme @ ("sqlite" | "file"), path)) if !path.is_empty() => {
+            let path = folder.join(path);
+            // A path that is made readable may be that of another folder.
+            let path = path.to_str().ok_or("the folder has a name that is not UTF-8")?;
+            Ok(format!("{scheme}:{path}"))
         }
-        _ => None,
+        _ => Err("expected sqlite:FILE or file:DIRECTORY"),
     }
 }
 
@@ -163,6 +184,12 @@ pub(crate) struct WrongFile {
 impl WrongFile {
     fn new(key: &'static str, file: &Path, why: impl core::fmt::Display) -> Self {
         Self { key, why: format!("{}: {why}", file.display()) }
+    }
+}
+
+impl From<WrongFile> for Mistake {
+    fn from(wrong: WrongFile) -> Self {
+        Self::new(wrong.key, wrong.why)
     }
 }
 

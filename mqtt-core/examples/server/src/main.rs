@@ -60,7 +60,7 @@ fn change(file: &Path, name: &str, is_delete: bool) -> io::Result<()> {
 
 /// Serves until a signal comes.
 fn serve(config: Config) -> io::Result<()> {
-    let Config { settings, files, log } = config;
+    let Config { settings, files, log, .. } = config;
     let _writing = begin_log(log);
     raise_open_files();
     warn_of(&settings);

@@ -1,8 +1,11 @@
 //! What the program makes of configuration files.
 
+use core::net::SocketAddr;
 use loopback::{Certificates, PATIENCE, Program, Stream, free_port, mosquitto_pub, within};
+use mqc_server::Settings;
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -68,6 +71,7 @@ fn a_mistake_is_one_line_with_file_key_and_reason() {
         ("[limits]\nzzz = 1".into(), "limits.zzz: there is no such key".into()),
         ("[[listen]]\nadress = \"x\"".into(), "listen[0].adress: there is no such key; address is meant?".into()),
         ("[[listen]]\nwebsocket = true".into(), "listen[0]: missing field `address`".into()),
+        ("[[listen]]\naddress = \"1883\"".into(), "listen[0].address: 1883: invalid socket address".into()),
         ("listen = []".into(), "listen: there is none".into()),
         // Values.
         ("max_connections = \"many\"".into(), "max_connections: invalid type: string \"many\", expected a number, 0 or more".into()),
@@ -130,6 +134,144 @@ fn a_file_that_is_not_there_is_a_mistake() {
     let expected = "mqc-server: /nowhere/x.toml: No such file or directory (os error 2)\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn an_option_takes_the_place_of_a_key_before_that_is_judged() {
+    let folder = Folder::new();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (users, acl) = (path("users"), path("acl"));
+    for (text, option) in [
+        // Without the option nobody could connect.
+        ("allow_anonymous = false", ["--users", &users]),
+        ("users = \"bad-users\"", ["--users", &users]),
+        ("users = \"nobody\"", ["--users", &users]),
+        ("acl = \"bad-acl\"", ["--acl", &acl]),
+        ("store = \"redis:here\"", ["--store", "sqlite:broker.db"]),
+        ("listen = []", ["--listen", "127.0.0.1:0"]),
+        ("[[listen]]\naddress = \"no.such.invalid:1\"", ["--listen", "127.0.0.1:0"]),
+        (
+            "[[listen]]\naddress = \"[::]:1\"\ncertificate = \"none.pem\"\nkey = \"none.key\"",
+            ["--websocket", "127.0.0.1:0"],
+        ),
+    ] {
+        let refused = folder.run(text, &["--check"]);
+        assert_eq!(refused.status.code(), Some(2), "{text}");
+        let output = folder.run(text, &["--check", option[0], option[1]]);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{text} {option:?}: {error}");
+    }
+    let everybody = folder.run("allow_anonymous = false", &["--check", "--allow-anonymous"]);
+    assert!(everybody.status.success());
+    // What the option names is judged.
+    let bad = path("bad-users");
+    let output = folder.run("users = \"users\"", &["--check", "--users", &bad]);
+    let expected = format!("mqc-server: {bad}: line 3: expected name:$argon2id$...\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+}
+
+#[test]
+fn a_name_that_has_no_address_is_a_mistake() {
+    let folder = Folder::new();
+    let text =
+        "[[listen]]\naddress = \"127.0.0.1:0\"\n[[listen]]\naddress = \"no.such.invalid:1883\"";
+    for (arguments, text, key) in [
+        (&["--check"][..], text, "listen[1].address: no.such.invalid:1883: "),
+        (&["--check", "--wss", "no.such.invalid:1"], "", "--wss: no.such.invalid:1: "),
+    ] {
+        let output = folder.run(text, arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+        let (_, reason) = error.split_once(key).expect("the key, and the name");
+        assert!(reason.len() > 10, "{error}");
+    }
+}
+
+const CONNECT: &[u8] = b"\x10\x0C\0\x04MQTT\x04\x02\0\x3C\0\0";
+
+/// Is a client let in there?
+fn is_let_in(address: impl Into<SocketAddr>) -> bool {
+    let mut stream = TcpStream::connect(address.into()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut connack = [0; 4];
+    let result = stream.write_all(CONNECT).and_then(|()| stream.read_exact(&mut connack));
+    result.is_ok() && connack == [0x20, 2, 0, 0]
+}
+
+#[test]
+fn it_listens_on_each_address_of_a_name() {
+    let folder = Folder::new();
+    let port = free_port().unwrap();
+    let file = folder.path().join("mqc.toml");
+    fs::write(&file, format!("[[listen]]\naddress = \"localhost:{port}\"")).unwrap();
+    let (file, name) = (file.display().to_string(), format!("localhost:{port}"));
+    for arguments in [["--config", &file], ["--listen", &name]] {
+        let mut program = Program::spawn(Command::new(PROGRAM).args(arguments)).unwrap();
+        let addresses = std::net::ToSocketAddrs::to_socket_addrs(&name).unwrap();
+        // Those of a family that is lacking are not among them.
+        let addresses = addresses.filter(|one| TcpListener::bind((one.ip(), 0)).is_ok());
+        let mut count = 0;
+        for address in addresses {
+            program.wait_for_text(Stream::Stderr, &address.to_string()).unwrap();
+            assert!(is_let_in(address), "{address}");
+            count += 1;
+        }
+        assert!(count > 0, "localhost is somewhere");
+        program.terminate().unwrap();
+        program.wait(PATIENCE).unwrap();
+    }
+}
+
+#[test]
+fn by_default_only_this_machine_reaches_it() {
+    let listen = Settings::default().listen;
+    let addresses: Vec<_> = listen.iter().map(|one| one.address.to_string()).collect();
+    assert_eq!(addresses, ["127.0.0.1:1883"]);
+    assert!(!listen[0].is_websocket && listen[0].tls.is_none());
+}
+
+#[test]
+fn keys_about_connections_and_numbers_of_the_broker_hold() {
+    let folder = Folder::new();
+    let port = free_port().unwrap();
+    let file = folder.path().join("mqc.toml");
+    let text = format!(
+        "max_connections = 2\nsys_interval = 1\n[[listen]]\naddress = \"127.0.0.1:{port}\""
+    );
+    fs::write(&file, text).unwrap();
+    let mut program = Program::spawn(Command::new(PROGRAM).arg("--config").arg(&file)).unwrap();
+    program.wait_for_text(Stream::Stderr, "listening").unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let _other = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(CONNECT).unwrap();
+    let mut connack = [0; 4];
+    stream.read_exact(&mut connack).unwrap();
+    assert_eq!(connack, [0x20, 2, 0, 0]);
+    let third = SocketAddr::from(([127, 0, 0, 1], port));
+    assert!(!is_let_in(third), "there are two");
+    // SUBSCRIBE to $SYS/broker/uptime, which is told in seconds: some come within less than ten of each other.
+    stream.write_all(b"\x82\x17\0\x01\0\x12$SYS/broker/uptime\0").unwrap();
+    let mut suback = [0; 5];
+    stream.read_exact(&mut suback).unwrap();
+    assert_eq!(suback, [0x90, 3, 0, 1, 0]);
+    let mut next = || {
+        let mut head = [0; 22];
+        stream.read_exact(&mut head).unwrap();
+        // The first may be one that was retained.
+        assert_eq!((head[0] & 0xFE, &head[4..]), (0x30, &b"$SYS/broker/uptime"[..]));
+        let mut payload = vec![0; usize::from(head[1]) - 20];
+        stream.read_exact(&mut payload).unwrap();
+        String::from_utf8(payload).unwrap().parse::<u64>().unwrap()
+    };
+    let mut before = next();
+    let is_often = (0..3).any(|_| {
+        let after = next();
+        core::mem::replace(&mut before, after) + 10 > after
+    });
+    assert!(is_often, "it is told each second");
+    program.terminate().unwrap();
+    program.wait(PATIENCE).unwrap();
 }
 
 #[test]
