@@ -1,18 +1,20 @@
 //! A change of the file of users.
 
 use crate::users::{Users, invalid, name_of};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Gives a user of a file another password, or makes him; without a password he is gone. All other lines stay as
 /// they are.
 ///
-/// The file is replaced at once, by one that nobody else may read, so that a server never sees half of it.
+/// The file is replaced at once, so that a server never sees half of it, by one of the same owner and group. Nobody else
+/// may read it, but the group if that could.
 ///
 /// # Errors
 /// Those of [`Users::line`]; there is no such user to be deleted; `FILE.new` is there, since the file is being
-/// changed by another process or one that has died; the file cannot be read or written.
+/// changed by another process or one that has died; the file cannot be read or written, or is another user's and cannot
+/// be given to him. Then it is as it was.
 ///
 /// # Examples
 /// ```
@@ -32,7 +34,10 @@ pub fn set_password(file: &Path, name: &str, password: Option<&[u8]>) -> io::Res
     let new = NewFile::create(&file)?;
     let old = match fs::read_to_string(&file) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => String::new(),
-        result => result?,
+        result => {
+            new.give_to_owner_of(&fs::metadata(&file)?)?;
+            result?
+        }
     };
     let (mut text, mut is_done) = (String::with_capacity(old.len() + 256), false);
     for other in old.split_inclusive('\n') {
@@ -80,6 +85,27 @@ impl NewFile {
             Ok(file) => Ok(Self { path, file, has_replaced: false }),
             Err(why) => Err(io::Error::new(why.kind(), format!("{}: {why}", path.display()))),
         }
+    }
+
+    /// Gives it the owner and the group of another, and lets the group read it if it may read that.
+    #[cfg(unix)]
+    fn give_to_owner_of(&self, other: &Metadata) -> io::Result<()> {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+        let own = self.file.metadata()?;
+        let (user, group) = (other.uid(), other.gid());
+        if (own.uid(), own.gid()) != (user, group) {
+            fchown(&self.file, Some(user), Some(group)).map_err(|why| {
+                let why = format!("its owner and group {user}:{group} cannot be kept: {why}");
+                io::Error::other(why)
+            })?;
+        }
+        let mode = 0o600 | other.mode() & 0o040;
+        self.file.set_permissions(fs::Permissions::from_mode(mode))
+    }
+
+    #[cfg(not(unix))]
+    fn give_to_owner_of(&self, _: &Metadata) -> io::Result<()> {
+        Ok(())
     }
 
     fn replace(mut self, other: &Path, text: &str) -> io::Result<()> {

@@ -10,6 +10,8 @@ use std::{fs, io};
 
 /// So many KiB one verification may take, at most: what a line asks for beyond it is a mistake.
 const MAX_KIB: u32 = 256 << 10;
+/// The same of its work, which is the memory times the passes over it: so many times that of [`Users::line`].
+const MAX_WORK: u64 = 32;
 
 /// Users and the hashes of their passwords.
 ///
@@ -155,14 +157,22 @@ fn entry(line: &str) -> Option<Result<(Box<str>, PasswordHash), &'static str>> {
         let params = Params::try_from(&hash).ok().filter(|_| is_whole);
         match params {
             Some(params) if hash.algorithm == argon2::ARGON2ID_IDENT => {
-                match params.m_cost() > MAX_KIB {
-                    true => Err("the hash takes more than 256 MiB of memory"),
-                    false => Ok((name.into(), hash)),
+                if params.m_cost() > MAX_KIB {
+                    Err("the hash takes more than 256 MiB of memory")
+                } else if work(&params) > MAX_WORK * work(&Params::DEFAULT) {
+                    Err("the hash takes more than 32 times the work of one that passwd makes")
+                } else {
+                    Ok((name.into(), hash))
                 }
             }
             _ => Err("expected name:$argon2id$..."),
         }
     })())
+}
+
+/// How long a verification takes, in KiB that are gone through.
+fn work(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
 }
 
 fn check_name(name: &str) -> Result<(), &'static str> {
