@@ -51,7 +51,7 @@ fn spawn(port: u16, store: &str) -> Program {
     // Writing beyond a limit is to fail, and not to end it.
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_mqc-server")]);
-    command.args(["--listen", &format!("127.0.0.1:{port}"), "--store", store, "--log", "warn"]);
+    command.args(["--listen", &format!("127.0.0.1:{port}"), "--store", store, "--log", "debug"]);
     let program = Program::spawn(&mut command).expect("it starts");
     let is_up = within(PATIENCE, || TcpStream::connect(("127.0.0.1", port)).ok());
     let said = || String::from_utf8_lossy(&program.output(Stream::Stderr)).into_owned();
@@ -285,7 +285,13 @@ async fn full_disk(is_killed: bool) {
     // Nobody can be told of the one that failed.
     let acknowledged = done.load(SeqCst);
     assert!(acknowledged < MESSAGES, "all {MESSAGES} were stored");
-    sleep(Duration::from_millis(100)).await;
+    // It is tried again and again, in vain: whoever was told after the first of these knows it by the next.
+    let is_tried_twice = || {
+        let log = server.program.output(Stream::Stderr);
+        let tries = String::from_utf8_lossy(&log).matches("cannot store again").count();
+        (tries >= 2).then_some(())
+    };
+    within(PATIENCE, is_tried_twice).expect("it tries again");
     assert!(done.load(SeqCst) <= acknowledged + 1 && !publishing.is_finished());
     match is_killed {
         true => server.kill(),
