@@ -1,17 +1,16 @@
 //! Many messages of one version and one QoS.
 
-use crate::content::{Content, SIZE};
+use crate::content::Content;
 use crate::lane::Lane;
+use crate::place::{Place, Run};
 use crate::report::{Check, Report, Row, grouped};
 use crate::screen::{Mark, Screen};
 use crate::stage::Stage;
 use core::time::Duration;
-use mqc_client::bench::{
-    Arrival, Latency, Meter, Stamp, Tally, Window, histogram, last_ones, show,
-};
-use mqc_client::{Client, Filter, Message, Messages, Status, service};
+use mqc_client::bench::{Latency, Meter, Stamp, Tally, Window, histogram, last_ones, show};
+use mqc_client::{Client, Filter, Message, Status, service};
 use mqtt_core::{QoS, Version};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
@@ -31,68 +30,6 @@ pub(crate) struct Load<'a> {
     pub(crate) has_shares: bool,
 }
 
-/// One that gets each message: a client, or a group of them.
-#[derive(Debug)]
-struct Place {
-    name: &'static str,
-    filters: Vec<String>,
-    members: usize,
-    is_shared: bool,
-    seen: Mutex<Seen>,
-}
-
-/// What has come to a place.
-#[derive(Debug)]
-struct Seen {
-    tally: Tally,
-    /// Messages that are not as they were sent.
-    changed: u64,
-    /// How many came to each member.
-    shares: Vec<u64>,
-}
-
-/// What all clients of a run have in common.
-#[derive(Debug)]
-struct Run {
-    content: Content,
-    lanes: Vec<Lane>,
-    meter: Meter,
-    start: Instant,
-}
-
-impl Place {
-    fn new(number: usize, name: &'static str, filters: Vec<String>, members: usize) -> Self {
-        let tally = Tally::new(number, SIZE, PUBLISHERS);
-        let seen = Mutex::new(Seen { tally, changed: 0, shares: vec![0; members] });
-        Self { name, filters, members, is_shared: members > 1, seen }
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts what comes to a member, until that has ended.
-    async fn receive(self: Arc<Self>, member: usize, mut messages: Messages, run: Arc<Run>) {
-        while let Some(received) = messages.next().await {
-            let now = run.start.elapsed();
-            let stamp = run.content.read(&received.message.payload);
-            let mut seen = self.seen();
-            let Some(stamp) = stamp else {
-                seen.changed += 1;
-                continue;
-            };
-            seen.shares[member] += 1;
-            let arrival = seen.tally.note(&received.message.payload, now);
-            let place = seen.tally.subscriber;
-            drop(seen);
-            if arrival.is_some_and(|arrival| arrival != Arrival::Again) {
-                run.meter.add_received();
-                run.lanes[stamp.publisher].leave(place, stamp.sequence);
-            }
-        }
-    }
-}
-
 impl Load<'_> {
     /// Runs it, and says what came of it.
     pub(crate) async fn run(self, screen: &Screen, report: &mut Report) {
@@ -100,8 +37,11 @@ impl Load<'_> {
         let name = self.name();
         match self.measure(screen).await {
             Ok((row, checks)) => {
-                let is_good = checks.iter().all(Check::is_good);
-                let mark = if is_good { Mark::Good } else { Mark::Broken };
+                let mark = match checks.iter().all(Check::is_good) {
+                    false => Mark::Broken,
+                    true if row.granted < qos => Mark::Note,
+                    true => Mark::Good,
+                };
                 let (received, expected) = (grouped(row.received), grouped(row.expected));
                 let (seconds, note) = (row.seconds, &row.note);
                 let text =
@@ -131,32 +71,39 @@ impl Load<'_> {
     }
 
     /// Who gets each message.
-    fn places(&self) -> Vec<Arc<Place>> {
+    fn places(&self) -> Vec<Place> {
         let exact = (0..PUBLISHERS).map(|publisher| self.topic(publisher)).collect();
         let (plus, hash) = (self.filter("+/load"), self.filter("#"));
         let shared = self.stage.shared(&plus);
-        let mut places = vec![
-            Place::new(0, "exact topics", exact, 1),
-            Place::new(1, "`+`", vec![plus], 1),
-            Place::new(2, "`#`", vec![hash], 1),
-        ];
+        let mut places =
+            vec![("exact topics", exact, 1), ("`+`", vec![plus], 1), ("`#`", vec![hash], 1)];
         if self.has_shares {
-            places.push(Place::new(3, "the shared group", vec![shared], 2));
+            places.push(("the shared group", vec![shared], 2));
         }
-        places.into_iter().map(Arc::new).collect()
+        let place = |(number, (name, filters, members))| {
+            Place::new(number, name, filters, members, PUBLISHERS)
+        };
+        places.into_iter().enumerate().map(place).collect()
     }
 
     async fn measure(&self, screen: &Screen) -> Result<(Row, Vec<Check>), String> {
-        let places = self.places();
-        let mut subscribers = Vec::new();
-        for place in &places {
-            for member in 0..place.members {
+        let (mut places, mut subscribers) = (Vec::new(), Vec::new());
+        for mut place in self.places() {
+            let mut members = Vec::new();
+            for _ in 0..place.members {
                 let (client, messages) =
                     self.stage.connect(self.stage.options(self.version)).await?;
                 let filters = place.filters.iter().map(|filter| Filter::new(filter, self.qos));
-                self.stage.subscribe(&client, self.version, filters.collect()).await?;
+                let granted =
+                    self.stage.subscribe(&client, self.version, filters.collect()).await?;
+                place.granted = place.granted.min(granted);
+                members.push((client, messages));
+            }
+            let place = Arc::new(place);
+            for (member, (client, messages)) in members.into_iter().enumerate() {
                 subscribers.push((place.clone(), member, client, messages));
             }
+            places.push(place);
         }
         let mut publishers = Vec::new();
         for _ in 0..PUBLISHERS {
@@ -166,6 +113,8 @@ impl Load<'_> {
         let copies = places.len() as u64;
         let run = Arc::new(Run {
             content: Content::new(),
+            qos: self.qos,
+            topics: (0..PUBLISHERS).map(|publisher| self.topic(publisher)).collect(),
             lanes: (0..PUBLISHERS).map(|_| Lane::new(places.len(), self.stage.window)).collect(),
             meter: Meter::default(),
             start: Instant::now(),
@@ -178,7 +127,7 @@ impl Load<'_> {
         }
         let mut sending = JoinSet::new();
         for (number, client) in publishers.into_iter().enumerate() {
-            let publisher = Publisher { number, client, qos: self.qos, topic: self.topic(number) };
+            let publisher = Publisher { number, client };
             sending.spawn(publisher.run(self.share(number), run.clone(), self.stage.patience));
         }
 
@@ -233,9 +182,11 @@ impl Load<'_> {
         let check = |guarantee| Check { guarantee, version, broken: Vec::new() };
         let mut to_each = check(promise(qos, false));
         let mut to_group = check(promise(qos, true));
-        let (mut order, mut content) = (check(IN_ORDER), check(UNCHANGED));
+        let (mut order, mut content, mut address) =
+            (check(IN_ORDER), check(UNCHANGED), check(AS_SENT));
         let mut all_sent = check(SENT);
         let mut row = Row::new(version, qos, sent, given * places.len() as u64);
+        row.granted = places.iter().map(|place| place.granted).fold(qos, QoS::min);
         let mut latency = histogram();
         let mut last = Duration::ZERO;
         for place in places {
@@ -253,15 +204,17 @@ impl Load<'_> {
                     check.broken.push(format!("QoS {qos}, {name}: {count} {what}"));
                 }
             };
-            let delivery = if place.is_shared { &mut to_group } else { &mut to_each };
-            if qos != QoS::AtMostOnce {
+            let delivery = if place.is_shared() { &mut to_group } else { &mut to_each };
+            if qos.min(place.granted) != QoS::AtMostOnce {
                 fault(delivery, lost, "missing");
             }
-            if qos != QoS::AtLeastOnce {
+            if qos.min(place.granted) != QoS::AtLeastOnce {
                 fault(delivery, duplicates, "came again");
             }
             fault(&mut content, seen.changed, "changed");
-            if place.is_shared {
+            fault(&mut address, seen.misplaced, "on another topic");
+            fault(&mut address, seen.other_qos, "with another QoS");
+            if place.is_shared() {
                 let shares: Vec<_> = seen.shares.iter().copied().map(grouped).collect();
                 row.note = format!("; {} {}", name, shares.join(" + "));
             } else {
@@ -278,8 +231,15 @@ impl Load<'_> {
         }
         row.latency = Latency::of(&latency);
         row.seconds = last.as_secs_f64();
-        let mut checks = vec![content, order, all_sent, to_each];
-        checks.extend(self.has_shares.then_some(to_group));
+        let mut checks = vec![content, address, order, all_sent];
+        if row.granted == qos {
+            checks.push(to_each);
+            checks.extend(self.has_shares.then_some(to_group));
+        } else {
+            // That promise is given to nobody. What is broken all the same is told.
+            checks.extend([to_each, to_group].into_iter().filter(|check| !check.is_good()));
+            row.note += &format!("; the broker grants QoS {}", row.granted as u8);
+        }
         (row, checks)
     }
 
@@ -295,8 +255,6 @@ impl Load<'_> {
 struct Publisher {
     number: usize,
     client: Client,
-    qos: QoS,
-    topic: String,
 }
 
 impl Publisher {
@@ -322,8 +280,9 @@ impl Publisher {
             run.lanes[self.number].enter().await;
             let sent = u64::try_from(run.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
             let stamp = Stamp { publisher: self.number, sequence, sent };
-            let message = Message::new(self.topic.as_str(), run.content.payload(stamp));
-            if !window.send(&self.client, message.qos(self.qos), &run.meter).await {
+            let message =
+                Message::new(run.topics[self.number].as_str(), run.content.payload(stamp));
+            if !window.send(&self.client, message.qos(run.qos), &run.meter).await {
                 return;
             }
             if window.len() >= OPEN {
@@ -334,11 +293,12 @@ impl Publisher {
 }
 
 const UNCHANGED: &str = "each message comes as it was sent, to the last byte";
+const AS_SENT: &str = "each message comes on its topic, with its QoS";
 const IN_ORDER: &str = "the messages of a publisher come in their order";
 const SENT: &str = "each message can be sent; of QoS 1 and 2, it is acknowledged";
 
 /// What a QoS promises, to one subscriber or to a group.
-const fn promise(qos: QoS, is_shared: bool) -> &'static str {
+pub(crate) const fn promise(qos: QoS, is_shared: bool) -> &'static str {
     match (qos, is_shared) {
         (QoS::AtMostOnce, false) => "QoS 0: at most once to each subscriber",
         (QoS::AtMostOnce, true) => "QoS 0: at most once to a shared group",

@@ -4,6 +4,7 @@
 //! ```text
 //! Load      one version and one QoS: publishers, subscribers, counts
 //!   Content   what a payload holds, so that it can be checked
+//!   Place     who gets each message, and what of it is as it was sent
 //!   Lane      how much of one publisher is on the way
 //! scenes    retained message, will, cut session, request: a few messages each
 //!   Cutter    a proxy that cuts connections
@@ -16,6 +17,7 @@ mod content;
 mod cutter;
 mod lane;
 mod load;
+mod place;
 mod report;
 mod scenes;
 mod screen;
@@ -24,13 +26,14 @@ mod stage;
 use core::net::SocketAddr;
 use core::time::Duration;
 use lexopt::prelude::*;
-use load::Load;
+use load::{Load, promise};
 use mqc_client::Address;
+use mqc_client::service::Stop;
 use mqc_server::{Listen, Server, Settings};
 use mqtt_core::{QoS, Version};
-use report::Report;
+use report::{Check, Report};
 use screen::{Mark, Screen};
-use stage::Stage;
+use stage::{Sharing, Stage};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -47,13 +50,22 @@ Options
     --plain              no bars and no colours; so it is too when the output is no terminal
     -h, --help
 
-At another broker all topics begin with mqc-demo/ and a random number, and nothing is left behind.
-Exit status: 0 if all guarantees hold, 1 if one is broken, 2 if the options are wrong or there is no broker.
+At another broker all topics begin with mqc-demo/ and a random number, and nothing is left behind, nor after Ctrl-C.
+Exit status: 0 if all guarantees hold, 1 if one is broken, 2 if the options are wrong or there is no broker, 130 if it
+is ended before.
 ";
+
+/// What shells say of a program that SIGINT has ended.
+const INTERRUPTED: u8 = 130;
 
 /// All versions and levels that are shown.
 const VERSIONS: [Version; 2] = [Version::V311, Version::V5];
 const LEVELS: [QoS; 3] = [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce];
+
+/// More of them have no room in the number of a message: 40 bits for each publisher.
+const MOST_MESSAGES: u64 = 1_000_000_000_000;
+/// A day, in seconds.
+const DAY: u64 = 86_400;
 
 /// How many messages of each publisher are on the way to a subscriber.
 const WINDOW: u64 = 50;
@@ -82,8 +94,12 @@ fn main() -> ExitCode {
         }
     };
     match run(arguments) {
-        Ok(report) if report.is_good() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(1),
+        Ok(Some(report)) if report.is_good() => ExitCode::SUCCESS,
+        Ok(Some(_)) => ExitCode::from(1),
+        Ok(None) => {
+            eprintln!("mqc-demo: ended before it was done");
+            ExitCode::from(INTERRUPTED)
+        }
         Err(error) => {
             eprintln!("mqc-demo: {error}");
             ExitCode::from(2)
@@ -100,10 +116,14 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         match argument {
             Short('h') | Long("help") => return Ok(None),
             Long("broker") => arguments.broker = Some(parser.value()?.parse()?),
-            Long("messages") => arguments.messages = at_least_one("--messages", &mut parser)?,
-            Long("window") => arguments.window = Some(at_least_one("--window", &mut parser)?),
+            Long("messages") => {
+                arguments.messages = number("--messages", MOST_MESSAGES, &mut parser)?;
+            }
+            Long("window") => {
+                arguments.window = Some(number("--window", MOST_MESSAGES, &mut parser)?);
+            }
             Long("patience") => {
-                let seconds = at_least_one("--patience", &mut parser)?;
+                let seconds = number("--patience", DAY, &mut parser)?;
                 arguments.patience = Duration::from_secs(seconds);
             }
             Long("plain") => arguments.is_plain = true,
@@ -113,15 +133,16 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
     Ok(Some(arguments))
 }
 
-fn at_least_one(name: &str, parser: &mut lexopt::Parser) -> Result<u64, lexopt::Error> {
+fn number(name: &str, most: u64, parser: &mut lexopt::Parser) -> Result<u64, lexopt::Error> {
     match parser.value()?.parse()? {
         0 => Err(format!("{name}: at least 1 is needed").into()),
+        number if number > most => Err(format!("{name}: at most {most} can be done").into()),
         number => Ok(number),
     }
 }
 
-/// Starts a broker, if none is given, and shows what it does.
-fn run(arguments: Arguments) -> Result<Report, String> {
+/// Starts a broker, if none is given, and shows what it does. `None` if somebody ended it before.
+fn run(arguments: Arguments) -> Result<Option<Report>, String> {
     let Arguments { broker, messages, window, patience, is_plain } = arguments;
     let screen = Screen::new(is_plain);
     let (server, address) = match broker {
@@ -138,12 +159,34 @@ fn run(arguments: Arguments) -> Result<Report, String> {
     screen.title(&format!("The broker: {address} ({whose})"));
     let runtime = tokio::runtime::Runtime::new().map_err(|why| why.to_string())?;
     let window = window.unwrap_or(if server.is_some() { WINDOW } else { SMALL_WINDOW });
-    let stage = Stage::new(address, patience, window);
-    let report = runtime.block_on(show(&stage, messages, &screen));
+    let stage = Stage::new(address, server.is_some(), patience, window);
+    let report = runtime.block_on(show_unless_stopped(&stage, messages, &screen));
     if let Some(server) = server {
         server.stop();
     }
     report
+}
+
+/// All of it. If somebody ends that, the broker is to forget what it has of us; if somebody does so again, at once.
+async fn show_unless_stopped(
+    stage: &Stage,
+    messages: u64,
+    screen: &Screen,
+) -> Result<Option<Report>, String> {
+    let stop = || Stop::new().map_err(|why| why.to_string());
+    let mut first = stop()?;
+    tokio::select! {
+        report = show(stage, messages, screen) => return report.map(Some),
+        () = first.wished() => {}
+    }
+    if !stage.is_ours {
+        let mut second = stop()?;
+        tokio::select! {
+            () = scenes::forget(stage) => {}
+            () = second.wished() => {}
+        }
+    }
+    Ok(None)
 }
 
 /// All of it, one after the other.
@@ -160,12 +203,22 @@ async fn show(stage: &Stage, messages: u64, screen: &Screen) -> Result<Report, S
     ));
     screen.text("");
     for version in VERSIONS {
-        let sharing = stage.try_sharing(version).await;
-        if let Err(why) = &sharing {
-            let text = format!("{version}: no shared subscriptions with this broker: {why}");
-            screen.line(Mark::Note, &text);
-        }
-        let has_shares = sharing.is_ok();
+        let has_shares = match stage.try_sharing(version).await {
+            Ok(Sharing::There) => true,
+            Ok(Sharing::Missing(why)) => {
+                let text = format!("{version}: no shared subscriptions with this broker: {why}");
+                screen.line(Mark::Note, &text);
+                false
+            }
+            Err(why) => {
+                screen.line(Mark::Broken, &format!("{version}: a shared subscription: {why}"));
+                report.checks.extend(LEVELS.map(|qos| {
+                    let (guarantee, broken) = (promise(qos, true), vec![why.clone()]);
+                    Check { guarantee, version, broken }
+                }));
+                false
+            }
+        };
         for qos in LEVELS {
             Load { stage, version, qos, messages, has_shares }.run(screen, &mut report).await;
         }

@@ -19,6 +19,8 @@ pub(crate) struct Check {
 pub(crate) struct Row {
     version: Version,
     qos: QoS,
+    /// The least that a subscription has got of that.
+    pub(crate) granted: QoS,
     /// Of QoS 1 and 2, and acknowledged.
     sent: u64,
     /// Each message, for each place it was to come to.
@@ -42,6 +44,10 @@ pub(crate) struct Report {
 /// Said beside losses.
 const QUEUES: &str =
     "a broker may drop what it has acknowledged (mosquitto logs that); try --window 1";
+
+/// Said below the numbers.
+const COUNTED: &str =
+    "msg/s counts what was received: of each message that was sent, a copy for each that gets it.";
 
 /// A column: its heading and how wide it is.
 const COLUMNS: [(&str, usize); 11] = [
@@ -69,6 +75,7 @@ impl Row {
         Self {
             version,
             qos,
+            granted: qos,
             sent,
             expected,
             received: 0,
@@ -114,6 +121,7 @@ impl Report {
         for row in &self.rows {
             screen.text(&line(&row.cells()));
         }
+        screen.text(COUNTED);
         screen.text("");
         let guarantees = self.guarantees();
         let width = guarantees.iter().map(|name| name.chars().count()).max().unwrap_or_default();

@@ -1,17 +1,23 @@
 //! The broker, and what all do with it.
 
 use core::time::Duration;
-use mqc_client::{Address, Client, Filter, Message, Messages, Options, Received, service};
-use mqtt_core::{QoS, Version};
+use mqc_client::{Address, Client, Error, Filter, Message, Messages, Options, service};
+use mqtt_core::{QoS, ReasonCode, UsageError, Version};
 use tokio::time::timeout;
 
-/// How long a shared subscription may take that may be none.
-const PROBE: Duration = Duration::from_secs(2);
+/// What a broker answers that has no shared subscriptions, or none for us. Before 5.0 there is one code for all.
+const NOT_SHARED: [ReasonCode; 3] = [
+    ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
+    ReasonCode::UNSPECIFIED_ERROR,
+    ReasonCode::TOPIC_FILTER_INVALID,
+];
 
 /// The broker, and how to speak to it.
 #[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) address: Address,
+    /// It is [`mqc_server`], in this process: what another broker may do without, it has to do.
+    pub(crate) is_ours: bool,
     /// What has not come after so long is missing.
     pub(crate) patience: Duration,
     /// How many messages of a publisher may be on the way to a subscriber.
@@ -21,8 +27,9 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(address: Address, patience: Duration, window: u64) -> Self {
-        Self { address, patience, window, name: format!("{:08x}", fastrand::u32(..)) }
+    pub(crate) fn new(address: Address, is_ours: bool, patience: Duration, window: u64) -> Self {
+        let name = format!("{:08x}", fastrand::u32(..));
+        Self { address, is_ours, patience, window, name }
     }
 
     /// A topic that begins with ours.
@@ -56,7 +63,7 @@ impl Stage {
     ) -> Result<T, String> {
         match timeout(self.patience, work).await {
             Ok(result) => result.map_err(|error| format!("{what}: {}", error.to_string())),
-            Err(_) => Err(format!("{what}: nothing came for {} s", self.patience.as_secs())),
+            Err(_) => Err(self.silence(what)),
         }
     }
 
@@ -64,24 +71,36 @@ impl Stage {
         self.wait("connecting", Client::connect(options)).await
     }
 
+    /// Gives the QoS that is granted, which another broker may choose to be less than what was asked for.
     pub(crate) async fn subscribe(
         &self,
         client: &Client,
         version: Version,
         filters: Vec<Filter>,
-    ) -> Result<(), String> {
+    ) -> Result<QoS, String> {
+        let asked = filters.iter().map(|filter| filter.options.qos).min().unwrap_or_default();
         let subscribing = service::subscribe(client, version, filters);
-        self.wait("subscribing", subscribing).await.map(drop)
+        let codes = self.wait("subscribing", subscribing).await?;
+        let granted = codes.iter().filter_map(|code| QoS::try_from(code.0).ok()).min();
+        let granted = granted.unwrap_or_default().min(asked);
+        match self.is_ours && granted < asked {
+            true => {
+                Err(format!("QoS {} was asked for, and {} is granted", asked as u8, granted as u8))
+            }
+            false => Ok(granted),
+        }
     }
 
-    /// One that subscribes to one filter.
+    /// One that subscribes to one filter, with QoS 1.
     pub(crate) async fn subscriber(
         &self,
         version: Version,
         filter: &str,
-    ) -> Result<(Client, Messages), String> {
+    ) -> Result<(Client, Messages), Trouble> {
         let (client, messages) = self.connect(self.options(version)).await?;
-        self.subscribe(&client, version, vec![Filter::new(filter, QoS::AtLeastOnce)]).await?;
+        let filter = Filter::new(filter, QoS::AtLeastOnce);
+        let granted = self.subscribe(&client, version, vec![filter]).await?;
+        enough(QoS::AtLeastOnce, granted)?;
         Ok((client, messages))
     }
 
@@ -89,10 +108,21 @@ impl Stage {
         self.wait("publishing", client.publish(message)).await.map(drop)
     }
 
-    /// The next message.
-    pub(crate) async fn next(&self, messages: &mut Messages) -> Result<Received, String> {
+    /// The next message: it comes on that topic, with QoS 1.
+    pub(crate) async fn next(
+        &self,
+        messages: &mut Messages,
+        topic: &str,
+    ) -> Result<Message, String> {
+        let message = self.any(messages).await?;
+        is_of(&message, topic, QoS::AtLeastOnce)?;
+        Ok(message)
+    }
+
+    /// The next message, whatever it is.
+    pub(crate) async fn any(&self, messages: &mut Messages) -> Result<Message, String> {
         let next = async { messages.next().await.ok_or("the connection is over") };
-        self.wait("a message", next).await
+        self.wait("a message", next).await.map(|received| received.message)
     }
 
     /// Takes leave. It does not matter what that comes to.
@@ -108,21 +138,92 @@ impl Stage {
         Ok(())
     }
 
-    /// Tries a shared subscription. 3.1.1 says nothing of them: a broker may refuse them, or take the filter for one
-    /// that begins with `$`, to which nothing comes.
+    /// Tries a shared subscription. 3.1.1 says nothing of them: another broker may refuse them, or take the filter for
+    /// one that begins with `$`, to which nothing comes. A 5.0 broker may say that it has none.
     ///
     /// # Errors
-    /// Why there are none.
-    pub(crate) async fn try_sharing(&self, version: Version) -> Result<(), String> {
+    /// What failed, be it with a broker that need not have them.
+    pub(crate) async fn try_sharing(&self, version: Version) -> Result<Sharing, String> {
         let topic = self.topic(version, "probe");
-        let (client, mut messages) = self.subscriber(version, &self.shared(&topic)).await?;
-        let message = Message::new(topic, "is it shared?").qos(QoS::AtLeastOnce);
-        self.publish(&client, message).await?;
-        let came = timeout(PROBE, messages.next()).await.is_ok_and(|next| next.is_some());
+        let (client, mut messages) = self.connect(self.options(version)).await?;
+        let filter = Filter::new(self.shared(&topic), QoS::AtLeastOnce);
+        let subscribing = client.subscribe_all(vec![filter.clone()], None);
+        let refused = match timeout(self.patience, subscribing).await {
+            Ok(Ok(codes)) => codes.into_iter().find(|code| !code.is_success()),
+            // CONNACK said so.
+            Ok(Err(Error::Usage(UsageError::NotSupported(code)))) => Some(code),
+            Ok(Err(error)) => return Err(format!("subscribing: {error}")),
+            Err(_) => return Err(self.silence("subscribing")),
+        };
+        let why = match refused {
+            Some(code) if self.is_ours || !NOT_SHARED.contains(&code) => {
+                return Err(Error::Reason(code).to_string());
+            }
+            Some(code) => Some(Error::Reason(code).to_string()),
+            None => {
+                let message = Message::new(topic.as_str(), "is it shared?").qos(QoS::AtLeastOnce);
+                self.publish(&client, message).await?;
+                match timeout(self.patience, messages.next()).await {
+                    Ok(Some(_)) => None,
+                    Ok(None) => return Err(service::why_ended(&client).await.to_string()),
+                    // A 5.0 broker says so if it has none; if it does not keep its word the counts will tell.
+                    Err(_) if version == Version::V5 => None,
+                    Err(_) if self.is_ours => return Err(self.silence("a shared subscription")),
+                    Err(_) => Some("nothing comes to it".to_owned()),
+                }
+            }
+        };
         messages.done();
         self.leave(&client).await;
-        // A 5.0 broker says so if it has none; if it does not keep its word the counts will tell.
-        let is_there = came || version == Version::V5;
-        if is_there { Ok(()) } else { Err("nothing comes to it".to_owned()) }
+        Ok(why.map_or(Sharing::There, Sharing::Missing))
     }
+
+    fn silence(&self, what: &str) -> String {
+        format!("{what}: nothing came for {} s", self.patience.as_secs())
+    }
+}
+
+/// Whether a broker has shared subscriptions.
+#[derive(Debug)]
+pub(crate) enum Sharing {
+    There,
+    /// How that is known.
+    Missing(String),
+}
+
+/// Why something was not seen that is promised.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The promise is broken.
+    Broken(String),
+    /// It is not given: the broker grants no more than this.
+    Less(QoS),
+}
+
+impl From<String> for Trouble {
+    fn from(how: String) -> Self {
+        Self::Broken(how)
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(how: &str) -> Self {
+        Self::Broken(how.to_owned())
+    }
+}
+
+/// What was asked for has been granted.
+pub(crate) fn enough(asked: QoS, granted: QoS) -> Result<(), Trouble> {
+    if granted < asked { Err(Trouble::Less(granted)) } else { Ok(()) }
+}
+
+/// The message came on that topic and with that QoS.
+pub(crate) fn is_of(message: &Message, topic: &str, qos: QoS) -> Result<(), String> {
+    if message.topic != topic {
+        return Err(format!("a message came on {}, not on {topic}", message.topic));
+    }
+    if message.qos != qos {
+        return Err(format!("a message came with QoS {}, not {}", message.qos as u8, qos as u8));
+    }
+    Ok(())
 }

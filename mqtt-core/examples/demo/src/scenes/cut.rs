@@ -4,7 +4,7 @@ use super::Seen;
 use crate::content::{Content, SIZE};
 use crate::cutter::Cutter;
 use crate::lane::Lane;
-use crate::stage::Stage;
+use crate::stage::{Stage, enough, is_of};
 use core::time::Duration;
 use mqc_client::bench::{Meter, Stamp, Tally, Window};
 use mqc_client::{Client, Filter, Message, Messages, Options, Status, Tls};
@@ -12,6 +12,7 @@ use mqtt_core::{Backoff, QoS, SessionStart, Version};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// Messages of each QoS.
 const MESSAGES: u64 = 500;
@@ -24,9 +25,7 @@ const NAMES: [&str; 2] = ["sub", "pub"];
 
 pub(super) async fn show(stage: &Stage, version: Version) -> Seen {
     let seen = survive(stage, version).await;
-    for name in NAMES {
-        forget(stage, version, name).await;
-    }
+    forget(stage, version).await;
     seen
 }
 
@@ -43,33 +42,33 @@ async fn survive(stage: &Stage, version: Version) -> Seen {
     };
     let [sub, publ] = NAMES;
     let (subscriber, messages) = stage.connect(options(sub)).await?;
+    let subscriber = Aborted(subscriber);
     let topic = stage.topic(version, "cut");
     let filter = Filter::new(format!("{topic}/+"), QoS::ExactlyOnce);
-    stage.subscribe(&subscriber, version, vec![filter.clone()]).await?;
+    let granted = stage.subscribe(&subscriber.0, version, vec![filter.clone()]).await?;
+    enough(QoS::ExactlyOnce, granted)?;
     let (publisher, _messages) = stage.connect(options(publ)).await?;
+    let publisher = Aborted(publisher);
 
     let (content, lane, start) =
         (Content::new(), Arc::new(Lane::new(1, stage.window)), Instant::now());
-    let sending = tokio::spawn(publish(publisher.clone(), content, lane.clone(), topic, start));
-    let sessions = [subscriber.status(), publisher.status()];
-    let mut receiver = Receiver { stage, cutter, sessions, content, lane, messages, start };
-    let received = receiver.receive().await;
-    if received.is_ok() {
-        // What comes again has come before the answer to this.
-        stage.wait("unsubscribing", subscriber.unsubscribe(vec![filter.filter])).await?;
-    }
-    sending.abort();
-    stage.leave(&subscriber).await;
-    subscriber.abort();
-    let mut tallies = received?;
+    let mut sending = JoinSet::new();
+    sending.spawn(publish(publisher.0.clone(), content, lane.clone(), topic.clone(), start));
+    let sessions = [subscriber.0.status(), publisher.0.status()];
+    let mut receiver = Receiver { stage, cutter, sessions, content, topic, lane, messages, start };
+    let mut tallies = receiver.receive().await?;
+    // What comes again has come before the answer to this.
+    stage.wait("unsubscribing", subscriber.0.unsubscribe(vec![filter.filter])).await?;
+    stage.leave(&subscriber.0).await;
+    subscriber.0.abort();
     while let Some(received) = receiver.messages.next().await {
         receiver.note(&mut tallies, &received.message)?;
     }
-    stage.leave(&publisher).await;
-    publisher.abort();
+    sending.abort_all();
+    stage.leave(&publisher.0).await;
     let [once, exactly] = tallies;
     if exactly.duplicates > 0 {
-        return Err(format!("{} messages of QoS 2 came again", exactly.duplicates));
+        return Err(format!("{} messages of QoS 2 came again", exactly.duplicates).into());
     }
     Ok(format!(
         "present after {} cuts; QoS 1: {} of {MESSAGES}, {} again; QoS 2: {} of {MESSAGES}, none again",
@@ -80,6 +79,15 @@ async fn survive(stage: &Stage, version: Version) -> Seen {
     ))
 }
 
+/// A client that ends with this, however that comes: else it would connect again and again.
+struct Aborted(Client);
+
+impl Drop for Aborted {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Takes messages, and cuts.
 struct Receiver<'a> {
     stage: &'a Stage,
@@ -87,6 +95,8 @@ struct Receiver<'a> {
     /// Of both clients.
     sessions: [watch::Receiver<Status>; 2],
     content: Content,
+    /// What topics begin with.
+    topic: String,
     lane: Arc<Lane>,
     messages: Messages,
     start: Instant,
@@ -109,19 +119,26 @@ impl Receiver<'_> {
                     self.stage.wait("coming back after a cut", come_back(session)).await?;
                 }
             }
-            let next = self.stage.next(&mut self.messages).await;
+            let next = self.stage.any(&mut self.messages).await;
             let next = next.map_err(|why| format!("{received} have come, then {why}"))?;
-            self.note(&mut tallies, &next.message)?;
+            self.note(&mut tallies, &next)?;
         }
     }
 
     fn note(&self, tallies: &mut [Tally; 2], message: &Message) -> Result<(), String> {
         let stamp = self.content.read(&message.payload).ok_or("a message was changed")?;
         let tally = tallies.get_mut(stamp.publisher).ok_or("a message was changed")?;
+        let topic = topic_of(&self.topic, stamp.publisher);
+        is_of(message, &topic, LEVELS[stamp.publisher])?;
         tally.note(&message.payload, self.start.elapsed());
         self.lane.leave(0, stamp.sequence * LEVELS.len() as u64 + stamp.publisher as u64);
         Ok(())
     }
+}
+
+/// Where the messages of a level go.
+fn topic_of(topic: &str, level: usize) -> String {
+    format!("{topic}/{level}")
 }
 
 /// Publishes both levels in turn. The stamp has the level as its publisher.
@@ -132,7 +149,7 @@ async fn publish(client: Client, content: Content, lane: Arc<Lane>, topic: Strin
             lane.enter().await;
             let sent = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
             let payload = content.payload(Stamp { publisher, sequence, sent });
-            let message = Message::new(format!("{topic}/{publisher}"), payload).qos(qos);
+            let message = Message::new(topic_of(&topic, publisher), payload).qos(qos);
             window.send(&client, message, &meter).await;
         }
     }
@@ -159,9 +176,11 @@ async fn come_back(status: &mut watch::Receiver<Status>) -> Result<(), String> {
     }
 }
 
-/// Has the broker forget the session of a name.
-async fn forget(stage: &Stage, version: Version, name: &str) {
-    if let Ok((client, _)) = stage.connect(stage.options_of(version, name)).await {
-        stage.leave(&client).await;
+/// Has the broker forget both sessions, if it has them.
+pub(super) async fn forget(stage: &Stage, version: Version) {
+    for name in NAMES {
+        if let Ok((client, _)) = stage.connect(stage.options_of(version, name)).await {
+            stage.leave(&client).await;
+        }
     }
 }

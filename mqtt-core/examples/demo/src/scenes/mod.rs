@@ -5,23 +5,27 @@ mod request;
 mod retained;
 mod will;
 
+use crate::VERSIONS;
 use crate::report::{Check, Report};
 use crate::screen::{Mark, Screen};
-use crate::stage::Stage;
+use crate::stage::{Stage, Trouble};
 use mqtt_core::Version;
 
-/// What was seen, or what is wrong.
-type Seen = Result<String, String>;
+/// What was seen, or why not.
+type Seen = Result<String, Trouble>;
 
 /// All there are in a version.
 pub(crate) async fn all(stage: &Stage, version: Version, screen: &Screen, report: &mut Report) {
     let mut note = |name: &str, guarantee, seen: Seen| {
-        let (mark, text) = match &seen {
-            Ok(text) => (Mark::Good, text),
-            Err(text) => (Mark::Broken, text),
+        let (mark, text, broken) = match seen {
+            Ok(text) => (Mark::Good, text, Some(Vec::new())),
+            Err(Trouble::Broken(how)) => (Mark::Broken, how.clone(), Some(vec![how])),
+            Err(Trouble::Less(qos)) => {
+                (Mark::Note, format!("the broker grants QoS {}", qos as u8), None)
+            }
         };
         screen.line(mark, &format!("{:<5}  {name}: {text}", version.to_string()));
-        report.checks.push(Check { guarantee, version, broken: seen.err().into_iter().collect() });
+        report.checks.extend(broken.map(|broken| Check { guarantee, version, broken }));
     };
     let named = |name| format!("{version}  {name}");
 
@@ -34,5 +38,13 @@ pub(crate) async fn all(stage: &Stage, version: Version, screen: &Screen, report
     if version == Version::V5 {
         let seen = screen.during(named("request"), request::show(stage)).await;
         note("request", "a response comes to its request", seen);
+    }
+}
+
+/// Has the broker forget what it may have of us, if this was ended half way.
+pub(crate) async fn forget(stage: &Stage) {
+    for version in VERSIONS {
+        retained::forget(stage, version).await;
+        cut::forget(stage, version).await;
     }
 }

@@ -24,14 +24,14 @@ pub(super) async fn show(stage: &Stage) -> Seen {
         request.properties_mut().response_topic = Some(answers.clone());
         request.properties_mut().correlation_data = Some(correlation.clone());
         stage.publish(&requester, request.qos(QoS::AtLeastOnce)).await?;
-        let response = stage.next(&mut responses).await?.message;
+        let response = stage.next(&mut responses, &answers).await?;
         longest = longest.max(asked.elapsed());
         if response.properties().correlation_data.as_ref() != Some(&correlation) {
-            return Err(format!("request {number}: the response has other correlation data"));
+            return Err(format!("request {number}: the response has other correlation data").into());
         }
         let square = (u32::from(number) * u32::from(number)).to_string();
         if response.text() != Some(square.as_str()) {
-            return Err(format!("request {number}: the response is {:?}", response.payload));
+            return Err(format!("request {number}: the response is {:?}", response.payload).into());
         }
     }
     responses.done();
