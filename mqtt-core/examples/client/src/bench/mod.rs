@@ -39,7 +39,7 @@ pub use bars::show;
 pub use load::{Amount, Load, Topics};
 pub use meter::Meter;
 pub use report::{Latency, Report};
-pub use run::{last_ones, run};
+pub use run::{Clients, last_ones, run};
 pub use stamp::Stamp;
 pub use tally::{Arrival, Tally, histogram};
 pub use window::Window;

@@ -27,44 +27,86 @@ const LOOK: Duration = Duration::from_millis(5);
 ///
 /// See [`bench`](crate::bench) for an example.
 pub async fn run(load: &Load, meter: &Meter) -> Outcome<Report> {
-    let subscribers: Vec<_> = stream::iter(0..load.subscribers)
-        .map(|subscriber| subscribe(load, subscriber))
-        .buffered(CONNECTING)
-        .try_collect()
-        .await?;
-    let publishers: Vec<_> = stream::iter(0..load.publishers)
-        .map(|publisher| Client::connect(load.options_of(publisher)))
-        .buffered(CONNECTING)
-        .try_collect()
-        .await?;
+    Ok(Clients::connect(load).await?.run(meter, async {}).await)
+}
 
-    let (start, cpu) = (Instant::now(), ProcessTime::now());
-    let mut receiving = JoinSet::new();
-    let mut listening = Vec::new();
-    for (subscriber, (client, messages)) in subscribers.into_iter().enumerate() {
-        let tally = Tally::new(subscriber, load.size, load.publishers);
-        receiving.spawn(receive(messages, tally, client.status(), start, meter.clone()));
-        listening.push(client);
-    }
-    let mut sending = JoinSet::new();
-    for (number, (client, _)) in publishers.into_iter().enumerate() {
-        sending.spawn(Publisher::new(number, client).run(load.clone(), start, meter.clone()));
-    }
-    let publishers = sending.join_all().await;
-    let mut sent = vec![0; load.publishers];
-    for publisher in &publishers {
-        sent[publisher.number] = publisher.window.sent;
-    }
-    let expected = load.expected(&sent);
-    last_ones(expected.iter().sum(), load.quiet, meter).await;
-    let cpu = cpu.elapsed();
+/// The clients of a load, connected and subscribed: for who wants to know when that is over, and when messages are.
+///
+/// # Examples
+/// ```no_run
+/// use mqc_client::Options;
+/// use mqc_client::bench::{Clients, Load, Meter};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let load = Load::new(Options::new("mqtt://localhost".parse()?));
+/// let clients = Clients::connect(&load).await?;
+/// println!("from now on there are messages");
+/// let report = clients.run(&Meter::default(), async { println!("all have come") }).await;
+/// println!("{report}");
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Clients {
+    load: Load,
+    subscribers: Vec<(Client, Messages)>,
+    publishers: Vec<(Client, Messages)>,
+}
 
-    for client in listening {
-        // One that has lost the broker ends all the same.
-        let _ = time::timeout(load.quiet, client.disconnect()).await;
+impl Clients {
+    /// Connects all, and subscribes.
+    ///
+    /// # Errors
+    /// One cannot.
+    ///
+    /// See [`Clients`] for an example.
+    pub async fn connect(load: &Load) -> Outcome<Self> {
+        let subscribers = stream::iter(0..load.subscribers)
+            .map(|subscriber| subscribe(load, subscriber))
+            .buffered(CONNECTING)
+            .try_collect()
+            .await?;
+        let publishers = stream::iter(0..load.publishers)
+            .map(|publisher| Client::connect(load.options_of(publisher)))
+            .buffered(CONNECTING)
+            .try_collect()
+            .await?;
+        Ok(Self { load: load.clone(), subscribers, publishers })
     }
-    let tallies = receiving.join_all().await;
-    Ok(Report::new(load, &publishers, &expected, &tallies, cpu, meter.is_stopped()))
+
+    /// Runs the load, as [`run`] does. `done` is awaited when the last message has come, or none more is waited for:
+    /// subscribers leave the broker after that, publishers have left.
+    ///
+    /// See [`Clients`] for an example.
+    pub async fn run(self, meter: &Meter, done: impl Future<Output = ()>) -> Report {
+        let Self { load, subscribers, publishers } = self;
+        let (start, cpu) = (Instant::now(), ProcessTime::now());
+        let mut receiving = JoinSet::new();
+        let mut listening = Vec::new();
+        for (subscriber, (client, messages)) in subscribers.into_iter().enumerate() {
+            let tally = Tally::new(subscriber, load.size, load.publishers);
+            receiving.spawn(receive(messages, tally, client.status(), start, meter.clone()));
+            listening.push(client);
+        }
+        let mut sending = JoinSet::new();
+        for (number, (client, _)) in publishers.into_iter().enumerate() {
+            sending.spawn(Publisher::new(number, client).run(load.clone(), start, meter.clone()));
+        }
+        let publishers = sending.join_all().await;
+        let mut sent = vec![0; load.publishers];
+        for publisher in &publishers {
+            sent[publisher.number] = publisher.window.sent;
+        }
+        let expected = load.expected(&sent);
+        last_ones(expected.iter().sum(), load.quiet, meter).await;
+        let cpu = cpu.elapsed();
+        done.await;
+
+        for client in listening {
+            // One that has lost the broker ends all the same.
+            let _ = time::timeout(load.quiet, client.disconnect()).await;
+        }
+        let tallies = receiving.join_all().await;
+        Report::new(&load, &publishers, &expected, &tallies, cpu, meter.is_stopped())
+    }
 }
 
 async fn subscribe(load: &Load, subscriber: usize) -> Outcome<(Client, Messages)> {
