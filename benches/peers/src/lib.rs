@@ -5,6 +5,8 @@
 //! is driven, [`measure`] how the time is taken.
 
 pub mod arguments;
+#[cfg(any(feature = "clients", feature = "server"))]
+pub mod children;
 #[cfg(feature = "clients")]
 pub mod clients;
 pub mod codec;

@@ -30,6 +30,23 @@ pub struct Series<P> {
 }
 
 impl<P> Series<P> {
+    /// Of each of these, with nothing measured.
+    pub fn of(place: P, rows: &[Row]) -> impl Iterator<Item = Self>
+    where
+        P: Copy,
+    {
+        rows.iter().map(move |&row| Series { place, row, ns: Vec::new() })
+    }
+
+    /// One row at one place; all do all.
+    pub fn get(series: &[Self], place: P, row: Row) -> &Self
+    where
+        P: PartialEq,
+    {
+        let found = series.iter().find(|series| series.place == place && series.row == row);
+        found.expect("all do all")
+    }
+
     /// The median of the rounds.
     pub fn median(&self) -> f64 {
         median(&self.ns)

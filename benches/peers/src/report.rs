@@ -104,6 +104,20 @@ impl Record {
         self.text("peer", row.peer).text("version", version(row.peer)).text("how", row.how)
     }
 
+    /// What was measured, all of it, in that unit.
+    #[must_use]
+    pub fn values<P>(mut self, unit: &str, series: &Series<P>) -> Self {
+        let rounds: Vec<String> = series.ns.iter().map(|value| format!("{value:.3}")).collect();
+        self = self.text("unit", unit);
+        self.0.push(format!(
+            "\"median\": {:.3}, \"least\": {:.3}, \"rounds\": [{}]",
+            series.median(),
+            series.fastest(),
+            rounds.join(", ")
+        ));
+        self
+    }
+
     /// The times, all of them.
     #[must_use]
     pub fn times<P>(mut self, series: &Series<P>) -> Self {

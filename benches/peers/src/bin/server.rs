@@ -5,8 +5,10 @@
 //! ```
 
 use mqtt_bench_peers::arguments::{Arguments, exit, program_with_nodelay};
+use mqtt_bench_peers::children::Words;
 use mqtt_bench_peers::report;
-use mqtt_bench_peers::server::measure::measure;
+use mqtt_bench_peers::server::Place;
+use mqtt_bench_peers::server::measure::{Plan, measure};
 use mqtt_bench_peers::server::run::child;
 use mqtt_bench_peers::server::tables;
 use mqtt_bench_peers::server::target::targets;
@@ -25,11 +27,15 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments, is_nodelay: bool) -> Result<(), String> {
     let rounds = arguments.effort(3, Duration::ZERO).rounds;
     let program = env::current_exe().map_err(|error| error.to_string())?;
-    let results = measure(&program, rounds, arguments.quick, is_nodelay)?;
+    let places = Place::all().collect();
+    let plan = Plan { rounds, is_quick: arguments.quick, is_nodelay, places };
+    let (results, measured) = measure(&program, &plan);
     let targets = targets(&results);
     let machine = report::machine(rounds);
     arguments.print(&machine, &tables::tables(&results), &targets);
     let title = "Servers: nanoseconds of the processor per message";
     let panels = tables::panels(&results);
-    arguments.finish((title, &machine), &tables::records(&results), &panels, &targets)
+    let finished =
+        arguments.finish((title, &machine), &tables::records(&results), &panels, &targets);
+    measured.and(finished)
 }

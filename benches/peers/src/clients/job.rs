@@ -1,5 +1,6 @@
 //! What a client has to do.
 
+use crate::children::Words;
 use crate::row::{OURS, Row};
 use mqtt_benches::corpus::Protocol;
 use std::fmt;
@@ -52,15 +53,7 @@ pub struct Place {
 }
 
 /// Work for a client.
-#[derive(Clone, Copy, Debug)]
-pub struct Job {
-    /// What.
-    pub place: Place,
-    /// The broker's, on this machine.
-    pub port: u16,
-    /// How many.
-    pub messages: u64,
-}
+pub type Job = crate::children::Job<Place>;
 
 impl Direction {
     /// All, in the order of the tables, each with its QoS.
@@ -93,9 +86,9 @@ impl Flavour {
     }
 }
 
-impl Place {
-    /// All, table by table.
-    pub fn all() -> impl Iterator<Item = Place> {
+impl Words for Place {
+    /// Table by table.
+    fn all() -> impl Iterator<Item = Place> {
         Flavour::ALL.into_iter().flat_map(|flavour| {
             Protocol::ALL.into_iter().flat_map(move |protocol| {
                 Direction::WORK.into_iter().flat_map(move |(direction, levels)| {
@@ -105,15 +98,9 @@ impl Place {
         })
     }
 
-    /// As few words, which a process of its own is told.
-    pub fn words(self) -> [String; 4] {
+    fn words(self) -> [String; 4] {
         let Place { protocol, direction, qos, flavour } = self;
         [protocol.name().into(), direction.name().into(), qos.to_string(), flavour.name().into()]
-    }
-
-    /// The place that these words are of.
-    pub fn read(words: &[String]) -> Option<Place> {
-        Place::all().find(|place| place.words() == words)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The rounds.
 
 use super::job::{Direction, Job, Place, ROWS, WINDOW};
-use super::run::{READY, Taken};
+use super::run::Taken;
+use crate::children::{READY, Words, last_words};
 use crate::measure::{Series, turns};
 use crate::row::Row;
 use loopback::{Broker, BrokerOptions, PATIENCE, Program, Stream};
 use std::path::Path;
-use std::process::Command;
 
 /// All that was measured: nanoseconds per message.
 #[derive(Debug, Default)]
@@ -17,14 +17,6 @@ pub struct Results {
     pub wall: Vec<Series<Place>>,
     /// Of the processor.
     pub cpu: Vec<Series<Place>>,
-}
-
-impl Results {
-    /// One row at one place.
-    pub fn get(series: &[Series<Place>], place: Place, row: Row) -> &Series<Place> {
-        let found = series.iter().find(|series| series.place == place && series.row == row);
-        found.expect("all do all")
-    }
 }
 
 /// The broker: nothing is dropped, and it takes what a window holds.
@@ -48,11 +40,8 @@ pub fn measure(
     let mut results = Results { is_nodelay, ..Results::default() };
     for place in Place::all() {
         let first = results.wall.len();
-        for row in ROWS {
-            let series = Series { place, row, ns: Vec::new() };
-            results.wall.push(series.clone());
-            results.cpu.push(series);
-        }
+        results.wall.extend(Series::of(place, &ROWS));
+        results.cpu.extend(Series::of(place, &ROWS));
         // Acknowledgements make it slower.
         let messages = messages / (1 + u64::from(place.qos));
         let job = Job { place, port: broker.port(), messages };
@@ -72,10 +61,7 @@ pub fn measure(
 fn run(program: &Path, row: Row, job: Job) -> Result<Taken, String> {
     let text = |error: std::io::Error| error.to_string();
     let spawn = |first: &str| {
-        let mut command = Command::new(program);
-        command.arg(first).args(job.place.words());
-        let program =
-            Program::spawn(command.args([job.port.to_string(), job.messages.to_string()]))?;
+        let program = Program::spawn(&mut job.command(program, &[first]))?;
         program.wait_for_line(Stream::Stdout, PATIENCE, |line| line == READY.as_bytes())?;
         Ok(program)
     };
@@ -89,13 +75,9 @@ fn run(program: &Path, row: Row, job: Job) -> Result<Taken, String> {
         source.wait(PATIENCE).map_err(text)?;
     }
     client.wait(PATIENCE).map_err(text)?;
-    let lines = client.lines(Stream::Stdout);
-    let last = String::from_utf8_lossy(lines.last().map_or(&[], Vec::as_slice));
-    let taken = last
-        .split_once(' ')
-        .and_then(|(wall, cpu)| Some(Taken { wall: wall.parse().ok()?, cpu: cpu.parse().ok()? }));
-    taken.ok_or_else(|| {
-        let said = client.output(Stream::Stderr);
-        format!("{}: {}", row.peer, String::from_utf8_lossy(&said))
-    })
+    let taken = last_words(&client, |line| {
+        let (wall, cpu) = line.split_once(' ')?;
+        Some(Taken { wall: wall.parse().ok()?, cpu: cpu.parse().ok()? })
+    });
+    taken.map_err(|said| format!("{}: {said}", row.peer))
 }

@@ -1,16 +1,14 @@
 //! One run: what a process of its own does.
 
 use super::job::{FLOOR, Flavour, Job, ROWS, SIZE, TOPIC, WINDOW};
-use super::{Place, floor, ours, rumqttc};
+use super::{floor, ours, rumqttc};
+use crate::children::{READY, say};
 use crate::row::{OURS, Row};
 use cpu_time::ProcessTime;
 use std::error::Error;
-use std::io::{self, BufRead, Write};
+use std::io;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
-
-/// What a client prints when it is ready, and whoever publishes to it waits for.
-pub(super) const READY: &str = "ready";
 
 /// What a run took, in nanoseconds per message.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,10 +41,7 @@ impl Clocks {
 /// What a process of its own does if these are its arguments, `None` if it is to do something else.
 pub fn child(words: &[String]) -> Option<Result<(), String>> {
     let (first, rest) = words.split_first()?;
-    let (place, numbers) = rest.split_at_checked(4)?;
-    let place = Place::read(place)?;
-    let [port, messages] = numbers else { return None };
-    let job = Job { place, port: port.parse().ok()?, messages: messages.parse().ok()? };
+    let job = Job::read(rest)?;
     let result = match first.as_str() {
         "source" => source(job),
         peer => {
@@ -76,9 +71,7 @@ fn run(row: Row, job: Job) -> Result<Taken, Box<dyn Error>> {
 fn source(job: Job) -> Result<(), Box<dyn Error>> {
     runtime(Flavour::CurrentThread)?.block_on(async {
         let (client, _messages) = ours::connect(job).await?;
-        println!("{READY}");
-        io::stdout().flush()?;
-        io::stdin().lock().read_line(&mut String::new())?;
+        say(READY)?;
         ours::publish(client.clone(), job).await?;
         Ok(client.disconnect().await?)
     })

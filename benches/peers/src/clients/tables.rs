@@ -3,6 +3,7 @@
 use super::job::{Flavour, Place, ROWS};
 use super::measure::Results;
 use super::run;
+use crate::children::Words;
 use crate::measure::{Series, ratio};
 use crate::plot::{Bar, Panel};
 use crate::report::{Record, label, number};
@@ -36,7 +37,7 @@ fn table(
     writeln!(text, "|---|{}", "---:|".repeat(8))?;
     let is_here = |place: &Place| place.flavour == flavour && place.protocol == protocol;
     for place in Place::all().filter(is_here) {
-        let of = |series, row| Results::get(series, place, row);
+        let of = |series, row| Series::get(series, place, row);
         let [ours_cpu, other_cpu, floor_cpu] = ROWS.map(|row| of(&results.cpu, row));
         let [ours_wall, other_wall, floor_wall] = ROWS.map(|row| of(&results.wall, row));
         let us = |series: &Series<Place>| number(series.median() / 1e3);
@@ -63,7 +64,7 @@ fn table(
 pub fn panels(results: &Results) -> Vec<Panel> {
     let panel = |place: Place| Panel {
         title: place.to_string(),
-        bars: ROWS.map(|row| Bar::of(Results::get(&results.cpu, place, row))).into(),
+        bars: ROWS.map(|row| Bar::of(Series::get(&results.cpu, place, row))).into(),
     };
     Place::all().filter(|place| place.flavour == Flavour::CurrentThread).map(panel).collect()
 }

@@ -2,7 +2,8 @@
 
 use super::job::{Flavour, Place, RUMQTTC};
 use super::measure::Results;
-use crate::measure::ratio;
+use crate::children::Words;
+use crate::measure::{Series, ratio};
 use crate::row::OURS;
 use crate::target::Target;
 
@@ -13,13 +14,13 @@ pub fn targets(results: &Results) -> Vec<Target> {
 }
 
 fn cpu(results: &Results, place: Place) -> Target {
-    let of = |row| Results::get(&results.cpu, place, row);
+    let of = |row| Series::get(&results.cpu, place, row);
     let what = format!("{place}: CPU, as part of {}'s", RUMQTTC.peer);
     Target::at_most(what, ratio(of(OURS), of(RUMQTTC)), (0.8, 0.4), "x")
 }
 
 fn speed(results: &Results, place: Place) -> Target {
-    let of = |row| Results::get(&results.wall, place, row);
+    let of = |row| Series::get(&results.wall, place, row);
     let what = format!("{place}: times as fast as {}", RUMQTTC.peer);
     Target::times(what, ratio(of(RUMQTTC), of(OURS)), (1.0, f64::INFINITY))
 }

@@ -1,9 +1,10 @@
 //! The clients of `mqc-bench`.
 
 use super::job::{Job, SIZE, WINDOW};
-use super::run::Outcome;
+use super::run::{DONE, Outcome, cue};
+use crate::children::READY;
 use mqc_client::Options;
-use mqc_client::bench::{Amount, Load, Meter, run as run_load};
+use mqc_client::bench::{Amount, Clients, Load, Meter};
 use mqtt_core::QoS;
 use std::error::Error;
 
@@ -20,7 +21,11 @@ pub(super) async fn run(job: Job) -> Result<Outcome, Box<dyn Error>> {
         amount: Amount::Messages(job.messages),
         ..Load::new(Options::new(address))
     };
-    let report = run_load(&load, &Meter::default()).await?;
+    let clients = Clients::connect(&load).await?;
+    cue(READY).await?;
+    let mut told = Ok(());
+    let report = clients.run(&Meter::default(), async { told = cue(DONE).await }).await;
+    told?;
     if let Some(error) = report.error {
         return Err(error.into());
     }

@@ -1,17 +1,17 @@
 //! What the processes do that are no parent: a server, or clients.
 
-use super::job::{Generator, Job, Place, Shape};
+use super::job::{Generator, Job, Shape};
 use super::{idle, ours, rumqttc};
+use crate::children::{READY, say};
 use mqc_server::{Listen, Server, Settings};
 use std::error::Error;
-use std::fmt;
-use std::io::{self, Read, Write};
+use std::{fmt, io};
 use tokio::runtime::Runtime;
 
 /// The first word of a process that serves.
 pub(super) const SERVE: &str = "serve";
-/// What a process says first when it is ready: a server with its port behind it.
-pub(super) const READY: &str = "ready";
+/// What clients say when no more messages come, and all are still connected.
+pub(super) const DONE: &str = "done";
 
 /// What became of a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,14 +46,9 @@ impl Outcome {
 
 /// What a process of its own does if these are its arguments, `None` if it is to do something else.
 pub fn child(words: &[String]) -> Option<Result<(), String>> {
-    let (first, rest) = words.split_first()?;
-    let result = if first == SERVE {
-        serve()
-    } else {
-        let place = Place::read(words.get(..4)?)?;
-        let [port, messages] = rest.get(3..)? else { return None };
-        let job = Job { place, port: port.parse().ok()?, messages: messages.parse().ok()? };
-        load(job)
+    let result = match words {
+        [first] if first == SERVE => serve(),
+        words => load(Job::read(words)?),
     };
     Some(result.map_err(|error| error.to_string()))
 }
@@ -61,9 +56,11 @@ pub fn child(words: &[String]) -> Option<Result<(), String>> {
 /// Serves until its input ends.
 fn serve() -> Result<(), Box<dyn Error>> {
     let listen = vec![Listen::new("127.0.0.1:0".parse()?)];
-    let server = Server::start(Settings { listen, ..Settings::default() })?;
-    println!("{READY} {}", server.addresses()[0].port());
-    wait_for_word()?;
+    let mut settings = Settings { listen, ..Settings::default() };
+    // mosquitto is told the same: only publishers have a window.
+    settings.broker.receive_maximum = u16::MAX;
+    let server = Server::start(settings)?;
+    say(&format!("{READY} {}", server.addresses()[0].port()))?;
     server.stop();
     Ok(())
 }
@@ -72,22 +69,22 @@ fn serve() -> Result<(), Box<dyn Error>> {
 fn load(job: Job) -> Result<(), Box<dyn Error>> {
     let runtime = Runtime::new()?;
     if job.place.shape == Shape::Idle {
-        let connections = runtime.block_on(idle::connect(job.port))?;
-        println!("{READY}");
-        wait_for_word()?;
+        let connections = runtime.block_on(idle::connect(job))?;
+        say(READY)?;
         drop(connections);
         return Ok(());
     }
     let outcome = match job.place.generator {
         Generator::Ours => runtime.block_on(ours::run(job))?,
         Generator::Rumqttc => runtime.block_on(rumqttc::run(job))?,
+        Generator::Paho => return Err("that is a program in Python".into()),
     };
     runtime.shutdown_background();
     println!("{outcome}");
     Ok(())
 }
 
-fn wait_for_word() -> io::Result<()> {
-    io::stdout().flush()?;
-    io::stdin().read(&mut [0]).map(drop)
+/// Says how far clients are, and waits until the parent has read its clock.
+pub(super) async fn cue(word: &'static str) -> io::Result<()> {
+    tokio::task::spawn_blocking(move || say(word)).await?
 }
