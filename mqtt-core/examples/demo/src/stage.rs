@@ -227,3 +227,50 @@ pub(crate) fn is_of(message: &Message, topic: &str, qos: QoS) -> Result<(), Stri
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mqc_server::{Listen, Server, Settings};
+
+    /// A broker that has no shared subscriptions and grants no more than QoS 1: once as ours, once as another's.
+    fn stages() -> (Server, [Stage; 2]) {
+        let listen = vec![Listen::new(([127, 0, 0, 1], 0).into())];
+        let mut settings = Settings { listen, ..Settings::default() };
+        settings.broker.shared_available = false;
+        settings.broker.max_qos = QoS::AtLeastOnce;
+        let server = Server::start(settings).expect("a server");
+        let address = Address::tcp("127.0.0.1", server.addresses()[0].port());
+        let stage = |is_ours| Stage::new(address.clone(), is_ours, Duration::from_secs(10), 50);
+        let stages = [true, false].map(stage);
+        (server, stages)
+    }
+
+    #[tokio::test]
+    async fn ours_has_shared_subscriptions_and_another_need_not() {
+        let (_server, [ours, other]) = stages();
+        for version in [Version::V311, Version::V5] {
+            let sharing = ours.try_sharing(version).await;
+            assert!(sharing.is_err(), "{sharing:?}");
+            let sharing = other.try_sharing(version).await;
+            assert!(matches!(sharing, Ok(Sharing::Missing(_))), "{sharing:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn ours_grants_what_is_asked_for_and_another_need_not() {
+        let (_server, [ours, other]) = stages();
+        for version in [Version::V311, Version::V5] {
+            for (qos, is_enough) in [(QoS::AtLeastOnce, true), (QoS::ExactlyOnce, false)] {
+                for stage in [&ours, &other] {
+                    let (client, _messages) =
+                        stage.connect(stage.options(version)).await.expect("a connection");
+                    let filter = Filter::new(stage.topic(version, "a"), qos);
+                    let granted = stage.subscribe(&client, version, vec![filter]).await;
+                    let expected = (is_enough || !stage.is_ours).then_some(QoS::AtLeastOnce);
+                    assert_eq!(granted.clone().ok(), expected, "{granted:?}");
+                }
+            }
+        }
+    }
+}
