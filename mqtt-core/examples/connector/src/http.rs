@@ -2,14 +2,9 @@
 
 use crate::monitor::Monitor;
 use core::net::SocketAddr;
-use core::time::Duration;
 use mqc_http::Page;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-
-/// How many ask at a time.
-const CONNECTIONS: usize = 32;
 
 /// Takes the address.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
@@ -22,23 +17,7 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
 
 /// Answers, for ever.
 pub(crate) async fn serve(listener: TcpListener, monitor: Arc<Monitor>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    while let Ok(place) = places.clone().acquire_owned().await {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                eprintln!("mqc-connector: {error}");
-                // Such as too many open files: that may pass.
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-        };
-        let monitor = monitor.clone();
-        tokio::spawn(async move {
-            mqc_http::serve(stream, |page| answer(page, &monitor)).await;
-            drop(place);
-        });
-    }
+    mqc_http::serve(listener, |page| answer(page, &monitor)).await;
 }
 
 async fn answer(page: Page, monitor: &Monitor) -> Result<String, String> {

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 /// So long a client may take to read what there is for it, when its connection is over.
 const LINGER: Duration = Duration::from_secs(5);
 /// So long it may take to close its side then.
-const FAREWELL: Duration = Duration::from_secs(1);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 /// So often a connection is read before others have their turn.
 const READS: usize = 4;
 /// So many pieces are written at once.
@@ -43,8 +43,8 @@ enum End {
     Lost,
 }
 
-/// Serves a connection to its end.
-pub(crate) async fn serve<S>(hub: Rc<RefCell<Hub>>, conn: ConnId, stream: S)
+/// Serves a connection to its end, and drops `held` when nothing more is read or sent.
+pub(crate) async fn serve<S>(hub: Rc<RefCell<Hub>>, conn: ConnId, stream: S, held: impl Sized)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -53,6 +53,7 @@ where
     poll_fn(|cx| connection.poll(cx, &mut hub.borrow_mut())).await;
     // Apart, so that one that is open does not take the memory that its end takes.
     Box::pin(end(hub, connection)).await;
+    drop(held);
 }
 
 /// Sends what is left, and closes.

@@ -11,9 +11,11 @@ use tokio::task::spawn_blocking;
 /// So many passwords are verified or wait for it; whoever comes then is told that the server is busy. What waits
 /// longer than a client may take to connect is of no use.
 const MAX_WAITING: usize = 1024;
-/// The same in bytes of their CONNECTs. The broker keeps these too, and reads nothing of anybody when they are as many
-/// as its events may be.
+/// The same in bytes of their CONNECTs.
 const MAX_WAITING_BYTES: usize = 4 << 20;
+/// The broker keeps these too, and reads nothing of anybody when they are as many as its events may be: of those they
+/// are so small a part, at most.
+const PART_OF_EVENTS: usize = 4;
 /// So many are verified at a time, at most: each takes some 19 MiB.
 const MAX_VERIFYING: usize = 4;
 
@@ -54,11 +56,13 @@ pub(crate) struct Gatekeeper {
     allow_anonymous: bool,
     waiting: usize,
     waiting_bytes: usize,
+    max_waiting_bytes: usize,
     tell: mpsc::UnboundedSender<Answer>,
     told: mpsc::UnboundedReceiver<Answer>,
 }
 
 /// What a verification has shown.
+#[derive(Clone, Copy)]
 struct Answer {
     conn: ConnId,
     verdict: Verdict,
@@ -66,12 +70,41 @@ struct Answer {
     bytes: usize,
 }
 
+/// A verification. There is an answer also if it panics.
+struct Verification {
+    tell: mpsc::UnboundedSender<Answer>,
+    answer: Answer,
+}
+
+impl Verification {
+    fn new(tell: mpsc::UnboundedSender<Answer>, conn: ConnId, bytes: usize) -> Self {
+        let verdict = Verdict::Out(ReasonCode::SERVER_UNAVAILABLE);
+        Self { tell, answer: Answer { conn, verdict, bytes } }
+    }
+
+    fn run(mut self, is_right: impl FnOnce() -> bool) {
+        self.answer.verdict = match is_right() {
+            true => Verdict::In,
+            false => Verdict::Out(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
+        };
+    }
+}
+
+impl Drop for Verification {
+    fn drop(&mut self) {
+        // If nobody listens any more the server has ended.
+        let _ = self.tell.send(self.answer);
+    }
+}
+
 impl Gatekeeper {
-    /// Without `users` everybody is let in.
-    pub(crate) fn new(users: Option<Users>, allow_anonymous: bool) -> Self {
+    /// Without `users` everybody is let in. `max_event_bytes` is what the broker may have to tell.
+    pub(crate) fn new(users: Option<Users>, allow_anonymous: bool, max_event_bytes: usize) -> Self {
         let (tell, told) = mpsc::unbounded_channel();
         let users = users.map(Arc::new);
-        Self { users, allow_anonymous, waiting: 0, waiting_bytes: 0, tell, told }
+        let max_waiting_bytes = MAX_WAITING_BYTES.min(max_event_bytes / PART_OF_EVENTS);
+        let (waiting, waiting_bytes) = (0, 0);
+        Self { users, allow_anonymous, waiting, waiting_bytes, max_waiting_bytes, tell, told }
     }
 
     /// Other users from now on, if it knows any. What is being verified was so by the ones before.
@@ -101,22 +134,22 @@ impl Gatekeeper {
         }
         let bytes = Packet::from(*connect).encoded_len(connect.version).unwrap_or(usize::MAX);
         let waiting_bytes = self.waiting_bytes.saturating_add(bytes);
-        if self.waiting >= MAX_WAITING || waiting_bytes > MAX_WAITING_BYTES {
+        // One may always, whatever it takes.
+        let is_large = self.waiting > 0 && waiting_bytes > self.max_waiting_bytes;
+        if self.waiting >= MAX_WAITING || is_large {
             return Some(Verdict::Out(ReasonCode::SERVER_BUSY));
         }
         (self.waiting, self.waiting_bytes) = (self.waiting + 1, waiting_bytes);
         let (users, tell, hello) = (users.clone(), self.tell.clone(), Arc::downgrade(hello));
         let password = connect.password.unwrap_or_default().to_vec();
+        let verification = Verification::new(tell, conn, bytes);
         spawn_blocking(move || {
-            // Nobody may wait for it any more: the client is gone, and so may be the server.
-            let hello = hello.upgrade();
-            let name = hello.as_ref().and_then(|hello| hello.user_name.as_deref());
-            let verdict = match name.is_some_and(|name| users.verify(name, &password)) {
-                true => Verdict::In,
-                false => Verdict::Out(ReasonCode::BAD_USER_NAME_OR_PASSWORD),
-            };
-            // If nobody listens any more the server has ended.
-            let _ = tell.send(Answer { conn, verdict, bytes });
+            verification.run(|| {
+                // Nobody may wait for it any more: the client is gone, and so may be the server.
+                let hello = hello.upgrade();
+                let name = hello.as_ref().and_then(|hello| hello.user_name.as_deref());
+                name.is_some_and(|name| users.verify(name, &password))
+            });
         });
         None
     }
@@ -136,5 +169,31 @@ impl Gatekeeper {
     /// How many passwords are verified or wait for it.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::panic::AssertUnwindSafe;
+    use core::task::Waker;
+    use std::panic::catch_unwind;
+
+    #[test]
+    fn one_that_panics_is_told_and_counts_no_more() {
+        let mut gatekeeper = Gatekeeper::new(None, false, usize::MAX);
+        let mut broker = mqtt_core::Broker::with_hasher(
+            mqtt_core::BrokerConfig::default(),
+            mqtt_core::Instant::default(),
+            std::hash::RandomState::new(),
+        );
+        let conn = broker.open(mqtt_core::Instant::default()).expect("room");
+        (gatekeeper.waiting, gatekeeper.waiting_bytes) = (1, 20);
+        let verification = Verification::new(gatekeeper.tell.clone(), conn, 20);
+        let run = AssertUnwindSafe(|| verification.run(|| panic!("as it should")));
+        catch_unwind(run).expect_err("a panic");
+        let told = gatekeeper.poll_verdict(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(told, Poll::Ready((conn, Verdict::Out(ReasonCode::SERVER_UNAVAILABLE))));
+        assert_eq!((gatekeeper.waiting, gatekeeper.waiting_bytes), (0, 0));
     }
 }

@@ -2,6 +2,7 @@
 
 mod events;
 
+use crate::alarm::Alarm;
 use crate::gatekeeper::Gatekeeper;
 use crate::keeper::Keeper;
 use crate::metrics::Monitor;
@@ -16,9 +17,10 @@ use mqtt_core::{
     Authorization, Broker, BrokerError, BrokerStats, ConnId, Disconnect, Instant, ReasonCode,
     Transmit,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::RandomState;
 use std::rc::Rc;
+use std::sync::Arc;
 use tokio::sync::Notify;
 use tracing::info;
 
@@ -30,8 +32,12 @@ pub(crate) struct Hub {
     broker: Broker<RandomState>,
     started: std::time::Instant,
     links: HashMap<ConnId, Link>,
-    /// Those whose input the broker does not take until changes are stored.
-    stalled: Vec<ConnId>,
+    /// Of the tasks of this thread.
+    alarm: Alarm,
+    /// Each open socket has a clone, also when its connection is over and the client is still to read its last words.
+    sockets: Arc<()>,
+    /// Those whose input the broker does not take until changes are stored or passwords are verified.
+    stalled: HashSet<ConnId>,
     keeper: Option<Keeper>,
     gatekeeper: Gatekeeper,
     pub(crate) monitor: Monitor,
@@ -50,8 +56,6 @@ struct Link {
     waker: Option<Waker>,
     /// The broker is done with it; what there is for it is still sent.
     is_closed: bool,
-    /// It is among those that are to be woken when changes have been stored.
-    is_stalled: bool,
 }
 
 impl Hub {
@@ -67,7 +71,9 @@ impl Hub {
             broker,
             started,
             links: HashMap::new(),
-            stalled: Vec::new(),
+            alarm: Alarm::default(),
+            sockets: Arc::default(),
+            stalled: HashSet::new(),
             keeper,
             gatekeeper,
             monitor,
@@ -88,12 +94,17 @@ impl Hub {
     pub(crate) fn open(&mut self, address: SocketAddr, door: usize) -> Result<ConnId, BrokerError> {
         let conn = self.broker.open(self.now())?;
         let peer = Peer::new(address, door);
-        self.links.insert(conn, Link { peer, waker: None, is_closed: false, is_stalled: false });
+        self.links.insert(conn, Link { peer, waker: None, is_closed: false });
         if let Some(door) = self.monitor.doors.get_mut(door) {
             door.enter();
         }
         self.turn();
         Ok(conn)
+    }
+
+    /// To be held as long as the socket of a connection is open.
+    pub(crate) fn socket(&self) -> Arc<()> {
+        self.sockets.clone()
     }
 
     /// Notes who is to be woken for a connection. False if the broker is done with it.
@@ -129,11 +140,8 @@ impl Hub {
             }
         }
         // Else it waits for its own output to be taken, and goes on with that.
-        let waits_for_store = taken < data.len() && self.keeper.is_some();
-        let link = self.links.get_mut(&conn).filter(|link| waits_for_store && !link.is_stalled);
-        if let Some(link) = link {
-            link.is_stalled = true;
-            self.stalled.push(conn);
+        if taken < data.len() && (self.keeper.is_some() || self.gatekeeper.waiting() > 0) {
+            self.stalled.insert(conn);
         }
         taken
     }
@@ -158,6 +166,7 @@ impl Hub {
         while rest.has_remaining() {
             rest.advance(rest.chunk().len());
         }
+        self.stalled.remove(&conn);
         if let Some(link) = self.links.remove(&conn) {
             if let Some(door) = self.monitor.doors.get_mut(link.peer.door) {
                 door.open -= 1;
@@ -204,6 +213,11 @@ impl Hub {
         self.armed.map(|at| at.since(now))
     }
 
+    /// To be held by each task of this thread.
+    pub(crate) fn alarm(&self) -> Alarm {
+        self.alarm.clone()
+    }
+
     /// Wakes when [`tend`](Self::tend) is to be called earlier than it said.
     pub(crate) fn changed(&self) -> Rc<Notify> {
         self.changed.clone()
@@ -229,13 +243,15 @@ impl Hub {
             }
         }
         self.turn();
+        self.wake_stalled();
+        Poll::Ready(())
+    }
+
+    /// There may be room for what they have, now.
+    fn wake_stalled(&mut self) {
         for conn in mem::take(&mut self.stalled) {
-            if let Some(link) = self.links.get_mut(&conn) {
-                link.is_stalled = false;
-            }
             self.wake(conn);
         }
-        Poll::Ready(())
     }
 
     /// Ends all connections, and takes no more.
@@ -248,9 +264,10 @@ impl Hub {
         self.turn();
     }
 
-    /// True if all connections are gone, and all changes are stored.
+    /// True if all connections are gone, their sockets closed, and all changes stored.
     pub(crate) fn is_done(&self) -> bool {
-        self.links.is_empty() && self.keeper.as_ref().is_none_or(Keeper::is_idle)
+        let has_sockets = Arc::strong_count(&self.sockets) > 1;
+        self.links.is_empty() && !has_sockets && self.keeper.as_ref().is_none_or(Keeper::is_idle)
     }
 
     // ---- From outside

@@ -9,6 +9,7 @@
 //!   Gatekeeper  threads that verify passwords, a few at a time
 //! ```
 
+mod alarm;
 mod connection;
 mod gatekeeper;
 mod hub;

@@ -1,5 +1,7 @@
 //! Where a server listens, and how bytes come from there: TLS and WebSocket, off the broker's thread.
 
+use crate::connection::FAREWELL;
+use core::convert::Infallible;
 use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -8,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, copy_bidirectional_with_sizes};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -145,9 +148,15 @@ impl Wrapping {
         Ok(is_there.then_some(Self { tls, websocket }))
     }
 
-    /// Carries bytes between a socket and the broker, to their end.
-    pub(crate) async fn carry(self, stream: std::net::TcpStream, pipe: DuplexStream) {
-        let result = async {
+    /// Carries bytes between a socket and the broker, to their end. When `serving` comes to its end the broker's side
+    /// is over: then what is still on its way to the client, and the client's own end, have [`FAREWELL`].
+    pub(crate) async fn carry(
+        self,
+        stream: std::net::TcpStream,
+        pipe: DuplexStream,
+        serving: oneshot::Receiver<Infallible>,
+    ) {
+        let carrying = async {
             let stream = TcpStream::from_std(stream)?;
             match self.tls {
                 None => unwrap(self.websocket, stream, pipe).await,
@@ -157,7 +166,16 @@ impl Wrapping {
                 }
             }
         };
-        if let Err(why) = result.await {
+        let over = async {
+            // An error, for nothing is ever sent.
+            let _ = serving.await;
+            sleep(FAREWELL).await;
+        };
+        let result = tokio::select! {
+            result = carrying => result,
+            () = over => Err(io::ErrorKind::TimedOut.into()),
+        };
+        if let Err(why) = result {
             debug!(%why, "a transport failed");
         }
     }

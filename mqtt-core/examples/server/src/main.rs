@@ -132,8 +132,17 @@ fn reload(server: &Server, files: &Files) {
         return error!(key = wrong.key, why = wrong.why, "users and rules stay as they are");
     }
     let authorization = files.acl.is_some().then_some(settings.broker.authorization);
+    let has_users = settings.users.is_some();
+    let said = match (has_users, authorization.is_some()) {
+        (true, true) => "users and rules are read anew",
+        (true, false) => "users are read anew, there are no rules",
+        (false, true) => "rules are read anew, there are no users",
+        (false, false) => {
+            return warn!("nothing is read anew: there are no files of users or rules");
+        }
+    };
     server.set_access(settings.users, authorization);
-    info!("users and rules are read anew");
+    info!("{said}");
 }
 
 /// What a signal asks for.

@@ -8,7 +8,7 @@ use crate::listener::{Listen, PIPE, Wrapping};
 use crate::metrics::{Door, Monitor};
 use crate::users::Users;
 use core::cell::RefCell;
-use core::future::poll_fn;
+use core::future::{poll_fn, ready};
 use core::net::SocketAddr;
 use core::time::Duration;
 use mqc_http::Page;
@@ -21,10 +21,10 @@ use std::{io, thread};
 use tokio::io::duplex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 /// So long connections and the store may take to end.
 const ENDING: Duration = Duration::from_secs(10);
@@ -39,11 +39,6 @@ const BACKLOG: i32 = 4096;
 const ALIASES: u16 = 16;
 /// So long a publisher waits for a receiver that has much to read.
 const PUBLISHER_WAIT: Duration = Duration::from_millis(100);
-
-/// So many are told how it goes at a time.
-const ASKING: usize = 4;
-/// So long that may take.
-const ANSWER: Duration = Duration::from_secs(15);
 
 /// So many threads encrypt and frame, at most.
 const MAX_WORKERS: usize = 4;
@@ -109,6 +104,7 @@ impl Server {
         broker.authentication = Authentication::Ask;
         broker.sessions_of_users &= users.is_some();
         let max = broker.server.session.limits.max_packet_size;
+        let max_event_bytes = broker.limits.max_event_bytes;
         let open = |listen: &Listen| Listener::bind(listen, max);
         let listeners: Vec<_> = listen.iter().map(open).collect::<io::Result<_>>()?;
         let addresses: io::Result<Vec<_>> =
@@ -139,7 +135,7 @@ impl Server {
         runtime.max_blocking_threads(gatekeeper::verifying());
         let runtime = runtime.enable_all().build()?;
         let thread = thread::Builder::new().name("mqc-broker".to_owned()).spawn(move || {
-            let gatekeeper = Gatekeeper::new(users, allow_anonymous);
+            let gatekeeper = Gatekeeper::new(users, allow_anonymous, max_event_bytes);
             let monitor = Monitor { doors, ..Monitor::default() };
             let hub = Hub::new(broker, started, keeper, gatekeeper, monitor);
             let hub = Rc::new(RefCell::new(hub));
@@ -149,6 +145,9 @@ impl Server {
             if let Some(workers) = workers {
                 workers.shutdown_background();
             }
+            // Nobody waits for a password that is still being verified.
+            drop(local);
+            runtime.shutdown_background();
         })?;
         Ok(Self { addresses, metrics, orders: Some(orders), thread: Some(thread) })
     }
@@ -277,8 +276,24 @@ pub(crate) fn unix_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Runs the broker until the server is to stop.
+/// Runs the broker until the server is to stop, or a task has panicked: then what it had to do is not done, and nobody
+/// knows what the broker is worth.
 async fn run(
+    hub: Rc<RefCell<Hub>>,
+    listeners: Vec<Listener>,
+    asking: Option<std::net::TcpListener>,
+    workers: Option<Handle>,
+    orders: mpsc::UnboundedReceiver<Order>,
+) {
+    let alarm = hub.borrow().alarm();
+    tokio::select! {
+        () = serve(hub, listeners, asking, workers, orders) => {}
+        () = alarm.rung() => error!("a task has panicked: the server ends"),
+    }
+}
+
+/// Serves until the server is to stop.
+async fn serve(
     hub: Rc<RefCell<Hub>>,
     listeners: Vec<Listener>,
     asking: Option<std::net::TcpListener>,
@@ -289,17 +304,19 @@ async fn run(
     let accepting: Vec<_> = listeners
         .into_iter()
         .enumerate()
-        .map(|(door, listener)| spawn_local(accept(hub.clone(), listener, door, workers.clone())))
+        .map(|(door, listener)| spawn(&hub, accept(hub.clone(), listener, door, workers.clone())))
         .collect();
-    let clock = spawn_local(tell_time(hub.clone()));
-    let storing = spawn_local(store(hub.clone()));
-    let judging = spawn_local(judge(hub.clone()));
-    let tending = spawn_local(tend(hub.clone()));
-    let answering = asking.map(|socket| answer(&hub, socket)).unwrap_or_default();
+    let clock = spawn(&hub, tell_time(hub.clone()));
+    let mut rest = vec![
+        spawn(&hub, store(hub.clone())),
+        spawn(&hub, judge(hub.clone())),
+        spawn(&hub, tend(hub.clone())),
+    ];
+    rest.extend(asking.map(|socket| spawn(&hub, answer(hub.clone(), socket))));
     while let Some(order) = orders.recv().await {
         hub.borrow_mut().set_access(order.users, order.authorization);
     }
-    accepting.iter().for_each(tokio::task::JoinHandle::abort);
+    accepting.iter().for_each(JoinHandle::abort);
     clock.abort();
     hub.borrow_mut().stop();
     let ending = async {
@@ -310,8 +327,16 @@ async fn run(
     if timeout(ENDING, ending).await.is_err() {
         warn!("some connections or changes did not come to their end in time");
     }
-    let rest = [storing, judging, tending];
-    rest.iter().chain(&answering).for_each(tokio::task::JoinHandle::abort);
+    rest.iter().for_each(JoinHandle::abort);
+}
+
+/// Starts a task of this thread.
+fn spawn(hub: &Rc<RefCell<Hub>>, task: impl Future<Output = ()> + 'static) -> JoinHandle<()> {
+    let alarm = hub.borrow().alarm();
+    spawn_local(async move {
+        task.await;
+        drop(alarm);
+    })
 }
 
 /// Accepts connections, for ever.
@@ -346,7 +371,10 @@ fn admit(
 ) -> io::Result<()> {
     // Packets are put together before they are written. If it fails, it is only slow.
     let _ = stream.set_nodelay(true);
-    let opened = hub.borrow_mut().open(peer, door);
+    let (opened, socket, alarm) = {
+        let mut hub = hub.borrow_mut();
+        (hub.open(peer, door), hub.socket(), hub.alarm())
+    };
     let conn = match opened {
         Ok(conn) => conn,
         Err(why) => {
@@ -356,12 +384,21 @@ fn admit(
     };
     debug!(conn = conn.as_u64(), %peer, "opened");
     match carrying {
-        None => drop(spawn_local(connection::serve(hub.clone(), conn, stream))),
+        None => {
+            let held = (socket, alarm);
+            spawn_local(connection::serve(hub.clone(), conn, stream, held));
+        }
         Some((wrapping, workers)) => {
             let (near, far) = duplex(PIPE);
-            spawn_local(connection::serve(hub.clone(), conn, near));
+            let (serves, serving) = oneshot::channel();
+            let held = (serves, alarm);
+            spawn_local(connection::serve(hub.clone(), conn, near, held));
             // If that fails the other end is gone, and so is the connection.
-            workers.spawn(wrapping.clone().carry(stream.into_std()?, far));
+            let carrying = wrapping.clone().carry(stream.into_std()?, far, serving);
+            workers.spawn(async move {
+                carrying.await;
+                drop(socket);
+            });
         }
     }
     Ok(())
@@ -393,38 +430,23 @@ async fn judge(hub: Rc<RefCell<Hub>>) {
     }
 }
 
-/// Answers who asks how it goes, a few at a time.
-fn answer(hub: &Rc<RefCell<Hub>>, socket: std::net::TcpListener) -> Vec<JoinHandle<()>> {
+/// Answers who asks how it goes, for ever.
+async fn answer(hub: Rc<RefCell<Hub>>, socket: std::net::TcpListener) {
     let socket = match TcpListener::from_std(socket) {
-        Ok(socket) => Rc::new(socket),
-        Err(why) => {
-            warn!(%why, "cannot serve metrics");
-            return Vec::new();
-        }
+        Ok(socket) => socket,
+        Err(why) => return warn!(%why, "cannot serve metrics"),
     };
     if let Ok(address) = socket.local_addr() {
         info!(%address, "metrics and health");
     }
-    (0..ASKING).map(|_| spawn_local(answer_one_by_one(hub.clone(), socket.clone()))).collect()
-}
-
-/// Answers one after the other, for ever.
-async fn answer_one_by_one(hub: Rc<RefCell<Hub>>, socket: Rc<TcpListener>) {
-    loop {
-        let Ok((stream, _)) = socket.accept().await else {
-            sleep(PAUSE).await;
-            continue;
-        };
-        let page = async |page| match page {
-            Page::Metrics => Ok(hub.borrow().metrics()),
-            Page::Health => match hub.borrow().health() {
-                Ok(()) => Ok("ok\n".to_owned()),
-                Err(why) => Err(format!("{why}\n")),
-            },
-        };
-        // Who does not read is not waited for.
-        let _ = timeout(ANSWER, mqc_http::serve(stream, page)).await;
-    }
+    let page = |page| match page {
+        Page::Metrics => Ok(hub.borrow().metrics()),
+        Page::Health => match hub.borrow().health() {
+            Ok(()) => Ok("ok\n".to_owned()),
+            Err(why) => Err(format!("{why}\n")),
+        },
+    };
+    mqc_http::serve(socket, |asked| ready(page(asked))).await;
 }
 
 async fn tell_time(hub: Rc<RefCell<Hub>>) {

@@ -5,8 +5,7 @@ mod wire;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use loopback::{
-    Certificates, Identity, MosquittoSub, PATIENCE, Program, Stream, mosquitto_is_here,
-    mosquitto_pub, within,
+    Certificates, Identity, MosquittoSub, PATIENCE, Program, mosquitto_is_here, mosquitto_pub,
 };
 use mqc_client::{Client, Message, Options};
 use mqc_server::{Listen, Server, Settings, Tls};
@@ -103,18 +102,6 @@ fn sessions_and_messages_outlive_the_server() {
 }
 
 #[test]
-fn clients_are_told_that_it_ends() {
-    let server = start();
-    let mut stream = connect(port(&server));
-    stream.write_all(&hello(b'a')).unwrap();
-    let connack = packet(&mut stream);
-    assert_eq!((connack[0], connack[3]), (0x20, 0));
-    server.stop();
-    assert_eq!(packet(&mut stream)[..3], [0xE0, 1, 0x8B]);
-    assert_eq!(stream.read(&mut [0]).unwrap(), 0, "and then it is over");
-}
-
-#[test]
 fn one_that_keeps_to_no_rules_harms_nobody() {
     let server = start();
     let port = port(&server);
@@ -201,12 +188,6 @@ fn the_program_says_what_it_does_and_what_is_wrong() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{text}");
     }
-    let mut server =
-        Program::spawn(Command::new(program).args(["--listen", "127.0.0.1:0"])).unwrap();
-    server.wait_for_text(Stream::Stderr, "listening").unwrap();
-    server.terminate().unwrap();
-    let status = within(PATIENCE, || server.try_wait().unwrap()).expect("it ends");
-    assert!(status.success());
 }
 
 fn tls(certificates: &Certificates, client_ca: bool) -> Option<Tls> {

@@ -86,6 +86,7 @@ impl Hub {
         let (conn, verdict) = ready!(self.gatekeeper.poll_verdict(cx));
         self.say(conn, verdict);
         self.turn();
+        self.wake_stalled();
         Poll::Ready(())
     }
 
@@ -119,6 +120,7 @@ impl Hub {
                 ReasonCode::BAD_USER_NAME_OR_PASSWORD => "unknown user, or another password",
                 ReasonCode::NOT_AUTHORIZED => "no user name",
                 ReasonCode::SERVER_BUSY => "too many passwords wait to be verified",
+                ReasonCode::SERVER_UNAVAILABLE => "the password could not be verified",
                 _ => "authentication method",
             },
             "refused"

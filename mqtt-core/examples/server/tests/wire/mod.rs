@@ -1,7 +1,7 @@
 //! Bytes on sockets.
 
 use loopback::PATIENCE;
-use std::io::Read as _;
+use std::io::Read;
 use std::net::TcpStream;
 
 pub(crate) fn connect(port: u16) -> TcpStream {
@@ -16,8 +16,8 @@ pub(crate) fn hello(client_id: u8) -> Vec<u8> {
     vec![0x10, 14, 0, 4, b'M', b'Q', b'T', b'T', 5, 2, 0, 60, 0, 0, 1, client_id]
 }
 
-/// Reads a packet of less than 128 bytes.
-pub(crate) fn packet(stream: &mut TcpStream) -> Vec<u8> {
+/// Reads a packet of less than 128 bytes, or a message of WebSocket with less than 126.
+pub(crate) fn packet(stream: &mut impl Read) -> Vec<u8> {
     let mut head = [0; 2];
     stream.read_exact(&mut head).expect("a packet");
     let mut packet = head.to_vec();
