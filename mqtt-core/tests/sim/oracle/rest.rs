@@ -8,8 +8,11 @@ impl Oracle {
     pub(crate) fn rest(&mut self) {
         let may_hold = self.may_hold();
         for at in 0..self.conns.len() {
-            if !self.is_slow(at) && !may_hold && !self.conns[at].is_closed {
-                self.conns[at].clear = self.now;
+            if self.is_slow(at) || self.conns[at].is_closed {
+                continue;
+            }
+            self.conns[at].clear = self.now;
+            if !may_hold {
                 if core::mem::take(&mut self.conns[at].is_unread) {
                     // The broker may have read it only now, and does not count the silence before that.
                     self.conns[at].heard = self.now;
@@ -22,7 +25,8 @@ impl Oracle {
         for at in 0..self.conns.len() {
             let Some(session) = self.conns[at].session else { continue };
             let it = &self.sessions[session];
-            if it.conn == Some(at) && it.flights.is_empty() && !self.is_slow(at) {
+            let is_read = self.conns[at].pending.is_empty();
+            if it.conn == Some(at) && it.flights.is_empty() && is_read && !self.is_slow(at) {
                 // Nothing is in its way, so nothing waits.
                 if it.is_honest {
                     self.judge_requests(session);
