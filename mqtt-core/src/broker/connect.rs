@@ -231,6 +231,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
 
     /// A connection is read again.
     pub(super) fn go_on(&mut self, slot: u32) {
+        self.net.tell_time(slot);
         self.net.mark_ready(slot);
         self.net.check_writable(slot);
         self.work();

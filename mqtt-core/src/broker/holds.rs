@@ -164,6 +164,7 @@ impl<S: BuildHasher> Net<S> {
     fn go_on(&mut self, slot: u32) {
         if let Some(conn) = self.conns.get_mut(slot as usize) {
             conn.is_held = false;
+            self.tell_time(slot);
             self.mark_ready(slot);
             self.mark_writable(slot);
         }

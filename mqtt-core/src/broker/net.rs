@@ -208,6 +208,14 @@ impl<S: BuildHasher> Net<S> {
         session_at(conn, &mut self.clients)
     }
 
+    /// What a connection has waited with happens now.
+    pub(super) fn tell_time(&mut self, slot: u32) {
+        let now = self.now;
+        if let Some(session) = self.session(slot) {
+            session.tell_time(now);
+        }
+    }
+
     /// The session of a connection, if it is to be read: it is there, and waits for no answer and no receiver. One
     /// that waits to be let in has nothing to be read but its end; one that has ended waits for nobody.
     #[inline]

@@ -67,6 +67,11 @@ impl ServerSession {
         true
     }
 
+    /// What is read of what came before happens now.
+    pub(crate) fn tell_time(&mut self, now: Instant) {
+        self.link.core.tick(now);
+    }
+
     /// The version that the client speaks.
     #[inline]
     pub(crate) fn version(&self) -> Version {

@@ -15,7 +15,7 @@ pub(crate) type Hasher = BuildHasherDefault<DefaultHasher>;
 
 pub(crate) const VERSION: Version = Version::V5;
 /// The time of the world when the first broker begins.
-const UNIX: u64 = 1_700_000_000_000;
+pub(crate) const UNIX: u64 = 1_700_000_000_000;
 
 pub(crate) fn at(seconds: u64) -> Instant {
     Instant::from_millis(seconds * 1000)

@@ -129,3 +129,24 @@ fn a_broker_that_lost_its_store_opens_no_more() {
     site.broker.fenced(site.now, 9);
     assert_eq!(site.broker.open(site.now), Err(BrokerError::ShuttingDown));
 }
+
+/// The end of its transport came behind what was asked about, and counts when that has been answered.
+#[test]
+fn a_session_is_kept_from_the_end_of_its_connection_on() {
+    let authorization = mqtt_core::Authorization::Ask;
+    let config = mqtt_core::BrokerConfig { authorization, ..config(Durability::Gate) };
+    let mut site = Site::with(config);
+    site.broker.set_unix_time(site.now, crate::site::UNIX);
+    let anna = site.connect("anna", 100, None);
+    site.commit();
+    site.publish(anna, "t", "1", QoS::AtMostOnce, false);
+    while site.broker.poll_event().is_some() {}
+    site.broker.handle_eof(anna, site.now);
+    site.now = at(30);
+    site.broker.authorize(anna, site.now, mqtt_core::ReasonCode::SUCCESS).unwrap();
+    site.commit();
+    for (seconds, sessions) in [(99, 1), (101, 0)] {
+        let restored = site.restored(site.ops.len(), seconds);
+        assert_eq!(restored.broker.stats().sessions, sessions, "after {seconds} s");
+    }
+}
