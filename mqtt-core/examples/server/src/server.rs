@@ -38,7 +38,7 @@ const BACKLOG: i32 = 4096;
 /// Topic aliases for a client that takes them: those that do not cost nothing.
 const ALIASES: u16 = 16;
 /// So long a publisher waits for a receiver that has much to read.
-const PUBLISHER_WAIT: Duration = Duration::from_millis(100);
+const PUBLISHER_WAIT: Duration = Duration::from_millis(500);
 
 /// So many threads encrypt and frame, at most.
 const MAX_WORKERS: usize = 4;
