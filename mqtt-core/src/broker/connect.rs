@@ -387,7 +387,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
         // Questions end with their connection: what they were about is new when it comes again.
         state.forget_unanswered();
         if client.user_name.as_deref() != user_name {
-            state.tell_session();
+            state.retell_session();
         }
         Some(state)
     }

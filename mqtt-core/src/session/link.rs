@@ -204,10 +204,11 @@ impl Link {
 /// v5 section 3.2.2.2 (0x95).
 #[cold]
 fn of_known_version(error: DecodeError, bytes: &[u8]) -> DecodeError {
-    let is_it =
-        (error.packet(), error.kind()) == (Some(PacketType::Connect), ErrorKind::PacketTooLarge);
+    if (error.packet(), error.kind()) != (Some(PacketType::Connect), ErrorKind::PacketTooLarge) {
+        return error;
+    }
     let unlimited = DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
-    let header = Header::parse(bytes, None, &unlimited).ok().filter(|_| is_it);
+    let header = Header::parse(bytes, None, &unlimited).ok();
     let body = header.and_then(|header| bytes.get(header.len.into()..));
     match body.is_some_and(|body| body.starts_with(b"\0\x04MQTT\x05")) {
         true => error.of_version(Version::V5),

@@ -190,7 +190,7 @@ fn all_that_is_owed_arrives_whatever_the_network_does() {
     let runs = each_seed(40, |seed| run(seed, 0).0);
     // All that may happen does.
     let seen: BTreeSet<_> = runs.iter().flatten().collect();
-    assert!(runs.len() < 40 || seen.len() >= 29, "{seen:?}");
+    assert!(runs.len() < 40 || seen.len() >= 34, "{} {seen:?}", seen.len());
 }
 
 /// What a broker sends does not depend on how it hashes, nor on anything else but its inputs.

@@ -394,8 +394,11 @@ impl World {
         }
     }
 
-    fn judge_bounds(&self) {
+    fn judge_bounds(&mut self) {
         let stats = self.broker.stats();
+        if stats.publisher_waits > 0 {
+            self.oracle.seen.insert("publisher waited");
+        }
         let (least, more) = (self.oracle.wills, self.oracle.possible_wills);
         assert!(
             (least..=least + more).contains(&stats.wills),

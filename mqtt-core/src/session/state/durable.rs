@@ -26,7 +26,7 @@ pub(in crate::session) struct Durable {
     /// The store has this session as it was before the last changes, and nothing of one before.
     pub(super) is_begun: bool,
     /// The session is told with the next connection, also if nothing has changed.
-    pub(super) tells_session: bool,
+    pub(super) retells_session: bool,
     /// That of the last message.
     pub(super) order: u64,
     /// As it was told last.
@@ -56,7 +56,7 @@ impl Durable {
             is_kept: true,
             is_fenced: false,
             is_begun: false,
-            tells_session: false,
+            retells_session: false,
             order: 0,
             session,
             expiry: session.expiry,
@@ -197,7 +197,7 @@ impl Durable {
                 incoming.accepted().for_each(|id| self.journal.delete(Key::Received(id)));
             }
             Change::Session(record) => {
-                if mem::take(&mut self.tells_session) || self.session != *record {
+                if mem::take(&mut self.retells_session) || self.session != *record {
                     self.journal.put(Key::Session, record);
                 }
             }

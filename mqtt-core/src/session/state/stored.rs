@@ -230,9 +230,9 @@ impl SessionState {
     }
 
     /// The session itself is told with the next connection, also if nothing of it has changed that is known here.
-    pub(crate) fn tell_session(&mut self) {
+    pub(crate) fn retell_session(&mut self) {
         if let Some(durable) = &mut self.durable {
-            durable.tells_session = true;
+            durable.retells_session = true;
         }
     }
 
