@@ -141,7 +141,7 @@ impl Place {
     pub(super) fn messages(self, is_quick: bool) -> u64 {
         let messages = match (self.kind, self.shape) {
             (_, Shape::Idle) => IDLE,
-            (Kind::Flood, _) if self.generator == Generator::Paho => 10_000 >> self.qos,
+            (Kind::Flood, _) if self.generator == Generator::Paho => 30_000 >> self.qos,
             (Kind::Paced, Shape::OneToThousand) => 60,
             (Kind::Paced, _) => 3_000,
             // Acknowledgements make it slower.

@@ -1,8 +1,11 @@
 """Publishers and one subscriber of paho-mqtt. Arguments: port, publishers, messages of each, QoS, bytes, window.
 
+The subscriber is a process of its own: threads of one would take turns, and it would hardly read while others publish.
+
 It says `ready`, `done`, and what became of the messages; after the first two it waits for a line.
 """
 
+import multiprocessing
 import sys
 import threading
 import time
@@ -35,20 +38,36 @@ def connect(name):
 
 
 class Subscriber:
+    """Its count, and the time of the last message, as another process sees them."""
+
     def __init__(self):
-        self.received = 0
-        self.last = 0.0
-        is_there = threading.Event()
-        self.client = connect("subscriber")
-        self.client.on_subscribe = lambda *_: is_there.set()
-        self.client.on_message = self.note
-        self.client.subscribe(TOPIC, QOS)
-        if not is_there.wait(PATIENCE):
+        fork = multiprocessing.get_context("fork")
+        self.received = fork.Value("q", 0)
+        self.last = fork.Value("d", 0.0)
+        self.is_there = fork.Event()
+        self.is_done = fork.Event()
+        # A daemon ends with this process, however that ends.
+        self.process = fork.Process(target=self.run, daemon=True)
+        self.process.start()
+        if not self.is_there.wait(PATIENCE):
             sys.exit("no answer to SUBSCRIBE")
 
+    def run(self):
+        client = connect("subscriber")
+        client.on_subscribe = lambda *_: self.is_there.set()
+        client.on_message = self.note
+        client.subscribe(TOPIC, QOS)
+        self.is_done.wait()
+        client.disconnect()
+
     def note(self, *_):
-        self.last = time.monotonic()
-        self.received += 1
+        # Nobody else writes them.
+        self.last.get_obj().value = time.monotonic()
+        self.received.get_obj().value += 1
+
+    def end(self):
+        self.is_done.set()
+        self.process.join()
 
 
 failures = []
@@ -77,7 +96,7 @@ def send(client):
 subscriber = Subscriber()
 publishers = [connect(f"publisher-{number}") for number in range(PUBLISHERS)]
 say("ready")
-start = subscriber.last = time.monotonic()
+start = subscriber.last.value = time.monotonic()
 threads = [threading.Thread(target=publish, args=[client]) for client in publishers]
 for thread in threads:
     thread.start()
@@ -87,9 +106,11 @@ if failures:
     sys.exit(f"a publisher: {failures[0]}")
 sent = MESSAGES * PUBLISHERS
 published = time.monotonic()
-while subscriber.received < sent and time.monotonic() - max(subscriber.last, published) < QUIET:
+while subscriber.received.value < sent and time.monotonic() - max(subscriber.last.value, published) < QUIET:
     time.sleep(0.005)
 say("done")
-for client in [subscriber.client, *publishers]:
+subscriber.end()
+for client in publishers:
     client.disconnect()
-print(sent, subscriber.received, subscriber.received / max(subscriber.last - start, 1e-9), 0, 0)
+received, took = subscriber.received.value, subscriber.last.value - start
+print(sent, received, received / max(took, 1e-9), 0, 0)

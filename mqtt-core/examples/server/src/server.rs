@@ -35,6 +35,11 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// So many connections wait to be accepted, if the system allows as many.
 const BACKLOG: i32 = 4096;
+/// So many bytes of a connection may wait in the kernel behind what is on its way. Left alone, Linux fills megabytes, and
+/// calls a socket writable again when a third of them is free: to a slow reader nothing would go for seconds, and its
+/// publishers would take it for one that does not read.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
 /// Topic aliases for a client that takes them: those that do not cost nothing.
 const ALIASES: u16 = 16;
 /// So long a publisher waits for a receiver that has much to read.
@@ -371,6 +376,8 @@ fn admit(
 ) -> io::Result<()> {
     // Packets are put together before they are written. If it fails, it is only slow.
     let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
     let (opened, socket, alarm) = {
         let mut hub = hub.borrow_mut();
         (hub.open(peer, door), hub.socket(), hub.alarm())
