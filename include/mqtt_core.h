@@ -29,6 +29,12 @@
             MQC_DEFAULT_MAX_FILTERS, MQC_DEFAULT_MAX_TOPIC_LEVELS, 0, MQC_SENDER_UNKNOWN           \
     }
 
+/// Show the first bytes of long fields.
+#define MQC_INSPECT_SHORT 0
+
+/// Show all bytes of long fields.
+#define MQC_INSPECT_WHOLE 1
+
 /// Accept variable byte integers that are longer than needed (5.0).
 #define MQC_ALLOW_NON_MINIMAL_VARINTS 1
 
@@ -120,7 +126,56 @@ typedef struct mqc_bytes {
     size_t len;
 } mqc_bytes;
 
-/// A PUBLISH packet.
+/// CONNECT: a client asks for a connection.
+typedef struct mqc_connect {
+    /// The version that the client speaks. To encode, `MQC_VERSION_UNKNOWN` stands for the version
+    /// that is encoded in; no other will do.
+    mqc_version version;
+    /// Longest time in seconds between two packets of the client; 0 turns it off.
+    uint16_t keep_alive;
+    /// 1 to begin a new session (3.1.1: CleanSession), else 0.
+    uint8_t clean_start;
+    /// 1 if there is a will, else 0; the fields of the will mean nothing then.
+    uint8_t has_will;
+    /// 1 if there is a user name, which may be empty; else 0.
+    uint8_t has_user_name;
+    /// 1 if there is a password, which may be empty; else 0.
+    uint8_t has_password;
+    /// QoS that the will is published with.
+    mqc_qos will_qos;
+    /// 1 if the will is published as a retained message, else 0.
+    uint8_t will_retain;
+    /// Zero.
+    uint32_t reserved;
+    /// Client identifier, UTF-8; empty asks the server to make one up.
+    struct mqc_bytes client_id;
+    /// Properties of the connection, as those of mqc_publish.
+    struct mqc_bytes properties;
+    /// Topic name of the will, UTF-8.
+    struct mqc_bytes will_topic;
+    /// Payload of the will.
+    struct mqc_bytes will_payload;
+    /// Properties of the will, as those of mqc_publish.
+    struct mqc_bytes will_properties;
+    /// User name, UTF-8.
+    struct mqc_bytes user_name;
+    /// Password.
+    struct mqc_bytes password;
+} mqc_connect;
+
+/// CONNACK: the server answers CONNECT.
+typedef struct mqc_connack {
+    /// 1 if the server goes on with a session that it has, else 0.
+    uint8_t session_present;
+    /// Reason code of 5.0, or return code of 3.1.1; 0 is success.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[6];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+} mqc_connack;
+
+/// PUBLISH: a message.
 ///
 /// Decoded, its views point into the decoder's input. To encode one, set every field; zeroed
 /// memory is a QoS 0 message without properties, topic and payload.
@@ -146,11 +201,106 @@ typedef struct mqc_publish {
     struct mqc_bytes payload;
 } mqc_publish;
 
-/// The fields of a packet; `packet_type` says which member is set.
+/// PUBACK, PUBREC, PUBREL or PUBCOMP: a step of the exchange that a message makes.
+typedef struct mqc_ack {
+    /// Of the PUBLISH: 1 to 65,535.
+    uint16_t packet_id;
+    /// Reason code; 0, success, before 5.0.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[5];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+} mqc_ack;
+
+/// SUBSCRIBE: a client asks for messages.
+typedef struct mqc_subscribe {
+    /// 1 to 65,535; repeated by the SUBACK.
+    uint16_t packet_id;
+    /// Zero.
+    uint8_t reserved[6];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+    /// Filters with their options one after another as on the wire: one or more. Walk them with
+    /// mqc_subscription_next(), build them with mqc_subscription_put().
+    struct mqc_bytes subscriptions;
+} mqc_subscribe;
+
+/// SUBACK or UNSUBACK: the server answers SUBSCRIBE or UNSUBSCRIBE.
+typedef struct mqc_filter_ack {
+    /// Of the packet that this answers: 1 to 65,535.
+    uint16_t packet_id;
+    /// Zero.
+    uint8_t reserved[6];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+    /// A code for each filter, in the order of the filters, a byte each; none in an UNSUBACK before
+    /// 5.0.
+    struct mqc_bytes reason_codes;
+} mqc_filter_ack;
+
+/// UNSUBSCRIBE: a client ends subscriptions.
+typedef struct mqc_unsubscribe {
+    /// 1 to 65,535; repeated by the UNSUBACK.
+    uint16_t packet_id;
+    /// Zero.
+    uint8_t reserved[6];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+    /// Filters one after another as on the wire: one or more. Walk them with mqc_filter_next(),
+    /// build them with mqc_filter_put().
+    struct mqc_bytes filters;
+} mqc_unsubscribe;
+
+/// DISCONNECT: the last packet of a connection.
+typedef struct mqc_disconnect {
+    /// Reason code; 0, as all have, before 5.0.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[7];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+} mqc_disconnect;
+
+/// AUTH: one step of enhanced authentication (5.0).
+typedef struct mqc_auth {
+    /// Reason code.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[7];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+} mqc_auth;
+
+/// The fields of a packet; `packet_type` says which member is set. PINGREQ and PINGRESP have none.
 typedef union mqc_packet_body {
+    /// `MQC_PACKET_CONNECT`
+    struct mqc_connect connect;
+    /// `MQC_PACKET_CONNACK`
+    struct mqc_connack connack;
     /// `MQC_PACKET_PUBLISH`
     struct mqc_publish publish;
-    /// Room for packets to come, so that this structure keeps its size.
+    /// `MQC_PACKET_PUBACK`
+    struct mqc_ack puback;
+    /// `MQC_PACKET_PUBREC`
+    struct mqc_ack pubrec;
+    /// `MQC_PACKET_PUBREL`
+    struct mqc_ack pubrel;
+    /// `MQC_PACKET_PUBCOMP`
+    struct mqc_ack pubcomp;
+    /// `MQC_PACKET_SUBSCRIBE`
+    struct mqc_subscribe subscribe;
+    /// `MQC_PACKET_SUBACK`
+    struct mqc_filter_ack suback;
+    /// `MQC_PACKET_UNSUBSCRIBE`
+    struct mqc_unsubscribe unsubscribe;
+    /// `MQC_PACKET_UNSUBACK`
+    struct mqc_filter_ack unsuback;
+    /// `MQC_PACKET_DISCONNECT`
+    struct mqc_disconnect disconnect;
+    /// `MQC_PACKET_AUTH`
+    struct mqc_auth auth;
+    /// Room for fields to come, so that this structure keeps its size.
     uint64_t reserved[24];
 } mqc_packet_body;
 
@@ -190,6 +340,26 @@ typedef struct mqc_decode_error {
     uint8_t reserved;
 } mqc_decode_error;
 
+/// When a new subscription gets retained messages.
+typedef uint8_t mqc_retain_handling;
+
+/// A topic filter with the options of its subscription. Zeroed memory is QoS 0 and everything as in
+/// 3.1.1, which has only the QoS.
+typedef struct mqc_subscription {
+    /// Topic filter, UTF-8; in 5.0 also `$share/group/filter`.
+    struct mqc_bytes filter;
+    /// Highest QoS of delivery: `MQC_QOS_*`.
+    mqc_qos qos;
+    /// 1 not to get what this client published itself, else 0; not for shared subscriptions.
+    uint8_t no_local;
+    /// 1 to get RETAIN as the publisher set it, else 0.
+    uint8_t retain_as_published;
+    /// When to get retained messages: `MQC_RETAIN_HANDLING_*`.
+    mqc_retain_handling retain_handling;
+    /// Zero.
+    uint32_t reserved;
+} mqc_subscription;
+
 /// The identifier of a property, as on the wire.
 typedef uint8_t mqc_property_id;
 
@@ -207,6 +377,32 @@ typedef struct mqc_property {
     struct mqc_bytes value;
 } mqc_property;
 
+/// A decoder of a stream of chunks, in memory of the caller. It holds no other memory and needs no
+/// end; it may be moved, but not copied and then used twice.
+typedef struct mqc_stream {
+    /// Of no meaning to the caller.
+    uint64_t opaque[40];
+} mqc_stream;
+
+/// What mqc_stream_next() found.
+typedef uint32_t mqc_stream_kind;
+
+/// A packet, or a part of one.
+typedef struct mqc_stream_item {
+    /// `MQC_STREAM_*`: which fields are set.
+    mqc_stream_kind kind;
+    /// Bytes of payload that follow a head: at least one.
+    uint32_t payload_len;
+    /// Of a part: bytes where the caller has them; at least one.
+    struct mqc_bytes payload;
+    /// Of a part: 1 for the last one, else 0.
+    uint8_t last;
+    /// Zero.
+    uint8_t reserved[7];
+    /// A packet, or its head.
+    struct mqc_packet packet;
+} mqc_stream_item;
+
 /// Close without a word.
 #define MQC_RESPONSE_CLOSE 0
 
@@ -215,6 +411,15 @@ typedef struct mqc_property {
 
 /// Send a DISCONNECT with the code, then close (5.0).
 #define MQC_RESPONSE_DISCONNECT 2
+
+/// At every SUBSCRIBE.
+#define MQC_RETAIN_HANDLING_SEND_ALWAYS 0
+
+/// Only if the subscription did not exist before.
+#define MQC_RETAIN_HANDLING_SEND_IF_NEW 1
+
+/// Never.
+#define MQC_RETAIN_HANDLING_DO_NOT_SEND 2
 
 /// Not known: the rules that depend on it are skipped.
 #define MQC_SENDER_UNKNOWN 0
@@ -327,8 +532,8 @@ typedef struct mqc_property {
 /// The output buffer is too small; nothing was written to it.
 #define MQC_BUFFER_TOO_SMALL 102
 
-/// A legal packet of a type that this function has no structure for.
-#define MQC_UNSUPPORTED 103
+/// The object is of no use any more: a defect was caught in an earlier call. Only its `_free` works.
+#define MQC_POISONED 103
 
 /// A defect of the library was caught at its boundary. Outputs are untouched.
 #define MQC_PANIC 200
@@ -521,6 +726,18 @@ typedef struct mqc_property {
 /// The packet cannot be encoded for a reason that this header does not name.
 #define MQC_ERR_ENCODE_OTHER 2000
 
+/// Nothing: more bytes are needed.
+#define MQC_STREAM_NONE 0
+
+/// A packet that fits into the buffer: `packet`.
+#define MQC_STREAM_PACKET 1
+
+/// The head of a larger PUBLISH: `packet` without its payload, of which `payload_len` bytes follow.
+#define MQC_STREAM_PUBLISH_HEAD 2
+
+/// The next part of the payload: `payload`.
+#define MQC_STREAM_PAYLOAD 3
+
 /// Not known yet: only a CONNECT is accepted, which names its own version.
 #define MQC_VERSION_UNKNOWN 0
 
@@ -603,15 +820,18 @@ extern "C" {
 /// @param data      borrowed; NULL only if `len` is 0
 /// @param version   of the connection; `MQC_VERSION_UNKNOWN` accepts only CONNECT
 /// @param options   borrowed during the call; NULL for the defaults
-/// @param out       written with MQC_OK; with MQC_UNSUPPORTED only its `packet_type`
-/// @param size      written with MQC_OK and MQC_UNSUPPORTED: length of the packet; with
-///                  MQC_NEED_MORE: how many bytes are missing, exactly (until the header is
-///                  complete: of the header)
+/// @param out       written with MQC_OK
+/// @param size      written with MQC_OK: length of the packet; with MQC_NEED_MORE: how many bytes
+///                  are missing, exactly (until the header is complete: of the header)
 /// @param error     written if the packet is illegal; may be NULL
-/// @return MQC_OK, MQC_NEED_MORE, MQC_UNSUPPORTED for a legal packet other than PUBLISH,
-///         MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_* for an illegal packet
 ///
-/// O(length of the packet), no allocation. Any thread. Since 0.1.
+/// Ownership: `data` and `options` are borrowed during the call.
+/// Lifetime: the views in `*out` live as long as `data` is neither changed nor freed;
+///   `error->statement` for ever.
+/// Threads: any.
+/// Errors: MQC_NEED_MORE, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_* for an illegal
+///   packet.
+/// Cost: O(length of the packet), no allocation. Since 0.1.
 ///
 /// # Safety
 /// Pointers are NULL where that is allowed, or point to memory of the stated kind and size that
@@ -635,9 +855,12 @@ mqc_status mqc_decode(const uint8_t *data,
 /// @param frame_len  written with MQC_OK: bytes of the packet, fixed header included; with
 ///                   MQC_NEED_MORE: how many bytes of the header are certainly missing
 /// @param error      written if the header is illegal; may be NULL
-/// @return MQC_OK, MQC_NEED_MORE, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_*
 ///
-/// O(1), no allocation. Any thread. Since 0.1.
+/// Ownership: `data` and `options` are borrowed during the call.
+/// Lifetime: `error->statement` lives for ever.
+/// Threads: any.
+/// Errors: MQC_NEED_MORE, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_*.
+/// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// As mqc_decode().
@@ -650,13 +873,16 @@ mqc_status mqc_frame_len(const uint8_t *data,
 
 /// Bytes that a packet has when it is encoded.
 ///
-/// @param packet    borrowed during the call, with what it points to; a PUBLISH
+/// @param packet    borrowed during the call, with what it points to
 /// @param version   of the connection
 /// @param len       written with MQC_OK
-/// @return MQC_OK, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_UNSUPPORTED for a packet other than
-///         PUBLISH, MQC_ERR_ENCODE_*, or the MQC_ERR_* that a receiver would find
 ///
-/// O(bytes but those of the payload), no allocation. Any thread. Since 0.1.
+/// Ownership: `packet` and what it points to are borrowed during the call.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_ENCODE_*, or the MQC_ERR_* that a
+///   receiver would find.
+/// Cost: O(bytes but those of the payload), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `packet` and `len` are NULL or point to such values, and the views in `*packet` to their bytes.
@@ -664,16 +890,19 @@ mqc_status mqc_encoded_len(const struct mqc_packet *packet, mqc_version version,
 
 /// Encodes a packet into the caller's buffer: all of it or nothing.
 ///
-/// What was encoded decodes to the same packet. At most 128 properties.
+/// What was encoded decodes to the same packet.
 ///
-/// @param packet    borrowed during the call, with what it points to; a PUBLISH
+/// @param packet    borrowed during the call, with what it points to
 /// @param version   of the connection
 /// @param out       written with MQC_OK, `*written` bytes
 /// @param capacity  bytes at `out`
 /// @param written   written with MQC_OK
-/// @return as mqc_encoded_len(), or MQC_BUFFER_TOO_SMALL
 ///
-/// O(bytes), no allocation. Any thread. Since 0.1.
+/// Ownership: `packet` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: as mqc_encoded_len(), or MQC_BUFFER_TOO_SMALL.
+/// Cost: O(bytes), no allocation. Since 0.1.
 ///
 /// # Safety
 /// As mqc_encoded_len(); `out` is NULL or points to `capacity` writable bytes that overlap nothing
@@ -693,9 +922,12 @@ mqc_status mqc_encode(const struct mqc_packet *packet,
 /// @param out       written with MQC_OK, `*written` bytes
 /// @param capacity  bytes at `out`
 /// @param written   written with MQC_OK
-/// @return as mqc_encoded_len(), or MQC_BUFFER_TOO_SMALL
 ///
-/// O(bytes), no allocation. Any thread. Since 0.1.
+/// Ownership: `packet` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: as mqc_encoded_len(), MQC_INVALID_ARGUMENT for another packet, or MQC_BUFFER_TOO_SMALL.
+/// Cost: O(bytes), no allocation. Since 0.1.
 ///
 /// # Safety
 /// As mqc_encode().
@@ -705,38 +937,221 @@ mqc_status mqc_encode_publish_head(const struct mqc_packet *packet,
                                    size_t capacity,
                                    size_t *written);
 
+/// Takes the next subscription from the front of a block.
+///
+/// Begin with a copy of the `subscriptions` of an mqc_subscribe; each call shortens it. At the end
+/// of the block `out->filter` has no bytes, again and again. Nothing is copied: the view in `*out`
+/// points into the block. A block that comes from mqc_decode() never gives an error; of any other
+/// only the layout is checked here.
+///
+/// @param rest      what is left of the block; advanced with MQC_OK
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes of `rest` are borrowed during the call.
+/// Lifetime: the view in `*out` lives as long as the block.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_TRUNCATED if the block does not begin
+///   with a subscription.
+/// Cost: O(bytes of the subscription), no allocation. Since 0.1.
+///
+/// # Safety
+/// `rest` and `out` are NULL or point to such structures, and `*rest` to its bytes.
+mqc_status mqc_subscription_next(struct mqc_bytes *rest, struct mqc_subscription *out);
+
+/// Takes the next topic filter from the front of a block.
+///
+/// Begin with a copy of the `filters` of an mqc_unsubscribe; each call shortens it. At the end of
+/// the block `*out` has no bytes, again and again. Nothing is copied: the view in `*out` points into
+/// the block. A block that comes from mqc_decode() never gives an error; of any other only the layout
+/// is checked here.
+///
+/// @param rest      what is left of the block; advanced with MQC_OK
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes of `rest` are borrowed during the call.
+/// Lifetime: the view in `*out` lives as long as the block.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_TRUNCATED if the block does not begin
+///   with a filter.
+/// Cost: O(bytes of the filter), no allocation. Since 0.1.
+///
+/// # Safety
+/// `rest` and `out` are NULL or point to such structures, and `*rest` to its bytes.
+mqc_status mqc_filter_next(struct mqc_bytes *rest,
+                           struct mqc_bytes *out);
+
+/// Writes one subscription in wire form, to append it to a block.
+///
+/// The block goes into the `subscriptions` of an mqc_subscribe.
+///
+/// @param subscription  borrowed during the call, with what it points to
+/// @param version       of the connection
+/// @param out           written with MQC_OK, `*written` bytes
+/// @param capacity      bytes at `out`
+/// @param written       written with MQC_OK
+///
+/// Ownership: `subscription` and what it points to are borrowed during the call; `out` is the
+///   caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_BUFFER_TOO_SMALL, MQC_ERR_ENCODE_*, or the
+///   MQC_ERR_* of a filter that is not legal.
+/// Cost: O(bytes written), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; `out` overlaps nothing else.
+mqc_status mqc_subscription_put(const struct mqc_subscription *subscription,
+                                mqc_version version,
+                                uint8_t *out,
+                                size_t capacity,
+                                size_t *written);
+
+/// Writes one topic filter in wire form, to append it to a block.
+///
+/// The block goes into the `filters` of an mqc_unsubscribe.
+///
+/// @param filter    UTF-8; borrowed during the call
+/// @param version   of the connection
+/// @param out       written with MQC_OK, `*written` bytes
+/// @param capacity  bytes at `out`
+/// @param written   written with MQC_OK
+///
+/// Ownership: `filter` is borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_BUFFER_TOO_SMALL,
+///   MQC_ERR_ENCODE_FIELD_TOO_LONG, or the MQC_ERR_* of a filter that is not legal.
+/// Cost: O(bytes written), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; `out` overlaps nothing else.
+mqc_status mqc_filter_put(struct mqc_bytes filter,
+                          mqc_version version,
+                          uint8_t *out,
+                          size_t capacity,
+                          size_t *written);
+
+/// Explains the packet at the front of a buffer: each field on a line with its offset, bytes, name,
+/// value and the statement of the standard that defines it; of a malformed packet, all up to the
+/// fault, and the fault.
+///
+/// The text is UTF-8, not NUL-terminated. It is made twice: once to count, once to write.
+///
+/// @param data      borrowed; NULL only if `len` is 0
+/// @param version   of the connection; `MQC_VERSION_UNKNOWN` accepts only CONNECT
+/// @param options   borrowed during the call; NULL for the defaults
+/// @param style     `MQC_INSPECT_*`
+/// @param out       written with MQC_OK, `*written` bytes
+/// @param capacity  bytes at `out`
+/// @param written   written with MQC_OK and MQC_BUFFER_TOO_SMALL: bytes of the text
+///
+/// Ownership: `data` and `options` are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_BUFFER_TOO_SMALL, MQC_NULL_POINTER or MQC_INVALID_ARGUMENT; a malformed packet is
+///   explained as well.
+/// Cost: O(bytes of the text), no allocation. Since 0.1.
+///
+/// # Safety
+/// As mqc_decode(); `out` is NULL or points to `capacity` writable bytes that overlap nothing else.
+mqc_status mqc_inspect(const uint8_t *data,
+                       size_t len,
+                       mqc_version version,
+                       const struct mqc_decode_options *options,
+                       uint32_t style,
+                       char *out,
+                       size_t capacity,
+                       size_t *written);
+
+/// Name of a packet type, as in `"PUBACK"`: NUL-terminated; `"?"` for a number that is
+/// none.
+///
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: none; never NULL.
+/// Cost: O(1), no allocation. Since 0.1.
+const char *mqc_packet_type_name(mqc_packet_type packet_type);
+
+/// Name of a property, as in `"topic_alias"`: NUL-terminated; `"?"` for a number that is none.
+///
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: none; never NULL.
+/// Cost: O(1), no allocation. Since 0.1.
+const char *mqc_property_name(mqc_property_id id);
+
+/// Name of a reason code, or of a return code before 5.0, in packets of this type and version, as in
+/// `"not_authorized"`: NUL-terminated; `"?"` for a code that these packets do not carry.
+///
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: none; never NULL.
+/// Cost: O(1), no allocation. Since 0.1.
+const char *mqc_reason_code_name(uint8_t reason_code,
+                                 mqc_packet_type packet_type,
+                                 mqc_version version);
+
 /// Takes the next property from the front of a block.
 ///
 /// Begin with a copy of a packet's `properties`; each call shortens it. At the end of the block
 /// `out->id` is `MQC_PROPERTY_NONE`, again and again. Nothing is copied: the views in `*out` point
-/// into the block. A block that comes from mqc_decode() never gives an error. In any other, only
-/// the layout is checked here; values are judged by the function that encodes the packet.
+/// into the block. A block that comes from mqc_decode() never gives an error. Of any other, each
+/// property is judged alone; which of them a packet may carry, and how often, by the function that
+/// encodes it.
 ///
 /// @param rest      what is left of the block; advanced with MQC_OK
 /// @param out       written with MQC_OK
-/// @return MQC_OK, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_PROPERTY_UNKNOWN,
-///         MQC_ERR_PROPERTY_TRUNCATED or MQC_ERR_VARINT_TOO_LONG
 ///
-/// O(1), no allocation. Any thread. Since 0.1.
+/// Ownership: the bytes of `rest` are borrowed during the call.
+/// Lifetime: the views in `*out` live as long as the block.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or the MQC_ERR_* of a property that is not
+///   legal.
+/// Cost: O(bytes of the property), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `rest` and `out` are NULL or point to such structures, and `*rest` to its bytes.
 mqc_status mqc_property_next(struct mqc_bytes *rest, struct mqc_property *out);
 
+/// Finds the first property with an identifier in a block.
+///
+/// If there is none, `out->id` is `MQC_PROPERTY_NONE`. For those that occur several times (user
+/// properties, subscription identifiers) walk the block with mqc_property_next().
+///
+/// @param block     borrowed; `out` views it
+/// @param id        `MQC_PROPERTY_*`
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes of `block` are borrowed during the call.
+/// Lifetime: the views in `*out` live as long as the block.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_PROPERTY_UNKNOWN if there is no such
+///   identifier, or the MQC_ERR_* of a property before it that is not legal.
+/// Cost: O(bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// `out` is NULL or points to such a structure, and `block` to its bytes.
+mqc_status mqc_property_find(struct mqc_bytes block, mqc_property_id id, struct mqc_property *out);
+
 /// Writes one property in wire form, to append it to a block.
 ///
-/// The block goes into a packet's `properties`. Whether a packet may carry the property, how often,
-/// and with which value is judged by the function that encodes the packet.
+/// The block goes into a packet's `properties`. Whether a packet may carry the property, and how
+/// often, is judged by the function that encodes the packet.
 ///
 /// @param property  borrowed during the call, with what it points to
 /// @param out       written with MQC_OK, `*written` bytes
 /// @param capacity  bytes at `out`
 /// @param written   written with MQC_OK
-/// @return MQC_OK, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_BUFFER_TOO_SMALL,
-///         MQC_ERR_PROPERTY_UNKNOWN, MQC_ERR_PROPERTY_VALUE for a number that does not fit, or
-///         MQC_ERR_ENCODE_FIELD_TOO_LONG
 ///
-/// O(bytes written), no allocation. Any thread. Since 0.1.
+/// Ownership: `property` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_BUFFER_TOO_SMALL, MQC_ERR_PROPERTY_UNKNOWN,
+///   MQC_ERR_ENCODE_FIELD_TOO_LONG, or the MQC_ERR_* of a value that is not legal.
+/// Cost: O(bytes written), no allocation. Since 0.1.
 ///
 /// # Safety
 /// Pointers are NULL or point to memory of the stated kind and size; `out` overlaps nothing else.
@@ -748,19 +1163,157 @@ mqc_status mqc_property_put(const struct mqc_property *property,
 /// Name of a status, as in `"MQC_NEED_MORE"`: NUL-terminated, static; `"MQC_?"` for a number that
 /// is none.
 ///
-/// Never NULL. Any thread. Since 0.1.
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: none; never NULL.
+/// Cost: O(1), no allocation. Since 0.1.
 const char *mqc_status_name(mqc_status status);
+
+/// Begins a stream.
+///
+/// Packets that fit into the buffer come whole. Of a larger PUBLISH comes the head, then the payload
+/// in parts that lie in the caller's chunks: not buffered, not copied. What is whole and what is not
+/// depends on the size of the buffer alone, never on how the stream is chopped.
+///
+/// @param stream    written with MQC_OK
+/// @param buffer    belongs to the stream as long as that is used: nobody else reads or writes it
+/// @param capacity  bytes at `buffer`
+/// @param version   of the connection; `MQC_VERSION_UNKNOWN` accepts only CONNECT, until
+///                  mqc_stream_set_version()
+/// @param options   borrowed during the call; NULL for the defaults
+///
+/// Ownership: `buffer` belongs to the stream as long as that is used: nobody else reads or writes
+///   it. `options` are borrowed during the call.
+/// Lifetime: `*stream` is of use as long as `buffer` is.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, or MQC_INVALID_ARGUMENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; `buffer` stays as long as the
+/// stream is used.
+mqc_status mqc_stream_init(struct mqc_stream *stream,
+                           uint8_t *buffer,
+                           size_t capacity,
+                           mqc_version version,
+                           const struct mqc_decode_options *options);
+
+/// Tells the version of the connection, once a CONNECT has named it. It holds from the next packet on.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param version   a version
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream.
+mqc_status mqc_stream_set_version(struct mqc_stream *stream,
+                                  mqc_version version);
+
+/// Tells the largest packet from the next one on, in bytes, fixed header included.
+///
+/// @param stream           begun with mqc_stream_init()
+/// @param max_packet_size  bytes
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream.
+mqc_status mqc_stream_set_max_packet_size(struct mqc_stream *stream, uint32_t max_packet_size);
+
+/// Forgets a packet that is not complete, and an error: the stream begins anew, without a version.
+///
+/// @param stream    begun with mqc_stream_init()
+///
+/// Ownership: the buffer stays the stream's.
+/// Lifetime: what earlier calls gave ends.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream.
+mqc_status mqc_stream_clear(struct mqc_stream *stream);
+
+/// Takes the next packet, or part of one, from a chunk.
+///
+/// Call it until `out->kind` is `MQC_STREAM_NONE`; then all bytes of the chunk have been taken.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param rest      what is left of the chunk; advanced
+/// @param out       written with MQC_OK; its views are valid until the next call with this stream,
+///                  those of `payload` as long as the chunk
+/// @param error     written if the packet is illegal; may be NULL
+///
+/// Ownership: the bytes of `rest` are borrowed during the call.
+/// Lifetime: the views in `*out` live until the next call with this stream; `payload` as long as
+///   the chunk.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, or MQC_ERR_*, after which each
+///   call gives the same until mqc_stream_clear().
+/// Cost: O(bytes taken), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind, `*rest` to its bytes.
+mqc_status mqc_stream_next(struct mqc_stream *stream,
+                           struct mqc_bytes *rest,
+                           struct mqc_stream_item *out,
+                           struct mqc_decode_error *error);
+
+/// Encodes all of a PUBLISH but its payload, for a payload that is not in memory.
+///
+/// The payload of `packet` is not looked at. The caller sends `payload_len` bytes behind the head, no
+/// more and no less.
+///
+/// @param packet       borrowed during the call, with what it points to; a PUBLISH
+/// @param payload_len  bytes that follow
+/// @param version      of the connection
+/// @param out          written with MQC_OK, `*written` bytes
+/// @param capacity     bytes at `out`
+/// @param written      written with MQC_OK
+///
+/// Ownership: `packet` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: as mqc_encode_publish_head().
+/// Cost: O(bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// As mqc_encode().
+mqc_status mqc_encode_stream_head(const struct mqc_packet *packet,
+                                  uint32_t payload_len,
+                                  mqc_version version,
+                                  uint8_t *out,
+                                  size_t capacity,
+                                  size_t *written);
 
 /// Number of the binary interface of the library at run time.
 ///
 /// A program may check once that it equals `MQC_ABI_VERSION`.
 ///
-/// Never fails. Any thread. Since 0.1.
+/// Ownership: nothing is passed.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: none.
+/// Cost: O(1), no allocation. Since 0.1.
 uint32_t mqc_abi_version(void);
 
 /// Version of the library at run time, as in `"0.1.0"`: NUL-terminated, static.
 ///
-/// Never NULL. Any thread. Since 0.1.
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: none; never NULL.
+/// Cost: O(1), no allocation. Since 0.1.
 const char *mqc_version_string(void);
 
 #ifdef __cplusplus

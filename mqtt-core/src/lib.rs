@@ -206,9 +206,9 @@ pub use limits::Limits;
 pub use options::{DecodeOptions, Sender};
 pub use packet::{
     Ack, Auth, ConnAck, Connect, Disconnect, FilterAck, Item, List, ListIter, Packet, Properties,
-    Property, PropertyIter, PubAck, PubComp, PubRec, PubRel, Publish, ReasonCodes, RetainHandling,
-    SubAck, Subscribe, Subscription, SubscriptionOptions, Subscriptions, TopicFilters, UnsubAck,
-    Unsubscribe, Will,
+    Property, PropertyIter, PropertyValue, PubAck, PubComp, PubRec, PubRel, Publish, ReasonCodes,
+    RetainHandling, SubAck, Subscribe, Subscription, SubscriptionOptions, Subscriptions,
+    TopicFilters, UnsubAck, Unsubscribe, Will,
 };
 pub use packet_type::PacketType;
 pub use qos::{PacketId, QoS};
@@ -239,5 +239,5 @@ pub use trie::{
 };
 pub use version::{UnknownVersion, Version};
 pub use wire::error::{DecodeError, EncodeError, Response};
-pub use wire::property::PropertyId;
+pub use wire::property::{PropertyId, PropertyKind};
 pub use wire::rules::ErrorKind;

@@ -73,6 +73,34 @@ const TYPES: [Option<PacketType>; 16] = {
 };
 
 impl PacketType {
+    /// All types, by number.
+    ///
+    /// ```
+    /// use mqtt_core::PacketType;
+    /// assert_eq!(PacketType::ALL.len(), 15);
+    /// assert_eq!(PacketType::ALL[2], PacketType::Publish);
+    /// ```
+    pub const ALL: &'static [Self] = {
+        use PacketType::*;
+        &[
+            Connect,
+            ConnAck,
+            Publish,
+            PubAck,
+            PubRec,
+            PubRel,
+            PubComp,
+            Subscribe,
+            SubAck,
+            Unsubscribe,
+            UnsubAck,
+            PingReq,
+            PingResp,
+            Disconnect,
+            Auth,
+        ]
+    };
+
     /// The name used by the standard, in capitals.
     ///
     /// ```

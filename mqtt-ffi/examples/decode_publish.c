@@ -59,8 +59,8 @@ int main(int argc, char **argv) {
         mqc_decode_error error;
         size_t size = 0;
         const mqc_status status = mqc_decode(buffer, have, version, NULL, &packet, &size, &error);
-        if (status == MQC_OK || status == MQC_UNSUPPORTED) {
-            if (status == MQC_OK) {
+        if (status == MQC_OK) {
+            if (packet.packet_type == MQC_PACKET_PUBLISH) {
                 /* Its views point into `buffer`: use them before the bytes move. */
                 print_publish(&packet.body.publish);
             } else {

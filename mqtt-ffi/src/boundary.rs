@@ -62,6 +62,45 @@ fn check_range(data: *const u8, len: usize) -> Outcome {
     if isize::try_from(len).is_err() { Err(MQC_INVALID_ARGUMENT) } else { Ok(()) }
 }
 
+/// A structure that later versions may make longer: it begins with its size in bytes, which a program compiled with
+/// another header may have smaller or larger, and any bytes are a value of it. A field that is not there has the default;
+/// one that is not known has to be 0.
+///
+/// # Safety
+/// The first field is a `usize`, the structure has no padding, and any bytes are a value of it.
+pub(crate) unsafe trait Growing: Copy {}
+
+/// The structure at `options`, which is not NULL; `defaults` for what is not there.
+///
+/// # Safety
+/// `options` points to as many readable bytes as its first field says.
+pub(crate) unsafe fn growing<T: Growing>(options: *const T, defaults: T) -> Result<T, mqc_status> {
+    required(options)?;
+    // SAFETY: the first field is there whatever the size of the rest.
+    let struct_size = unsafe { options.cast::<usize>().read() };
+    // None of them ends inside a field.
+    if struct_size < mem::size_of::<usize>() || struct_size % mem::size_of::<u32>() != 0 {
+        return Err(MQC_INVALID_ARGUMENT);
+    }
+    // SAFETY: the caller's promise.
+    let theirs = unsafe { input(options.cast(), struct_size)? };
+    let ours = mem::size_of::<T>();
+    if theirs.iter().skip(ours).any(|&byte| byte != 0) {
+        // A setting that this library does not know.
+        return Err(MQC_INVALID_ARGUMENT);
+    }
+    let mut known = defaults;
+    // SAFETY: both ranges hold that many bytes, they do not overlap, and any bytes are a value.
+    unsafe {
+        core::ptr::copy_nonoverlapping(
+            theirs.as_ptr(),
+            (&raw mut known).cast::<u8>(),
+            theirs.len().min(ours),
+        );
+    }
+    Ok(known)
+}
+
 impl mqc_bytes {
     /// The view of `bytes`.
     pub(crate) const fn of(bytes: &[u8]) -> Self {

@@ -1,12 +1,12 @@
 //! From bytes to packets.
 
 use crate::{
-    MQC_NEED_MORE, MQC_PACKET_NONE, MQC_UNSUPPORTED,
-    boundary::{Outcome, guard, input, required},
-    mqc_bytes, mqc_decode_options, mqc_packet, mqc_packet_type, mqc_publish, mqc_status,
-    mqc_version, options, property, status,
+    MQC_NEED_MORE, MQC_PACKET_NONE,
+    boundary::{guard, input, required},
+    mqc_bytes, mqc_decode_options, mqc_packet, mqc_packet_type, mqc_status, mqc_version, options,
+    packet, status,
 };
-use mqtt_core::{DecodeError, Packet, PacketId, Response, Status, decode};
+use mqtt_core::{DecodeError, Response, Status, decode};
 
 /// What the standard lets the receiver of an illegal packet answer before it closes the connection.
 pub type mqc_response = u32;
@@ -51,15 +51,18 @@ pub struct mqc_decode_error {
 /// @param data      borrowed; NULL only if `len` is 0
 /// @param version   of the connection; `MQC_VERSION_UNKNOWN` accepts only CONNECT
 /// @param options   borrowed during the call; NULL for the defaults
-/// @param out       written with MQC_OK; with MQC_UNSUPPORTED only its `packet_type`
-/// @param size      written with MQC_OK and MQC_UNSUPPORTED: length of the packet; with
-///                  MQC_NEED_MORE: how many bytes are missing, exactly (until the header is
-///                  complete: of the header)
+/// @param out       written with MQC_OK
+/// @param size      written with MQC_OK: length of the packet; with MQC_NEED_MORE: how many bytes
+///                  are missing, exactly (until the header is complete: of the header)
 /// @param error     written if the packet is illegal; may be NULL
-/// @return MQC_OK, MQC_NEED_MORE, MQC_UNSUPPORTED for a legal packet other than PUBLISH,
-///         MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_* for an illegal packet
 ///
-/// O(length of the packet), no allocation. Any thread. Since 0.1.
+/// Ownership: `data` and `options` are borrowed during the call.
+/// Lifetime: the views in `*out` live as long as `data` is neither changed nor freed;
+///   `error->statement` for ever.
+/// Threads: any.
+/// Errors: MQC_NEED_MORE, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_* for an illegal
+///   packet.
+/// Cost: O(length of the packet), no allocation. Since 0.1.
 ///
 /// # Safety
 /// Pointers are NULL where that is allowed, or point to memory of the stated kind and size that
@@ -90,39 +93,21 @@ pub unsafe extern "C" fn mqc_decode(
                 return Err(MQC_NEED_MORE);
             }
             // SAFETY: the caller's promise about `error`.
-            Err(fault) => return unsafe { refuse(&fault, error) },
+            Err(fault) => return Err(unsafe { refuse(&fault, error) }),
         };
-        let packet_type = decoded.packet.packet_type() as mqc_packet_type;
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { size.write(decoded.consumed) };
-        // SAFETY: as above. The places are written one by one, because a C program need not have
-        // initialized `*out`.
-        unsafe { (&raw mut (*out).packet_type).write(packet_type) };
-        let Packet::Publish(publish) = &decoded.packet else { return Err(MQC_UNSUPPORTED) };
-        let publish = mqc_publish {
-            dup: u8::from(publish.dup),
-            qos: publish.qos as u8,
-            retain: u8::from(publish.retain),
-            reserved: 0,
-            packet_id: publish.packet_id.map_or(0, PacketId::get),
-            reserved_2: 0,
-            topic: mqc_bytes::of(publish.topic.as_bytes()),
-            properties: mqc_bytes::of(property::block_of(bytes, decoded.consumed, publish)),
-            payload: mqc_bytes::of(publish.payload),
-        };
         // SAFETY: as above.
-        unsafe { (&raw mut (*out).reserved).write(0) };
-        // SAFETY: as above.
-        unsafe { (&raw mut (*out).body.publish).write(publish) };
+        unsafe { packet::write(&decoded.packet, out) };
         Ok(())
     })
 }
 
-/// Reports a fault.
+/// Reports a fault, and gives its status.
 ///
 /// # Safety
 /// `error` is NULL or points to a writable `mqc_decode_error`.
-unsafe fn refuse(fault: &DecodeError, error: *mut mqc_decode_error) -> Outcome {
+pub(crate) unsafe fn refuse(fault: &DecodeError, error: *mut mqc_decode_error) -> mqc_status {
     let kind = status::of_kind(fault.kind());
     if !error.is_null() {
         let (response, response_code) = match fault.response() {
@@ -144,7 +129,7 @@ unsafe fn refuse(fault: &DecodeError, error: *mut mqc_decode_error) -> Outcome {
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { error.write(detail) };
     }
-    Err(kind)
+    kind
 }
 
 /// Tells how long the packet at the front of a buffer is, from its fixed header alone.
@@ -158,9 +143,12 @@ unsafe fn refuse(fault: &DecodeError, error: *mut mqc_decode_error) -> Outcome {
 /// @param frame_len  written with MQC_OK: bytes of the packet, fixed header included; with
 ///                   MQC_NEED_MORE: how many bytes of the header are certainly missing
 /// @param error      written if the header is illegal; may be NULL
-/// @return MQC_OK, MQC_NEED_MORE, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_*
 ///
-/// O(1), no allocation. Any thread. Since 0.1.
+/// Ownership: `data` and `options` are borrowed during the call.
+/// Lifetime: `error->statement` lives for ever.
+/// Threads: any.
+/// Errors: MQC_NEED_MORE, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or MQC_ERR_*.
+/// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// As mqc_decode().
@@ -197,7 +185,7 @@ pub unsafe extern "C" fn mqc_frame_len(
             // An empty body may be illegal; that is for mqc_decode() to say.
             Err(fault) if complete && fault.offset() >= header.len() => header.len(),
             // SAFETY: the caller's promise about `error`.
-            Err(fault) => return unsafe { refuse(&fault, error) },
+            Err(fault) => return Err(unsafe { refuse(&fault, error) }),
         };
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { frame_len.write(found) };

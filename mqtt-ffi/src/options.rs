@@ -1,7 +1,9 @@
 //! How to judge received packets.
 
 use crate::{
-    MQC_INVALID_ARGUMENT, MQC_VERSION_UNKNOWN, boundary::input, mqc_status, mqc_version, types,
+    MQC_INVALID_ARGUMENT, MQC_VERSION_UNKNOWN,
+    boundary::{Growing, growing},
+    mqc_status, mqc_version, types,
 };
 use core::mem;
 use mqtt_core::{DecodeOptions, Sender, Version};
@@ -70,40 +72,20 @@ const DEFAULTS: mqc_decode_options = mqc_decode_options {
     sender: MQC_SENDER_UNKNOWN,
 };
 
+// SAFETY: integers alone.
+unsafe impl Growing for mqc_decode_options {}
+
 /// The core's options; NULL gives the defaults.
 ///
 /// # Safety
-/// `options` is NULL or points to as many readable bytes as its `struct_size` says.
+/// As [`growing`].
 pub(crate) unsafe fn read(options: *const mqc_decode_options) -> Result<DecodeOptions, mqc_status> {
     let mut core = DecodeOptions::DEFAULT;
     if options.is_null() {
         return Ok(core);
     }
-    // SAFETY: the first field is there whatever the size of the rest.
-    let struct_size = unsafe { (&raw const (*options).struct_size).read() };
-    // A program compiled with an older header knows fewer fields, one with a newer header more.
-    // None of them ends inside a field.
-    if struct_size < mem::size_of::<usize>() || struct_size % mem::size_of::<u32>() != 0 {
-        return Err(MQC_INVALID_ARGUMENT);
-    }
     // SAFETY: the caller's promise.
-    let theirs = unsafe { input(options.cast(), struct_size)? };
-    let ours = mem::size_of::<mqc_decode_options>();
-    if theirs.iter().skip(ours).any(|&byte| byte != 0) {
-        // A setting that this library does not know.
-        return Err(MQC_INVALID_ARGUMENT);
-    }
-    let mut known = DEFAULTS;
-    // SAFETY: both ranges hold that many bytes, they do not overlap, and any bytes make a legal
-    // structure, which consists of integers.
-    unsafe {
-        core::ptr::copy_nonoverlapping(
-            theirs.as_ptr(),
-            (&raw mut known).cast::<u8>(),
-            theirs.len().min(ours),
-        );
-    }
-
+    let known = unsafe { growing(options, DEFAULTS)? };
     core.limits.max_packet_size = known.max_packet_size;
     core.limits.max_user_properties = known.max_user_properties;
     core.limits.max_filters = known.max_filters;

@@ -1,13 +1,14 @@
 //! Properties of 5.0: walking a block of them and building one.
 
 use crate::{
-    MQC_BUFFER_TOO_SMALL, MQC_ERR_ENCODE_FIELD_TOO_LONG, MQC_ERR_PROPERTY_NOT_ALLOWED,
-    MQC_ERR_PROPERTY_TRUNCATED, MQC_ERR_PROPERTY_UNKNOWN, MQC_ERR_PROPERTY_VALUE,
-    MQC_ERR_USER_PROPERTY_COUNT, MQC_ERR_UTF8, MQC_ERR_VARINT_TOO_LONG,
+    MQC_ERR_PROPERTY_UNKNOWN, MQC_ERR_PROPERTY_VALUE, MQC_ERR_UTF8,
     boundary::{guard, output, required},
-    mqc_bytes, mqc_status,
+    mqc_bytes, mqc_status, status,
 };
-use mqtt_core::{Property, PropertyId, Publish};
+use mqtt_core::{
+    DecodeOptions, Limits, PacketType, Properties, Property, PropertyId, PropertyKind,
+    PropertyValue, Strictness,
+};
 
 /// The identifier of a property, as on the wire.
 pub type mqc_property_id = u8;
@@ -87,58 +88,23 @@ pub struct mqc_property {
     pub value: mqc_bytes,
 }
 
-/// How the value of a property is laid out.
-enum Layout {
-    Byte,
-    U16,
-    U32,
-    Varint,
-    Bytes,
-    Pair,
-}
-
-const fn layout(id: PropertyId) -> Layout {
-    use PropertyId::*;
-    match id {
-        PayloadFormatIndicator
-        | RequestProblemInformation
-        | RequestResponseInformation
-        | MaximumQoS
-        | RetainAvailable
-        | WildcardSubscriptionAvailable
-        | SubscriptionIdentifierAvailable
-        | SharedSubscriptionAvailable => Layout::Byte,
-        ServerKeepAlive | ReceiveMaximum | TopicAliasMaximum | TopicAlias => Layout::U16,
-        MessageExpiryInterval | SessionExpiryInterval | WillDelayInterval | MaximumPacketSize => {
-            Layout::U32
-        }
-        SubscriptionIdentifier => Layout::Varint,
-        ContentType
-        | ResponseTopic
-        | CorrelationData
-        | AssignedClientIdentifier
-        | AuthenticationMethod
-        | AuthenticationData
-        | ResponseInformation
-        | ServerReference
-        | ReasonString => Layout::Bytes,
-        UserProperty => Layout::Pair,
-    }
-}
-
 /// Takes the next property from the front of a block.
 ///
 /// Begin with a copy of a packet's `properties`; each call shortens it. At the end of the block
 /// `out->id` is `MQC_PROPERTY_NONE`, again and again. Nothing is copied: the views in `*out` point
-/// into the block. A block that comes from mqc_decode() never gives an error. In any other, only
-/// the layout is checked here; values are judged by the function that encodes the packet.
+/// into the block. A block that comes from mqc_decode() never gives an error. Of any other, each
+/// property is judged alone; which of them a packet may carry, and how often, by the function that
+/// encodes it.
 ///
 /// @param rest      what is left of the block; advanced with MQC_OK
 /// @param out       written with MQC_OK
-/// @return MQC_OK, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_PROPERTY_UNKNOWN,
-///         MQC_ERR_PROPERTY_TRUNCATED or MQC_ERR_VARINT_TOO_LONG
 ///
-/// O(1), no allocation. Any thread. Since 0.1.
+/// Ownership: the bytes of `rest` are borrowed during the call.
+/// Lifetime: the views in `*out` live as long as the block.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or the MQC_ERR_* of a property that is not
+///   legal.
+/// Cost: O(bytes of the property), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `rest` and `out` are NULL or point to such structures, and `*rest` to its bytes.
@@ -154,22 +120,7 @@ pub unsafe extern "C" fn mqc_property_next(
         let block = unsafe { rest.read() };
         // SAFETY: the caller's promise.
         let mut bytes = unsafe { block.get()? };
-        let property = match take(&mut bytes)? {
-            Some(taken) => mqc_property {
-                id: taken.id as mqc_property_id,
-                reserved: [0; 3],
-                number: taken.number,
-                name: mqc_bytes::of(taken.name),
-                value: mqc_bytes::of(taken.value),
-            },
-            None => mqc_property {
-                id: MQC_PROPERTY_NONE,
-                reserved: [0; 3],
-                number: 0,
-                name: mqc_bytes::of(&[]),
-                value: mqc_bytes::of(&[]),
-            },
-        };
+        let property = take(&mut bytes)?.map_or(NONE, |property| mqc_property::of(&property));
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { rest.write(mqc_bytes::of(bytes)) };
         // SAFETY: as above.
@@ -178,20 +129,64 @@ pub unsafe extern "C" fn mqc_property_next(
     })
 }
 
+/// Finds the first property with an identifier in a block.
+///
+/// If there is none, `out->id` is `MQC_PROPERTY_NONE`. For those that occur several times (user
+/// properties, subscription identifiers) walk the block with mqc_property_next().
+///
+/// @param block     borrowed; `out` views it
+/// @param id        `MQC_PROPERTY_*`
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes of `block` are borrowed during the call.
+/// Lifetime: the views in `*out` live as long as the block.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_PROPERTY_UNKNOWN if there is no such
+///   identifier, or the MQC_ERR_* of a property before it that is not legal.
+/// Cost: O(bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// `out` is NULL or points to such a structure, and `block` to its bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_property_find(
+    block: mqc_bytes,
+    id: mqc_property_id,
+    out: *mut mqc_property,
+) -> mqc_status {
+    guard(|| {
+        required(out)?;
+        // SAFETY: the caller's promise.
+        let mut bytes = unsafe { block.get()? };
+        let id = PropertyId::try_from(id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
+        let found = loop {
+            match take(&mut bytes)? {
+                Some(property) if property.id() == id => break mqc_property::of(&property),
+                Some(_) => {}
+                None => break NONE,
+            }
+        };
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { out.write(found) };
+        Ok(())
+    })
+}
+
 /// Writes one property in wire form, to append it to a block.
 ///
-/// The block goes into a packet's `properties`. Whether a packet may carry the property, how often,
-/// and with which value is judged by the function that encodes the packet.
+/// The block goes into a packet's `properties`. Whether a packet may carry the property, and how
+/// often, is judged by the function that encodes the packet.
 ///
 /// @param property  borrowed during the call, with what it points to
 /// @param out       written with MQC_OK, `*written` bytes
 /// @param capacity  bytes at `out`
 /// @param written   written with MQC_OK
-/// @return MQC_OK, MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_BUFFER_TOO_SMALL,
-///         MQC_ERR_PROPERTY_UNKNOWN, MQC_ERR_PROPERTY_VALUE for a number that does not fit, or
-///         MQC_ERR_ENCODE_FIELD_TOO_LONG
 ///
-/// O(bytes written), no allocation. Any thread. Since 0.1.
+/// Ownership: `property` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_BUFFER_TOO_SMALL, MQC_ERR_PROPERTY_UNKNOWN,
+///   MQC_ERR_ENCODE_FIELD_TOO_LONG, or the MQC_ERR_* of a value that is not legal.
+/// Cost: O(bytes written), no allocation. Since 0.1.
 ///
 /// # Safety
 /// Pointers are NULL or point to memory of the stated kind and size; `out` overlaps nothing else.
@@ -208,247 +203,130 @@ pub unsafe extern "C" fn mqc_property_put(
         // SAFETY: not NULL; the rest is the caller's promise.
         let property = unsafe { property.read() };
         // SAFETY: the caller's promise.
-        let name = unsafe { property.name.get()? };
-        // SAFETY: the caller's promise.
-        let value = unsafe { property.value.get()? };
+        let core = unsafe { property.core()? };
         // SAFETY: the caller's promise.
         let out = unsafe { output(out, capacity)? };
-        let id = PropertyId::try_from(property.id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
-        let len = put(&Taken { id, number: property.number, name, value }, out)?;
+        let len = core.encode_to_slice(out).map_err(|error| status::of_encode_error(&error))?;
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { written.write(len) };
         Ok(())
     })
 }
 
-/// A property in wire form, taken apart.
-struct Taken<'a> {
-    id: PropertyId,
-    number: u32,
-    name: &'a [u8],
-    value: &'a [u8],
-}
+const NO_BYTES: mqc_bytes = mqc_bytes::of(&[]);
+
+/// No property.
+const NONE: mqc_property = mqc_property {
+    id: MQC_PROPERTY_NONE,
+    reserved: [0; 3],
+    number: 0,
+    name: NO_BYTES,
+    value: NO_BYTES,
+};
+
+/// How a block is walked: it has been judged before, or is judged later.
+const WALK: DecodeOptions = DecodeOptions {
+    limits: Limits::UNLIMITED,
+    strictness: Strictness { allow_non_minimal_varints: true, ..Strictness::DEFAULT },
+    sender: None,
+};
 
 /// Takes the next property, if there is one; nothing is taken with an error.
-fn take<'a>(block: &mut &'a [u8]) -> Result<Option<Taken<'a>>, mqc_status> {
-    let Some((&id, mut rest)) = block.split_first() else { return Ok(None) };
-    let id = PropertyId::try_from(id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
-    let mut taken = Taken { id, number: 0, name: &[], value: &[] };
-    match layout(id) {
-        Layout::Byte => taken.number = u32::from(split::<1>(&mut rest)?[0]),
-        Layout::U16 => taken.number = u32::from(u16::from_be_bytes(split(&mut rest)?)),
-        Layout::U32 => taken.number = u32::from_be_bytes(split(&mut rest)?),
-        Layout::Varint => taken.number = split_varint(&mut rest)?,
-        Layout::Bytes => taken.value = split_binary(&mut rest)?,
-        Layout::Pair => {
-            taken.name = split_binary(&mut rest)?;
-            taken.value = split_binary(&mut rest)?;
-        }
+fn take<'a>(block: &mut &'a [u8]) -> Result<Option<Property<'a>>, mqc_status> {
+    if block.is_empty() {
+        return Ok(None);
     }
-    *block = rest;
-    Ok(Some(taken))
+    let taken = Property::parse_wire(block, &WALK);
+    let (property, len) = taken.map_err(|error| status::of_kind(error.kind()))?;
+    *block = block.get(len..).unwrap_or(&[]);
+    Ok(Some(property))
 }
 
-fn split<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], mqc_status> {
-    let (front, behind) = rest.split_first_chunk().ok_or(MQC_ERR_PROPERTY_TRUNCATED)?;
-    *rest = behind;
-    Ok(*front)
-}
-
-fn split_binary<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], mqc_status> {
-    let len = u16::from_be_bytes(split(rest)?);
-    let both = rest.split_at_checked(usize::from(len)).ok_or(MQC_ERR_PROPERTY_TRUNCATED)?;
-    *rest = both.1;
-    Ok(both.0)
-}
-
-fn split_varint(rest: &mut &[u8]) -> Result<u32, mqc_status> {
-    let mut value = 0;
-    for shift in [0, 7, 14, 21] {
-        let [byte] = split(rest)?;
-        value |= u32::from(byte & 0x7F) << shift;
-        if byte < 0x80 {
-            return Ok(value);
+impl mqc_property {
+    fn of(property: &Property<'_>) -> Self {
+        let mut out = Self { id: property.id() as mqc_property_id, ..NONE };
+        match property.value() {
+            PropertyValue::Number(number) => out.number = number,
+            PropertyValue::Text(text) => out.value = mqc_bytes::of(text.as_bytes()),
+            PropertyValue::Binary(bytes) => out.value = mqc_bytes::of(bytes),
+            PropertyValue::Pair(name, value) => {
+                out.name = mqc_bytes::of(name.as_bytes());
+                out.value = mqc_bytes::of(value.as_bytes());
+            }
         }
+        out
     }
-    Err(MQC_ERR_VARINT_TOO_LONG)
+
+    /// # Safety
+    /// The views point to their bytes.
+    unsafe fn core<'a>(self) -> Result<Property<'a>, mqc_status> {
+        let id = PropertyId::try_from(self.id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
+        // SAFETY: the caller's promise.
+        let (name, value) = unsafe { (self.name.get()?, self.value.get()?) };
+        let text = |bytes| core::str::from_utf8(bytes).map_err(|_| MQC_ERR_UTF8);
+        let value = match id.kind() {
+            PropertyKind::Number => PropertyValue::Number(self.number),
+            PropertyKind::Text => PropertyValue::Text(text(value)?),
+            PropertyKind::Binary => PropertyValue::Binary(value),
+            PropertyKind::Pair => PropertyValue::Pair(text(name)?, text(value)?),
+        };
+        Property::from_value(id, value).ok_or(MQC_ERR_PROPERTY_VALUE)
+    }
 }
 
-/// Writes a property to the front of `out`: all of it or nothing.
-fn put(property: &Taken<'_>, out: &mut [u8]) -> Result<usize, mqc_status> {
-    let number = property.number;
-    let fits = match layout(property.id) {
-        Layout::Byte => number <= 0xFF,
-        Layout::U16 => number <= 0xFFFF,
-        Layout::Varint => number <= 0x0FFF_FFFF,
-        Layout::U32 | Layout::Bytes | Layout::Pair => true,
+/// Where a block of properties is.
+#[derive(Clone, Copy)]
+pub(crate) enum Section {
+    Of(PacketType),
+    Will,
+}
+
+/// The properties of a packet that is to be encoded.
+#[inline]
+pub(crate) fn parse<'a>(
+    block: &'a [u8],
+    section: Section,
+    options: &DecodeOptions,
+) -> Result<Properties<'a>, mqc_status> {
+    // Most have none.
+    if block.is_empty() {
+        return Ok(Properties::EMPTY);
+    }
+    let parsed = match section {
+        Section::Of(packet) => Properties::parse_wire(packet, block, options),
+        Section::Will => Properties::parse_will_wire(block, options),
     };
-    if !fits {
-        return Err(MQC_ERR_PROPERTY_VALUE);
-    }
-    let name_len = length(property.name)?;
-    let value_len = length(property.value)?;
-    let be = number.to_be_bytes();
-    let mut place = [0; 4];
-    let parts: [&[u8]; 4] = match layout(property.id) {
-        Layout::Byte => [&be[3..], &[], &[], &[]],
-        Layout::U16 => [&be[2..], &[], &[], &[]],
-        Layout::U32 => [&be, &[], &[], &[]],
-        Layout::Varint => [varint(number, &mut place), &[], &[], &[]],
-        Layout::Bytes => [&value_len, property.value, &[], &[]],
-        Layout::Pair => [&name_len, property.name, &value_len, property.value],
-    };
-    let len = 1 + parts.iter().map(|part| part.len()).sum::<usize>();
-    let out = out.get_mut(..len).ok_or(MQC_BUFFER_TOO_SMALL)?;
-    out[0] = property.id as u8;
-    let mut at = 1;
-    for part in parts {
-        out[at..at + part.len()].copy_from_slice(part);
-        at += part.len();
-    }
-    Ok(len)
-}
-
-fn length(bytes: &[u8]) -> Result<[u8; 2], mqc_status> {
-    let len = u16::try_from(bytes.len()).map_err(|_| MQC_ERR_ENCODE_FIELD_TOO_LONG)?;
-    Ok(len.to_be_bytes())
-}
-
-/// The shortest form of a number of at most 28 bits.
-fn varint(mut number: u32, place: &mut [u8; 4]) -> &[u8] {
-    let mut len = 0;
-    loop {
-        let low = number as u8 & 0x7F;
-        number >>= 7;
-        place[len] = if number == 0 { low } else { low | 0x80 };
-        len += 1;
-        if number == 0 {
-            return &place[..len];
-        }
-    }
-}
-
-/// The block of a PUBLISH that has just been decoded from the front of `input`.
-pub(crate) fn block_of<'a>(input: &'a [u8], consumed: usize, publish: &Publish<'a>) -> &'a [u8] {
-    if publish.properties.is_empty() {
-        return &[];
-    }
-    // The decoder has found all these fields: fixed header, topic, packet id, property length.
-    let fixed_header = 1 + varint_len(input.get(1..).unwrap_or(&[]));
-    let packet_id = if publish.packet_id.is_some() { 2 } else { 0 };
-    let length_at = fixed_header + 2 + publish.topic.len() + packet_id;
-    let start = length_at + varint_len(input.get(length_at..).unwrap_or(&[]));
-    input.get(start..consumed - publish.payload.len()).unwrap_or(&[])
-}
-
-/// Bytes of the variable byte integer at the front.
-fn varint_len(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|&&byte| byte >= 0x80).count() + 1
-}
-
-/// How many properties one packet to be encoded may have.
-pub(crate) const MAX_PROPERTIES: usize = 128;
-
-/// The properties of a block, for a PUBLISH to be encoded.
-pub(crate) fn list_of<'a, 'l>(
-    mut block: &'a [u8],
-    list: &'l mut [Property<'a>; MAX_PROPERTIES],
-) -> Result<&'l [Property<'a>], mqc_status> {
-    let mut count = 0;
-    while let Some(taken) = take(&mut block)? {
-        *list.get_mut(count).ok_or(MQC_ERR_USER_PROPERTY_COUNT)? = of_publish(&taken)?;
-        count += 1;
-    }
-    Ok(&list[..count])
-}
-
-/// The core's value of a property that a PUBLISH may have.
-fn of_publish<'a>(taken: &Taken<'a>) -> Result<Property<'a>, mqc_status> {
-    let text = |bytes: &'a [u8]| core::str::from_utf8(bytes).map_err(|_| MQC_ERR_UTF8);
-    Ok(match taken.id {
-        // The layouts keep these numbers within a byte and two.
-        PropertyId::PayloadFormatIndicator => Property::PayloadFormatIndicator(taken.number as u8),
-        PropertyId::TopicAlias => Property::TopicAlias(taken.number as u16),
-        PropertyId::MessageExpiryInterval => Property::MessageExpiryInterval(taken.number),
-        PropertyId::SubscriptionIdentifier => Property::SubscriptionIdentifier(taken.number),
-        PropertyId::ContentType => Property::ContentType(text(taken.value)?),
-        PropertyId::ResponseTopic => Property::ResponseTopic(text(taken.value)?),
-        PropertyId::CorrelationData => Property::CorrelationData(taken.value),
-        PropertyId::UserProperty => Property::UserProperty(text(taken.name)?, text(taken.value)?),
-        _ => return Err(MQC_ERR_PROPERTY_NOT_ALLOWED),
-    })
+    parsed.map_err(|error| status::of_kind(error.kind()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mqtt_core::{ConnAck, Connect, Packet, Properties, QoS, Version, Will};
 
-    /// Takes apart the block that the core writes for these properties, and puts it together.
-    fn check(packet: impl Into<Packet<'static>>, length_at: usize, ids: &[PropertyId]) {
-        let mut bytes = [0; 128];
-        let len = packet.into().encode_to_slice(Version::V5, &mut bytes).unwrap();
-        let end = length_at + 1 + usize::from(bytes[length_at]);
-        assert!(end <= len);
-        let mut block = &bytes[length_at + 1..end];
-        for &id in ids {
-            let before = block;
-            let taken = take(&mut block).unwrap().unwrap();
-            assert_eq!(taken.id, id);
-            let mut again = [0; 128];
-            let len = put(&taken, &mut again).unwrap();
-            assert_eq!(&again[..len], &before[..before.len() - block.len()]);
-        }
-        assert!(block.is_empty());
+    fn number(id: PropertyId) -> mqc_property {
+        mqc_property { id: id as u8, number: 1, ..NONE }
     }
 
     #[test]
-    fn layouts_are_those_of_the_core() {
-        const CONNACK: &[Property<'_>] = &[
-            Property::SessionExpiryInterval(0x0102_0304),
-            Property::AssignedClientIdentifier("a"),
-            Property::ServerKeepAlive(0x0102),
-            Property::AuthenticationMethod("b"),
-            Property::AuthenticationData(b"c"),
-            Property::ResponseInformation("d"),
-            Property::ServerReference("e"),
-            Property::ReasonString("f"),
-            Property::ReceiveMaximum(0x0102),
-            Property::TopicAliasMaximum(0x0102),
-            Property::MaximumQoS(QoS::AtLeastOnce),
-            Property::RetainAvailable(false),
-            Property::UserProperty("g", "h"),
-            Property::MaximumPacketSize(0x0102_0304),
-            Property::WildcardSubscriptionAvailable(true),
-            Property::SubscriptionIdentifierAvailable(true),
-            Property::SharedSubscriptionAvailable(true),
-        ];
-        const CONNECT: &[Property<'_>] = &[
-            Property::RequestProblemInformation(true),
-            Property::RequestResponseInformation(true),
-        ];
-        const WILL: &[Property<'_>] = &[Property::WillDelayInterval(0x0102_0304)];
-        const PUBLISH: &[Property<'_>] = &[
-            Property::PayloadFormatIndicator(1),
-            Property::MessageExpiryInterval(0x0102_0304),
-            Property::ContentType("type"),
-            Property::ResponseTopic("topic"),
-            Property::CorrelationData(b"data"),
-            Property::SubscriptionIdentifier(0x0FFF_FFFF),
-            Property::SubscriptionIdentifier(128),
-            Property::TopicAlias(0x0102),
-        ];
-        let ids = |list: &[Property<'_>]| list.iter().map(Property::id).collect::<Vec<_>>();
-        let connack = ConnAck { properties: Properties::new(CONNACK), ..ConnAck::default() };
-        check(connack, 4, &ids(CONNACK));
-        let connect = Connect { properties: Properties::new(CONNECT), ..Connect::default() };
-        check(connect, 12, &ids(CONNECT));
-        let will = Will { topic: "t", properties: Properties::new(WILL), ..Will::default() };
-        check(Connect { will: Some(will), ..Connect::default() }, 15, &ids(WILL));
-        let properties = Properties::new(PUBLISH);
-        check(Publish { topic: "t", properties, ..Publish::default() }, 5, &ids(PUBLISH));
-
-        let tested = [ids(CONNACK), ids(CONNECT), ids(WILL), ids(PUBLISH)].concat();
-        assert!(PropertyId::ALL.iter().all(|id| tested.contains(id)));
+    fn numbers_and_names_are_those_of_the_core() {
+        let text = mqc_bytes::of(b"t");
+        for &id in PropertyId::ALL {
+            let property = match id.kind() {
+                PropertyKind::Number => number(id),
+                PropertyKind::Text | PropertyKind::Binary => {
+                    mqc_property { number: 0, value: text, ..number(id) }
+                }
+                PropertyKind::Pair => {
+                    mqc_property { number: 0, name: text, value: text, ..number(id) }
+                }
+            };
+            // SAFETY: the views are of static bytes.
+            let core = unsafe { property.core() }.unwrap();
+            assert_eq!(core.id(), id);
+            let again = mqc_property::of(&core);
+            // SAFETY: as above.
+            assert_eq!(unsafe { again.core() }, Ok(core));
+            assert_eq!((again.id, again.number), (property.id, property.number));
+        }
     }
 }

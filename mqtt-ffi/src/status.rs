@@ -1,7 +1,7 @@
 //! The results of functions: numbers, names, and how the core's errors map to them.
 
 use core::ffi::{CStr, c_char};
-use mqtt_core::{EncodeError, ErrorKind};
+use mqtt_core::{EncodeError, ErrorKind, TopicError};
 
 /// The result of a function. The numbers are stable and never used again:
 ///
@@ -23,8 +23,8 @@ pub const MQC_NULL_POINTER: mqc_status = 100;
 pub const MQC_INVALID_ARGUMENT: mqc_status = 101;
 /// The output buffer is too small; nothing was written to it.
 pub const MQC_BUFFER_TOO_SMALL: mqc_status = 102;
-/// A legal packet of a type that this function has no structure for.
-pub const MQC_UNSUPPORTED: mqc_status = 103;
+/// The object is of no use any more: a defect was caught in an earlier call. Only its `_free` works.
+pub const MQC_POISONED: mqc_status = 103;
 
 /// A defect of the library was caught at its boundary. Outputs are untouched.
 pub const MQC_PANIC: mqc_status = 200;
@@ -164,7 +164,7 @@ const PLAIN: &[(mqc_status, &CStr)] = &[
     (MQC_NULL_POINTER, c"MQC_NULL_POINTER"),
     (MQC_INVALID_ARGUMENT, c"MQC_INVALID_ARGUMENT"),
     (MQC_BUFFER_TOO_SMALL, c"MQC_BUFFER_TOO_SMALL"),
-    (MQC_UNSUPPORTED, c"MQC_UNSUPPORTED"),
+    (MQC_POISONED, c"MQC_POISONED"),
     (MQC_PANIC, c"MQC_PANIC"),
     (MQC_ERR_OTHER, c"MQC_ERR_OTHER"),
     (MQC_ERR_ENCODE_OTHER, c"MQC_ERR_ENCODE_OTHER"),
@@ -252,10 +252,19 @@ pub(crate) fn of_encode_error(error: &EncodeError) -> mqc_status {
     }
 }
 
+/// The status for a text that is no topic name or topic filter.
+pub(crate) fn of_topic_error(error: &TopicError) -> mqc_status {
+    error.kind().map_or(MQC_ERR_ENCODE_FIELD_TOO_LONG, of_kind)
+}
+
 /// Name of a status, as in `"MQC_NEED_MORE"`: NUL-terminated, static; `"MQC_?"` for a number that
 /// is none.
 ///
-/// Never NULL. Any thread. Since 0.1.
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: none; never NULL.
+/// Cost: O(1), no allocation. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn mqc_status_name(status: mqc_status) -> *const c_char {
     let plain = PLAIN.iter().map(|&(number, name)| (number, name));

@@ -68,56 +68,6 @@ pub struct mqc_bytes {
     pub len: usize,
 }
 
-/// A PUBLISH packet.
-///
-/// Decoded, its views point into the decoder's input. To encode one, set every field; zeroed
-/// memory is a QoS 0 message without properties, topic and payload.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct mqc_publish {
-    /// 1 if this is sent again, else 0.
-    pub dup: u8,
-    /// `MQC_QOS_*`.
-    pub qos: mqc_qos,
-    /// 1 if the server shall keep the message, or has kept it; else 0.
-    pub retain: u8,
-    /// Zero.
-    pub reserved: u8,
-    /// 1 to 65,535; 0 with QoS 0, which has none.
-    pub packet_id: u16,
-    /// Zero.
-    pub reserved_2: u16,
-    /// Topic name, UTF-8.
-    pub topic: mqc_bytes,
-    /// Properties one after another as on the wire, without the length in front of them. Walk them
-    /// with mqc_property_next(), build them with mqc_property_put(). Empty before 5.0.
-    pub properties: mqc_bytes,
-    /// Payload.
-    pub payload: mqc_bytes,
-}
-
-/// The fields of a packet; `packet_type` says which member is set.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub union mqc_packet_body {
-    /// `MQC_PACKET_PUBLISH`
-    pub publish: mqc_publish,
-    /// Room for packets to come, so that this structure keeps its size.
-    pub reserved: [u64; 24],
-}
-
-/// A packet, in memory of the caller.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct mqc_packet {
-    /// `MQC_PACKET_*`
-    pub packet_type: mqc_packet_type,
-    /// Zero.
-    pub reserved: u32,
-    /// Its fields.
-    pub body: mqc_packet_body,
-}
-
 /// The core's version for a number; `MQC_VERSION_UNKNOWN` is none.
 pub(crate) fn known_version(version: mqc_version) -> Result<Version, mqc_status> {
     let level = u8::try_from(version).map_err(|_| MQC_INVALID_ARGUMENT)?;

@@ -17,7 +17,11 @@ pub const MQC_LIBRARY_VERSION_PATCH: u32 = 0;
 ///
 /// A program may check once that it equals `MQC_ABI_VERSION`.
 ///
-/// Never fails. Any thread. Since 0.1.
+/// Ownership: nothing is passed.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: none.
+/// Cost: O(1), no allocation. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn mqc_abi_version() -> u32 {
     MQC_ABI_VERSION
@@ -25,7 +29,11 @@ pub extern "C" fn mqc_abi_version() -> u32 {
 
 /// Version of the library at run time, as in `"0.1.0"`: NUL-terminated, static.
 ///
-/// Never NULL. Any thread. Since 0.1.
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: none; never NULL.
+/// Cost: O(1), no allocation. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn mqc_version_string() -> *const c_char {
     const VERSION: &CStr =

@@ -129,9 +129,26 @@ impl<'a, T> List<'a, T> {
         !self.ascii.is_empty()
     }
 
+    /// The bytes of the list on the wire: of one that was read, or of an empty one. `None` for values to send, which
+    /// have no bytes yet.
+    ///
+    /// ```
+    /// use mqtt_core::{DecodeOptions, TopicFilters, Version};
+    /// let wire = b"\0\x03a/+\0\x03b/#";
+    /// let filters = TopicFilters::parse_wire(wire, Version::V5, &DecodeOptions::DEFAULT)?;
+    /// assert_eq!(filters.wire(), Some(&wire[..]));
+    /// assert_eq!(TopicFilters::new(&["a/+"]).wire(), None);
+    /// # Ok::<(), mqtt_core::DecodeError>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn wire(&self) -> Option<&'a [u8]> {
+        if self.values.is_empty() { Some(self.wire) } else { None }
+    }
+
     /// The wire bytes, if there are some and they were checked by the rules of `version`.
     #[inline]
-    pub(crate) fn wire(&self, version: Version) -> Option<&'a [u8]> {
+    pub(crate) fn wire_of(&self, version: Version) -> Option<&'a [u8]> {
         (!self.wire.is_empty() && self.version == version).then_some(self.wire)
     }
 
@@ -166,6 +183,21 @@ impl<'a, T: Item<'a>> List<'a, T> {
     pub fn iter(&self) -> ListIter<'a, T> {
         let wire = Checked { wire: self.wire, ascii: self.ascii, at: 0 };
         ListIter { wire, values: self.values.iter() }
+    }
+
+    /// The first item of wire bytes and the bytes behind it; `None` if they do not begin with one. Only the layout is
+    /// looked at, and that text is UTF-8: for lists that have been checked before.
+    ///
+    /// ```
+    /// use mqtt_core::TopicFilters;
+    /// assert_eq!(TopicFilters::split_wire(b"\0\x03a/+\0\x03b/#"), Some(("a/+", &b"\0\x03b/#"[..])));
+    /// assert_eq!(TopicFilters::split_wire(b"\0\x03a/"), None);
+    /// ```
+    #[must_use]
+    pub fn split_wire(wire: &'a [u8]) -> Option<(T, &'a [u8])> {
+        let mut checked = Checked { wire, ascii: &[], at: 0 };
+        let item = T::read(&mut checked)?;
+        Some((item, wire.get(checked.at as usize..)?))
     }
 
     /// How many items there are. O(bytes) for a received list, which is walked.

@@ -117,7 +117,7 @@ pub(crate) struct Measure<T> {
 
 impl<T: Judge> Measure<T> {
     #[inline(always)]
-    const fn new(packet: PacketType, version: Version) -> Self {
+    pub(crate) const fn new(packet: PacketType, version: Version) -> Self {
         Self { packet, version, property: None, judge: PhantomData }
     }
 

@@ -11,13 +11,14 @@ mod publish;
 mod suback;
 mod subscribe;
 mod unsubscribe;
+mod wire;
 
 pub use ack::{Ack, PubAck, PubComp, PubRec, PubRel};
 pub use connack::ConnAck;
 pub use connect::{Connect, Will};
 pub use disconnect::{Auth, Disconnect};
 pub use list::{Item, List, ListIter};
-pub use property::{Properties, Property, PropertyIter};
+pub use property::{Properties, Property, PropertyIter, PropertyValue};
 pub use publish::Publish;
 pub(crate) use publish::PublishHead;
 pub use suback::{FilterAck, ReasonCodes, SubAck, UnsubAck};

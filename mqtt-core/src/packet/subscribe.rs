@@ -3,13 +3,16 @@
 use super::list::{Checked, Item, List};
 use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
+use super::wire::{put, reader};
 use crate::topic;
 use crate::wire::cursor::{array_at, bytes_at};
-use crate::wire::field::{self, Mode, Value};
+use crate::wire::field::{self, Mode, Precise, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{DecodeOptions, ErrorKind, Limits, PacketId, PacketType, QoS, Version};
+use crate::{
+    DecodeError, DecodeOptions, EncodeError, ErrorKind, Limits, PacketId, PacketType, QoS, Version,
+};
 
 /// SUBSCRIBE: a client asks for messages.
 ///
@@ -223,6 +226,55 @@ impl<'a> Item<'a> for Subscription<'a> {
     }
 }
 
+impl<'a> Subscriptions<'a> {
+    /// The subscriptions in these bytes: all that is in a SUBSCRIBE behind its properties.
+    ///
+    /// They are checked as [`decode`](crate::decode) checks them, once. O(bytes), no allocation.
+    ///
+    /// # Errors
+    /// [`DecodeError`], with the offset in `wire`, if a SUBSCRIBE of this version may not carry them.
+    ///
+    /// ```
+    /// use mqtt_core::{DecodeOptions, QoS, Subscription, Subscriptions, Version};
+    /// let list = Subscriptions::parse_wire(b"\0\x03a/+\x01", Version::V5, &DecodeOptions::DEFAULT)?;
+    /// assert!(list.iter().eq([Subscription::new("a/+", QoS::AtLeastOnce)]));
+    /// # Ok::<(), mqtt_core::DecodeError>(())
+    /// ```
+    pub fn parse_wire(
+        wire: &'a [u8],
+        version: Version,
+        options: &DecodeOptions,
+    ) -> Result<Self, DecodeError> {
+        let list = Self::checked_text(wire, version);
+        let plain = !options.strictness.refuses_legal() && list.is_ascii();
+        if !(plain && are_usual(wire, version, &options.limits)) {
+            check_filters(reader(wire, PacketType::Subscribe, version, options, Precise)?)?;
+        }
+        Ok(list)
+    }
+}
+
+impl Subscription<'_> {
+    /// Writes the subscription to the front of `out`, and gives how many bytes that are: all of it or nothing.
+    ///
+    /// One after the other they make a list for [`Subscriptions::parse_wire`].
+    ///
+    /// # Errors
+    /// [`EncodeError`]: a SUBSCRIBE of this version may not carry it, or there is no room.
+    ///
+    /// ```
+    /// use mqtt_core::{QoS, Subscription, Version};
+    /// let mut out = [0; 8];
+    /// let len = Subscription::new("a/+", QoS::AtLeastOnce).encode_to_slice(Version::V5, &mut out)?;
+    /// assert_eq!(&out[..len], b"\0\x03a/+\x01");
+    /// # Ok::<(), mqtt_core::EncodeError>(())
+    /// ```
+    pub fn encode_to_slice(&self, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let m = Measure::<Precise>::new(PacketType::Subscribe, version);
+        put(self.measure(m)?, out, |out| self.write(out))
+    }
+}
+
 impl<'a> Subscribe<'a> {
     const SECTION: Section = Section::of(PacketType::Subscribe);
 
@@ -260,19 +312,7 @@ impl<'a> Subscribe<'a> {
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         let filters = r.rest();
         let version = r.version();
-        super::parse_filters(
-            *r,
-            #[inline(always)]
-            |r| {
-                let filter = r.topic_filter(&field::TOPIC_FILTER)?;
-                let at = r.offset();
-                let byte = r.flags(&field::SUBSCRIPTION_OPTIONS)?;
-                show_options(r, byte);
-                SubscriptionOptions::from_byte(byte, version)
-                    .and_then(|options| check_share(filter, options, version))
-                    .map_err(|kind| r.fault(kind, at))
-            },
-        )?;
+        check_filters(*r)?;
         Ok(Self { packet_id, properties, filters: List::checked_text(filters, version) })
     }
 }
@@ -287,7 +327,7 @@ impl Body for Subscribe<'_> {
             for subscription in values {
                 filters += subscription.measure(m)?;
             }
-        } else if let Some(bytes) = self.filters.wire(m.version) {
+        } else if let Some(bytes) = self.filters.wire_of(m.version) {
             filters = bytes.len() as u64;
         } else {
             for subscription in self.filters {
@@ -308,12 +348,31 @@ impl Body for Subscribe<'_> {
         }
         if let Some(values) = self.filters.values() {
             values.iter().try_fold(out, |out, subscription| subscription.write(out))
-        } else if let Some(bytes) = self.filters.wire(version) {
+        } else if let Some(bytes) = self.filters.wire_of(version) {
             out.bytes(bytes)
         } else {
             self.filters.iter().try_fold(out, |out, subscription| subscription.write(out))
         }
     }
+}
+
+/// Checks received filters, which are all that the reader has left.
+#[inline(always)]
+fn check_filters<T: Mode>(r: Reader<'_, '_, T>) -> Result<(), T::Error> {
+    let version = r.version();
+    super::parse_filters(
+        r,
+        #[inline(always)]
+        |r| {
+            let filter = r.topic_filter(&field::TOPIC_FILTER)?;
+            let at = r.offset();
+            let byte = r.flags(&field::SUBSCRIPTION_OPTIONS)?;
+            show_options(r, byte);
+            SubscriptionOptions::from_byte(byte, version)
+                .and_then(|options| check_share(filter, options, version))
+                .map_err(|kind| r.fault(kind, at))
+        },
+    )
 }
 
 /// Says whether received filters are good without anything out of the ordinary. False says nothing

@@ -3,11 +3,14 @@
 use super::list::{Checked, Item, List};
 use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::wire::field::{self, Mode};
+use super::wire::{put, reader};
+use crate::wire::field::{self, Mode, Precise};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Put;
-use crate::{ErrorKind, PacketId, PacketType, Version};
+use crate::{
+    DecodeError, DecodeOptions, EncodeError, ErrorKind, PacketId, PacketType, TopicFilter, Version,
+};
 
 /// UNSUBSCRIBE: a client ends subscriptions.
 ///
@@ -54,6 +57,57 @@ impl<'a> Item<'a> for &'a str {
     }
 }
 
+impl<'a> TopicFilters<'a> {
+    /// The filters in these bytes: all that is in an UNSUBSCRIBE behind its properties.
+    ///
+    /// They are checked as [`decode`](crate::decode) checks them, once. O(bytes), no allocation.
+    ///
+    /// # Errors
+    /// [`DecodeError`], with the offset in `wire`, if an UNSUBSCRIBE of this version may not carry them.
+    ///
+    /// ```
+    /// use mqtt_core::{DecodeOptions, TopicFilters, Version};
+    /// let list = TopicFilters::parse_wire(b"\0\x03a/+\0\x01b", Version::V5, &DecodeOptions::DEFAULT)?;
+    /// assert!(list.iter().eq(["a/+", "b"]));
+    /// # Ok::<(), mqtt_core::DecodeError>(())
+    /// ```
+    pub fn parse_wire(
+        wire: &'a [u8],
+        version: Version,
+        options: &DecodeOptions,
+    ) -> Result<Self, DecodeError> {
+        check_filters(reader(wire, PacketType::Unsubscribe, version, options, Precise)?)?;
+        Ok(Self::checked_text(wire, version))
+    }
+}
+
+impl TopicFilter<'_> {
+    /// Writes the filter as a string with its length in front, and gives how many bytes that are: all of it or nothing.
+    ///
+    /// One after the other they make a list for [`TopicFilters::parse_wire`].
+    ///
+    /// # Errors
+    /// [`EncodeError::BufferTooSmall`].
+    ///
+    /// ```
+    /// use mqtt_core::TopicFilter;
+    /// let mut out = [0; 8];
+    /// let len = TopicFilter::new("a/+")?.encode_to_slice(&mut out).unwrap();
+    /// assert_eq!(&out[..len], b"\0\x03a/+");
+    /// # Ok::<(), mqtt_core::TopicError>(())
+    /// ```
+    pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let text = self.as_str().as_bytes();
+        put(2 + text.len() as u64, out, |out| out.binary(text))
+    }
+}
+
+/// Checks received filters, which are all that the reader has left.
+#[inline(always)]
+fn check_filters<T: Mode>(r: Reader<'_, '_, T>) -> Result<(), T::Error> {
+    super::parse_filters(r, |r| r.topic_filter(&field::UNSUBSCRIBE_FILTER).map(drop))
+}
+
 impl<'a> Unsubscribe<'a> {
     const SECTION: Section = Section::of(PacketType::Unsubscribe);
 
@@ -72,7 +126,7 @@ impl<'a> Unsubscribe<'a> {
         let packet_id = r.packet_id()?;
         let properties = Properties::parse(r, Self::SECTION, &field::PROPERTY_LENGTH)?;
         let filters = r.rest();
-        super::parse_filters(*r, |r| r.topic_filter(&field::UNSUBSCRIBE_FILTER).map(drop))?;
+        check_filters(*r)?;
         Ok(Self { packet_id, properties, filters: List::checked_text(filters, r.version()) })
     }
 }
@@ -87,7 +141,7 @@ impl Body for Unsubscribe<'_> {
             for filter in values {
                 filters += m.topic_filter(filter)?;
             }
-        } else if let Some(bytes) = self.filters.wire(m.version) {
+        } else if let Some(bytes) = self.filters.wire_of(m.version) {
             filters = bytes.len() as u64;
         } else {
             for filter in self.filters {
@@ -108,7 +162,7 @@ impl Body for Unsubscribe<'_> {
         }
         if let Some(values) = self.filters.values() {
             values.iter().try_fold(out, |out, filter| out.binary(filter.as_bytes()))
-        } else if let Some(bytes) = self.filters.wire(version) {
+        } else if let Some(bytes) = self.filters.wire_of(version) {
             out.bytes(bytes)
         } else {
             self.filters.iter().try_fold(out, |out, filter| out.binary(filter.as_bytes()))

@@ -23,6 +23,14 @@ impl Section {
         Self::of_bits(1 << number)
     }
 
+    /// The packet that has it.
+    pub(crate) const fn packet(self) -> PacketType {
+        match self.0.get() {
+            0..=1 => PacketType::Connect,
+            bits => PacketType::numbered(bits.trailing_zeros() as u8),
+        }
+    }
+
     /// Its bit.
     #[inline(always)]
     pub(crate) const fn bits(self) -> u32 {
@@ -66,6 +74,25 @@ pub(crate) enum Layout {
     Pair,
 }
 
+/// What kind of value a property has.
+///
+/// # Examples
+/// ```
+/// use mqtt_core::{PropertyId, PropertyKind};
+/// assert_eq!(PropertyId::TopicAlias.kind(), PropertyKind::Number);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PropertyKind {
+    /// A number of one, two or four bytes, of variable length, or a flag.
+    Number,
+    /// A string.
+    Text,
+    /// Bytes.
+    Binary,
+    /// Two strings: name and value.
+    Pair,
+}
+
 /// What the standard says of one property.
 #[derive(Clone, Copy)]
 pub(crate) struct Info {
@@ -87,6 +114,11 @@ impl Info {
     #[inline]
     pub(crate) const fn allowed_in(&self, section: Section) -> bool {
         self.sections as u32 & section.0.get() != 0
+    }
+
+    /// The first section that may have it.
+    pub(crate) const fn first_section(&self) -> Section {
+        Section::of_bits(self.sections & self.sections.wrapping_neg())
     }
 
     #[inline]
@@ -267,6 +299,28 @@ impl PropertyId {
     #[must_use]
     pub const fn may_repeat_in(self, packet: PacketType) -> bool {
         self.info().repeats_in(Section::of(packet))
+    }
+
+    /// The kind of value that the property has.
+    ///
+    /// ```
+    /// use mqtt_core::{PropertyId, PropertyKind};
+    /// assert_eq!(PropertyId::UserProperty.kind(), PropertyKind::Pair);
+    /// ```
+    #[must_use]
+    pub const fn kind(self) -> PropertyKind {
+        match self.info().layout {
+            Layout::Utf8 | Layout::Utf8NonEmpty | Layout::Topic => PropertyKind::Text,
+            Layout::Binary => PropertyKind::Binary,
+            Layout::Pair => PropertyKind::Pair,
+            Layout::Bit
+            | Layout::U16
+            | Layout::U16NonZero
+            | Layout::Alias
+            | Layout::U32
+            | Layout::U32NonZero
+            | Layout::Varint => PropertyKind::Number,
+        }
     }
 
     #[inline(always)]

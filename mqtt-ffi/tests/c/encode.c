@@ -99,8 +99,14 @@ static void refused(void) {
     CHECK_STATUS(mqc_encode(&packet, MQC_VERSION_V5, out, sizeof out, &written),
                  MQC_ERR_PROPERTY_TRUNCATED);
     packet = publish();
+    packet.packet_type = 16;
+    CHECK_STATUS(mqc_encode(&packet, MQC_VERSION_V5, out, sizeof out, &written),
+                 MQC_INVALID_ARGUMENT);
     packet.packet_type = MQC_PACKET_PINGREQ;
-    CHECK_STATUS(mqc_encode(&packet, MQC_VERSION_V5, out, sizeof out, &written), MQC_UNSUPPORTED);
+    CHECK_STATUS(mqc_encode_publish_head(&packet, MQC_VERSION_V5, out, sizeof out, &written),
+                 MQC_INVALID_ARGUMENT);
+    CHECK_STATUS(mqc_encode_stream_head(&packet, 1, MQC_VERSION_V5, out, sizeof out, &written),
+                 MQC_INVALID_ARGUMENT);
     CHECK(written == 77);
 }
 

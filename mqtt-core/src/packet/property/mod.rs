@@ -6,11 +6,14 @@ mod list;
 mod receive;
 mod rules;
 mod send;
+mod value;
 mod walk;
+mod wire;
 
 pub(crate) use list::Omit;
 pub use list::Properties;
 pub(crate) use send::section_len;
+pub use value::PropertyValue;
 pub use walk::PropertyIter;
 
 use crate::wire::cursor::{Cursor, array_at, bytes_at, up_to};
@@ -105,6 +108,33 @@ macro_rules! value {
     (read binary, $head:ident, $wire:ident, $at:ident) => {
         bytes_at($wire, $at + 3, u16::from_be_bytes([$head[1], $head[2]]))?
     };
+    (make u8, $value:ident) => {
+        u8::try_from($value.number()?).ok()?
+    };
+    (make bool, $value:ident) => {
+        match $value.number()? {
+            number @ 0..=1 => number != 0,
+            _ => return None,
+        }
+    };
+    (make QoS, $value:ident) => {
+        QoS::try_from(u8::try_from($value.number()?).ok()?).ok()?
+    };
+    (make u16, $value:ident) => {
+        u16::try_from($value.number()?).ok()?
+    };
+    (make u32, $value:ident) => {
+        $value.number()?
+    };
+    (make varint, $value:ident) => {
+        $value.number()?
+    };
+    (make str, $value:ident) => {
+        $value.text()?
+    };
+    (make binary, $value:ident) => {
+        $value.binary()?
+    };
     (value u8, $value:ident) => {
         Value::Byte($value)
     };
@@ -176,6 +206,39 @@ macro_rules! properties {
                     $(Self::$id(_) => PropertyId::$id,)*
                     Self::UserProperty(..) => PropertyId::UserProperty,
                 }
+            }
+
+            /// The value by its kind.
+            ///
+            /// ```
+            /// use mqtt_core::{Property, PropertyValue};
+            /// assert_eq!(Property::ContentType("text/plain").value(), PropertyValue::Text("text/plain"));
+            /// ```
+            #[must_use]
+            pub fn value(&self) -> PropertyValue<'a> {
+                self.dissect(|_, value| value.into())
+            }
+
+            /// The property with this identifier and value; `None` if the value is of another kind, or
+            /// no value of the property: a number too large, a flag above 1. Whether a packet may carry
+            /// it is judged where it is written.
+            ///
+            /// ```
+            /// use mqtt_core::{Property, PropertyId, PropertyValue};
+            /// let of = |value| Property::from_value(PropertyId::TopicAlias, value);
+            /// assert_eq!(of(PropertyValue::Number(3)), Some(Property::TopicAlias(3)));
+            /// assert_eq!(of(PropertyValue::Number(65_536)), None);
+            /// assert_eq!(of(PropertyValue::Text("3")), None);
+            /// ```
+            #[must_use]
+            pub fn from_value(id: PropertyId, value: PropertyValue<'a>) -> Option<Self> {
+                Some(match id {
+                    $(PropertyId::$id => Self::$id(value!(make $layout, value)),)*
+                    PropertyId::UserProperty => {
+                        let (name, value) = value.pair()?;
+                        Self::UserProperty(name, value)
+                    }
+                })
             }
 
             /// Reads a property that has been checked before, and gives the place behind it. `head`

@@ -103,28 +103,57 @@ impl<'a> Properties<'a> {
         let Some((bytes, behind)) = r.enter(len as usize) else {
             return Err(r.fault(ErrorKind::PropertyLength, at));
         };
-        let plain = !r.options.strictness.refuses_legal() && bytes.len() < USUAL_LEN;
-        let usual =
-            if T::QUICK && plain { is_usual_in_any(bytes, section, r.options) } else { None };
-        let exact = match usual {
-            Some(exact) => Some(exact),
-            None => check_section(r, section)?.then_some(Exact::new(section, true)),
-        };
+        let exact = judge(r, bytes, section)?;
         Ok((Self { wire: bytes, exact, ..Self::new(&[]) }, behind))
+    }
+}
+
+/// Checks the bytes of a section, to which the reader has been narrowed. `None` if there is something in it that may
+/// not be sent on.
+#[inline(always)]
+pub(super) fn judge<T: Mode>(
+    r: Reader<'_, '_, T>,
+    bytes: &[u8],
+    section: Section,
+) -> Result<Option<Exact>, T::Error> {
+    let plain = !r.options.strictness.refuses_legal() && bytes.len() < USUAL_LEN;
+    let usual = if T::QUICK && plain { is_usual_in_any(bytes, section, r.options) } else { None };
+    match usual {
+        Some(exact) => Ok(Some(exact)),
+        None => Ok(check_section(r, section)?.then_some(Exact::new(section, true))),
     }
 }
 
 /// Checks a received section, to which the reader has been narrowed. False if it has something in
 /// it that may not be sent on.
 fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<bool, T::Error> {
-    let mut rules = Rules::new(section);
-    let mut exact = true;
-    let mut user_properties = 0;
-    let mut data_at = 0;
+    let mut checks = Checks::new(section);
     while !r.is_empty() {
+        checks.property(&mut r)?;
+    }
+    checks.finish(r)
+}
+
+/// What has been seen of a section.
+pub(super) struct Checks {
+    rules: Rules,
+    is_exact: bool,
+    user_properties: u32,
+    data_at: usize,
+}
+
+impl Checks {
+    #[inline]
+    pub(super) const fn new(section: Section) -> Self {
+        Self { rules: Rules::new(section), is_exact: true, user_properties: 0, data_at: 0 }
+    }
+
+    /// Checks the next property.
+    #[inline(always)]
+    pub(super) fn property<T: Mode>(&mut self, r: &mut Reader<'_, '_, T>) -> Result<(), T::Error> {
         let at = r.offset();
         let info = r.property()?;
-        rules.admit(info).map_err(|kind| r.fault(kind, at))?;
+        self.rules.admit(info).map_err(|kind| r.fault(kind, at))?;
         let value = &field::PROPERTY_VALUE;
         let number = match info.layout {
             Layout::Bit => u32::from(r.u8(value)?),
@@ -132,7 +161,7 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
             Layout::U32 | Layout::U32NonZero => r.u32(value)?,
             Layout::Varint => {
                 let (number, minimal) = r.varint(value)?;
-                exact &= minimal;
+                self.is_exact &= minimal;
                 number
             }
             Layout::Utf8 | Layout::Utf8NonEmpty => {
@@ -141,40 +170,46 @@ fn check_section<T: Mode>(mut r: Reader<'_, '_, T>, section: Section) -> Result<
                 if info.layout == Layout::Utf8NonEmpty && r.offset() == at + 3 {
                     return Err(r.fault(ErrorKind::PropertyValue, at));
                 }
-                continue;
+                return Ok(());
             }
             Layout::Topic => {
                 let empty = Some(ErrorKind::ResponseTopicEmpty);
                 r.topic_name(value, empty, ErrorKind::ResponseTopicWildcard)?;
-                continue;
+                return Ok(());
             }
             Layout::Binary => {
                 if info.id == PropertyId::AuthenticationData {
-                    data_at = at;
+                    self.data_at = at;
                 }
                 r.binary(value)?;
-                continue;
+                return Ok(());
             }
             Layout::Pair => {
-                user_properties += 1;
-                if user_properties > r.options.limits.max_user_properties {
+                self.user_properties += 1;
+                if self.user_properties > r.options.limits.max_user_properties {
                     return Err(r.fault(ErrorKind::UserPropertyCount, at));
                 }
                 r.string(&field::PROPERTY_NAME)?;
                 r.string(value)?;
-                continue;
+                return Ok(());
             }
         };
         check_number(info.layout, number).map_err(|kind| r.fault(kind, at))?;
-        if let Some(sender) = r.options.sender {
-            rules.check_sender(sender).map_err(|kind| r.fault(kind, at))?;
+        match r.options.sender {
+            Some(sender) => self.rules.check_sender(sender).map_err(|kind| r.fault(kind, at)),
+            None => Ok(()),
         }
     }
-    rules.finish().map_err(|kind| {
-        r.begin_property(PropertyId::AuthenticationData, data_at);
-        r.fault(kind, data_at)
-    })?;
-    Ok(exact)
+
+    /// Checks the whole: false if there is something in it that may not be sent on.
+    #[inline(always)]
+    fn finish<T: Mode>(self, mut r: Reader<'_, '_, T>) -> Result<bool, T::Error> {
+        self.rules.finish().map_err(|kind| {
+            r.begin_property(PropertyId::AuthenticationData, self.data_at);
+            r.fault(kind, self.data_at)
+        })?;
+        Ok(self.is_exact)
+    }
 }
 
 /// The length from which on a section is out of the ordinary: 2^20 properties are added up in 64 bits.

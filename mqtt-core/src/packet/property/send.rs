@@ -4,9 +4,10 @@ use super::list::Omit;
 use super::rules::{Rules, check_number};
 use super::{Properties, Property, Value};
 use crate::packet::measure::{Judge, Measure};
+use crate::wire::field::Precise;
 use crate::wire::property::{Layout, Section};
 use crate::wire::writer::{Put, varint_len};
-use crate::{ErrorKind, PropertyId};
+use crate::{EncodeError, ErrorKind, PropertyId, Version};
 use core::num::NonZeroU64;
 
 impl<'a> Properties<'a> {
@@ -128,6 +129,16 @@ impl<T: Judge> MeasureWalk<T> {
         self.rules.finish().map_err(|kind| m.invalid(kind))?;
         self.m.fits(self.total)
     }
+}
+
+/// Checks a property that is written alone, and gives its bytes on the wire.
+pub(super) fn measure_alone(property: &Property<'_>) -> Result<u64, EncodeError> {
+    // Any section that may have it will do.
+    let section = property.id().info().first_section();
+    let m = Measure::<Precise>::new(section.packet(), Version::V5);
+    let mut walk = MeasureWalk::new(m, section);
+    walk.add(property)?;
+    Ok(walk.total)
 }
 
 #[inline(always)]

@@ -1,0 +1,334 @@
+//! PUBLISH packets larger than memory, in and out.
+
+use crate::{
+    MQC_INVALID_ARGUMENT, MQC_POISONED,
+    boundary::{Outcome, guard, output, required},
+    decode, mqc_bytes, mqc_decode_error, mqc_decode_options, mqc_packet, mqc_status, mqc_version,
+    options, packet, status, types,
+};
+use core::mem;
+use mqtt_core::{Limits, Packet, PublishWriter, StreamDecoder, StreamItem};
+
+/// A decoder of a stream of chunks, in memory of the caller. It holds no other memory and needs no
+/// end; it may be moved, but not copied and then used twice.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct mqc_stream {
+    /// Of no meaning to the caller.
+    pub opaque: [u64; 40],
+}
+
+/// What mqc_stream_next() found.
+pub type mqc_stream_kind = u32;
+/// Nothing: more bytes are needed.
+pub const MQC_STREAM_NONE: mqc_stream_kind = 0;
+/// A packet that fits into the buffer: `packet`.
+pub const MQC_STREAM_PACKET: mqc_stream_kind = 1;
+/// The head of a larger PUBLISH: `packet` without its payload, of which `payload_len` bytes follow.
+pub const MQC_STREAM_PUBLISH_HEAD: mqc_stream_kind = 2;
+/// The next part of the payload: `payload`.
+pub const MQC_STREAM_PAYLOAD: mqc_stream_kind = 3;
+
+/// A packet, or a part of one.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct mqc_stream_item {
+    /// `MQC_STREAM_*`: which fields are set.
+    pub kind: mqc_stream_kind,
+    /// Bytes of payload that follow a head: at least one.
+    pub payload_len: u32,
+    /// Of a part: bytes where the caller has them; at least one.
+    pub payload: mqc_bytes,
+    /// Of a part: 1 for the last one, else 0.
+    pub last: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
+    /// A packet, or its head.
+    pub packet: mqc_packet,
+}
+
+/// What is in an `mqc_stream`. It has no destructor, and any memory of the caller's is aligned for it.
+struct Inner {
+    state: u64,
+    decoder: StreamDecoder<'static>,
+}
+
+const READY: u64 = 0x6D71_635F_7374_7265;
+const BROKEN: u64 = READY + 1;
+
+const _: () = {
+    assert!(size_of::<Inner>() <= size_of::<mqc_stream>());
+    assert!(align_of::<Inner>() <= align_of::<mqc_stream>());
+    assert!(!mem::needs_drop::<Inner>());
+};
+
+/// Begins a stream.
+///
+/// Packets that fit into the buffer come whole. Of a larger PUBLISH comes the head, then the payload
+/// in parts that lie in the caller's chunks: not buffered, not copied. What is whole and what is not
+/// depends on the size of the buffer alone, never on how the stream is chopped.
+///
+/// @param stream    written with MQC_OK
+/// @param buffer    belongs to the stream as long as that is used: nobody else reads or writes it
+/// @param capacity  bytes at `buffer`
+/// @param version   of the connection; `MQC_VERSION_UNKNOWN` accepts only CONNECT, until
+///                  mqc_stream_set_version()
+/// @param options   borrowed during the call; NULL for the defaults
+///
+/// Ownership: `buffer` belongs to the stream as long as that is used: nobody else reads or writes
+///   it. `options` are borrowed during the call.
+/// Lifetime: `*stream` is of use as long as `buffer` is.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, or MQC_INVALID_ARGUMENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; `buffer` stays as long as the
+/// stream is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_stream_init(
+    stream: *mut mqc_stream,
+    buffer: *mut u8,
+    capacity: usize,
+    version: mqc_version,
+    options: *const mqc_decode_options,
+) -> mqc_status {
+    guard(|| {
+        required(stream)?;
+        // SAFETY: the caller's promise about `buffer`.
+        let buffer: &'static mut [u8] = unsafe { output(buffer, capacity)? };
+        // SAFETY: the caller's promise about `options`.
+        let options = unsafe { options::read(options)? };
+        let version = options::version(version)?;
+        let mut decoder = StreamDecoder::new(buffer, options);
+        if let Some(version) = version {
+            decoder.set_version(version);
+        }
+        // SAFETY: not NULL, large enough and aligned (checked above); the rest is the caller's promise.
+        unsafe { stream.cast::<Inner>().write(Inner { state: READY, decoder }) };
+        Ok(())
+    })
+}
+
+/// Tells the version of the connection, once a CONNECT has named it. It holds from the next packet on.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param version   a version
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_stream_set_version(
+    stream: *mut mqc_stream,
+    version: mqc_version,
+) -> mqc_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(stream, |decoder| {
+            decoder.set_version(types::known_version(version)?);
+            Ok(())
+        })
+    }
+}
+
+/// Tells the largest packet from the next one on, in bytes, fixed header included.
+///
+/// @param stream           begun with mqc_stream_init()
+/// @param max_packet_size  bytes
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_stream_set_max_packet_size(
+    stream: *mut mqc_stream,
+    max_packet_size: u32,
+) -> mqc_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(stream, |decoder| {
+            decoder.set_limits(Limits { max_packet_size, ..Limits::DEFAULT });
+            Ok(())
+        })
+    }
+}
+
+/// Forgets a packet that is not complete, and an error: the stream begins anew, without a version.
+///
+/// @param stream    begun with mqc_stream_init()
+///
+/// Ownership: the buffer stays the stream's.
+/// Lifetime: what earlier calls gave ends.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_stream_clear(stream: *mut mqc_stream) -> mqc_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(stream, |decoder| {
+            decoder.clear();
+            Ok(())
+        })
+    }
+}
+
+/// Takes the next packet, or part of one, from a chunk.
+///
+/// Call it until `out->kind` is `MQC_STREAM_NONE`; then all bytes of the chunk have been taken.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param rest      what is left of the chunk; advanced
+/// @param out       written with MQC_OK; its views are valid until the next call with this stream,
+///                  those of `payload` as long as the chunk
+/// @param error     written if the packet is illegal; may be NULL
+///
+/// Ownership: the bytes of `rest` are borrowed during the call.
+/// Lifetime: the views in `*out` live until the next call with this stream; `payload` as long as
+///   the chunk.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, or MQC_ERR_*, after which each
+///   call gives the same until mqc_stream_clear().
+/// Cost: O(bytes taken), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind, `*rest` to its bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_stream_next(
+    stream: *mut mqc_stream,
+    rest: *mut mqc_bytes,
+    out: *mut mqc_stream_item,
+    error: *mut mqc_decode_error,
+) -> mqc_status {
+    let body = |decoder: &mut StreamDecoder<'static>| {
+        required(rest)?;
+        required(out)?;
+        // SAFETY: not NULL; the rest is the caller's promise.
+        let chunk = unsafe { rest.read() };
+        // SAFETY: the caller's promise.
+        let mut input = unsafe { chunk.get()? };
+        let item = decoder.next_item(&mut input);
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { rest.write(mqc_bytes::of(input)) };
+        // SAFETY: the caller's promise about `error`.
+        let item = item.map_err(|fault| unsafe { decode::refuse(&fault, error) })?;
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { write_item(item, out) };
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(stream, body) }
+}
+
+/// # Safety
+/// `out` points to a writable item, which need not be initialized.
+unsafe fn write_item(item: Option<StreamItem<'_>>, out: *mut mqc_stream_item) {
+    let (kind, payload_len, payload, last, packet) = match item {
+        None => (MQC_STREAM_NONE, 0, &[][..], false, None),
+        Some(StreamItem::Packet(packet)) => (MQC_STREAM_PACKET, 0, &[][..], false, Some(packet)),
+        Some(StreamItem::PublishHead { publish, payload_len }) => {
+            (MQC_STREAM_PUBLISH_HEAD, payload_len, &[][..], false, Some(Packet::Publish(publish)))
+        }
+        Some(StreamItem::Payload { bytes, last }) => (MQC_STREAM_PAYLOAD, 0, bytes, last, None),
+    };
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        (&raw mut (*out).kind).write(kind);
+        (&raw mut (*out).payload_len).write(payload_len);
+        (&raw mut (*out).payload).write(mqc_bytes::of(payload));
+        (&raw mut (*out).last).write(u8::from(last));
+        (&raw mut (*out).reserved).write([0; 7]);
+        if let Some(packet) = packet {
+            packet::write(&packet, &raw mut (*out).packet);
+        }
+    }
+}
+
+/// Runs `body` with the decoder.
+///
+/// # Safety
+/// `stream` is NULL or points to initialized memory of its size, which nobody else uses.
+unsafe fn with(
+    stream: *mut mqc_stream,
+    body: impl FnOnce(&mut StreamDecoder<'static>) -> Outcome,
+) -> mqc_status {
+    if stream.is_null() {
+        return crate::MQC_NULL_POINTER;
+    }
+    let inner = stream.cast::<Inner>();
+    // SAFETY: not NULL; the rest is the caller's promise.
+    match unsafe { (&raw const (*inner).state).read() } {
+        READY => {}
+        BROKEN => return MQC_POISONED,
+        _ => return MQC_INVALID_ARGUMENT,
+    }
+    // SAFETY: mqc_stream_init() has been here.
+    let decoder = unsafe { &mut (*inner).decoder };
+    let status = guard(|| body(decoder));
+    if status == crate::MQC_PANIC {
+        // SAFETY: as above.
+        unsafe { (&raw mut (*inner).state).write(BROKEN) };
+    }
+    status
+}
+
+/// Encodes all of a PUBLISH but its payload, for a payload that is not in memory.
+///
+/// The payload of `packet` is not looked at. The caller sends `payload_len` bytes behind the head, no
+/// more and no less.
+///
+/// @param packet       borrowed during the call, with what it points to; a PUBLISH
+/// @param payload_len  bytes that follow
+/// @param version      of the connection
+/// @param out          written with MQC_OK, `*written` bytes
+/// @param capacity     bytes at `out`
+/// @param written      written with MQC_OK
+///
+/// Ownership: `packet` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: as mqc_encode_publish_head().
+/// Cost: O(bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// As mqc_encode().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_encode_stream_head(
+    packet: *const mqc_packet,
+    payload_len: u32,
+    version: mqc_version,
+    out: *mut u8,
+    capacity: usize,
+    written: *mut usize,
+) -> mqc_status {
+    guard(|| {
+        required(written)?;
+        // SAFETY: the caller's promise about `out`.
+        let out = unsafe { output(out, capacity)? };
+        let version = types::known_version(version)?;
+        // SAFETY: the caller's promise about `packet`.
+        let mut body = unsafe { packet::publish_of(packet)? };
+        body.payload = mqc_bytes::of(&[]);
+        // SAFETY: as above.
+        let publish = unsafe { packet::publish(&body)? };
+        let (_, len) = PublishWriter::begin(&publish, payload_len, version, out)
+            .map_err(|error| status::of_encode_error(&error))?;
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { written.write(len) };
+        Ok(())
+    })
+}
