@@ -22,7 +22,7 @@ use tokio::io::duplex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, info, warn};
 
@@ -355,6 +355,8 @@ async fn accept(hub: Rc<RefCell<Hub>>, listener: Listener, door: usize, workers:
     }
     let carrying = listener.wrapping.zip(workers);
     loop {
+        // One at a time: who is connected has a turn between two that come, however many come.
+        yield_now().await;
         let result = match socket.accept().await {
             Ok((stream, peer)) => admit(&hub, stream, peer, door, carrying.as_ref()),
             Err(why) => Err(why),

@@ -119,6 +119,16 @@ fn come_and_go(port: u16, is_enough: &AtomicBool, count: &AtomicUsize) {
     }
 }
 
+/// Connections that come, say CONNECT, and go, as fast as they can; until there is enough.
+fn knock(port: u16, is_enough: &AtomicBool, count: &AtomicUsize) {
+    while !is_enough.load(SeqCst) {
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) {
+            let _ = stream.write_all(&hello(b'k'));
+            count.fetch_add(1, SeqCst);
+        }
+    }
+}
+
 /// Subscribes, and reads no more.
 fn slow(port: u16, number: u8) -> TcpStream {
     let mut stream = connect(port);
@@ -226,6 +236,33 @@ fn abuse_takes_neither_memory_nor_time_of_others() {
     honest.round();
     let said = here.server.program.output(Stream::Stderr);
     assert!(!String::from_utf8_lossy(&said).contains("panic"));
+}
+
+/// Counted, not timed: between two that come, who is connected has a turn. A message takes a few.
+#[test]
+fn those_who_come_wait_for_those_who_are_there() {
+    const EACH: usize = 3;
+    let server = start(LISTEN, "");
+    let port = server.ports[0];
+    let mut honest = Honest::new(port);
+    honest.round();
+    let (is_enough, came) = (&AtomicBool::new(false), AtomicUsize::new(0));
+    let messages = thread::scope(|scope| {
+        for _ in 0..COMING {
+            scope.spawn(|| knock(port, is_enough, &came));
+        }
+        let _last = Enough(is_enough);
+        let mut messages = 0;
+        // As many as wait to be accepted are counted too: they are few of these.
+        while came.load(SeqCst) < 10_000 {
+            honest.round();
+            messages += ROUND as usize;
+        }
+        messages
+    });
+    let came = came.load(SeqCst);
+    eprintln!("{came} came, among {messages} messages");
+    assert!(came < EACH * messages, "{came} came, among {messages} messages");
 }
 
 /// As many files as the system allows, and how many these are.
