@@ -33,6 +33,23 @@ pub fn decode_all<V: Visit>(stream: &[u8], protocol: Protocol, visitor: &mut V) 
     }
 }
 
+/// Decodes every packet in `stream` and looks at nothing; gives how many there are.
+pub fn read_all(stream: &[u8], protocol: Protocol) -> usize {
+    let mut count = 0;
+    let mut rest = stream;
+    while !rest.is_empty() {
+        match &decode(rest, Some(version(protocol)), &DecodeOptions::DEFAULT) {
+            Ok(Status::Complete(decoded)) => {
+                rest = &rest[decoded.consumed..];
+                black_box(&decoded.packet);
+            }
+            other => panic!("the corpus holds whole, well-formed packets: {other:?}"),
+        }
+        count += 1;
+    }
+    count
+}
+
 /// Visits every value of `packet`; lazy lists are walked to their end.
 #[inline]
 pub fn visit<V: Visit>(packet: &Packet<'_>, version: Version, visitor: &mut V) {

@@ -199,6 +199,8 @@ pub use broker::{
 };
 #[cfg(feature = "alloc")]
 pub use codec::FrameBuffer;
+#[doc(hidden)]
+pub use codec::decode_to;
 pub use codec::{
     Decoded, Inspection, PublishWriter, Status, StreamDecoder, StreamItem, decode, inspect,
 };

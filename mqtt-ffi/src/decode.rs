@@ -2,11 +2,13 @@
 
 use crate::{
     MQC_NEED_MORE, MQC_PACKET_NONE,
-    boundary::{guard, input, required},
+    boundary::{Outcome, guard, input, required},
     mqc_bytes, mqc_decode_options, mqc_packet, mqc_packet_type, mqc_status, mqc_version, options,
     packet, status,
 };
-use mqtt_core::{DecodeError, Response, Status, decode};
+use mqtt_core::{
+    DecodeError, DecodeOptions, Decoded, Packet, Response, Status, Version, decode, decode_to,
+};
 
 /// What the standard lets the receiver of an illegal packet answer before it closes the connection.
 pub type mqc_response = u32;
@@ -82,25 +84,81 @@ pub unsafe extern "C" fn mqc_decode(
         required(size)?;
         // SAFETY: the caller's promise about `data`.
         let bytes = unsafe { input(data, len)? };
+        let version = options::version(version)?;
+        let places = Places { out, size, error };
+        // What is constant in the defaults is known when this is compiled.
+        if options.is_null() {
+            // SAFETY: the caller's promise about the outputs.
+            return unsafe { places.decode(bytes, version, &DecodeOptions::DEFAULT) };
+        }
         // SAFETY: the caller's promise about `options`.
         let options = unsafe { options::read(options)? };
-        let version = options::version(version)?;
-        let decoded = match decode(bytes, version, &options) {
-            Ok(Status::Complete(decoded)) => decoded,
-            Ok(Status::Incomplete { needed }) => {
-                // SAFETY: not NULL; the rest is the caller's promise.
-                unsafe { size.write(needed.get()) };
-                return Err(MQC_NEED_MORE);
-            }
-            // SAFETY: the caller's promise about `error`.
-            Err(fault) => return Err(unsafe { refuse(&fault, error) }),
-        };
-        // SAFETY: not NULL; the rest is the caller's promise.
-        unsafe { size.write(decoded.consumed) };
-        // SAFETY: as above.
-        unsafe { packet::write(&decoded.packet, out) };
-        Ok(())
+        // SAFETY: the caller's promise about the outputs.
+        unsafe { places.decode(bytes, version, &options) }
     })
+}
+
+/// Where mqc_decode() writes.
+struct Places {
+    out: *mut mqc_packet,
+    size: *mut usize,
+    error: *mut mqc_decode_error,
+}
+
+impl Places {
+    /// # Safety
+    /// `out` and `size` point to such values, `error` too or is NULL.
+    #[inline(always)]
+    unsafe fn decode(
+        self,
+        bytes: &[u8],
+        version: Option<Version>,
+        options: &DecodeOptions,
+    ) -> Outcome {
+        decode_to(
+            bytes,
+            version,
+            options,
+            #[inline(always)]
+            |packet, consumed| {
+                // SAFETY: the caller's promise.
+                unsafe { self.complete(&packet, consumed) }
+            },
+            // SAFETY: the caller's promise.
+            |other| unsafe { self.other(&other) },
+        )
+    }
+
+    /// # Safety
+    /// As `decode`.
+    #[inline(always)]
+    unsafe fn complete(&self, packet: &Packet<'_>, consumed: usize) -> Outcome {
+        // SAFETY: the caller's promise, for both.
+        unsafe {
+            self.size.write(consumed);
+            packet::write(packet, self.out);
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// As `decode`.
+    #[inline(never)]
+    unsafe fn other(&self, other: &Result<Status<Decoded<'_>>, DecodeError>) -> Outcome {
+        match other {
+            Ok(Status::Complete(decoded)) => {
+                // SAFETY: the caller's promise.
+                unsafe { self.complete(&decoded.packet, decoded.consumed) }
+            }
+            Ok(Status::Incomplete { needed }) => {
+                // SAFETY: the caller's promise.
+                unsafe { self.size.write(needed.get()) };
+                Err(MQC_NEED_MORE)
+            }
+            // SAFETY: the caller's promise.
+            Err(fault) => Err(unsafe { refuse(fault, self.error) }),
+        }
+    }
 }
 
 /// Reports a fault, and gives its status.

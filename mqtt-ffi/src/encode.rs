@@ -1,11 +1,11 @@
 //! From packets to bytes.
 
 use crate::{
-    MQC_OK,
+    MQC_OK, MQC_PACKET_PUBACK, MQC_PACKET_PUBLISH,
     boundary::{guard, output, required},
     mqc_packet, mqc_status, mqc_version, packet, status, types,
 };
-use mqtt_core::{EncodeError, Packet, Version};
+use mqtt_core::{EncodeError, Packet, PacketType, Version};
 
 /// Bytes that a packet has when it is encoded.
 ///
@@ -69,9 +69,15 @@ pub unsafe extern "C" fn mqc_encode(
 ) -> mqc_status {
     // SAFETY: the caller's promises.
     unsafe {
-        encode_with(packet, version, out, capacity, written, |packet, version, out| {
-            packet.encode_to_slice(version, out)
-        })
+        encode_with(
+            packet,
+            version,
+            out,
+            capacity,
+            written,
+            #[inline(always)]
+            |packet, version, out| packet.encode_to_slice(version, out),
+        )
     }
 }
 
@@ -108,9 +114,15 @@ pub unsafe extern "C" fn mqc_encode_publish_head(
     }
     // SAFETY: the caller's promises.
     unsafe {
-        encode_with(packet, version, out, capacity, written, |packet, version, out| {
-            packet.encode_head(version, out)
-        })
+        encode_with(
+            packet,
+            version,
+            out,
+            capacity,
+            written,
+            #[inline(always)]
+            |packet, version, out| packet.encode_head(version, out),
+        )
     }
 }
 
@@ -125,18 +137,49 @@ unsafe fn encode_with(
     out: *mut u8,
     capacity: usize,
     written: *mut usize,
-    encode: impl FnOnce(&Packet<'_>, Version, &mut [u8]) -> Result<usize, EncodeError>,
+    encode: impl Fn(&Packet<'_>, Version, &mut [u8]) -> Result<usize, EncodeError>,
 ) -> mqc_status {
     guard(|| {
         required(written)?;
         // SAFETY: the caller's promise about `out`.
         let out = unsafe { output(out, capacity)? };
         let version = types::known_version(version)?;
-        // SAFETY: the caller's promise about `packet`.
-        let packet = unsafe { packet::read(packet, version)? };
-        let len = encode(&packet, version, out).map_err(|error| status::of_encode_error(&error))?;
+        required(packet)?;
+        // SAFETY: not NULL; the rest is the caller's promise.
+        let packet_type = unsafe { (&raw const (*packet).packet_type).read() };
+        // The packets that a busy connection is made of, each in a branch of its own: as one of all packets it would be
+        // moved through memory.
+        let encoded = match packet_type {
+            // SAFETY: the type says that this member is set; the rest is the caller's promise.
+            MQC_PACKET_PUBLISH => unsafe {
+                let body = &raw const (*packet).body.publish;
+                encode(&Packet::Publish(packet::publish(&*body)?), version, out)
+            },
+            // SAFETY: as above.
+            MQC_PACKET_PUBACK => unsafe {
+                let body = &raw const (*packet).body.puback;
+                encode(&Packet::PubAck(packet::ack(&*body, PacketType::PubAck)?), version, out)
+            },
+            // SAFETY: the caller's promise about `packet`.
+            _ => unsafe { encode_seldom(packet, version, out, &encode)? },
+        };
+        let len = encoded.map_err(|error| status::of_encode_error(&error))?;
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { written.write(len) };
         Ok(())
     })
+}
+
+/// # Safety
+/// As mqc_encode().
+#[inline(never)]
+unsafe fn encode_seldom(
+    packet: *const mqc_packet,
+    version: Version,
+    out: &mut [u8],
+    encode: impl FnOnce(&Packet<'_>, Version, &mut [u8]) -> Result<usize, EncodeError>,
+) -> Result<Result<usize, EncodeError>, mqc_status> {
+    // SAFETY: the caller's promise.
+    let packet = unsafe { packet::read(packet, version)? };
+    Ok(encode(&packet, version, out))
 }

@@ -18,7 +18,7 @@ use core::hint::black_box;
 use mqtt_benches::broker;
 use mqtt_benches::broker::Exchange::{Many, One};
 use mqtt_benches::corpus::{Case, Protocol, sample};
-use mqtt_benches::ours::{built, decode_all, encode_all};
+use mqtt_benches::ours::{built, decode_all, decoded, encode_all, read_all};
 use mqtt_benches::retained::{self, HITS, Index, Kind, LOOKUPS, look_up_all};
 use mqtt_benches::sessions::{self, Engine, Exchange, Scenario, WINDOW};
 use mqtt_benches::subscriptions::{Trie, insert_all, match_all, remove_all};
@@ -28,13 +28,15 @@ use mqtt_core::{MatchScratch, QoS, RetainedCursor};
 use std::env;
 use std::fs;
 use std::hash::DefaultHasher;
+use std::path::Path;
 use std::process::{Command, ExitCode, Output};
 use std::thread;
 
 const USAGE: &str = "\
 usage: instr [--check]          tables; with --check exit 1 over budget
        instr --annotate JOB     where the instructions go, by function
-JOB is decode or encode, 3.1.1 or 5.0, and a letter from a to g,
+       instr --corpus DIR       the packets as files, for programs in other languages
+JOB is decode, encode, read (decode alone) or again (encode what was decoded), 3.1.1 or 5.0, and a letter from a to g,
     or client, server or gate, 3.1.1 or 5.0, and recv0, recv1, send1 or send2,
     or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k,
     or broker, 3.1.1 or 5.0, and one0, one1, one2 or fan0,
@@ -107,13 +109,19 @@ enum Job {
 enum Codec {
     Decode,
     Encode,
+    /// Decodes, and looks at nothing.
+    Read,
+    /// Encodes packets whose lists are wire bytes.
+    Again,
 }
 
 impl Codec {
     const ALL: [Codec; 2] = [Codec::Decode, Codec::Encode];
+    /// Not in the tables: other languages are compared with them.
+    const BESIDE: [Codec; 2] = [Codec::Read, Codec::Again];
 
     fn name(self) -> &'static str {
-        ["decode", "encode"][self as usize]
+        ["decode", "encode", "read", "again"][self as usize]
     }
 }
 
@@ -152,9 +160,9 @@ impl Work {
 const SIZES: [usize; 2] = [1_000, 100_000];
 
 impl Job {
-    fn codec() -> Vec<Job> {
+    fn codec(directions: [Codec; 2]) -> Vec<Job> {
         let mut jobs = Vec::new();
-        for direction in Codec::ALL {
+        for direction in directions {
             for protocol in Protocol::ALL {
                 jobs.extend(Case::ALL.map(|case| Job::Codec(direction, protocol, case)));
             }
@@ -190,7 +198,8 @@ impl Job {
 
     fn parse(words: &[String]) -> Option<Job> {
         let tries = Mix::ALL.into_iter().flat_map(Job::trie);
-        let jobs = Job::codec().into_iter().chain(Job::session()).chain(Job::broker()).chain(tries);
+        let codec = [Codec::ALL, Codec::BESIDE].into_iter().flat_map(Job::codec);
+        let jobs = codec.chain(Job::session()).chain(Job::broker()).chain(tries);
         jobs.chain(Job::retained()).find(|job| words == job.words())
     }
 
@@ -246,9 +255,18 @@ impl Job {
                 }
                 black_box(sum.0);
             }
-            Job::Codec(Codec::Encode, protocol, case) => {
+            Job::Codec(Codec::Read, protocol, case) => {
                 let bytes = &sample(protocol, case).bytes[..];
-                let packets = built(bytes, protocol);
+                for _ in 0..runs {
+                    black_box(read_all(black_box(bytes), protocol));
+                }
+            }
+            Job::Codec(direction, protocol, case) => {
+                let bytes = &sample(protocol, case).bytes[..];
+                let packets = match direction {
+                    Codec::Again => decoded(bytes, protocol),
+                    _ => built(bytes, protocol),
+                };
                 let mut out = vec![0; bytes.len()];
                 for _ in 0..runs {
                     black_box(encode_all(&packets, protocol, black_box(&mut out)));
@@ -332,6 +350,7 @@ fn main() -> ExitCode {
             Some(job) => annotate(job),
             None => usage(),
         },
+        Some("--corpus") if words.len() == 2 => write_corpus(Path::new(&words[1])),
         // What callgrind runs: a job and how often.
         Some("--work") if words.len() == 5 => match (Job::parse(&words[1..4]), words[4].parse()) {
             (Some(job), Ok(runs)) => {
@@ -349,6 +368,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes `g-5.0` and so on.
+fn write_corpus(folder: &Path) -> Result<(), String> {
+    for protocol in Protocol::ALL {
+        for case in Case::ALL {
+            let file = folder.join(format!("{}-{}", case.name(), protocol.name()));
+            let written = fs::write(&file, &sample(protocol, case).bytes);
+            written.map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn usage() -> Result<(), String> {
@@ -390,7 +421,7 @@ fn each(job: Job) -> Result<f64, String> {
 }
 
 fn table(check: bool) -> Result<(), String> {
-    let (codec, session, through) = (Job::codec(), Job::session(), Job::broker());
+    let (codec, session, through) = (Job::codec(Codec::ALL), Job::session(), Job::broker());
     // The other mixes differ by a few percent, and take as long.
     let trie: Vec<Job> = Job::trie(Mix::Plain).collect();
     // Those that take longest first.

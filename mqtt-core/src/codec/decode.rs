@@ -89,6 +89,23 @@ pub fn decode<'a>(
     version: Option<Version>,
     options: &DecodeOptions,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
+    let complete = |packet, consumed| Ok(Status::Complete(Decoded { packet, consumed }));
+    decode_to(input, version, options, complete, |other| other)
+}
+
+/// [`decode`] for bindings, which put packets elsewhere: the packets that a busy connection is made of are given to
+/// `usual` as they are found, so that they are not put together first; anything else goes to `other`.
+///
+/// Not part of the interface that versions keep.
+#[doc(hidden)]
+#[inline(always)]
+pub fn decode_to<'a, R>(
+    input: &'a [u8],
+    version: Option<Version>,
+    options: &DecodeOptions,
+    usual: impl Fn(Packet<'a>, usize) -> R,
+    other: impl FnOnce(Result<Status<Decoded<'a>>, DecodeError>) -> R,
+) -> R {
     // The packets that a busy connection is made of, as nearly all of them are: PUBLISH with a plain
     // topic, acknowledgements of success. Written by hand and without an account of offsets, which takes
     // half the instructions; any fault, and all that is out of the ordinary, is for `decode_any` in the
@@ -98,25 +115,24 @@ pub fn decode<'a>(
         (&[first, ..], Some(version)) if first >> 4 == PacketType::Publish as u8 => {
             if let Some(Frame { body, consumed, .. }) = Frame::usual(input, options) {
                 if let Some(publish) = Publish::usual(first, body, version, options) {
-                    let packet = Packet::Publish(publish);
-                    return Ok(Status::Complete(Decoded { packet, consumed }));
+                    return usual(Packet::Publish(publish), consumed);
                 }
             }
         }
         (&[first, 2, high, low, ..], Some(_)) if options.limits.max_packet_size >= 4 => {
             if let Some(packet_id) = PacketId::new(u16::from_be_bytes([high, low])) {
                 match first {
-                    0x40 => return complete(PubAck::new(packet_id), 4),
-                    0x50 => return complete(PubRec::new(packet_id), 4),
-                    0x62 => return complete(PubRel::new(packet_id), 4),
-                    0x70 => return complete(PubComp::new(packet_id), 4),
+                    0x40 => return usual(Packet::PubAck(PubAck::new(packet_id)), 4),
+                    0x50 => return usual(Packet::PubRec(PubRec::new(packet_id)), 4),
+                    0x62 => return usual(Packet::PubRel(PubRel::new(packet_id)), 4),
+                    0x70 => return usual(Packet::PubComp(PubComp::new(packet_id)), 4),
                     _ => {}
                 }
             }
         }
         _ => {}
     }
-    decode_seldom(input, version, options)
+    other(decode_seldom(input, version, options))
 }
 
 /// A whole packet within the size limit, whose length is written as nearly all are: in up to three
@@ -140,14 +156,6 @@ impl<'a> Frame<'a> {
         let fits = consumed <= options.limits.max_packet_size as usize;
         fits.then_some(Self { first, body, consumed })
     }
-}
-
-#[inline(always)]
-fn complete<'a>(
-    packet: impl Into<Packet<'a>>,
-    consumed: usize,
-) -> Result<Status<Decoded<'a>>, DecodeError> {
-    Ok(Status::Complete(Decoded { packet: packet.into(), consumed }))
 }
 
 /// What `decode` was asked for.

@@ -7,6 +7,8 @@ mod frame;
 mod inspect;
 mod stream;
 
+#[doc(hidden)]
+pub use decode::decode_to;
 pub use decode::{Decoded, Status, decode};
 #[cfg(feature = "alloc")]
 pub(crate) use encode::encode_body;

@@ -16,6 +16,7 @@ mod generate;
 mod indexes;
 mod input;
 mod judges;
+mod parts;
 mod roundtrip;
 mod sample;
 mod sessions;

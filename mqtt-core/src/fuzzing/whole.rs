@@ -1,6 +1,7 @@
 //! One packet from the front of a slice.
 
 use super::judges::{Judge, PlainHeader, VERSIONS};
+use super::parts::{check_as_parts, check_parts_of};
 use crate::{
     DecodeError, DecodeOptions, Decoded, EncodeError, ErrorKind, Packet, PacketType, ReasonCode,
     Response, Status, Version, inspect,
@@ -11,6 +12,7 @@ type Outcome<'a> = Result<Status<Decoded<'a>>, DecodeError>;
 
 /// Decodes the packet at the front of `data` in every version and by every judge.
 pub fn check_whole(data: &[u8]) {
+    check_as_parts(data);
     let strict = VERSIONS.map(|version| check_version(data, version));
     if data.first().is_some_and(|first| first >> 4 == PacketType::Connect as u8) {
         // It names its own version, and the one that is told changes nothing.
@@ -36,6 +38,10 @@ fn check_version(data: &[u8], version: Option<Version>) -> Outcome<'_> {
         check_relation(&strict, &other, *judge);
     }
     check_inspect(data, version, &strict);
+    if let Ok(Status::Complete(decoded)) = &strict {
+        // A CONNECT names its own version.
+        check_parts_of(&decoded.packet, version.unwrap_or_default());
+    }
     strict
 }
 

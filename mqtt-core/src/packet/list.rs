@@ -195,7 +195,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     /// ```
     #[must_use]
     pub fn split_wire(wire: &'a [u8]) -> Option<(T, &'a [u8])> {
-        let mut checked = Checked { wire, ascii: &[], at: 0 };
+        let mut checked = Checked { wire, ascii: first_ascii(wire), at: 0 };
         let item = T::read(&mut checked)?;
         Some((item, wire.get(checked.at as usize..)?))
     }
@@ -267,6 +267,13 @@ impl<'a, T: Item<'a>> IntoIterator for &List<'a, T> {
     fn into_iter(self) -> ListIter<'a, T> {
         self.iter()
     }
+}
+
+/// The string at the front of wire bytes, its length in front and a byte behind it included, if all that is ASCII.
+fn first_ascii(wire: &[u8]) -> &[AsciiChar] {
+    let len = array_at::<2>(wire, 0).map_or(0, |len| usize::from(u16::from_be_bytes(*len)));
+    let first = wire.get(..2 + len + 1).unwrap_or(wire);
+    first.as_ascii_str().map_or(&[][..], AsciiStr::as_slice)
 }
 
 /// Walks a [`List`].

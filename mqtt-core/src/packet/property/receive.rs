@@ -1,8 +1,8 @@
 //! The property section of a packet that is read.
 
-use super::Properties;
 use super::list::Exact;
 use super::rules::{Rules, Seen, check_number};
+use super::{Properties, Property};
 use crate::topic;
 use crate::wire::cursor::{Cursor, array_at, bytes_at};
 use crate::wire::field::{self, Field, Mode};
@@ -237,40 +237,8 @@ fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> Option<Ex
                     return NOWHERE;
                 }
                 seen.add(info, section);
-                let short = u16::from_be_bytes([head[1], head[2]]);
-                // A value of which nothing is looked at may reach beyond the end: there is nothing either.
-                match info.layout {
-                    Layout::Bit => place(head[1] <= 1, at + 2),
-                    Layout::U16 => at + 3,
-                    Layout::U16NonZero | Layout::Alias => place(short != 0, at + 3),
-                    Layout::U32 => at + 5,
-                    Layout::U32NonZero => match array_at::<5>(wire, at) {
-                        Some([_, value @ ..]) => place(*value != [0; 4], at + 5),
-                        None => NOWHERE,
-                    },
-                    Layout::Varint => place(matches!(head[1], 1..=0x7F), at + 2),
-                    Layout::Utf8NonEmpty if short == 0 => NOWHERE,
-                    Layout::Utf8 | Layout::Utf8NonEmpty => {
-                        plain(wire, at + 3, short).unwrap_or(NOWHERE)
-                    }
-                    Layout::Topic => match bytes_at(wire, at + 3, short) {
-                        Some((topic, end)) => {
-                            place(topic::is_usual_name(topic, options.limits.max_topic_levels), end)
-                        }
-                        None => NOWHERE,
-                    },
-                    Layout::Binary => at + 3 + u32::from(short),
-                    Layout::Pair => {
-                        user_properties += 1;
-                        let Some(end) = plain(wire, at + 3, short) else {
-                            return NOWHERE;
-                        };
-                        let Some(len) = array_at(wire, end) else {
-                            return NOWHERE;
-                        };
-                        plain(wire, end + 2, u16::from_be_bytes(*len)).unwrap_or(NOWHERE)
-                    }
-                }
+                user_properties += u32::from(info.layout == Layout::Pair);
+                usual_end(info, head, wire, at, options)
             },
         );
         at = end.unwrap_or(NOWHERE);
@@ -294,6 +262,58 @@ fn is_usual(wire: &[u8], section: Section, options: &DecodeOptions) -> Option<Ex
     let is_good = user_properties <= options.limits.max_user_properties
         && seen.check(section, options.sender);
     is_good.then(|| Exact::new(section, seen.has(PropertyId::TopicAlias)))
+}
+
+/// Where a property that is good without anything out of the ordinary ends; `NOWHERE` says nothing about it. A value of
+/// which nothing is looked at may reach beyond the end: there is nothing either.
+#[inline(always)]
+fn usual_end(info: &Info, head: &[u8; 3], wire: &[u8], at: u32, options: &DecodeOptions) -> u32 {
+    let short = u16::from_be_bytes([head[1], head[2]]);
+    match info.layout {
+        Layout::Bit => place(head[1] <= 1, at + 2),
+        Layout::U16 => at + 3,
+        Layout::U16NonZero | Layout::Alias => place(short != 0, at + 3),
+        Layout::U32 => at + 5,
+        Layout::U32NonZero => match array_at::<5>(wire, at) {
+            Some([_, value @ ..]) => place(*value != [0; 4], at + 5),
+            None => NOWHERE,
+        },
+        Layout::Varint => place(matches!(head[1], 1..=0x7F), at + 2),
+        Layout::Utf8NonEmpty if short == 0 => NOWHERE,
+        Layout::Utf8 | Layout::Utf8NonEmpty => plain(wire, at + 3, short).unwrap_or(NOWHERE),
+        Layout::Topic => match bytes_at(wire, at + 3, short) {
+            Some((topic, end)) => {
+                place(topic::is_usual_name(topic, options.limits.max_topic_levels), end)
+            }
+            None => NOWHERE,
+        },
+        Layout::Binary => at + 3 + u32::from(short),
+        Layout::Pair => {
+            let Some(end) = plain(wire, at + 3, short) else {
+                return NOWHERE;
+            };
+            let Some(len) = array_at(wire, end) else {
+                return NOWHERE;
+            };
+            plain(wire, end + 2, u16::from_be_bytes(*len)).unwrap_or(NOWHERE)
+        }
+    }
+}
+
+/// The property at the front, if it is good without anything out of the ordinary, and where it ends. `None` says nothing
+/// about it.
+pub(super) fn usual_one<'a>(
+    wire: &'a [u8],
+    options: &DecodeOptions,
+) -> Option<(Property<'a>, u32)> {
+    let head = array_at::<3>(wire, 0)?;
+    let end = Info::dissect(
+        head[0],
+        #[inline(always)]
+        |info| usual_end(info, head, wire, 0, options),
+    )?;
+    let plain = !options.strictness.refuses_legal() && options.sender.is_none();
+    if plain && end as usize <= wire.len() { Property::read(head, wire, 0) } else { None }
 }
 
 /// `is_usual` compiled for the section of this number, so that what may be in it is a constant.

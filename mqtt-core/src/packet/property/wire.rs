@@ -1,7 +1,6 @@
 //! Properties as bytes on the wire, for those who keep or hand on whole sections.
 
-use super::list::Omit;
-use super::receive::{Checks, judge};
+use super::receive::{Checks, judge, usual_one};
 use super::send::{measure_alone, write_property};
 use super::{Properties, Property};
 use crate::packet::wire::{put, reader};
@@ -73,8 +72,10 @@ impl<'a> Properties<'a> {
         Ok(Self { wire, exact, ..Self::EMPTY })
     }
 
-    /// The bytes of the section on the wire, without its length in front: of a list that was read, or of an empty
-    /// one. `None` for values to send, which have no bytes yet.
+    /// The bytes of the section on the wire, without its length in front: of a list that was read, as it was read, or of
+    /// an empty one. `None` for values to send, which have no bytes yet.
+    ///
+    /// A session leaves out of a message that came the topic alias, which it has resolved; in these bytes it is still.
     ///
     /// ```
     /// use mqtt_core::{DecodeOptions, Packet, Properties, Property, Status, Version, decode};
@@ -91,7 +92,7 @@ impl<'a> Properties<'a> {
     #[inline]
     #[must_use]
     pub fn wire(&self) -> Option<&'a [u8]> {
-        (self.values.is_empty() && self.omit == Omit::Nothing).then_some(self.wire)
+        self.values.is_empty().then_some(self.wire)
     }
 }
 
@@ -115,6 +116,9 @@ impl<'a> Property<'a> {
         wire: &'a [u8],
         options: &DecodeOptions,
     ) -> Result<(Self, usize), DecodeError> {
+        if let Some((property, len)) = usual_one(wire, options) {
+            return Ok((property, len as usize));
+        }
         // Any section that may have it will do.
         let id = wire.first().and_then(|&number| PropertyId::try_from(number).ok());
         let section = id.map_or(Section::WILL, |id| id.info().first_section());
