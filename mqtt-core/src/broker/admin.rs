@@ -23,6 +23,29 @@ pub struct InsideId {
     serial: u32,
 }
 
+impl InsideId {
+    /// The name as a number, for callers that keep it elsewhere; [`From`] gives it back.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// # use std::hash::RandomState;
+    /// let mut broker: Broker<RandomState> = Broker::new(BrokerConfig::default(), Instant::default());
+    /// let id = broker.subscribe(TopicFilter::new("a/#")?, SubscriptionOptions::DEFAULT, 7)?;
+    /// assert!(broker.unsubscribe(InsideId::from(id.as_u64())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        (self.serial as u64) << 32 | self.receiver as u64
+    }
+}
+
+impl From<u64> for InsideId {
+    fn from(number: u64) -> Self {
+        Self { receiver: number as u32, serial: (number >> 32) as u32 }
+    }
+}
+
 impl<S: BuildHasher + Clone> Broker<S> {
     /// Publishes a message of the caller's, also to topics that begin with `$`; gives to how many receivers it
     /// goes. If it is to be retained and there is no room, it is not.

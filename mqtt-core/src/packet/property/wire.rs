@@ -1,5 +1,6 @@
 //! Properties as bytes on the wire, for those who keep or hand on whole sections.
 
+use super::list::Omit;
 use super::receive::{Checks, judge, usual_one};
 use super::send::{measure_alone, write_property};
 use super::{Properties, Property};
@@ -72,10 +73,9 @@ impl<'a> Properties<'a> {
         Ok(Self { wire, exact, ..Self::EMPTY })
     }
 
-    /// The bytes of the section on the wire, without its length in front: of a list that was read, as it was read, or of
-    /// an empty one. `None` for values to send, which have no bytes yet.
-    ///
-    /// A session leaves out of a message that came the topic alias, which it has resolved; in these bytes it is still.
+    /// The bytes of the section on the wire, without its length in front: of a list that was read, or of an empty one.
+    /// `None` for values to send, which have no bytes yet, and for a list of which something has been left out since:
+    /// sessions do that with topic aliases that they have resolved.
     ///
     /// ```
     /// use mqtt_core::{DecodeOptions, Packet, Properties, Property, Status, Version, decode};
@@ -92,7 +92,7 @@ impl<'a> Properties<'a> {
     #[inline]
     #[must_use]
     pub fn wire(&self) -> Option<&'a [u8]> {
-        self.values.is_empty().then_some(self.wire)
+        (self.values.is_empty() && self.omit == Omit::Nothing).then_some(self.wire)
     }
 }
 
