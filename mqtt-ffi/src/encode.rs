@@ -75,6 +75,8 @@ pub unsafe extern "C" fn mqc_encode(
             out,
             capacity,
             written,
+            // The method itself would not be inlined.
+            #[allow(clippy::redundant_closure_for_method_calls)]
             #[inline(always)]
             |packet, version, out| packet.encode_to_slice(version, out),
         )
@@ -120,6 +122,8 @@ pub unsafe extern "C" fn mqc_encode_publish_head(
             out,
             capacity,
             written,
+            // The method itself would not be inlined.
+            #[allow(clippy::redundant_closure_for_method_calls)]
             #[inline(always)]
             |packet, version, out| packet.encode_head(version, out),
         )

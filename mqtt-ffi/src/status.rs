@@ -1,14 +1,18 @@
 //! The results of functions: numbers, names, and how the core's errors map to them.
 
 use core::ffi::{CStr, c_char};
-use mqtt_core::{EncodeError, ErrorKind, TopicError};
+use mqtt_core::mapping::{Unmappable, Why};
+use mqtt_core::{EncodeError, ErrorKind, IndexFull, RouteErrorKind, TopicError};
 
 /// The result of a function. The numbers are stable and never used again:
 ///
 /// - 0 to 99: no fault; only with `MQC_OK` are all outputs written
 /// - 100 to 199: the caller's fault
 /// - 200 to 299: the library's fault
-/// - 1000 to 1999: the bytes are not a legal packet, or would not be one when encoded
+/// - 1000 to 1199: the bytes are not a legal packet, or would not be one when encoded
+/// - 1200 to 1299: a topic or key has no name on the other side
+/// - 1300 to 1399: an index does not take something, or has changed
+/// - 1400 to 1499: a pattern is no route
 /// - 2000 to 2999: the packet cannot be encoded
 pub type mqc_status = u32;
 
@@ -157,6 +161,56 @@ pub const MQC_ERR_ENCODE_NOT_IN_VERSION: mqc_status = 2003;
 /// The packet cannot be encoded for a reason that this header does not name.
 pub const MQC_ERR_ENCODE_OTHER: mqc_status = 2000;
 
+/// The text cannot be mapped for a reason that this header does not name.
+pub const MQC_ERR_MAP_OTHER: mqc_status = 1200;
+/// More bytes than the other side takes.
+pub const MQC_ERR_MAP_TOO_LONG: mqc_status = 1201;
+/// A character that separates levels or words on the other side.
+pub const MQC_ERR_MAP_SEPARATOR: mqc_status = 1202;
+/// A wildcard, or a character that means one, where the other side has none.
+pub const MQC_ERR_MAP_WILDCARD: mqc_status = 1203;
+/// A character that does not exist on the other side.
+pub const MQC_ERR_MAP_CHARACTER: mqc_status = 1204;
+/// A key or Kafka topic without a character.
+pub const MQC_ERR_MAP_EMPTY: mqc_status = 1205;
+/// One empty level behind the exchange: in AMQP this is the same as none.
+pub const MQC_ERR_MAP_EMPTY_LEVEL: mqc_status = 1206;
+/// The text begins with `$`, which MQTT alone keeps from wildcards.
+pub const MQC_ERR_MAP_DOLLAR: mqc_status = 1207;
+/// The filter is a shared subscription.
+pub const MQC_ERR_MAP_SHARED: mqc_status = 1208;
+/// The exchange, or the first level, is not 1 to 127 of `A-Z a-z 0-9 - _ . :`.
+pub const MQC_ERR_MAP_EXCHANGE: mqc_status = 1209;
+/// A Kafka topic `.` or `..`, which Kafka reserves.
+pub const MQC_ERR_MAP_DOTS: mqc_status = 1210;
+
+/// The index takes no more, for a reason that this header does not name. As with the others,
+/// nothing has changed then.
+pub const MQC_ERR_INDEX_OTHER: mqc_status = 1300;
+/// As many entries as the limit `max_entries`.
+pub const MQC_ERR_INDEX_ENTRIES: mqc_status = 1301;
+/// More levels than the limit `max_levels`.
+pub const MQC_ERR_INDEX_LEVELS: mqc_status = 1302;
+/// There are no more numbers for nodes: 2^27 or more of them.
+pub const MQC_ERR_INDEX_NODES: mqc_status = 1303;
+/// The index has changed since: begin anew.
+pub const MQC_ERR_INDEX_CHANGED: mqc_status = 1304;
+
+/// The pattern is refused for a reason that this header does not name.
+pub const MQC_ERR_ROUTE_OTHER: mqc_status = 1400;
+/// A brace that is not doubled, and not around a whole level.
+pub const MQC_ERR_ROUTE_BRACE: mqc_status = 1401;
+/// A capture `{}` or `{*}`.
+pub const MQC_ERR_ROUTE_NAME_EMPTY: mqc_status = 1402;
+/// `+`, `#` or `*` in the name of a capture.
+pub const MQC_ERR_ROUTE_NAME_CHARACTER: mqc_status = 1403;
+/// Two captures of the pattern have one name.
+pub const MQC_ERR_ROUTE_NAME_TWICE: mqc_status = 1404;
+/// `{*name}` before the last level.
+pub const MQC_ERR_ROUTE_REST_NOT_LAST: mqc_status = 1405;
+/// There is no more room for routes.
+pub const MQC_ERR_ROUTE_FULL: mqc_status = 1406;
+
 /// Statuses that stand for no kind of the core, with their names.
 const PLAIN: &[(mqc_status, &CStr)] = &[
     (MQC_OK, c"MQC_OK"),
@@ -171,6 +225,29 @@ const PLAIN: &[(mqc_status, &CStr)] = &[
     (MQC_ERR_ENCODE_TOO_LARGE, c"MQC_ERR_ENCODE_TOO_LARGE"),
     (MQC_ERR_ENCODE_FIELD_TOO_LONG, c"MQC_ERR_ENCODE_FIELD_TOO_LONG"),
     (MQC_ERR_ENCODE_NOT_IN_VERSION, c"MQC_ERR_ENCODE_NOT_IN_VERSION"),
+    (MQC_ERR_MAP_OTHER, c"MQC_ERR_MAP_OTHER"),
+    (MQC_ERR_MAP_TOO_LONG, c"MQC_ERR_MAP_TOO_LONG"),
+    (MQC_ERR_MAP_SEPARATOR, c"MQC_ERR_MAP_SEPARATOR"),
+    (MQC_ERR_MAP_WILDCARD, c"MQC_ERR_MAP_WILDCARD"),
+    (MQC_ERR_MAP_CHARACTER, c"MQC_ERR_MAP_CHARACTER"),
+    (MQC_ERR_MAP_EMPTY, c"MQC_ERR_MAP_EMPTY"),
+    (MQC_ERR_MAP_EMPTY_LEVEL, c"MQC_ERR_MAP_EMPTY_LEVEL"),
+    (MQC_ERR_MAP_DOLLAR, c"MQC_ERR_MAP_DOLLAR"),
+    (MQC_ERR_MAP_SHARED, c"MQC_ERR_MAP_SHARED"),
+    (MQC_ERR_MAP_EXCHANGE, c"MQC_ERR_MAP_EXCHANGE"),
+    (MQC_ERR_MAP_DOTS, c"MQC_ERR_MAP_DOTS"),
+    (MQC_ERR_INDEX_OTHER, c"MQC_ERR_INDEX_OTHER"),
+    (MQC_ERR_INDEX_ENTRIES, c"MQC_ERR_INDEX_ENTRIES"),
+    (MQC_ERR_INDEX_LEVELS, c"MQC_ERR_INDEX_LEVELS"),
+    (MQC_ERR_INDEX_NODES, c"MQC_ERR_INDEX_NODES"),
+    (MQC_ERR_INDEX_CHANGED, c"MQC_ERR_INDEX_CHANGED"),
+    (MQC_ERR_ROUTE_OTHER, c"MQC_ERR_ROUTE_OTHER"),
+    (MQC_ERR_ROUTE_BRACE, c"MQC_ERR_ROUTE_BRACE"),
+    (MQC_ERR_ROUTE_NAME_EMPTY, c"MQC_ERR_ROUTE_NAME_EMPTY"),
+    (MQC_ERR_ROUTE_NAME_CHARACTER, c"MQC_ERR_ROUTE_NAME_CHARACTER"),
+    (MQC_ERR_ROUTE_NAME_TWICE, c"MQC_ERR_ROUTE_NAME_TWICE"),
+    (MQC_ERR_ROUTE_REST_NOT_LAST, c"MQC_ERR_ROUTE_REST_NOT_LAST"),
+    (MQC_ERR_ROUTE_FULL, c"MQC_ERR_ROUTE_FULL"),
 ];
 
 /// The status of every kind of the core.
@@ -255,6 +332,47 @@ pub(crate) fn of_encode_error(error: &EncodeError) -> mqc_status {
 /// The status for a text that is no topic name or topic filter.
 pub(crate) fn of_topic_error(error: &TopicError) -> mqc_status {
     error.kind().map_or(MQC_ERR_ENCODE_FIELD_TOO_LONG, of_kind)
+}
+
+/// The status for a text that cannot be mapped.
+pub(crate) fn of_unmappable(fault: Unmappable) -> mqc_status {
+    match fault.why {
+        Why::TooLong { .. } => MQC_ERR_MAP_TOO_LONG,
+        Why::Separator { .. } => MQC_ERR_MAP_SEPARATOR,
+        Why::Wildcard { .. } => MQC_ERR_MAP_WILDCARD,
+        Why::Character { .. } => MQC_ERR_MAP_CHARACTER,
+        Why::Empty => MQC_ERR_MAP_EMPTY,
+        Why::EmptyLevel => MQC_ERR_MAP_EMPTY_LEVEL,
+        Why::Dollar => MQC_ERR_MAP_DOLLAR,
+        Why::Shared => MQC_ERR_MAP_SHARED,
+        Why::Exchange => MQC_ERR_MAP_EXCHANGE,
+        Why::Dots => MQC_ERR_MAP_DOTS,
+        _ => MQC_ERR_MAP_OTHER,
+    }
+}
+
+/// The status for what an index does not take.
+pub(crate) fn of_index_full(fault: IndexFull) -> mqc_status {
+    match fault {
+        IndexFull::Entries { .. } => MQC_ERR_INDEX_ENTRIES,
+        IndexFull::Levels { .. } => MQC_ERR_INDEX_LEVELS,
+        IndexFull::Nodes => MQC_ERR_INDEX_NODES,
+        _ => MQC_ERR_INDEX_OTHER,
+    }
+}
+
+/// The status for a pattern that is no route.
+pub(crate) fn of_route_error(kind: RouteErrorKind) -> mqc_status {
+    match kind {
+        RouteErrorKind::Filter(error) => of_topic_error(&error),
+        RouteErrorKind::Brace => MQC_ERR_ROUTE_BRACE,
+        RouteErrorKind::NameEmpty => MQC_ERR_ROUTE_NAME_EMPTY,
+        RouteErrorKind::NameCharacter => MQC_ERR_ROUTE_NAME_CHARACTER,
+        RouteErrorKind::NameTwice => MQC_ERR_ROUTE_NAME_TWICE,
+        RouteErrorKind::RestNotLast => MQC_ERR_ROUTE_REST_NOT_LAST,
+        RouteErrorKind::Full => MQC_ERR_ROUTE_FULL,
+        _ => MQC_ERR_ROUTE_OTHER,
+    }
 }
 
 /// Name of a status, as in `"MQC_NEED_MORE"`: NUL-terminated, static; `"MQC_?"` for a number that

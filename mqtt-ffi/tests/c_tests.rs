@@ -154,12 +154,16 @@ macro_rules! programs {
             check(concat!(stringify!($name), ".c"), &[]);
         })*
 
-        /// The programs that a test here runs; `vectors` and `no_heap` have their own.
-        const PROGRAMS: &[&str] = &[$(stringify!($name),)* "no_heap", "vectors"];
+        /// The programs that a test here runs; these have their own.
+        const PROGRAMS: &[&str] =
+            &[$(stringify!($name),)* "no_heap", "no_heap_indexes", "topic_vectors", "vectors"];
     };
 }
 
-programs! { arguments, decode_publish, encode, malformed, need_more, properties, version }
+programs! {
+    arguments, decode_publish, encode, malformed, mapping, need_more, properties, retained, router,
+    topics, trie, trie_oracle, version,
+}
 
 #[test]
 fn no_program_is_forgotten() {
@@ -176,29 +180,52 @@ fn no_program_is_forgotten() {
 
 #[test]
 fn vectors() {
-    let folder = crate_dir().join("../mqtt-core/tests/vectors");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+    check("vectors.c", &files("../mqtt-core/tests/vectors", "txt"));
+}
+
+#[test]
+fn topic_vectors() {
+    check("topic_vectors.c", &files("../mqtt-core/tests/topics", "tsv"));
+}
+
+/// The files of shared vectors, which have this extension.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(crate_dir().join(folder))
         .expect("the vectors exist")
         .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
         .collect();
     files.sort();
     assert!(!files.is_empty());
-    check("vectors.c", &files);
+    files
 }
 
-/// Only where the linker can redirect `malloc`, and not under a tool that does so itself.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_heap() {
+    check_heap("no_heap");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_heap_indexes() {
+    check_heap("no_heap_indexes");
+}
+
+/// Runs a program that counts allocations.
+///
+/// Only where the linker can redirect `malloc`, and not under a tool that does so itself.
+#[cfg(target_os = "linux")]
+fn check_heap(name: &str) {
     if !words_of("C_TEST_CFLAGS").is_empty() {
-        eprintln!("no_heap: skipped, because a sanitizer has a malloc of its own");
+        eprintln!("{name}: skipped, because a sanitizer has a malloc of its own");
         return;
     }
     let wrap = ["malloc", "calloc", "realloc", "posix_memalign"].map(|f| format!("-Wl,--wrap={f}"));
     let wrap = wrap.each_ref().map(String::as_str);
-    if let Some(program) = build(&crate_dir().join("tests/c/no_heap.c"), Link::Static, &wrap) {
-        run(&mut runner(&program), "no_heap");
+    let source = crate_dir().join("tests/c").join(name).with_extension("c");
+    if let Some(program) = build(&source, Link::Static, &wrap) {
+        run(&mut runner(&program), name);
     }
 }
 
