@@ -33,6 +33,36 @@
 #define MQC_INDEX_LIMITS_INIT                                                                      \
     { sizeof(mqc_index_limits), SIZE_MAX, SIZE_MAX }
 
+/// The defaults: `mqc_client_config config = MQC_CLIENT_CONFIG_INIT;`
+#define MQC_CLIENT_CONFIG_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mqc_client_config), MQC_VERSION_V5, MQC_DEFAULT_CONNECT_TIMEOUT_MS,                 \
+        MQC_DEFAULT_PING_TIMEOUT_MS, MQC_SESSION_LOST_DROP, 1,                                     \
+        MQC_DEFAULT_SESSION_MAX_PACKET_SIZE, MQC_DEFAULT_MAX_USER_PROPERTIES,                      \
+        MQC_DEFAULT_MAX_FILTERS, MQC_DEFAULT_MAX_TOPIC_LEVELS, 0, MQC_ACK_AUTO,                    \
+        MQC_DURABILITY_OFF, MQC_DEFAULT_QUEUE_MAX_COUNT, MQC_DEFAULT_MAX_OPEN, 0,                  \
+        MQC_DEFAULT_QUEUE_MAX_BYTES, MQC_DEFAULT_MAX_OPEN_BYTES, MQC_DEFAULT_MAX_OUTPUT,           \
+        MQC_DEFAULT_PERSIST_MAX_OPS, MQC_DEFAULT_PERSIST_MAX_BYTES, 0, 0                           \
+    }
+
+/// The defaults: `mqc_server_config config = MQC_SERVER_CONFIG_INIT;`
+#define MQC_SERVER_CONFIG_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mqc_server_config), MQC_DEFAULT_CONNECT_TIMEOUT_MS,                                 \
+        MQC_DEFAULT_MAX_CONNECT_SIZE, 0, MQC_DEFAULT_SESSION_MAX_PACKET_SIZE,                      \
+        MQC_DEFAULT_MAX_USER_PROPERTIES, MQC_DEFAULT_MAX_FILTERS,                                  \
+        MQC_DEFAULT_MAX_TOPIC_LEVELS, 0, MQC_ACK_AUTO, MQC_DURABILITY_OFF,                         \
+        MQC_DEFAULT_QUEUE_MAX_COUNT, MQC_DEFAULT_MAX_OPEN, 0, MQC_DEFAULT_QUEUE_MAX_BYTES,         \
+        MQC_DEFAULT_MAX_OPEN_BYTES, MQC_DEFAULT_MAX_OUTPUT, MQC_DEFAULT_PERSIST_MAX_OPS,           \
+        MQC_DEFAULT_PERSIST_MAX_BYTES, 0, 0                                                        \
+    }
+
+/// The defaults: `mqc_backoff options = MQC_BACKOFF_INIT;`
+#define MQC_BACKOFF_INIT                                                                           \
+    {                                                                                              \
+        sizeof(mqc_backoff), 1000, 60000, 200, 20, 30000, 0                                        \
+    }
+
 /// Show the first bytes of long fields.
 #define MQC_INSPECT_SHORT 0
 
@@ -69,6 +99,39 @@
 /// Default of `max_topic_levels`.
 #define MQC_DEFAULT_MAX_TOPIC_LEVELS 200
 
+/// Default of `max_packet_size` of a session: 1 MiB.
+#define MQC_DEFAULT_SESSION_MAX_PACKET_SIZE 1048576
+
+/// Default of `max_connect_size`: 128 KiB.
+#define MQC_DEFAULT_MAX_CONNECT_SIZE 131072
+
+/// Default of `connect_timeout_ms`.
+#define MQC_DEFAULT_CONNECT_TIMEOUT_MS 30000
+
+/// Default of `ping_timeout_ms`.
+#define MQC_DEFAULT_PING_TIMEOUT_MS 10000
+
+/// Default of `queue_max_count`.
+#define MQC_DEFAULT_QUEUE_MAX_COUNT 1000
+
+/// Default of `queue_max_bytes`: 1 MiB.
+#define MQC_DEFAULT_QUEUE_MAX_BYTES 1048576
+
+/// Default of `max_open`.
+#define MQC_DEFAULT_MAX_OPEN 65535
+
+/// Default of `max_open_bytes`: 4 MiB.
+#define MQC_DEFAULT_MAX_OPEN_BYTES 4194304
+
+/// Default of `max_output`: 256 KiB.
+#define MQC_DEFAULT_MAX_OUTPUT 262144
+
+/// Default of `persist_max_ops`.
+#define MQC_DEFAULT_PERSIST_MAX_OPS 1024
+
+/// Default of `persist_max_bytes`: 1 MiB.
+#define MQC_DEFAULT_PERSIST_MAX_BYTES 1048576
+
 /// Number of the binary interface described by this header.
 ///
 /// It changes when a program compiled with an older header could no longer run on the library.
@@ -83,6 +146,15 @@
 /// Third part of the version of this header.
 #define MQC_LIBRARY_VERSION_PATCH 0
 
+/// The client's side of a session, over any number of connections.
+///
+/// It does no I/O and has no clock: bytes go in and out by hand, and each call is told what time it
+/// is. Messages that wait or are open outlive a connection.
+typedef struct mqc_client mqc_client;
+
+/// A journal that is being read.
+typedef struct mqc_journal mqc_journal;
+
 /// Merges subscriptions of one client that match the same message, so that the client gets it once:
 /// at the highest QoS, with the Subscription Identifiers of all.
 ///
@@ -90,6 +162,22 @@
 /// does not shrink. Shared subscriptions take no part: each sends a message of its own, with the
 /// options of the member that was picked.
 typedef struct mqc_overlaps mqc_overlaps;
+
+/// A payload that several messages may have, of which from 2 KiB on none has a copy of its own.
+typedef struct mqc_payload mqc_payload;
+
+/// Says when to connect again. It has no clock and no randomness: both come from the caller.
+typedef struct mqc_reconnect mqc_reconnect;
+
+/// Requests that wait for their responses: tells them apart, and which have waited for too long.
+///
+/// The caller subscribes to the response topic, and puts the properties of mqc_requests_begin() into
+/// each request.
+typedef struct mqc_requests mqc_requests;
+
+/// What a store gives back: rows, pages of a snapshot, the changes after it. Nothing is a session
+/// before all of it is there and right: mqc_restore_finish().
+typedef struct mqc_restore mqc_restore;
 
 /// Values by topic name, asked by topic filter: retained messages.
 ///
@@ -107,6 +195,10 @@ typedef struct mqc_retained_cursor mqc_retained_cursor;
 
 /// A walk over the names of an index.
 typedef struct mqc_retained_walk mqc_retained_walk;
+
+/// Says whether and when to publish a message again that was not taken. One goes with each message
+/// that the caller keeps; it has no clock and no randomness.
+typedef struct mqc_retry mqc_retry;
 
 /// Memory for matching: kept by the caller from topic to topic, so that matching allocates nothing
 /// once it has grown to what the topics need. It does not shrink. Each thread that reads a router
@@ -126,6 +218,23 @@ typedef struct mqc_route_matches mqc_route_matches;
 /// there once in a pattern. With `$share/group/` in front the subscription is shared; messages,
 /// which come without it, are matched by what follows.
 typedef struct mqc_router mqc_router;
+
+/// The server's side of one connection, with the state of its session.
+///
+/// It does no I/O and has no clock. Who may connect, who gets which message, and where sessions are
+/// kept between connections is the caller's.
+typedef struct mqc_server mqc_server;
+
+/// What is left of a session without a connection: messages that are open or wait, identifiers of
+/// QoS 2 messages that were received, and of a stored session of a server what its client has
+/// subscribed to, and its will.
+///
+/// It comes from mqc_client_into_state(), mqc_server_into_state() or mqc_restore_finish(), and goes to
+/// mqc_client_resume() or mqc_server_accept().
+typedef struct mqc_session_state mqc_session_state;
+
+/// A snapshot that is being made, page by page.
+typedef struct mqc_snapshot mqc_snapshot;
 
 /// Who subscribes to which filter, asked by topic name.
 ///
@@ -152,11 +261,13 @@ typedef struct mqc_trie_walk mqc_trie_walk;
 /// - 0 to 99: no fault; only with `MQC_OK` are all outputs written
 /// - 100 to 199: the caller's fault
 /// - 200 to 299: the library's fault
+/// - 300 to 399: a session does not take the command now; nothing has changed
 /// - 1000 to 1199: the bytes are not a legal packet, or would not be one when encoded
 /// - 1200 to 1299: a topic or key has no name on the other side
 /// - 1300 to 1399: an index does not take something, or has changed
 /// - 1400 to 1499: a pattern is no route
 /// - 2000 to 2999: the packet cannot be encoded
+/// - 3000 to 3999: what a store gives back is not what a session told it
 typedef uint32_t mqc_status;
 
 /// A version of the protocol: the protocol level byte of CONNECT.
@@ -481,6 +592,96 @@ typedef struct mqc_delivery {
     uint8_t reserved[6];
 } mqc_delivery;
 
+/// What changes in a store.
+typedef uint32_t mqc_persist_kind;
+
+/// One change of what a store keeps of a session. Keys sort as bytes.
+typedef struct mqc_persist_op {
+    /// `MQC_PERSIST_*`
+    mqc_persist_kind kind;
+    /// Zero.
+    uint32_t reserved;
+    /// Its number: each is one more than the one before, also over restarts.
+    uint64_t seq;
+    /// That of the owner, as was configured.
+    uint64_t epoch;
+    /// The key, of Put and Delete: at most 65,535 bytes and a few.
+    struct mqc_bytes key;
+    /// The value, of Put: as large as a packet may be, and a few bytes.
+    struct mqc_bytes value;
+} mqc_persist_op;
+
+/// What is wrong with what a store gives back, and where.
+typedef struct mqc_store_error {
+    /// What: the `MQC_ERR_STORE_*` that the function returned.
+    mqc_status kind;
+    /// The first byte of the key at fault, or 0.
+    uint8_t key_kind;
+    /// With `MQC_ERR_STORE_FORMAT`: the format.
+    uint8_t format;
+    /// Zero.
+    uint16_t reserved;
+    /// Where: in the page, in the journal, or in the value, in bytes.
+    uint64_t offset;
+    /// With `MQC_ERR_STORE_OUT_OF_ORDER` and `MQC_ERR_STORE_EPOCH`: the number that was to come.
+    uint64_t expected;
+    /// That which came.
+    uint64_t found;
+} mqc_store_error;
+
+/// What a session's state has, in numbers.
+typedef struct mqc_session_info {
+    /// Messages that were sent and are not done.
+    uint64_t open_messages;
+    /// Messages that wait to be sent.
+    uint64_t queued_messages;
+    /// When the session ends, in Unix milliseconds, of a server's session that is stored; 0 if it
+    /// never does, or if it had a connection when it was stored, or the time was never told: then
+    /// its interval begins now.
+    uint64_t ends_unix_ms;
+    /// Its Session Expiry Interval in seconds, of a server's session that is stored; UINT32_MAX for
+    /// ever.
+    uint32_t session_expiry;
+    /// 1 if the next connection of a client is to ask for a Clean Start, for the server's session may
+    /// be another one than this; else 0.
+    uint8_t wants_clean_start;
+    /// Zero.
+    uint8_t reserved[3];
+    /// Room for numbers to come, so that this structure keeps its size.
+    uint64_t reserved_2[4];
+} mqc_session_info;
+
+/// A subscription of a stored session.
+typedef struct mqc_stored_subscription {
+    /// The filter and its options.
+    struct mqc_subscription subscription;
+    /// Its Subscription Identifier; 0 if it has none.
+    uint32_t identifier;
+    /// Zero.
+    uint32_t reserved;
+} mqc_stored_subscription;
+
+/// A message that a server is to publish when a client is gone.
+typedef struct mqc_will {
+    /// 1 if there is one, else 0; the other fields mean nothing then.
+    uint8_t has_will;
+    /// QoS that it is published with.
+    mqc_qos qos;
+    /// 1 if it is published as a retained message, else 0.
+    uint8_t retain;
+    /// Zero.
+    uint8_t reserved;
+    /// How many seconds after the end of the connection it is to be published: its Will Delay
+    /// Interval, or less if the session ends sooner.
+    uint32_t delay;
+    /// Topic name, UTF-8.
+    struct mqc_bytes topic;
+    /// Properties, as those of mqc_publish; the Will Delay Interval is among them.
+    struct mqc_bytes properties;
+    /// Payload.
+    struct mqc_bytes payload;
+} mqc_will;
+
 /// A property: its identifier and its value.
 typedef struct mqc_property {
     /// `MQC_PROPERTY_*`
@@ -556,6 +757,399 @@ typedef struct mqc_route {
     /// What to subscribe to for it: with its share name, if it has one.
     struct mqc_bytes filter;
 } mqc_route;
+
+/// What becomes of open messages when the server has lost the session.
+typedef uint32_t mqc_session_lost;
+
+/// Who acknowledges the messages of the peer.
+typedef uint32_t mqc_ack_mode;
+
+/// What a session tells of its changes, and whether it waits for them to be safe.
+typedef uint32_t mqc_durability;
+
+/// How a client's session behaves. Begin with `MQC_CLIENT_CONFIG_INIT`, the defaults. What it tells
+/// the server (keep alive, Receive Maximum and such) is said in CONNECT.
+typedef struct mqc_client_config {
+    /// `sizeof(mqc_client_config)`: later versions may add fields at the end, with 0 as default.
+    size_t struct_size;
+    /// The version that is spoken. Default 5.0.
+    mqc_version version;
+    /// How long to wait for CONNACK, and in an authentication for the next step, in milliseconds.
+    /// Default 30 s.
+    uint32_t connect_timeout_ms;
+    /// How long the server may be silent after a PINGREQ, in milliseconds. Default 10 s.
+    uint32_t ping_timeout_ms;
+    /// What becomes of open messages when the server has lost the session: `MQC_SESSION_LOST_*`.
+    /// Default: dropped.
+    mqc_session_lost session_lost;
+    /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
+    uint32_t counts;
+    /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
+    uint32_t max_packet_size;
+    /// User properties in one property section.
+    uint32_t max_user_properties;
+    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in one SUBACK or UNSUBACK.
+    uint32_t max_filters;
+    /// Levels of a topic name or topic filter.
+    uint32_t max_topic_levels;
+    /// `MQC_ALLOW_*`, `MQC_CHECK_*` and `MQC_REJECT_*`, added up. Default 0.
+    uint32_t switches;
+    /// Who acknowledges messages: `MQC_ACK_*`. Default the session.
+    mqc_ack_mode ack_mode;
+    /// What is told of changes of what outlives a connection, and whether promises wait for it:
+    /// `MQC_DURABILITY_*`. Default nothing.
+    mqc_durability durability;
+    /// Messages that may wait to be sent. Default 1,000.
+    uint32_t queue_max_count;
+    /// Messages of QoS 1 and 2 that may be sent and not acknowledged, if the peer does not take
+    /// fewer; then further ones wait. 0 is 1. Default 65,535.
+    uint16_t max_open;
+    /// Topic aliases that are chosen for messages, at most (5.0). Default 0: none are.
+    uint16_t max_auto_aliases;
+    /// Bytes of the packets of the messages that wait. Default 1 MiB.
+    size_t queue_max_bytes;
+    /// Bytes of the packets that are sent and not acknowledged: when there are so many, further
+    /// messages of QoS 1 and 2 wait. Default 4 MiB.
+    size_t max_open_bytes;
+    /// So many bytes may have been written and not be sent; then messages wait, and no more input
+    /// is read. One packet more may be written. Default 256 KiB.
+    size_t max_output;
+    /// So many changes may wait to be polled; then no more input is read, and no message taken.
+    /// Default 1,024.
+    size_t persist_max_ops;
+    /// The same in bytes of their keys and values. Default 1 MiB.
+    size_t persist_max_bytes;
+    /// Which owner of the session this is: it stands in each change, so that a store can refuse
+    /// those of an owner whose place another one has taken, with a higher number. Default 0.
+    uint64_t persist_epoch;
+    /// The number of the last change that the store has of this session, or of one that had its
+    /// place: a new session counts on from there. One that goes on knows it. Default 0.
+    uint64_t persist_after;
+} mqc_client_config;
+
+/// What to do with a message that cannot be sent now.
+typedef uint32_t mqc_when_full;
+
+/// What became of a message.
+typedef uint32_t mqc_publish_status;
+
+/// What became of a message, and its packet identifier.
+typedef struct mqc_publish_result {
+    /// `MQC_PUBLISH_*`
+    mqc_publish_status status;
+    /// 0 if it has none: its QoS is 0, or it waits.
+    uint16_t packet_id;
+    /// Zero.
+    uint16_t reserved;
+} mqc_publish_result;
+
+/// What a session waits for, up to a deadline.
+typedef uint32_t mqc_timer;
+
+/// What has happened.
+typedef uint32_t mqc_event_kind;
+
+/// What became of the session of before.
+typedef uint32_t mqc_session_start;
+
+/// Client: the server has accepted the CONNECT.
+typedef struct mqc_event_connected {
+    /// Its answer, with its limits and what it assigns.
+    struct mqc_connack connack;
+    /// What became of the session of before: `MQC_SESSION_*`.
+    mqc_session_start session;
+    /// Zero.
+    uint32_t reserved;
+    /// With `MQC_SESSION_LOST`: how many open messages that concerns.
+    uint64_t dropped;
+} mqc_event_connected;
+
+/// The right to acknowledge one message, once. It is of use with the session that gave it, and with
+/// the one that goes on with its state.
+typedef struct mqc_ack_token {
+    /// Of no meaning to the caller.
+    uint64_t number;
+    /// The packet identifier of the message; 0 if there is nothing to acknowledge.
+    uint16_t packet_id;
+    /// Zero.
+    uint8_t reserved[6];
+} mqc_ack_token;
+
+/// A message has come.
+typedef struct mqc_event_message {
+    /// The message; its topic is never an alias, and there is none among its properties.
+    struct mqc_publish publish;
+    /// What acknowledges it; its `packet_id` is 0 if there is nothing to acknowledge.
+    struct mqc_ack_token ack;
+    /// The change that its acknowledgement waits for, if the session gives it and changes are told;
+    /// else 0. What is made of the message is to be safe before this number is reported with
+    /// mqc_client_persisted() or mqc_server_persisted().
+    uint64_t seq;
+} mqc_event_message;
+
+/// A message of QoS 1 or 2 is done.
+typedef struct mqc_event_published {
+    /// The caller's number for it.
+    uint64_t token;
+    /// Its packet identifier, which is free now.
+    uint16_t packet_id;
+    /// The code of PUBACK or PUBREC; from 0x80 on the peer has refused it.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[5];
+    /// The properties of the packet that ended it, as those of mqc_publish.
+    struct mqc_bytes properties;
+} mqc_event_published;
+
+/// Why a message is gone.
+typedef uint32_t mqc_drop_reason;
+
+/// A message is gone.
+typedef struct mqc_event_dropped {
+    /// The caller's number for it.
+    uint64_t token;
+    /// Why: `MQC_DROP_*`.
+    mqc_drop_reason why;
+    /// Zero.
+    uint32_t reserved;
+} mqc_event_dropped;
+
+/// Another owner has the session. What the store has is the other's; what it does not have has not
+/// been promised to anyone.
+typedef struct mqc_event_fenced {
+    /// The epoch of the other.
+    uint64_t epoch;
+} mqc_event_fenced;
+
+/// Client: SUBSCRIBE or UNSUBSCRIBE is answered.
+typedef struct mqc_event_subscribed {
+    /// The caller's number for it.
+    uint64_t token;
+    /// Its packet identifier, which is free now.
+    uint16_t packet_id;
+    /// Zero.
+    uint8_t reserved[6];
+    /// The properties of the answer, as those of mqc_publish.
+    struct mqc_bytes properties;
+    /// A code for each filter, in their order, a byte each; none in an UNSUBACK before 5.0.
+    struct mqc_bytes reason_codes;
+} mqc_event_subscribed;
+
+/// Why a connection has ended.
+typedef uint32_t mqc_close_reason;
+
+/// How a peer broke the protocol with a legal packet.
+typedef uint32_t mqc_violation;
+
+/// The connection is over.
+typedef struct mqc_event_closed {
+    /// Why: `MQC_CLOSE_*`.
+    mqc_close_reason reason;
+    /// Which timer ran out: `MQC_TIMER_*`.
+    mqc_timer timer;
+    /// How the peer broke the protocol: `MQC_VIOLATION_*`.
+    mqc_violation violation;
+    /// The packet that has no place here.
+    mqc_packet_type packet_type;
+    /// The code of the DISCONNECT or CONNACK, or the one that answers the fault; else 0.
+    uint8_t reason_code;
+    /// 1 if the peer did something wrong, or nothing at all; else 0.
+    uint8_t is_fault;
+    /// Zero.
+    uint8_t reserved[6];
+    /// The properties of the DISCONNECT or CONNACK, as those of mqc_publish.
+    struct mqc_bytes properties;
+    /// What is wrong with the bytes; its `kind` is `MQC_OK` if nothing is.
+    struct mqc_decode_error decode_error;
+} mqc_event_closed;
+
+/// The fields of an event; `kind` says which member is set.
+typedef union mqc_event_body {
+    /// `MQC_EVENT_CONNECTED`
+    struct mqc_event_connected connected;
+    /// `MQC_EVENT_CONNECT`
+    struct mqc_connect connect;
+    /// `MQC_EVENT_MESSAGE`
+    struct mqc_event_message message;
+    /// `MQC_EVENT_PUBLISHED`
+    struct mqc_event_published published;
+    /// `MQC_EVENT_DROPPED`
+    struct mqc_event_dropped dropped;
+    /// `MQC_EVENT_FENCED`
+    struct mqc_event_fenced fenced;
+    /// `MQC_EVENT_SUBSCRIBED`
+    struct mqc_event_subscribed subscribed;
+    /// `MQC_EVENT_UNSUBSCRIBED`
+    struct mqc_event_subscribed unsubscribed;
+    /// `MQC_EVENT_SUBSCRIBE`
+    struct mqc_subscribe subscribe;
+    /// `MQC_EVENT_UNSUBSCRIBE`
+    struct mqc_unsubscribe unsubscribe;
+    /// `MQC_EVENT_AUTH`
+    struct mqc_auth auth;
+    /// `MQC_EVENT_CLOSED`
+    struct mqc_event_closed closed;
+    /// Room for fields to come, so that this structure keeps its size.
+    uint64_t reserved[32];
+} mqc_event_body;
+
+/// What has happened, in memory of the caller.
+typedef struct mqc_event {
+    /// `MQC_EVENT_*`
+    mqc_event_kind kind;
+    /// Zero.
+    uint32_t reserved;
+    /// Its fields.
+    union mqc_event_body body;
+} mqc_event;
+
+/// What there is no room for.
+typedef uint32_t mqc_would_block;
+
+/// Why a session has refused a command: more than the status says.
+typedef struct mqc_refusal {
+    /// The status of the last command that the session has refused; `MQC_OK` if it has refused none.
+    mqc_status status;
+    /// With `MQC_WOULD_BLOCK`: what there is no room for.
+    mqc_would_block would_block;
+    /// With `MQC_PACKET_TOO_LARGE`: the limit of the peer in bytes.
+    uint32_t max_packet_size;
+    /// With `MQC_NOT_SUPPORTED`: the code with which the peer would refuse it.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[3];
+} mqc_refusal;
+
+/// Messages of one direction, by QoS.
+typedef struct mqc_traffic {
+    /// How many, of QoS 0, 1, 2.
+    uint64_t messages[3];
+    /// Bytes of their packets, of QoS 0, 1, 2.
+    uint64_t bytes[3];
+} mqc_traffic;
+
+/// The least, the most and the sum of some numbers.
+typedef struct mqc_spread {
+    /// The least; 0 if there are none.
+    uint64_t min;
+    /// The most.
+    uint64_t max;
+    /// All added up.
+    uint64_t sum;
+    /// How many there are.
+    uint64_t count;
+} mqc_spread;
+
+/// What a session has done since it was made or its numbers were reset.
+typedef struct mqc_stats {
+    /// 1 if it is counted, as was configured; else 0, and so are all numbers.
+    uint64_t is_counted;
+    /// Messages of this side, each time they were written: those that were sent again count again.
+    struct mqc_traffic sent;
+    /// Messages of the peer, each time they came.
+    struct mqc_traffic received;
+    /// Connections that came as far as CONNACK.
+    uint64_t connects;
+    /// Connections that have ended, of those.
+    uint64_t disconnects;
+    /// Connections that a fault or a silence of the peer has ended, messages that it has refused, and
+    /// messages that were dropped.
+    uint64_t errors;
+    /// Messages that are sent and not done, now.
+    uint64_t in_flight;
+    /// Messages that wait to be sent, now; also those that have expired and were not dropped yet.
+    uint64_t queued;
+    /// Bytes of their packets, now.
+    uint64_t queued_bytes;
+    /// How long messages of the peer waited to be polled, in milliseconds.
+    struct mqc_spread latency;
+    /// How many messages came with one input.
+    struct mqc_spread batch;
+    /// Since when it is counted, in the caller's milliseconds.
+    uint64_t from_ms;
+    /// Until when it is counted.
+    uint64_t to_ms;
+    /// Room for numbers to come, so that this structure keeps its size.
+    uint64_t reserved[8];
+} mqc_stats;
+
+/// How to wait between attempts. Begin with `MQC_BACKOFF_INIT`, the defaults.
+typedef struct mqc_backoff {
+    /// `sizeof(mqc_backoff)`: later versions may add fields at the end, with 0 as default.
+    size_t struct_size;
+    /// The first wait, in milliseconds. Default 1 s.
+    uint32_t initial_ms;
+    /// The longest wait, in milliseconds. Default 60 s.
+    uint32_t max_ms;
+    /// Each wait is so many percent of the one before. Default 200; below 100 counts as 100.
+    uint32_t multiplier_percent;
+    /// A wait is shorter by up to so many percent, as a number of the caller says, so that clients
+    /// of one server do not all come at once. Default 20; above 100 counts as 100.
+    uint32_t jitter_percent;
+    /// A connection that has lasted so long begins anew with the first wait, in milliseconds.
+    /// Default 30 s.
+    uint32_t stable_after_ms;
+    /// Zero.
+    uint32_t reserved;
+} mqc_backoff;
+
+/// Why a message has not arrived.
+typedef uint32_t mqc_publish_failure;
+
+/// How a server's session behaves. Begin with `MQC_SERVER_CONFIG_INIT`, the defaults. What it tells
+/// the client is said in CONNACK.
+typedef struct mqc_server_config {
+    /// `sizeof(mqc_server_config)`: later versions may add fields at the end, with 0 as default.
+    size_t struct_size;
+    /// How long to wait for CONNECT, and in an authentication for the next step, in milliseconds.
+    /// Default 30 s.
+    uint32_t connect_timeout_ms;
+    /// Largest CONNECT in bytes. Default 128 KiB.
+    uint32_t max_connect_size;
+    /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
+    uint32_t counts;
+    /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
+    uint32_t max_packet_size;
+    /// User properties in one property section.
+    uint32_t max_user_properties;
+    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in one SUBACK or UNSUBACK.
+    uint32_t max_filters;
+    /// Levels of a topic name or topic filter.
+    uint32_t max_topic_levels;
+    /// `MQC_ALLOW_*`, `MQC_CHECK_*` and `MQC_REJECT_*`, added up. Default 0.
+    uint32_t switches;
+    /// Who acknowledges messages: `MQC_ACK_*`. Default the session.
+    mqc_ack_mode ack_mode;
+    /// What is told of changes of what outlives a connection, and whether promises wait for it:
+    /// `MQC_DURABILITY_*`. Default nothing.
+    mqc_durability durability;
+    /// Messages that may wait to be sent. Default 1,000.
+    uint32_t queue_max_count;
+    /// Messages of QoS 1 and 2 that may be sent and not acknowledged, if the peer does not take
+    /// fewer; then further ones wait. 0 is 1. Default 65,535.
+    uint16_t max_open;
+    /// Topic aliases that are chosen for messages, at most (5.0). Default 0: none are.
+    uint16_t max_auto_aliases;
+    /// Bytes of the packets of the messages that wait. Default 1 MiB.
+    size_t queue_max_bytes;
+    /// Bytes of the packets that are sent and not acknowledged: when there are so many, further
+    /// messages of QoS 1 and 2 wait. Default 4 MiB.
+    size_t max_open_bytes;
+    /// So many bytes may have been written and not be sent; then messages wait, and no more input
+    /// is read. One packet more may be written. Default 256 KiB.
+    size_t max_output;
+    /// So many changes may wait to be polled; then no more input is read, and no message taken.
+    /// Default 1,024.
+    size_t persist_max_ops;
+    /// The same in bytes of their keys and values. Default 1 MiB.
+    size_t persist_max_bytes;
+    /// Which owner of the session this is: it stands in each change, so that a store can refuse
+    /// those of an owner whose place another one has taken, with a higher number. Default 0.
+    uint64_t persist_epoch;
+    /// The number of the last change that the store has of this session, or of one that had its
+    /// place: a new session counts on from there. One that goes on knows it. Default 0.
+    uint64_t persist_after;
+} mqc_server_config;
 
 /// A decoder of a stream of chunks, in memory of the caller. It holds no other memory and needs no
 /// end; it may be moved, but not copied and then used twice.
@@ -681,6 +1275,22 @@ typedef struct mqc_trie_entry {
 /// The side that sent CONNACK.
 #define MQC_SENDER_SERVER 2
 
+/// Nothing: all has been polled.
+#define MQC_PERSIST_NONE 0
+
+/// The key has this value from now on.
+#define MQC_PERSIST_PUT 1
+
+/// The key is gone. It may not have been there.
+#define MQC_PERSIST_DELETE 2
+
+/// All keys of the session are gone.
+#define MQC_PERSIST_CLEAR 3
+
+/// Nothing changes, but an acknowledgement waits for this number: what was made of the messages that
+/// have come is to be safe before it is reported.
+#define MQC_PERSIST_MARK 4
+
 /// No property: the walk is over.
 #define MQC_PROPERTY_NONE 0
 
@@ -780,6 +1390,239 @@ typedef struct mqc_trie_entry {
 /// No route.
 #define MQC_ROUTE_ID_NONE 0
 
+/// The session, when it hands out the event.
+#define MQC_ACK_AUTO 0
+
+/// The caller, with the token of the event.
+#define MQC_ACK_MANUAL 1
+
+/// Each is dropped, with an event.
+#define MQC_SESSION_LOST_DROP 0
+
+/// Those whose PUBREC has not come are published again as new, before all others: a message that
+/// had arrived arrives twice.
+#define MQC_SESSION_LOST_PUBLISH_AGAIN 1
+
+/// Nothing is told: the session lives as long as its process.
+#define MQC_DURABILITY_OFF 0
+
+/// Changes are told, and nothing waits for them.
+#define MQC_DURABILITY_REPORT 1
+
+/// Changes are told, and what depends on them waits until they are safe.
+#define MQC_DURABILITY_GATE 2
+
+/// It waits, if there is room in the queue.
+#define MQC_WHEN_FULL_QUEUE 0
+
+/// It is turned away.
+#define MQC_WHEN_FULL_REJECT 1
+
+/// It waits; if there is no room, the oldest messages of QoS 0 that wait are dropped for it.
+#define MQC_WHEN_FULL_DROP_OLDEST_QOS0 2
+
+/// Nothing: all has been polled.
+#define MQC_EVENT_NONE 0
+
+/// Client: the server has accepted the CONNECT: `connected`.
+#define MQC_EVENT_CONNECTED 1
+
+/// Server: a client wants to connect: `connect`. Answer with mqc_server_accept() or
+/// mqc_server_refuse().
+#define MQC_EVENT_CONNECT 2
+
+/// A message has come: `message`.
+#define MQC_EVENT_MESSAGE 3
+
+/// A message of QoS 1 or 2 is done: the peer has it, or has refused it: `published`.
+#define MQC_EVENT_PUBLISHED 4
+
+/// A message is gone without having been delivered for certain: `dropped`.
+#define MQC_EVENT_DROPPED 5
+
+/// Another owner has the session, as the caller has said: `fenced`.
+#define MQC_EVENT_FENCED 6
+
+/// There is room again for what was turned away with `MQC_WOULD_BLOCK`. It has no fields.
+#define MQC_EVENT_WRITABLE 7
+
+/// Client: SUBSCRIBE is answered: `subscribed`.
+#define MQC_EVENT_SUBSCRIBED 8
+
+/// Client: UNSUBSCRIBE is answered: `unsubscribed`.
+#define MQC_EVENT_UNSUBSCRIBED 9
+
+/// Server: answer with mqc_server_suback(): `subscribe`.
+#define MQC_EVENT_SUBSCRIBE 10
+
+/// Server: answer with mqc_server_unsuback(): `unsubscribe`.
+#define MQC_EVENT_UNSUBSCRIBE 11
+
+/// One step of an enhanced authentication: `auth`.
+#define MQC_EVENT_AUTH 12
+
+/// The connection is over, the last event of it: `closed`. What is still to be sent goes out before
+/// the transport is closed.
+#define MQC_EVENT_CLOSED 13
+
+/// Something that this header does not name. It may be passed over.
+#define MQC_EVENT_OTHER 255
+
+/// There was none, or none was asked for.
+#define MQC_SESSION_NEW 0
+
+/// Both sides have it: open messages go on.
+#define MQC_SESSION_RESUMED 1
+
+/// The server does not have it. Each open message is dropped, or published again as new, as was
+/// configured.
+#define MQC_SESSION_LOST 2
+
+/// Something that this header does not name.
+#define MQC_SESSION_OTHER 255
+
+/// The server lost the session; whether the message was delivered is not known.
+#define MQC_DROP_SESSION_LOST 1
+
+/// Its Message Expiry Interval ran out while it waited.
+#define MQC_DROP_EXPIRED 2
+
+/// A newer message needed its room, or the state with which a session goes on has none for it.
+#define MQC_DROP_QUEUE_FULL 3
+
+/// It is larger than the peer takes, which was not known when it was queued.
+#define MQC_DROP_TOO_LARGE 4
+
+/// The peer does not take messages like it, which was not known when it was queued: QoS, retain.
+#define MQC_DROP_NOT_SUPPORTED 5
+
+/// Something that this header does not name.
+#define MQC_DROP_OTHER 255
+
+/// The transport came to its end without a word.
+#define MQC_CLOSE_EOF 1
+
+/// The caller said DISCONNECT, or refused the CONNECT.
+#define MQC_CLOSE_LOCAL 2
+
+/// The peer said DISCONNECT: `reason_code`, `properties`.
+#define MQC_CLOSE_DISCONNECT 3
+
+/// The server refused the CONNECT: `reason_code`, `properties` of its CONNACK.
+#define MQC_CLOSE_REFUSED 4
+
+/// The peer sent what is no legal packet: `decode_error`.
+#define MQC_CLOSE_MALFORMED 5
+
+/// The peer sent a legal packet that breaks the protocol here: `violation`.
+#define MQC_CLOSE_VIOLATION 6
+
+/// The peer has been silent for too long: `timer`.
+#define MQC_CLOSE_TIMEOUT 7
+
+/// Another connection took over the session.
+#define MQC_CLOSE_TAKEN_OVER 8
+
+/// Another owner took over the session.
+#define MQC_CLOSE_FENCED 9
+
+/// Something that this header does not name.
+#define MQC_CLOSE_OTHER 255
+
+/// It did not.
+#define MQC_VIOLATION_NONE 0
+
+/// A packet that has no place here: `packet_type`.
+#define MQC_VIOLATION_UNEXPECTED 1
+
+/// More QoS 1 and 2 messages than this side's Receive Maximum.
+#define MQC_VIOLATION_RECEIVE_MAXIMUM 2
+
+/// A topic alias of 0 or above this side's maximum.
+#define MQC_VIOLATION_TOPIC_ALIAS 3
+
+/// A topic alias that has no topic.
+#define MQC_VIOLATION_UNKNOWN_TOPIC_ALIAS 4
+
+/// Session Present, although this side has no session.
+#define MQC_VIOLATION_SESSION_PRESENT 5
+
+/// A SUBACK or UNSUBACK with another number of codes than there were filters.
+#define MQC_VIOLATION_REASON_CODE_COUNT 6
+
+/// AUTH or CONNACK with another method than CONNECT, or without its method.
+#define MQC_VIOLATION_AUTHENTICATION_METHOD 7
+
+/// DISCONNECT sets a Session Expiry Interval, although CONNECT had none.
+#define MQC_VIOLATION_SESSION_EXPIRY 8
+
+/// Something that CONNACK has said this server does not support: `reason_code`.
+#define MQC_VIOLATION_NOT_SUPPORTED 9
+
+/// Something that this header does not name.
+#define MQC_VIOLATION_OTHER 255
+
+/// Nothing.
+#define MQC_TIMER_NONE 0
+
+/// The packet that begins a connection: CONNECT, or CONNACK.
+#define MQC_TIMER_CONNECT 1
+
+/// It is time for PINGREQ.
+#define MQC_TIMER_PING 2
+
+/// PINGRESP is to come.
+#define MQC_TIMER_PING_RESPONSE 3
+
+/// Anything is to come from the client: one and a half times the keep alive.
+#define MQC_TIMER_KEEP_ALIVE 4
+
+/// Something that this header does not name.
+#define MQC_TIMER_OTHER 255
+
+/// It has been written; with a packet identifier, if its QoS is 1 or 2.
+#define MQC_PUBLISH_SENT 1
+
+/// It waits to be sent.
+#define MQC_PUBLISH_QUEUED 2
+
+/// The session did not take it: the status that it gave.
+#define MQC_FAILURE_NOT_TAKEN 1
+
+/// The session dropped it: `MQC_DROP_*`.
+#define MQC_FAILURE_DROPPED 2
+
+/// The peer refused it: a code from 0x80 on.
+#define MQC_FAILURE_REFUSED 3
+
+/// The last command was not refused for lack of room.
+#define MQC_WOULD_BLOCK_NONE 0
+
+/// The peer's Receive Maximum is used up, as many bytes are open as may, or messages wait already;
+/// the message was not to wait.
+#define MQC_WOULD_BLOCK_RECEIVE_MAXIMUM 1
+
+/// Every packet identifier is in use.
+#define MQC_WOULD_BLOCK_PACKET_IDS 2
+
+/// The queue has as many messages as it may.
+#define MQC_WOULD_BLOCK_QUEUE_COUNT 3
+
+/// The queue has as many bytes as it may.
+#define MQC_WOULD_BLOCK_QUEUE_BYTES 4
+
+/// What was written before has not been sent yet.
+#define MQC_WOULD_BLOCK_OUTPUT 5
+
+/// Events wait to be polled.
+#define MQC_WOULD_BLOCK_EVENTS 6
+
+/// As many changes wait to be polled as may.
+#define MQC_WOULD_BLOCK_PERSIST 7
+
+/// Something that this header does not name.
+#define MQC_WOULD_BLOCK_OTHER 255
+
 /// Done.
 #define MQC_OK 0
 
@@ -800,6 +1643,39 @@ typedef struct mqc_trie_entry {
 
 /// A defect of the library was caught at its boundary. Outputs are untouched.
 #define MQC_PANIC 200
+
+/// There is no room now. Nothing is wrong: try again after `MQC_EVENT_WRITABLE`.
+#define MQC_WOULD_BLOCK 300
+
+/// There is no connection, or it is not far enough for this.
+#define MQC_NOT_CONNECTED 301
+
+/// There is a connection already.
+#define MQC_CONNECTED 302
+
+/// The packet is larger than the peer takes.
+#define MQC_PACKET_TOO_LARGE 303
+
+/// The peer said that it does not take this.
+#define MQC_NOT_SUPPORTED 304
+
+/// This may not be sent now: out of order, or by this side.
+#define MQC_NOT_ALLOWED 305
+
+/// There is no packet that waits for this acknowledgement: its connection is gone.
+#define MQC_UNKNOWN_TOKEN 306
+
+/// The connection is about to end, as the caller has said.
+#define MQC_QUIESCING 307
+
+/// Another owner has the session.
+#define MQC_FENCED 308
+
+/// What the object had was taken out of it. Only its `_free` works.
+#define MQC_SPENT 309
+
+/// The session does not take the command for a reason that this header does not name.
+#define MQC_REFUSED_OTHER 399
 
 /// The bytes break a rule that this header does not name.
 #define MQC_ERR_OTHER 1000
@@ -1058,6 +1934,43 @@ typedef struct mqc_trie_entry {
 
 /// There is no more room for routes.
 #define MQC_ERR_ROUTE_FULL 1406
+
+/// What a store gives back is wrong in a way that this header does not name.
+#define MQC_ERR_STORE_OTHER 3000
+
+/// It ends too early. At the end of a journal: the last write was cut off, and what is before
+/// holds.
+#define MQC_ERR_STORE_TRUNCATED 3001
+
+/// It does not begin like a page, or a journal.
+#define MQC_ERR_STORE_NOT_OURS 3002
+
+/// It is of an older or newer format.
+#define MQC_ERR_STORE_FORMAT 3003
+
+/// Its checksum is another one.
+#define MQC_ERR_STORE_CHECKSUM 3004
+
+/// Bytes lie behind the end.
+#define MQC_ERR_STORE_TRAILING 3005
+
+/// A page or change is not the one that is to come next.
+#define MQC_ERR_STORE_OUT_OF_ORDER 3006
+
+/// The change is of an owner before.
+#define MQC_ERR_STORE_EPOCH 3007
+
+/// A page is missing at the end.
+#define MQC_ERR_STORE_UNFINISHED 3008
+
+/// A key of a kind that this version does not know; it may be skipped.
+#define MQC_ERR_STORE_UNKNOWN_KEY 3009
+
+/// The value of a key does not say what it should.
+#define MQC_ERR_STORE_VALUE 3010
+
+/// Values do not go together.
+#define MQC_ERR_STORE_CONTRADICTION 3011
 
 /// Nothing: more bytes are needed.
 #define MQC_STREAM_NONE 0
@@ -1797,6 +2710,467 @@ mqc_status mqc_overlaps_deliveries(struct mqc_overlaps *overlaps,
                                    const struct mqc_delivery **out,
                                    size_t *count);
 
+/// Writes a change as an entry of a journal.
+///
+/// A journal begins with the eight bytes of mqc_journal_header(); mqc_journal_next() reads it.
+///
+/// @param op        borrowed during the call, with what it points to
+/// @param out       written with MQC_OK, `*written` bytes
+/// @param capacity  bytes at `out`; key, value and 29 more are enough
+/// @param written   written with MQC_OK
+///
+/// Ownership: `op` is borrowed during the call, with what it points to; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_BUFFER_TOO_SMALL.
+/// Cost: O(bytes), allocates the entry once. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; `out` overlaps nothing else.
+mqc_status mqc_persist_op_encode(const struct mqc_persist_op *op,
+                                 uint8_t *out,
+                                 size_t capacity,
+                                 size_t *written);
+
+/// What a journal begins with: its name and format.
+///
+/// @param out       written with MQC_OK
+///
+/// Ownership: static.
+/// Lifetime: for ever.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `out` is NULL or points to a writable view.
+mqc_status mqc_journal_header(struct mqc_bytes *out);
+
+/// Begins to read a journal.
+///
+/// @param data      kept until mqc_journal_free(): nobody changes or frees it; NULL only if `len` is 0
+/// @param len       bytes at `data`
+/// @param out       written with MQC_OK
+/// @param error     written if it is no journal; may be NULL
+///
+/// Ownership: `data` is borrowed until mqc_journal_free(); `*out` is the caller's, to be freed with
+///   that.
+/// Lifetime: `*out` lives until it is freed, and is of use as long as `data`.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_STORE_NOT_OURS, MQC_ERR_STORE_TRUNCATED or
+///   MQC_ERR_STORE_FORMAT.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; `data` stays as long as the
+/// object is used.
+mqc_status mqc_journal_new(const uint8_t *data,
+                           size_t len,
+                           struct mqc_journal **out,
+                           struct mqc_store_error *error);
+
+/// Frees a reader of a journal; NULL is fine.
+///
+/// @param journal   of no use after the call
+///
+/// Ownership: `journal` is taken; its bytes are the caller's again.
+/// Lifetime: what mqc_journal_next() gave lives as long as those bytes.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(1). Since 0.1.
+///
+/// # Safety
+/// `journal` is NULL or came from mqc_journal_new(), and is not used any more.
+void mqc_journal_free(struct mqc_journal *journal);
+
+/// Takes the next change from a journal; at its end, and behind a fault, `out->kind` is
+/// `MQC_PERSIST_NONE`.
+///
+/// A journal whose last write was cut off ends with MQC_ERR_STORE_TRUNCATED, or, if the place of the
+/// cut has other bytes, with MQC_ERR_STORE_CHECKSUM, where mqc_journal_offset() says that it is to be
+/// cut.
+///
+/// @param journal   made with mqc_journal_new()
+/// @param out       written with MQC_OK
+/// @param error     written if the entry is damaged; may be NULL
+///
+/// Ownership: nothing is kept.
+/// Lifetime: the views in `*out` live as long as the bytes of the journal.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_ERR_STORE_*.
+/// Cost: O(bytes of the entry), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `journal`.
+mqc_status mqc_journal_next(struct mqc_journal *journal,
+                            struct mqc_persist_op *out,
+                            struct mqc_store_error *error);
+
+/// How far a journal has been read, in bytes: behind the last entry that was given.
+///
+/// @param journal   made with mqc_journal_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `journal`.
+mqc_status mqc_journal_offset(const struct mqc_journal *journal, size_t *out);
+
+/// Begins a snapshot.
+///
+/// Its pages come from mqc_client_snapshot(), mqc_server_snapshot() or mqc_session_state_snapshot().
+///
+/// @param out       written with MQC_OK
+///
+/// Ownership: `*out` is the caller's, to be freed with mqc_snapshot_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `out` is NULL or points to a writable pointer.
+mqc_status mqc_snapshot_new(struct mqc_snapshot **out);
+
+/// Frees a snapshot; NULL is fine.
+///
+/// @param snapshot  of no use after the call
+///
+/// Ownership: `snapshot` is taken.
+/// Lifetime: its page ends.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(1). Since 0.1.
+///
+/// # Safety
+/// `snapshot` is NULL or came from mqc_snapshot_new(), and is not used any more.
+void mqc_snapshot_free(struct mqc_snapshot *snapshot);
+
+/// The number of the change that had been reached when the first page was made: the changes after it
+/// are to be kept with the snapshot, those up to it are in it. 0 before the first page.
+///
+/// @param snapshot  made with mqc_snapshot_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `snapshot`.
+mqc_status mqc_snapshot_seq(const struct mqc_snapshot *snapshot,
+                            uint64_t *out);
+
+/// Begins to put together what a store gives back.
+///
+/// @param out       written with MQC_OK
+///
+/// Ownership: `*out` is the caller's, to be freed with mqc_restore_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `out` is NULL or points to a writable pointer.
+mqc_status mqc_restore_new(struct mqc_restore **out);
+
+/// Frees what a store has given back; NULL is fine.
+///
+/// @param restore   of no use after the call
+///
+/// Ownership: `restore` is taken.
+/// Lifetime: nothing came out that could end.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(rows). Since 0.1.
+///
+/// # Safety
+/// `restore` is NULL or came from mqc_restore_new(), and is not used any more.
+void mqc_restore_free(struct mqc_restore *restore);
+
+/// Skips rows of kinds that this version does not know, instead of refusing them: what a newer
+/// version has stored with them is lost.
+///
+/// @param restore   made with mqc_restore_new()
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `restore` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_restore_skip_unknown(struct mqc_restore *restore);
+
+/// Takes a row of a store of keys and values, in any order.
+///
+/// @param restore   made with mqc_restore_new()
+/// @param key       copied before return
+/// @param value     copied before return
+///
+/// Ownership: `key` and `value` are copied before return.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(bytes + log(rows)), allocates the copies. Since 0.1.
+///
+/// # Safety
+/// `restore` is NULL or points to such an object, which no other thread uses; the views point to
+/// their bytes.
+mqc_status mqc_restore_put(struct mqc_restore *restore,
+                           struct mqc_bytes key,
+                           struct mqc_bytes value);
+
+/// Says which was the last change that the rows have, and its epoch.
+///
+/// @param restore   made with mqc_restore_new()
+/// @param epoch     of that change
+/// @param seq       its number
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `restore` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_restore_at(struct mqc_restore *restore, uint64_t epoch, uint64_t seq);
+
+/// Takes the next page of a snapshot.
+///
+/// @param restore   made with mqc_restore_new()
+/// @param data      copied before return; NULL only if `len` is 0
+/// @param len       bytes at `data`: a whole page
+/// @param is_last   written with MQC_OK: 1 for the last page, else 0; may be NULL
+/// @param error     written if the page is damaged, or not the next one; may be NULL
+///
+/// Ownership: `data` is copied before return.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_ERR_STORE_*; then nothing of
+///   the page has been taken.
+/// Cost: O(bytes + entries * log(rows)), allocates the copies. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses `restore`.
+mqc_status mqc_restore_page(struct mqc_restore *restore,
+                            const uint8_t *data,
+                            size_t len,
+                            uint8_t *is_last,
+                            struct mqc_store_error *error);
+
+/// Makes a change, say of a journal. One that the snapshot has already may come again.
+///
+/// @param restore   made with mqc_restore_new()
+/// @param op        copied before return, with what it points to
+/// @param error     written if the change is not the next one; may be NULL
+///
+/// Ownership: `op` is copied before return, with what it points to.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_ERR_STORE_OUT_OF_ORDER if one
+///   before it is missing, and without a snapshot or rows the first is no Clear; MQC_ERR_STORE_EPOCH
+///   if an owner made it that has lost the session; MQC_ERR_STORE_UNFINISHED.
+/// Cost: O(bytes + log(rows)), allocates the copies. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `restore`.
+mqc_status mqc_restore_apply(struct mqc_restore *restore,
+                             const struct mqc_persist_op *op,
+                             struct mqc_store_error *error);
+
+/// The session that a store gives back; `*out` is NULL if it has none, or had one whose end it has
+/// been told.
+///
+/// One that was to end with its connection is there, if the process ended before that: its Session
+/// Expiry Interval is 0. It is to be ended, as one whose time is over: mqc_session_state_end().
+///
+/// @param restore   made with mqc_restore_new(); it stays as it is
+/// @param out       written with MQC_OK
+/// @param error     written if what is there is no session; may be NULL
+///
+/// Ownership: `*out` is the caller's, to be freed with mqc_session_state_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_ERR_STORE_*; then nothing is restored.
+/// Cost: O(bytes), allocates the state. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `restore`.
+mqc_status mqc_restore_finish(const struct mqc_restore *restore,
+                              struct mqc_session_state **out,
+                              struct mqc_store_error *error);
+
+/// Frees a state; NULL is fine. What is not stored is lost.
+///
+/// @param state     of no use after the call
+///
+/// Ownership: `state` is taken.
+/// Lifetime: all that the state gave ends.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(messages). Since 0.1.
+///
+/// # Safety
+/// `state` is NULL or came from this library, and is not used any more.
+void mqc_session_state_free(struct mqc_session_state *state);
+
+/// Tells what a state has, in numbers.
+///
+/// @param state     that no session goes on with
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `state`.
+mqc_status mqc_session_state_info(const struct mqc_session_state *state,
+                                  struct mqc_session_info *out);
+
+/// Views the subscriptions of a server's session that is stored, in the order of their filters.
+///
+/// Fewer than `capacity` are the last ones; if there are as many, there may be more behind them.
+///
+/// @param state     that no session goes on with
+/// @param first     how many to pass over
+/// @param out       written with MQC_OK, `*count` of them
+/// @param capacity  subscriptions at `out`
+/// @param count     written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the state's.
+/// Lifetime: the views live until the next call with `state` that is not `const`.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_SPENT.
+/// Cost: O(first + count), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread changes
+/// `state`.
+mqc_status mqc_session_state_subscriptions(const struct mqc_session_state *state,
+                                           size_t first,
+                                           struct mqc_stored_subscription *out,
+                                           size_t capacity,
+                                           size_t *count);
+
+/// The will of a server's session that is stored, and that has not said goodbye. It is to be
+/// published, or is not due yet; if there is none, `out->has_will` is 0. Its `delay` is its Will Delay
+/// Interval, from the end of the connection; it is due with the end of the session if that is sooner.
+///
+/// @param state     that no session goes on with
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the state's.
+/// Lifetime: the views in `*out` live until the next call with `state` that is not `const`.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(bytes of the will), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `state`.
+mqc_status mqc_session_state_will(const struct mqc_session_state *state,
+                                  struct mqc_will *out);
+
+/// Says that the will has been published, or is not to be. That is a change of a state that was
+/// restored, too: of the epoch and behind the number that mqc_restore_at() was told. A session that is
+/// not kept, of which only the will was left, ends.
+///
+/// @param state     that no session goes on with
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what the state gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), allocates for the change. Since 0.1.
+///
+/// # Safety
+/// `state` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_session_state_clear_will(struct mqc_session_state *state);
+
+/// Says that the session has ended: its time is over, or whoever has it gives it up. The change that
+/// is told for it is a Clear.
+///
+/// @param state     that no session goes on with
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what the state gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), allocates for the change. Since 0.1.
+///
+/// # Safety
+/// `state` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_session_state_end(struct mqc_session_state *state);
+
+/// Takes the next change that a store is to keep, of a state that was taken out of its session before
+/// all of them were polled, or that was changed itself. `out->kind` is `MQC_PERSIST_NONE` if there is
+/// none.
+///
+/// @param state     that no session goes on with
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the state's.
+/// Lifetime: the views in `*out` live until the next call with `state` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `state`.
+mqc_status mqc_session_state_poll_persist(struct mqc_session_state *state,
+                                          struct mqc_persist_op *out);
+
+/// Says that all changes up to this number are safe, of those that were polled from the state: the
+/// session that goes on with it does not wait for them. Or say it to that session.
+///
+/// @param state     that no session goes on with
+/// @param seq       of the last change that is safe
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: what the state gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `state` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_session_state_persisted(struct mqc_session_state *state, uint64_t seq);
+
+/// Makes the next page of a snapshot of a state; no bytes after the last one.
+///
+/// @param state      that no session goes on with
+/// @param snapshot   made with mqc_snapshot_new(); one for all pages of this state
+/// @param max_bytes  that a page has at most, but one entry at least
+/// @param page       written with MQC_OK
+///
+/// Ownership: the bytes of the page are those of `snapshot`.
+/// Lifetime: the view lives until the next call with `snapshot` that is not `const`.
+/// Threads: several may read the state at a time while none changes it; one at a time for each
+///   `snapshot`.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), allocates the page. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `state` or uses `snapshot`.
+mqc_status mqc_session_state_snapshot(const struct mqc_session_state *state,
+                                      struct mqc_snapshot *snapshot,
+                                      size_t max_bytes,
+                                      struct mqc_bytes *page);
+
 /// Takes the next property from the front of a block.
 ///
 /// Begin with a copy of a packet's `properties`; each call shortens it. At the end of the block
@@ -2510,6 +3884,1901 @@ mqc_status mqc_router_filter_routes(const struct mqc_router *router,
                                     mqc_route_id *out,
                                     size_t capacity,
                                     size_t *count);
+
+/// Makes a session that has not been connected.
+///
+/// @param config    borrowed during the call; NULL for the defaults
+/// @param out       written with MQC_OK
+///
+/// Ownership: `config` is copied before return; `*out` is the caller's, to be freed with
+///   mqc_client_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER or MQC_INVALID_ARGUMENT.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
+/// writable pointer.
+mqc_status mqc_client_new(const struct mqc_client_config *config,
+                          struct mqc_client **out);
+
+/// Makes a session that goes on with the state of another, and has not been connected. The next
+/// CONNECT is to ask for it: with `clean_start` 0.
+///
+/// @param config    borrowed during the call; NULL for the defaults
+/// @param state     taken with MQC_OK: of no use any more, and still to be freed
+/// @param out       written with MQC_OK
+///
+/// Ownership: `config` is copied before return; what `state` has is taken; `*out` is the caller's, to
+///   be freed with mqc_client_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, or MQC_SPENT for a state that was
+///   taken before.
+/// Cost: O(messages), allocates the object. Since 0.1.
+///
+/// # Safety
+/// As mqc_client_new(); `state` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_resume(const struct mqc_client_config *config,
+                             struct mqc_session_state *state,
+                             struct mqc_client **out);
+
+/// Begins a connection: the transport is up, and CONNECT is to be the first packet on it. The
+/// Maximum Packet Size of the configuration is added to its properties (5.0).
+///
+/// @param session   made with mqc_client_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param connect   borrowed during the call, with what it points to; `MQC_VERSION_UNKNOWN` stands
+///                  for the version of the configuration
+///
+/// Ownership: `connect` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_CONNECTED,
+///   MQC_FENCED; MQC_NOT_ALLOWED for another version than that of the configuration, or while events
+///   of the last connection wait; MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_client_connect(struct mqc_client *session,
+                              uint64_t now_ms,
+                              const struct mqc_connect *connect);
+
+/// Sends a message; `token` comes back with what becomes of it, for QoS 1 and 2.
+///
+/// Before the connection is up it waits in the queue. Its packet identifier and DUP are the session's: both are to be 0. A topic alias that
+/// the caller sets must be one that the peer takes.
+///
+/// @param session    made with mqc_client_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+/// @param publish    borrowed during the call, with what it points to
+/// @param token      the caller's number for it
+/// @param when_full  what to do if it cannot be sent now: `MQC_WHEN_FULL_*`
+/// @param out        written with MQC_OK; may be NULL
+///
+/// Ownership: `publish` is copied before return, with what it points to.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and
+///   mqc_client_poll_persist() gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_WOULD_BLOCK,
+///   MQC_QUIESCING, MQC_FENCED; MQC_NOT_SUPPORTED: the server does not take this QoS, retained messages or
+///   this alias;
+///   MQC_NOT_CONNECTED: it was not to wait; MQC_NOT_ALLOWED: a packet identifier, DUP or a subscription
+///   identifier is set;
+///   MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written or kept. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_client_publish(struct mqc_client *session,
+                              uint64_t now_ms,
+                              const struct mqc_publish *publish,
+                              uint64_t token,
+                              mqc_when_full when_full,
+                              struct mqc_publish_result *out);
+
+/// As mqc_client_publish(), with a payload that is shared: from 2 KiB on it is not copied, but kept and
+/// sent as it is. That of `publish` is to be empty.
+///
+/// @param session    made with mqc_client_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+/// @param publish    borrowed during the call, with what it points to
+/// @param payload    made with mqc_payload_new(); may be freed after the call
+/// @param token      the caller's number for it
+/// @param when_full  what to do if it cannot be sent now: `MQC_WHEN_FULL_*`
+/// @param out        written with MQC_OK; may be NULL
+///
+/// Ownership: `publish` is copied before return, with what it points to; the session has a part in
+///   the bytes of `payload`, which stays the caller's.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and
+///   mqc_client_poll_persist() gave ends.
+/// Threads: one at a time for each session; several may share `payload` while none frees it.
+/// Errors: as mqc_client_publish(); MQC_NOT_ALLOWED also if `publish` has a payload.
+/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or kept.
+///   Since 0.1.
+///
+/// # Safety
+/// As mqc_client_publish(); `payload` is NULL or points to such an object.
+mqc_status mqc_client_publish_payload(struct mqc_client *session,
+                                      uint64_t now_ms,
+                                      const struct mqc_publish *publish,
+                                      const struct mqc_payload *payload,
+                                      uint64_t token,
+                                      mqc_when_full when_full,
+                                      struct mqc_publish_result *out);
+
+/// Sends messages in order up to the first that is not taken; says how many.
+///
+/// @param session    made with mqc_client_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+/// @param messages   borrowed during the call, with what they point to
+/// @param tokens     the caller's number for each of them; NULL for 0
+/// @param count      messages
+/// @param when_full  what to do if one cannot be sent now: `MQC_WHEN_FULL_*`
+/// @param taken      written with MQC_OK, and with the error of a message: how many were taken
+///                   before
+///
+/// Ownership: the messages are copied before return, with what they point to.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and
+///   mqc_client_poll_persist() gave ends.
+/// Threads: one at a time for each object.
+/// Errors: as mqc_client_publish(): those of the first message that is not taken.
+/// Cost: O(bytes), allocates for what is written or kept. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to as many such structures, and their views to their bytes; no other
+/// thread uses `session`.
+mqc_status mqc_client_publish_all(struct mqc_client *session,
+                                  uint64_t now_ms,
+                                  const struct mqc_publish *messages,
+                                  const uint64_t *tokens,
+                                  size_t count,
+                                  mqc_when_full when_full,
+                                  size_t *taken);
+
+/// Subscribes; the packet identifier is chosen here. `MQC_EVENT_SUBSCRIBED` has `token`.
+///
+/// @param session        made with mqc_client_new()
+/// @param now_ms         what time it is, on the caller's monotonic clock
+/// @param subscriptions  borrowed during the call, with what they point to
+/// @param count          subscriptions: one or more
+/// @param properties     as those of mqc_publish; borrowed during the call
+/// @param token          the caller's number for it
+/// @param packet_id      written with MQC_OK; may be NULL
+///
+/// Ownership: `subscriptions` and `properties` are borrowed during the call, with what they point to.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED,
+///   MQC_QUIESCING, MQC_WOULD_BLOCK; MQC_NOT_SUPPORTED for wildcards, shared subscriptions and
+///   identifiers that the server does not take; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to as many such structures, and their views to their bytes; no other
+/// thread uses `session`.
+mqc_status mqc_client_subscribe(struct mqc_client *session,
+                                uint64_t now_ms,
+                                const struct mqc_subscription *subscriptions,
+                                size_t count,
+                                struct mqc_bytes properties,
+                                uint64_t token,
+                                uint16_t *packet_id);
+
+/// Unsubscribes; the packet identifier is chosen here. `MQC_EVENT_UNSUBSCRIBED` has `token`.
+///
+/// @param session     made with mqc_client_new()
+/// @param now_ms      what time it is, on the caller's monotonic clock
+/// @param filters     UTF-8, borrowed during the call, with what they point to
+/// @param count       filters: one or more
+/// @param properties  as those of mqc_publish; borrowed during the call
+/// @param token       the caller's number for it
+/// @param packet_id   written with MQC_OK; may be NULL
+///
+/// Ownership: `filters` and `properties` are borrowed during the call, with what they point to.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: as mqc_client_subscribe().
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// As mqc_client_subscribe().
+mqc_status mqc_client_unsubscribe(struct mqc_client *session,
+                                  uint64_t now_ms,
+                                  const struct mqc_bytes *filters,
+                                  size_t count,
+                                  struct mqc_bytes properties,
+                                  uint64_t token,
+                                  uint16_t *packet_id);
+
+/// Frees a session; NULL is fine. Nothing is said to the peer, and what is not stored is lost.
+///
+/// @param session  of no use after the call
+///
+/// Ownership: `session` is taken.
+/// Lifetime: all that the session gave ends.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(messages). Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or came from mqc_client_new(), and is not used any more.
+void mqc_client_free(struct mqc_client *session);
+
+/// Takes bytes of the peer; says how many. Fewer than there are: poll events, send what is to be
+/// sent, and hand in the rest again.
+///
+/// They are read by mqc_client_poll_event(). After the end of the connection all are taken, and
+/// ignored.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param data     borrowed during the call; NULL only if `len` is 0
+/// @param len      bytes at `data`
+/// @param taken    written with MQC_OK: how many of them were taken
+///
+/// Ownership: `data` is copied before return.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_SPENT; the peer's faults
+///   come as an event.
+/// Cost: O(bytes taken), allocates as much as there is not room for. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses
+/// `session`.
+mqc_status mqc_client_handle_input(struct mqc_client *session,
+                                   uint64_t now_ms,
+                                   const uint8_t *data,
+                                   size_t len,
+                                   size_t *taken);
+
+/// The transport has come to its end. Packets that have come before are events before
+/// `MQC_EVENT_CLOSED`.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_handle_eof(struct mqc_client *session,
+                                 uint64_t now_ms);
+
+/// Does what is due by now; nothing, if nothing is.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_handle_timeout(struct mqc_client *session,
+                                     uint64_t now_ms);
+
+/// When mqc_client_handle_timeout() is to be called, as things stand, and why.
+///
+/// @param session  made with mqc_client_new()
+/// @param at_ms    written with MQC_OK: the moment, on the caller's clock; UINT64_MAX for never
+/// @param timer    written with MQC_OK: why, `MQC_TIMER_*`; may be NULL
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such an object or number; no other thread changes `session`.
+mqc_status mqc_client_poll_timeout(const struct mqc_client *session,
+                                   uint64_t *at_ms,
+                                   mqc_timer *timer);
+
+/// Takes what has happened next. Packets are read here, and answers written: poll until `out->kind`
+/// is `MQC_EVENT_NONE`, then send.
+///
+/// Nothing is copied: the views in `*out` point into what the session has.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the session's.
+/// Lifetime: the views in `*out` live until the next call with `session` that is not `const`;
+///   `statement` of a decode error for ever.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(bytes of the packets read); allocates for what it keeps, and nothing for a message of
+///   QoS 0. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_poll_event(struct mqc_client *session, struct mqc_event *out);
+
+/// Views what is to be sent next, in one piece: no bytes if there is nothing. Messages that wait
+/// are written first, as far as there is room.
+///
+/// Send it, or some of it, and say how much with mqc_client_transmit_advance(); then look again.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: the bytes are the session's.
+/// Lifetime: the view lives until the next call with `session` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages that need not wait any more); allocates for their packets. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_transmit_peek(struct mqc_client *session, struct mqc_bytes *out);
+
+/// Views what is to be sent next, in pieces for `writev`: at most 64, and none if there is nothing.
+/// Large payloads that are shared are pieces of their own.
+///
+/// Say how many bytes were sent of all pieces with mqc_client_transmit_advance().
+///
+/// @param session   made with mqc_client_new()
+/// @param out       written with MQC_OK, `*count` views
+/// @param capacity  views at `out`
+/// @param count     written with MQC_OK
+///
+/// Ownership: the bytes are the session's.
+/// Lifetime: the views live until the next call with `session` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(pieces + messages that need not wait any more); allocates for their packets. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses
+/// `session`.
+mqc_status mqc_client_transmit_peek_vectored(struct mqc_client *session,
+                                             struct mqc_bytes *out,
+                                             size_t capacity,
+                                             size_t *count);
+
+/// Says that so many bytes of what is to be sent are with the transport: they are gone for good. It
+/// may be any part, also of a packet.
+///
+/// @param session  made with mqc_client_new()
+/// @param count    bytes
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT, or MQC_INVALID_ARGUMENT if there are not so
+///   many.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_transmit_advance(struct mqc_client *session,
+                                       size_t count);
+
+/// How many bytes mqc_client_handle_input() would take at least: 0 means to wait with reading.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_wants_input(const struct mqc_client *session, size_t *out);
+
+/// Tells whether there is a connection: from CONNACK to its end.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK: 1 or 0
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_is_connected(const struct mqc_client *session, uint8_t *out);
+
+/// Tells more of the last command that the session has refused: what there is no room for, what the
+/// peer does not take.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_refusal(const struct mqc_client *session, struct mqc_refusal *out);
+
+/// Acknowledges a message, with `MQC_ACK_MANUAL`. It goes out after those of the messages before
+/// it.
+///
+/// A message of QoS 2 can be acknowledged after its connection too: it comes again, and is not
+/// handed out again.
+///
+/// @param session      made with mqc_client_new()
+/// @param now_ms       what time it is, on the caller's monotonic clock
+/// @param token        of the event; of no use after the call, unless that gives MQC_NOT_ALLOWED
+/// @param reason_code  for PUBACK or PUBREC; 0 is success
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT; MQC_UNKNOWN_TOKEN if it is acknowledged, or
+///   its connection is over and its QoS is 1, or its session is lost; MQC_NOT_ALLOWED for a code
+///   that this side may not send.
+/// Cost: O(log(messages to be acknowledged)), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_ack(struct mqc_client *session,
+                          uint64_t now_ms,
+                          struct mqc_ack_token token,
+                          uint8_t reason_code);
+
+/// Sends one step of an enhanced authentication (5.0): after `MQC_EVENT_AUTH`, or to authenticate
+/// once more.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param auth     borrowed during the call, with what it points to
+///
+/// Ownership: `auth` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_CONNECTED;
+///   MQC_NOT_ALLOWED if CONNECT had no method or another, or the code does not fit;
+///   MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_client_auth(struct mqc_client *session,
+                           uint64_t now_ms,
+                           const struct mqc_auth *auth);
+
+/// Says goodbye and ends the connection. What has been written goes out before.
+///
+/// @param session     made with mqc_client_new()
+/// @param now_ms      what time it is, on the caller's monotonic clock
+/// @param disconnect  borrowed during the call, with what it points to; NULL for one without a
+///                    fault
+///
+/// Ownership: `disconnect` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
+///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
+///   MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_client_disconnect(struct mqc_client *session,
+                                 uint64_t now_ms,
+                                 const struct mqc_disconnect *disconnect);
+
+/// Says goodbye as soon as all that waits or is open is done, and ends the connection. Until then
+/// no message is taken from the caller; those of the peer still come.
+///
+/// @param session     made with mqc_client_new()
+/// @param now_ms      what time it is, on the caller's monotonic clock
+/// @param disconnect  borrowed during the call, with what it points to; NULL for one without a
+///                    fault
+///
+/// Ownership: `disconnect` is copied before return.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
+///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
+///   MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for the packet. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_client_quiesce(struct mqc_client *session,
+                              uint64_t now_ms,
+                              const struct mqc_disconnect *disconnect);
+
+/// Tells what the session has done, if that is counted.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_stats(const struct mqc_client *session, struct mqc_stats *out);
+
+/// Tells what the session has done, if that is counted, and begins to count anew.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_stats_and_reset(struct mqc_client *session,
+                                      uint64_t now_ms,
+                                      struct mqc_stats *out);
+
+/// Bytes that the session has on the heap. Payloads that are shared count for each message that has
+/// them.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_heap_bytes(const struct mqc_client *session, size_t *out);
+
+/// Gives back memory that is not needed now, say of a session that has been quiet for a while.
+///
+/// @param session  made with mqc_client_new()
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(bytes kept). Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_shrink_to_fit(struct mqc_client *session);
+
+/// Tells what time of the world it is: at the beginning, after a state was restored, and whenever
+/// the caller likes. Only what is stored has such times; no timer depends on them.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param unix_ms  milliseconds since 1970
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_set_unix_time(struct mqc_client *session,
+                                    uint64_t now_ms,
+                                    uint64_t unix_ms);
+
+/// Takes the next change of what outlives a connection, which a store is to keep. Poll until
+/// `out->kind` is `MQC_PERSIST_NONE`; what has been polled does not come again.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the session's.
+/// Lifetime: the views in `*out` live until the next call with `session` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_poll_persist(struct mqc_client *session, struct mqc_persist_op *out);
+
+/// Says that all changes up to this number are safe, and what was made of the messages whose events
+/// had no later one. With `MQC_DURABILITY_GATE` what depends on them may go out now. Numbers that
+/// have not been polled are not believed.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param seq      of the last change that is safe
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(packets that waited); allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_persisted(struct mqc_client *session,
+                                uint64_t now_ms,
+                                uint64_t seq);
+
+/// The number of the last change; 0 if there was none.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_persist_seq(const struct mqc_client *session, uint64_t *out);
+
+/// Says that the store has refused a change because another owner, of this epoch, has the session.
+/// The connection ends; nothing that was held back goes out, and nothing more is told.
+///
+/// @param session  made with mqc_client_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param epoch    of the other owner
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), allocates for the event. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_client_fenced(struct mqc_client *session,
+                             uint64_t now_ms,
+                             uint64_t epoch);
+
+/// Makes the next page of a snapshot of what outlives a connection; no bytes after the last one.
+///
+/// The session may go on between pages, if its changes are told: those after mqc_snapshot_seq() are
+/// to be kept with the snapshot, and applied after it.
+///
+/// @param session    made with mqc_client_new()
+/// @param snapshot   made with mqc_snapshot_new(); one for all pages of this session
+/// @param max_bytes  that a page has at most, but one entry at least
+/// @param page       written with MQC_OK
+///
+/// Ownership: the bytes of the page are those of `snapshot`.
+/// Lifetime: the view lives until the next call with `snapshot` that is not `const`.
+/// Threads: several may read the session at a time while none changes it; one at a time for each
+///   `snapshot`.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), allocates the page. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `session` or uses
+/// `snapshot`.
+mqc_status mqc_client_snapshot(const struct mqc_client *session,
+                               struct mqc_snapshot *snapshot,
+                               size_t max_bytes,
+                               struct mqc_bytes *page);
+
+/// Takes what is left of the session out of it, for mqc_client_resume(). Events that were not
+/// polled are lost; so is what was not sent. Of `session` only mqc_client_free() and mqc_client_refusal()
+/// work then.
+///
+/// @param session  made with mqc_client_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: `session` and `*out` are the caller's, to be freed apart.
+/// Lifetime: all that the session gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_client_into_state(struct mqc_client *session,
+                                 struct mqc_session_state **out);
+
+/// Makes a payload to be shared.
+///
+/// @param data      copied before return; NULL only if `len` is 0
+/// @param len       bytes at `data`
+/// @param out       written with MQC_OK
+///
+/// Ownership: `data` is copied before return; `*out` is the caller's, to be freed with
+///   mqc_payload_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER or MQC_INVALID_ARGUMENT.
+/// Cost: O(len), allocates a copy of the payload. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size.
+mqc_status mqc_payload_new(const uint8_t *data, size_t len, struct mqc_payload **out);
+
+/// Lets go of a payload; NULL is fine. Messages that have it keep it as long as they need it.
+///
+/// @param payload   of no use after the call
+///
+/// Ownership: `payload` is taken.
+/// Lifetime: what mqc_payload_bytes() gave ends.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(1). Since 0.1.
+///
+/// # Safety
+/// `payload` is NULL or came from mqc_payload_new(), and is not used any more.
+void mqc_payload_free(struct mqc_payload *payload);
+
+/// The bytes of a payload.
+///
+/// @param payload   made with mqc_payload_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes are the payload's.
+/// Lifetime: the view lives as long as `payload` is not freed.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects.
+mqc_status mqc_payload_bytes(const struct mqc_payload *payload, struct mqc_bytes *out);
+
+/// Before the first attempt to connect.
+///
+/// @param options   borrowed during the call; NULL for the defaults
+/// @param out       written with MQC_OK
+///
+/// Ownership: `options` are copied before return; `*out` is the caller's, to be freed with
+///   mqc_reconnect_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER or MQC_INVALID_ARGUMENT.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `options` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
+/// writable pointer.
+mqc_status mqc_reconnect_new(const struct mqc_backoff *options,
+                             struct mqc_reconnect **out);
+
+/// Frees it; NULL is fine.
+///
+/// @param reconnect  of no use after the call
+///
+/// Ownership: `reconnect` is taken.
+/// Lifetime: nothing came out that could end.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(1). Since 0.1.
+///
+/// # Safety
+/// `reconnect` is NULL or came from mqc_reconnect_new(), and is not used any more.
+void mqc_reconnect_free(struct mqc_reconnect *reconnect);
+
+/// Notes that the server has accepted the connection.
+///
+/// @param reconnect  made with mqc_reconnect_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `reconnect` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_reconnect_connected(struct mqc_reconnect *reconnect, uint64_t now_ms);
+
+/// Notes that a connection has ended, or an attempt has failed; says when to try again.
+///
+/// @param reconnect  made with mqc_reconnect_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+/// @param random     any number, of which all 32 bits count
+/// @param at_ms      written with MQC_OK: the moment, on the caller's clock
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `reconnect`.
+mqc_status mqc_reconnect_lost(struct mqc_reconnect *reconnect,
+                              uint64_t now_ms,
+                              uint32_t random,
+                              uint64_t *at_ms);
+
+/// The next wait in milliseconds, as if no number were to shorten it.
+///
+/// @param reconnect  made with mqc_reconnect_new()
+/// @param wait_ms    written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `reconnect`.
+mqc_status mqc_reconnect_next_wait(const struct mqc_reconnect *reconnect, uint64_t *wait_ms);
+
+/// For a message that has not been published yet.
+///
+/// @param options   borrowed during the call; NULL for the defaults
+/// @param attempts  how often it is published once more after it has failed
+/// @param out       written with MQC_OK
+///
+/// Ownership: `options` are copied before return; `*out` is the caller's, to be freed with
+///   mqc_retry_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER or MQC_INVALID_ARGUMENT.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// As mqc_reconnect_new().
+mqc_status mqc_retry_new(const struct mqc_backoff *options,
+                         uint32_t attempts,
+                         struct mqc_retry **out);
+
+/// Frees it; NULL is fine.
+///
+/// @param retry     of no use after the call
+///
+/// Ownership: `retry` is taken.
+/// Lifetime: nothing came out that could end.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(1). Since 0.1.
+///
+/// # Safety
+/// `retry` is NULL or came from mqc_retry_new(), and is not used any more.
+void mqc_retry_free(struct mqc_retry *retry);
+
+/// Notes that the message has failed; says when to publish it again, or to give up: it has failed too
+/// often, or would fail again.
+///
+/// @param retry     made with mqc_retry_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param failure   `MQC_FAILURE_*`
+/// @param why       the status, reason or code that goes with it
+/// @param random    any number, of which all 32 bits count
+/// @param again     written with MQC_OK: 1 to publish it again, 0 to give up
+/// @param at_ms     written with MQC_OK: when; UINT64_MAX for never
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `retry`.
+mqc_status mqc_retry_failed(struct mqc_retry *retry,
+                            uint64_t now_ms,
+                            mqc_publish_failure failure,
+                            uint32_t why,
+                            uint32_t random,
+                            uint8_t *again,
+                            uint64_t *at_ms);
+
+/// No requests yet.
+///
+/// @param response_topic  UTF-8, where responses go; no other client may have it
+/// @param max_count       how many requests may wait at a time
+/// @param out             written with MQC_OK
+///
+/// Ownership: `response_topic` is copied before return; `*out` is the caller's, to be freed with
+///   mqc_requests_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or the MQC_ERR_* of a text that is no topic name.
+/// Cost: O(bytes), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `response_topic` points to its bytes, `out` is NULL or points to a writable pointer.
+mqc_status mqc_requests_new(struct mqc_bytes response_topic,
+                            size_t max_count,
+                            struct mqc_requests **out);
+
+/// Frees it; NULL is fine.
+///
+/// @param requests  of no use after the call
+///
+/// Ownership: `requests` is taken.
+/// Lifetime: nothing came out that could end.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(requests). Since 0.1.
+///
+/// # Safety
+/// `requests` is NULL or came from mqc_requests_new(), and is not used any more.
+void mqc_requests_free(struct mqc_requests *requests);
+
+/// Begins a request: gives the properties that make a message one, Response Topic and Correlation
+/// Data, one after another as on the wire. They go into the message, before or behind others.
+///
+/// @param requests    made with mqc_requests_new()
+/// @param now_ms      what time it is, on the caller's monotonic clock
+/// @param timeout_ms  how long to wait for the response
+/// @param value       comes back with the response, or when the time is over
+/// @param out         written with MQC_OK, `*written` bytes
+/// @param capacity    bytes at `out`; those of the response topic and 14 more are enough
+/// @param written     written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_BUFFER_TOO_SMALL, or
+///   MQC_WOULD_BLOCK if as many requests wait as may.
+/// Cost: O(log(requests) + bytes), allocates a place for the request. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses
+/// `requests`.
+mqc_status mqc_requests_begin(struct mqc_requests *requests,
+                              uint64_t now_ms,
+                              uint64_t timeout_ms,
+                              uint64_t value,
+                              uint8_t *out,
+                              size_t capacity,
+                              size_t *written);
+
+/// Takes a message that has come: if it is the response to a request, that waits no longer.
+///
+/// @param requests  made with mqc_requests_new()
+/// @param publish   borrowed during the call, with what it points to
+/// @param found     written with MQC_OK: 1 if it is a response, 0 if it is none, or too late
+/// @param value     written with MQC_OK: that of the request, or 0
+///
+/// Ownership: `publish` is borrowed during the call, with what it points to.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, or MQC_ERR_* of a message that is
+///   not legal.
+/// Cost: O(log(requests) + bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `requests`.
+mqc_status mqc_requests_take(struct mqc_requests *requests,
+                             const struct mqc_publish *publish,
+                             uint8_t *found,
+                             uint64_t *value);
+
+/// Takes a request whose time is over; it waits no longer. Call it until there is none.
+///
+/// @param requests  made with mqc_requests_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param found     written with MQC_OK: 1 if there is one, else 0
+/// @param value     written with MQC_OK: that of the request, or 0
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(log(requests)), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `requests`.
+mqc_status mqc_requests_expire(struct mqc_requests *requests,
+                               uint64_t now_ms,
+                               uint8_t *found,
+                               uint64_t *value);
+
+/// When mqc_requests_expire() is to be called.
+///
+/// @param requests  made with mqc_requests_new()
+/// @param at_ms     written with MQC_OK: the moment, on the caller's clock; UINT64_MAX for never
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(log(requests)), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `requests`.
+mqc_status mqc_requests_poll_timeout(const struct mqc_requests *requests, uint64_t *at_ms);
+
+/// How many requests wait.
+///
+/// @param requests  made with mqc_requests_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `requests`.
+mqc_status mqc_requests_count(const struct mqc_requests *requests, size_t *out);
+
+/// Makes a session for a connection that has just been opened.
+///
+/// @param config    borrowed during the call; NULL for the defaults
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param out       written with MQC_OK
+///
+/// Ownership: `config` is copied before return; `*out` is the caller's, to be freed with
+///   mqc_server_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER or MQC_INVALID_ARGUMENT.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
+/// writable pointer.
+mqc_status mqc_server_new(const struct mqc_server_config *config,
+                          uint64_t now_ms,
+                          struct mqc_server **out);
+
+/// Says, before mqc_server_accept() without a state, which was the last change that the store has of
+/// a session in whose place this one comes: `persist_after` of the configuration, once it is known
+/// who connects.
+///
+/// @param session   made with mqc_server_new()
+/// @param seq       the number of that change
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_persist_after(struct mqc_server *session,
+                                    uint64_t seq);
+
+/// Accepts the client, with the state of its session if there is one. What this server offers is in
+/// the properties of CONNACK; the Maximum Packet Size of the configuration is added to them (5.0).
+///
+/// @param session   made with mqc_server_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param connack   borrowed during the call, with what it points to; `session_present` says
+///                  whether there is a state
+/// @param state     taken with MQC_OK: of no use any more, and still to be freed; NULL for a new
+///                  session
+///
+/// Ownership: `connack` is borrowed during the call, with what it points to; what `state` has is
+///   taken with MQC_OK, and stays in it otherwise.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_FENCED;
+///   MQC_NOT_ALLOWED if there is no CONNECT to be answered, the code is no success, Session Present
+///   does not say whether there is a state, there is one although CONNECT has Clean Start, the
+///   authentication method is not that of CONNECT, or a 5.0 client without an identifier is not
+///   assigned one; MQC_NOT_SUPPORTED for a will that is beyond what CONNACK offers;
+///   MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes + messages), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures and objects, and their views to their bytes; no
+/// other thread uses `session` or `state`.
+mqc_status mqc_server_accept(struct mqc_server *session,
+                             uint64_t now_ms,
+                             const struct mqc_connack *connack,
+                             struct mqc_session_state *state);
+
+/// Refuses the client and ends the connection.
+///
+/// @param session   made with mqc_server_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param connack   borrowed during the call, with what it points to
+///
+/// Ownership: `connack` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_ALLOWED if there
+///   is no CONNECT to be answered, or the code is a success; MQC_PACKET_TOO_LARGE,
+///   MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_server_refuse(struct mqc_server *session,
+                             uint64_t now_ms,
+                             const struct mqc_connack *connack);
+
+/// Sends a message to the client; `token` comes back with what becomes of it, for QoS 1 and 2.
+///
+/// Its packet identifier and DUP are the session's: both are to be 0. A topic alias that
+/// the caller sets must be one that the peer takes.
+///
+/// @param session    made with mqc_server_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+/// @param publish    borrowed during the call, with what it points to
+/// @param token      the caller's number for it
+/// @param when_full  what to do if it cannot be sent now: `MQC_WHEN_FULL_*`
+/// @param out        written with MQC_OK; may be NULL
+///
+/// Ownership: `publish` is copied before return, with what it points to.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and
+///   mqc_server_poll_persist() gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_WOULD_BLOCK,
+///   MQC_QUIESCING, MQC_FENCED; MQC_NOT_SUPPORTED: the client does not take this
+///   alias;
+///   MQC_NOT_CONNECTED: it was not to wait; MQC_NOT_ALLOWED: a packet identifier or DUP is set;
+///   MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written or kept. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_server_deliver(struct mqc_server *session,
+                              uint64_t now_ms,
+                              const struct mqc_publish *publish,
+                              uint64_t token,
+                              mqc_when_full when_full,
+                              struct mqc_publish_result *out);
+
+/// As mqc_server_deliver(), with a payload that is shared: from 2 KiB on it is not copied, but kept and
+/// sent as it is. That of `publish` is to be empty.
+///
+/// @param session    made with mqc_server_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+/// @param publish    borrowed during the call, with what it points to
+/// @param payload    made with mqc_payload_new(); may be freed after the call
+/// @param token      the caller's number for it
+/// @param when_full  what to do if it cannot be sent now: `MQC_WHEN_FULL_*`
+/// @param out        written with MQC_OK; may be NULL
+///
+/// Ownership: `publish` is copied before return, with what it points to; the session has a part in
+///   the bytes of `payload`, which stays the caller's.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and
+///   mqc_server_poll_persist() gave ends.
+/// Threads: one at a time for each session; several may share `payload` while none frees it.
+/// Errors: as mqc_server_deliver(); MQC_NOT_ALLOWED also if `publish` has a payload.
+/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or kept.
+///   Since 0.1.
+///
+/// # Safety
+/// As mqc_server_deliver(); `payload` is NULL or points to such an object.
+mqc_status mqc_server_deliver_payload(struct mqc_server *session,
+                                      uint64_t now_ms,
+                                      const struct mqc_publish *publish,
+                                      const struct mqc_payload *payload,
+                                      uint64_t token,
+                                      mqc_when_full when_full,
+                                      struct mqc_publish_result *out);
+
+/// Sends messages in order up to the first that is not taken; says how many.
+///
+/// @param session    made with mqc_server_new()
+/// @param now_ms     what time it is, on the caller's monotonic clock
+/// @param messages   borrowed during the call, with what they point to
+/// @param tokens     the caller's number for each of them; NULL for 0
+/// @param count      messages
+/// @param when_full  what to do if one cannot be sent now: `MQC_WHEN_FULL_*`
+/// @param taken      written with MQC_OK, and with the error of a message: how many were taken
+///                   before
+///
+/// Ownership: the messages are copied before return, with what they point to.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and
+///   mqc_server_poll_persist() gave ends.
+/// Threads: one at a time for each object.
+/// Errors: as mqc_server_deliver(): those of the first message that is not taken.
+/// Cost: O(bytes), allocates for what is written or kept. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to as many such structures, and their views to their bytes; no other
+/// thread uses `session`.
+mqc_status mqc_server_deliver_all(struct mqc_server *session,
+                                  uint64_t now_ms,
+                                  const struct mqc_publish *messages,
+                                  const uint64_t *tokens,
+                                  size_t count,
+                                  mqc_when_full when_full,
+                                  size_t *taken);
+
+/// Answers a SUBSCRIBE.
+///
+/// @param session   made with mqc_server_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param suback    borrowed during the call, with what it points to
+///
+/// Ownership: `suback` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_UNKNOWN_TOKEN if no
+///   such request with this identifier waits; MQC_NOT_ALLOWED if it has another number of filters,
+///   or asks for a lower QoS; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_server_suback(struct mqc_server *session,
+                             uint64_t now_ms,
+                             const struct mqc_filter_ack *suback);
+
+/// Answers an UNSUBSCRIBE. Before 5.0 the answer has no codes.
+///
+/// @param session   made with mqc_server_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param unsuback  borrowed during the call, with what it points to
+///
+/// Ownership: `unsuback` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: as mqc_server_suback().
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// As mqc_server_suback().
+mqc_status mqc_server_unsuback(struct mqc_server *session,
+                               uint64_t now_ms,
+                               const struct mqc_filter_ack *unsuback);
+
+/// Ends the connection because another one has the session now.
+///
+/// @param session   made with mqc_server_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT or MQC_NOT_CONNECTED.
+/// Cost: O(1), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_take_over(struct mqc_server *session, uint64_t now_ms);
+
+/// The will, if it is to be published: when the connection has ended, and after its delay, unless
+/// the client has come back to the session by then. There is none after a refusal, after a
+/// DISCONNECT that takes it back, and when it had none: then `out->has_will` is 0.
+///
+/// @param session   made with mqc_server_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the session's.
+/// Lifetime: the views in `*out` live until the next call with `session` that is not `const`.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(bytes of the will), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_will(const struct mqc_server *session, struct mqc_will *out);
+
+/// For how long the session is kept when the connection ends, in seconds; UINT32_MAX for ever. In 3.1
+/// and 3.1.1 for ever, or not at all with a clean session.
+///
+/// @param session   made with mqc_server_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// As mqc_server_will().
+mqc_status mqc_server_session_expiry(const struct mqc_server *session,
+                                     uint32_t *out);
+
+/// Frees a session; NULL is fine. Nothing is said to the peer, and what is not stored is lost.
+///
+/// @param session  of no use after the call
+///
+/// Ownership: `session` is taken.
+/// Lifetime: all that the session gave ends.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(messages). Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or came from mqc_server_new(), and is not used any more.
+void mqc_server_free(struct mqc_server *session);
+
+/// Takes bytes of the peer; says how many. Fewer than there are: poll events, send what is to be
+/// sent, and hand in the rest again.
+///
+/// They are read by mqc_server_poll_event(). After the end of the connection all are taken, and
+/// ignored.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param data     borrowed during the call; NULL only if `len` is 0
+/// @param len      bytes at `data`
+/// @param taken    written with MQC_OK: how many of them were taken
+///
+/// Ownership: `data` is copied before return.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_SPENT; the peer's faults
+///   come as an event.
+/// Cost: O(bytes taken), allocates as much as there is not room for. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses
+/// `session`.
+mqc_status mqc_server_handle_input(struct mqc_server *session,
+                                   uint64_t now_ms,
+                                   const uint8_t *data,
+                                   size_t len,
+                                   size_t *taken);
+
+/// The transport has come to its end. Packets that have come before are events before
+/// `MQC_EVENT_CLOSED`.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_handle_eof(struct mqc_server *session,
+                                 uint64_t now_ms);
+
+/// Does what is due by now; nothing, if nothing is.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_handle_timeout(struct mqc_server *session,
+                                     uint64_t now_ms);
+
+/// When mqc_server_handle_timeout() is to be called, as things stand, and why.
+///
+/// @param session  made with mqc_server_new()
+/// @param at_ms    written with MQC_OK: the moment, on the caller's clock; UINT64_MAX for never
+/// @param timer    written with MQC_OK: why, `MQC_TIMER_*`; may be NULL
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such an object or number; no other thread changes `session`.
+mqc_status mqc_server_poll_timeout(const struct mqc_server *session,
+                                   uint64_t *at_ms,
+                                   mqc_timer *timer);
+
+/// Takes what has happened next. Packets are read here, and answers written: poll until `out->kind`
+/// is `MQC_EVENT_NONE`, then send.
+///
+/// Nothing is copied: the views in `*out` point into what the session has.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the session's.
+/// Lifetime: the views in `*out` live until the next call with `session` that is not `const`;
+///   `statement` of a decode error for ever.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(bytes of the packets read); allocates for what it keeps, and nothing for a message of
+///   QoS 0. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_poll_event(struct mqc_server *session, struct mqc_event *out);
+
+/// Views what is to be sent next, in one piece: no bytes if there is nothing. Messages that wait
+/// are written first, as far as there is room.
+///
+/// Send it, or some of it, and say how much with mqc_server_transmit_advance(); then look again.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: the bytes are the session's.
+/// Lifetime: the view lives until the next call with `session` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages that need not wait any more); allocates for their packets. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_transmit_peek(struct mqc_server *session, struct mqc_bytes *out);
+
+/// Views what is to be sent next, in pieces for `writev`: at most 64, and none if there is nothing.
+/// Large payloads that are shared are pieces of their own.
+///
+/// Say how many bytes were sent of all pieces with mqc_server_transmit_advance().
+///
+/// @param session   made with mqc_server_new()
+/// @param out       written with MQC_OK, `*count` views
+/// @param capacity  views at `out`
+/// @param count     written with MQC_OK
+///
+/// Ownership: the bytes are the session's.
+/// Lifetime: the views live until the next call with `session` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(pieces + messages that need not wait any more); allocates for their packets. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses
+/// `session`.
+mqc_status mqc_server_transmit_peek_vectored(struct mqc_server *session,
+                                             struct mqc_bytes *out,
+                                             size_t capacity,
+                                             size_t *count);
+
+/// Says that so many bytes of what is to be sent are with the transport: they are gone for good. It
+/// may be any part, also of a packet.
+///
+/// @param session  made with mqc_server_new()
+/// @param count    bytes
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT, or MQC_INVALID_ARGUMENT if there are not so
+///   many.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_transmit_advance(struct mqc_server *session,
+                                       size_t count);
+
+/// How many bytes mqc_server_handle_input() would take at least: 0 means to wait with reading.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_wants_input(const struct mqc_server *session, size_t *out);
+
+/// Tells whether there is a connection: from CONNACK to its end.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK: 1 or 0
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_is_connected(const struct mqc_server *session, uint8_t *out);
+
+/// Tells more of the last command that the session has refused: what there is no room for, what the
+/// peer does not take.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_refusal(const struct mqc_server *session, struct mqc_refusal *out);
+
+/// Acknowledges a message, with `MQC_ACK_MANUAL`. It goes out after those of the messages before
+/// it.
+///
+/// A message of QoS 2 can be acknowledged after its connection too: it comes again, and is not
+/// handed out again.
+///
+/// @param session      made with mqc_server_new()
+/// @param now_ms       what time it is, on the caller's monotonic clock
+/// @param token        of the event; of no use after the call, unless that gives MQC_NOT_ALLOWED
+/// @param reason_code  for PUBACK or PUBREC; 0 is success
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT; MQC_UNKNOWN_TOKEN if it is acknowledged, or
+///   its connection is over and its QoS is 1, or its session is lost; MQC_NOT_ALLOWED for a code
+///   that this side may not send.
+/// Cost: O(log(messages to be acknowledged)), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_ack(struct mqc_server *session,
+                          uint64_t now_ms,
+                          struct mqc_ack_token token,
+                          uint8_t reason_code);
+
+/// Sends one step of an enhanced authentication (5.0): Continue authentication, and at the end of
+/// one that began after CONNACK, success.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param auth     borrowed during the call, with what it points to
+///
+/// Ownership: `auth` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_ALLOWED if the
+///   client has not asked, the method is another, or the code does not fit; MQC_PACKET_TOO_LARGE,
+///   MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_server_auth(struct mqc_server *session,
+                           uint64_t now_ms,
+                           const struct mqc_auth *auth);
+
+/// Ends the connection; 5.0: with this DISCONNECT, where it may be sent.
+///
+/// @param session     made with mqc_server_new()
+/// @param now_ms      what time it is, on the caller's monotonic clock
+/// @param disconnect  borrowed during the call, with what it points to; NULL for one without a
+///                    fault
+///
+/// Ownership: `disconnect` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
+///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
+///   MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_server_disconnect(struct mqc_server *session,
+                                 uint64_t now_ms,
+                                 const struct mqc_disconnect *disconnect);
+
+/// Says goodbye as soon as all that waits or is open is done, and ends the connection. Until then
+/// no message is taken from the caller; those of the peer still come.
+///
+/// @param session     made with mqc_server_new()
+/// @param now_ms      what time it is, on the caller's monotonic clock
+/// @param disconnect  borrowed during the call, with what it points to; NULL for one without a
+///                    fault
+///
+/// Ownership: `disconnect` is copied before return.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
+///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
+///   MQC_ERR_ENCODE_* or MQC_ERR_*.
+/// Cost: O(bytes), allocates for the packet. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `session`.
+mqc_status mqc_server_quiesce(struct mqc_server *session,
+                              uint64_t now_ms,
+                              const struct mqc_disconnect *disconnect);
+
+/// Tells what the session has done, if that is counted.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_stats(const struct mqc_server *session, struct mqc_stats *out);
+
+/// Tells what the session has done, if that is counted, and begins to count anew.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_stats_and_reset(struct mqc_server *session,
+                                      uint64_t now_ms,
+                                      struct mqc_stats *out);
+
+/// Bytes that the session has on the heap. Payloads that are shared count for each message that has
+/// them.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_heap_bytes(const struct mqc_server *session, size_t *out);
+
+/// Gives back memory that is not needed now, say of a session that has been quiet for a while.
+///
+/// @param session  made with mqc_server_new()
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(bytes kept). Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_shrink_to_fit(struct mqc_server *session);
+
+/// Tells what time of the world it is: at the beginning, after a state was restored, and whenever
+/// the caller likes. Only what is stored has such times; no timer depends on them.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param unix_ms  milliseconds since 1970
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_set_unix_time(struct mqc_server *session,
+                                    uint64_t now_ms,
+                                    uint64_t unix_ms);
+
+/// Takes the next change of what outlives a connection, which a store is to keep. Poll until
+/// `out->kind` is `MQC_PERSIST_NONE`; what has been polled does not come again.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: the bytes that `*out` views are the session's.
+/// Lifetime: the views in `*out` live until the next call with `session` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_poll_persist(struct mqc_server *session, struct mqc_persist_op *out);
+
+/// Says that all changes up to this number are safe, and what was made of the messages whose events
+/// had no later one. With `MQC_DURABILITY_GATE` what depends on them may go out now. Numbers that
+/// have not been polled are not believed.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param seq      of the last change that is safe
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(packets that waited); allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_persisted(struct mqc_server *session,
+                                uint64_t now_ms,
+                                uint64_t seq);
+
+/// The number of the last change; 0 if there was none.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_persist_seq(const struct mqc_server *session, uint64_t *out);
+
+/// Says that the store has refused a change because another owner, of this epoch, has the session.
+/// The connection ends; nothing that was held back goes out, and nothing more is told.
+///
+/// @param session  made with mqc_server_new()
+/// @param now_ms   what time it is, on the caller's monotonic clock
+/// @param epoch    of the other owner
+///
+/// Ownership: nothing is kept but the numbers.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
+///   ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(1), allocates for the event. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_server_fenced(struct mqc_server *session,
+                             uint64_t now_ms,
+                             uint64_t epoch);
+
+/// Makes the next page of a snapshot of what outlives a connection; no bytes after the last one.
+///
+/// The session may go on between pages, if its changes are told: those after mqc_snapshot_seq() are
+/// to be kept with the snapshot, and applied after it.
+///
+/// @param session    made with mqc_server_new()
+/// @param snapshot   made with mqc_snapshot_new(); one for all pages of this session
+/// @param max_bytes  that a page has at most, but one entry at least
+/// @param page       written with MQC_OK
+///
+/// Ownership: the bytes of the page are those of `snapshot`.
+/// Lifetime: the view lives until the next call with `snapshot` that is not `const`.
+/// Threads: several may read the session at a time while none changes it; one at a time for each
+///   `snapshot`.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), allocates the page. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `session` or uses
+/// `snapshot`.
+mqc_status mqc_server_snapshot(const struct mqc_server *session,
+                               struct mqc_snapshot *snapshot,
+                               size_t max_bytes,
+                               struct mqc_bytes *page);
+
+/// Takes what is left of the session out of it, for mqc_server_accept() of its next connection.
+/// Events that were not polled are lost; so is what was not sent. Of `session` only mqc_server_free()
+/// and mqc_server_refusal() work then.
+///
+/// @param session  made with mqc_server_new()
+/// @param out      written with MQC_OK
+///
+/// Ownership: `session` and `*out` are the caller's, to be freed apart.
+/// Lifetime: all that the session gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
+/// Cost: O(messages), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
+/// points to such a place.
+mqc_status mqc_server_into_state(struct mqc_server *session,
+                                 struct mqc_session_state **out);
+
+/// Writes the numbers as Prometheus reads them.
+///
+/// @param stats     borrowed during the call
+/// @param labels    UTF-8, goes with each number, as in `client="7"`; may be empty
+/// @param out       written with MQC_OK, `*written` bytes of text, without a NUL
+/// @param capacity  bytes at `out`; 4 KiB and twenty times `labels` are enough
+/// @param written   written with MQC_OK
+///
+/// Ownership: `stats` and `labels` are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_UTF8 or MQC_BUFFER_TOO_SMALL.
+/// Cost: O(bytes written), allocates them once. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; `out` overlaps nothing else.
+mqc_status mqc_stats_prometheus(const struct mqc_stats *stats,
+                                struct mqc_bytes labels,
+                                uint8_t *out,
+                                size_t capacity,
+                                size_t *written);
 
 /// Name of a status, as in `"MQC_NEED_MORE"`: NUL-terminated, static; `"MQC_?"` for a number that
 /// is none.

@@ -9,11 +9,13 @@ use mqtt_core::{EncodeError, ErrorKind, IndexFull, RouteErrorKind, TopicError};
 /// - 0 to 99: no fault; only with `MQC_OK` are all outputs written
 /// - 100 to 199: the caller's fault
 /// - 200 to 299: the library's fault
+/// - 300 to 399: a session does not take the command now; nothing has changed
 /// - 1000 to 1199: the bytes are not a legal packet, or would not be one when encoded
 /// - 1200 to 1299: a topic or key has no name on the other side
 /// - 1300 to 1399: an index does not take something, or has changed
 /// - 1400 to 1499: a pattern is no route
 /// - 2000 to 2999: the packet cannot be encoded
+/// - 3000 to 3999: what a store gives back is not what a session told it
 pub type mqc_status = u32;
 
 /// Done.
@@ -32,6 +34,29 @@ pub const MQC_POISONED: mqc_status = 103;
 
 /// A defect of the library was caught at its boundary. Outputs are untouched.
 pub const MQC_PANIC: mqc_status = 200;
+
+/// There is no room now. Nothing is wrong: try again after `MQC_EVENT_WRITABLE`.
+pub const MQC_WOULD_BLOCK: mqc_status = 300;
+/// There is no connection, or it is not far enough for this.
+pub const MQC_NOT_CONNECTED: mqc_status = 301;
+/// There is a connection already.
+pub const MQC_CONNECTED: mqc_status = 302;
+/// The packet is larger than the peer takes.
+pub const MQC_PACKET_TOO_LARGE: mqc_status = 303;
+/// The peer said that it does not take this.
+pub const MQC_NOT_SUPPORTED: mqc_status = 304;
+/// This may not be sent now: out of order, or by this side.
+pub const MQC_NOT_ALLOWED: mqc_status = 305;
+/// There is no packet that waits for this acknowledgement: its connection is gone.
+pub const MQC_UNKNOWN_TOKEN: mqc_status = 306;
+/// The connection is about to end, as the caller has said.
+pub const MQC_QUIESCING: mqc_status = 307;
+/// Another owner has the session.
+pub const MQC_FENCED: mqc_status = 308;
+/// What the object had was taken out of it. Only its `_free` works.
+pub const MQC_SPENT: mqc_status = 309;
+/// The session does not take the command for a reason that this header does not name.
+pub const MQC_REFUSED_OTHER: mqc_status = 399;
 
 /// The bytes break a rule that this header does not name.
 pub const MQC_ERR_OTHER: mqc_status = 1000;
@@ -210,6 +235,31 @@ pub const MQC_ERR_ROUTE_NAME_TWICE: mqc_status = 1404;
 pub const MQC_ERR_ROUTE_REST_NOT_LAST: mqc_status = 1405;
 /// There is no more room for routes.
 pub const MQC_ERR_ROUTE_FULL: mqc_status = 1406;
+/// What a store gives back is wrong in a way that this header does not name.
+pub const MQC_ERR_STORE_OTHER: mqc_status = 3000;
+/// It ends too early. At the end of a journal: the last write was cut off, and what is before
+/// holds.
+pub const MQC_ERR_STORE_TRUNCATED: mqc_status = 3001;
+/// It does not begin like a page, or a journal.
+pub const MQC_ERR_STORE_NOT_OURS: mqc_status = 3002;
+/// It is of an older or newer format.
+pub const MQC_ERR_STORE_FORMAT: mqc_status = 3003;
+/// Its checksum is another one.
+pub const MQC_ERR_STORE_CHECKSUM: mqc_status = 3004;
+/// Bytes lie behind the end.
+pub const MQC_ERR_STORE_TRAILING: mqc_status = 3005;
+/// A page or change is not the one that is to come next.
+pub const MQC_ERR_STORE_OUT_OF_ORDER: mqc_status = 3006;
+/// The change is of an owner before.
+pub const MQC_ERR_STORE_EPOCH: mqc_status = 3007;
+/// A page is missing at the end.
+pub const MQC_ERR_STORE_UNFINISHED: mqc_status = 3008;
+/// A key of a kind that this version does not know; it may be skipped.
+pub const MQC_ERR_STORE_UNKNOWN_KEY: mqc_status = 3009;
+/// The value of a key does not say what it should.
+pub const MQC_ERR_STORE_VALUE: mqc_status = 3010;
+/// Values do not go together.
+pub const MQC_ERR_STORE_CONTRADICTION: mqc_status = 3011;
 
 /// Statuses that stand for no kind of the core, with their names.
 const PLAIN: &[(mqc_status, &CStr)] = &[
@@ -248,6 +298,29 @@ const PLAIN: &[(mqc_status, &CStr)] = &[
     (MQC_ERR_ROUTE_NAME_TWICE, c"MQC_ERR_ROUTE_NAME_TWICE"),
     (MQC_ERR_ROUTE_REST_NOT_LAST, c"MQC_ERR_ROUTE_REST_NOT_LAST"),
     (MQC_ERR_ROUTE_FULL, c"MQC_ERR_ROUTE_FULL"),
+    (MQC_WOULD_BLOCK, c"MQC_WOULD_BLOCK"),
+    (MQC_NOT_CONNECTED, c"MQC_NOT_CONNECTED"),
+    (MQC_CONNECTED, c"MQC_CONNECTED"),
+    (MQC_PACKET_TOO_LARGE, c"MQC_PACKET_TOO_LARGE"),
+    (MQC_NOT_SUPPORTED, c"MQC_NOT_SUPPORTED"),
+    (MQC_NOT_ALLOWED, c"MQC_NOT_ALLOWED"),
+    (MQC_UNKNOWN_TOKEN, c"MQC_UNKNOWN_TOKEN"),
+    (MQC_QUIESCING, c"MQC_QUIESCING"),
+    (MQC_FENCED, c"MQC_FENCED"),
+    (MQC_SPENT, c"MQC_SPENT"),
+    (MQC_REFUSED_OTHER, c"MQC_REFUSED_OTHER"),
+    (MQC_ERR_STORE_OTHER, c"MQC_ERR_STORE_OTHER"),
+    (MQC_ERR_STORE_TRUNCATED, c"MQC_ERR_STORE_TRUNCATED"),
+    (MQC_ERR_STORE_NOT_OURS, c"MQC_ERR_STORE_NOT_OURS"),
+    (MQC_ERR_STORE_FORMAT, c"MQC_ERR_STORE_FORMAT"),
+    (MQC_ERR_STORE_CHECKSUM, c"MQC_ERR_STORE_CHECKSUM"),
+    (MQC_ERR_STORE_TRAILING, c"MQC_ERR_STORE_TRAILING"),
+    (MQC_ERR_STORE_OUT_OF_ORDER, c"MQC_ERR_STORE_OUT_OF_ORDER"),
+    (MQC_ERR_STORE_EPOCH, c"MQC_ERR_STORE_EPOCH"),
+    (MQC_ERR_STORE_UNFINISHED, c"MQC_ERR_STORE_UNFINISHED"),
+    (MQC_ERR_STORE_UNKNOWN_KEY, c"MQC_ERR_STORE_UNKNOWN_KEY"),
+    (MQC_ERR_STORE_VALUE, c"MQC_ERR_STORE_VALUE"),
+    (MQC_ERR_STORE_CONTRADICTION, c"MQC_ERR_STORE_CONTRADICTION"),
 ];
 
 /// The status of every kind of the core.

@@ -162,7 +162,7 @@ macro_rules! programs {
 
 programs! {
     arguments, decode_publish, encode, malformed, mapping, need_more, properties, retained, router,
-    topics, trie, trie_oracle, version,
+    session_durable, session_flow, session_pair, session_usage, topics, trie, trie_oracle, version,
 }
 
 #[test]
