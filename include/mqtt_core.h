@@ -63,6 +63,59 @@
         sizeof(mqc_backoff), 1000, 60000, 200, 20, 30000, 0                                        \
     }
 
+/// The defaults: `mqc_broker_config config = MQC_BROKER_CONFIG_INIT;`
+#define MQC_BROKER_CONFIG_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mqc_broker_config), NULL, NULL, MQC_AUTHENTICATION_ALLOW_ALL,                       \
+            MQC_AUTHORIZATION_ALLOW_ALL, MQC_SLOW_CONSUMER_DROP, MQC_BROKER_SHARE_ROUND_ROBIN,     \
+            MQC_DEFAULT_MAX_SESSION_EXPIRY, 0, MQC_DEFAULT_SYS_INTERVAL_MS,                        \
+            MQC_DEFAULT_BROKER_RECEIVE_MAXIMUM, MQC_DEFAULT_BROKER_TOPIC_ALIAS_MAXIMUM, 0,         \
+            MQC_QOS_EXACTLY_ONCE, 1, 1, 1, 1, 1, 0, {0}, MQC_DEFAULT_MAX_CONNECTIONS,              \
+            MQC_DEFAULT_MAX_SESSIONS, MQC_DEFAULT_MAX_SUBSCRIPTIONS,                               \
+            MQC_DEFAULT_MAX_SUBSCRIPTIONS_PER_CLIENT, MQC_DEFAULT_MAX_LEVELS,                      \
+            MQC_DEFAULT_MAX_RETAINED, MQC_DEFAULT_MAX_RETAINED_BYTES,                              \
+            MQC_DEFAULT_MAX_QUEUED_BYTES, MQC_DEFAULT_MAX_EVENT_BYTES                              \
+    }
+
+/// Default of `receive_maximum` of a broker.
+#define MQC_DEFAULT_BROKER_RECEIVE_MAXIMUM 100
+
+/// Default of `topic_alias_maximum` of a broker.
+#define MQC_DEFAULT_BROKER_TOPIC_ALIAS_MAXIMUM 10
+
+/// Default of `max_session_expiry`: for ever.
+#define MQC_DEFAULT_MAX_SESSION_EXPIRY 4294967295
+
+/// Default of `sys_interval_ms`.
+#define MQC_DEFAULT_SYS_INTERVAL_MS 10000
+
+/// Default of `max_connections`.
+#define MQC_DEFAULT_MAX_CONNECTIONS 100000
+
+/// Default of `max_sessions`.
+#define MQC_DEFAULT_MAX_SESSIONS 200000
+
+/// Default of `max_subscriptions`.
+#define MQC_DEFAULT_MAX_SUBSCRIPTIONS 10000000
+
+/// Default of `max_subscriptions_per_client`.
+#define MQC_DEFAULT_MAX_SUBSCRIPTIONS_PER_CLIENT 1000
+
+/// Default of `max_levels`.
+#define MQC_DEFAULT_MAX_LEVELS 128
+
+/// Default of `max_retained`.
+#define MQC_DEFAULT_MAX_RETAINED 1000000
+
+/// Default of `max_retained_bytes`: 1 GiB.
+#define MQC_DEFAULT_MAX_RETAINED_BYTES 1073741824
+
+/// Default of `max_queued_bytes`: 1 GiB.
+#define MQC_DEFAULT_MAX_QUEUED_BYTES 1073741824
+
+/// Default of `max_event_bytes`: 16 MiB.
+#define MQC_DEFAULT_MAX_EVENT_BYTES 16777216
+
 /// Show the first bytes of long fields.
 #define MQC_INSPECT_SHORT 0
 
@@ -146,6 +199,15 @@
 /// Third part of the version of this header.
 #define MQC_LIBRARY_VERSION_PATCH 0
 
+/// Rules.
+typedef struct mqc_acl mqc_acl;
+
+/// A broker: bytes of many connections in, events and bytes for them out.
+///
+/// It does no I/O and has no clock, no threads and no randomness but that of its hash tables. What
+/// comes from clients never makes a function fail.
+typedef struct mqc_broker mqc_broker;
+
 /// The client's side of a session, over any number of connections.
 ///
 /// It does no I/O and has no clock: bytes go in and out by hand, and each call is told what time it
@@ -154,6 +216,9 @@ typedef struct mqc_client mqc_client;
 
 /// A journal that is being read.
 typedef struct mqc_journal mqc_journal;
+
+/// Messages that were copied.
+typedef struct mqc_messages mqc_messages;
 
 /// Merges subscriptions of one client that match the same message, so that the client gets it once:
 /// at the highest QoS, with the Subscription Identifiers of all.
@@ -262,6 +327,7 @@ typedef struct mqc_trie_walk mqc_trie_walk;
 /// - 100 to 199: the caller's fault
 /// - 200 to 299: the library's fault
 /// - 300 to 399: a session does not take the command now; nothing has changed
+/// - 400 to 499: a broker does not take the command; nothing has changed
 /// - 1000 to 1199: the bytes are not a legal packet, or would not be one when encoded
 /// - 1200 to 1299: a topic or key has no name on the other side
 /// - 1300 to 1399: an index does not take something, or has changed
@@ -270,17 +336,206 @@ typedef struct mqc_trie_walk mqc_trie_walk;
 /// - 3000 to 3999: what a store gives back is not what a session told it
 typedef uint32_t mqc_status;
 
-/// A version of the protocol: the protocol level byte of CONNECT.
-typedef uint32_t mqc_version;
+/// A view of bytes that belong to someone else. Not NUL-terminated.
+typedef struct mqc_bytes {
+    /// First byte; may be NULL if `len` is 0.
+    const uint8_t *data;
+    /// Number of bytes.
+    size_t len;
+} mqc_bytes;
 
-/// Who sent the bytes.
-typedef uint32_t mqc_sender;
+/// What is wrong with rules, and where.
+typedef struct mqc_acl_error {
+    /// The line, from 1 on.
+    uint32_t line;
+    /// The column in characters, from 1 on.
+    uint32_t column;
+    /// Bytes of `text`.
+    uint32_t text_len;
+    /// What is wrong, in words: UTF-8, not NUL-terminated, cut off if there is no room.
+    uint8_t text[116];
+} mqc_acl_error;
 
-/// How to judge received packets. Begin with `MQC_DECODE_OPTIONS_INIT`, the defaults.
-typedef struct mqc_decode_options {
-    /// `sizeof(mqc_decode_options)`: later versions may add fields at the end, with 0 as default.
+/// Quality of service: how often a message may arrive.
+typedef uint8_t mqc_qos;
+
+/// PUBLISH: a message.
+///
+/// Decoded, its views point into the decoder's input. To encode one, set every field; zeroed
+/// memory is a QoS 0 message without properties, topic and payload.
+typedef struct mqc_publish {
+    /// 1 if this is sent again, else 0.
+    uint8_t dup;
+    /// `MQC_QOS_*`.
+    mqc_qos qos;
+    /// 1 if the server shall keep the message, or has kept it; else 0.
+    uint8_t retain;
+    /// Zero.
+    uint8_t reserved;
+    /// 1 to 65,535; 0 with QoS 0, which has none.
+    uint16_t packet_id;
+    /// Zero.
+    uint16_t reserved_2;
+    /// Topic name, UTF-8.
+    struct mqc_bytes topic;
+    /// Properties one after another as on the wire, without the length in front of them. Walk them
+    /// with mqc_property_next(), build them with mqc_property_put(). Empty before 5.0.
+    struct mqc_bytes properties;
+    /// Payload.
+    struct mqc_bytes payload;
+} mqc_publish;
+
+/// When a new subscription gets retained messages.
+typedef uint8_t mqc_retain_handling;
+
+/// A topic filter with the options of its subscription. Zeroed memory is QoS 0 and everything as in
+/// 3.1.1, which has only the QoS.
+typedef struct mqc_subscription {
+    /// Topic filter, UTF-8; in 5.0 also `$share/group/filter`.
+    struct mqc_bytes filter;
+    /// Highest QoS of delivery: `MQC_QOS_*`.
+    mqc_qos qos;
+    /// 1 not to get what this client published itself, else 0; not for shared subscriptions.
+    uint8_t no_local;
+    /// 1 to get RETAIN as the publisher set it, else 0.
+    uint8_t retain_as_published;
+    /// When to get retained messages: `MQC_RETAIN_HANDLING_*`.
+    mqc_retain_handling retain_handling;
+    /// Zero.
+    uint32_t reserved;
+} mqc_subscription;
+
+/// A connection of a broker; never 0.
+typedef uint64_t mqc_conn;
+
+/// DISCONNECT: the last packet of a connection.
+typedef struct mqc_disconnect {
+    /// Reason code; 0, as all have, before 5.0.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[7];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+} mqc_disconnect;
+
+/// Who may publish and subscribe to what.
+typedef uint32_t mqc_authorization;
+
+/// What a broker has, and has done since it was made.
+typedef struct mqc_broker_stats {
+    /// Connections, also those whose CONNECT is to come.
+    uint64_t connections;
+    /// Sessions, with a connection or without.
+    uint64_t sessions;
+    /// Clients that are connected.
+    uint64_t connected;
+    /// Subscriptions.
+    uint64_t subscriptions;
+    /// Retained messages.
+    uint64_t retained;
+    /// Bytes of their payloads and properties.
+    uint64_t retained_bytes;
+    /// Bytes of messages that wait for receivers or for their acknowledgement.
+    uint64_t queued_bytes;
+    /// Clients that were let in.
+    uint64_t connects;
+    /// Clients that were refused.
+    uint64_t refused;
+    /// Connections whose client identifier another one has taken.
+    uint64_t takeovers;
+    /// Bytes that came.
+    uint64_t bytes_received;
+    /// Messages that came.
+    uint64_t messages_received;
+    /// Messages that went out.
+    uint64_t messages_sent;
+    /// Messages of QoS 0 for clients that were away.
+    uint64_t dropped_offline;
+    /// Messages for which there was no room.
+    uint64_t dropped_full;
+    /// Messages larger than their receivers take.
+    uint64_t dropped_too_large;
+    /// Messages that their receivers have refused.
+    uint64_t dropped_refused;
+    /// Messages whose time was over.
+    uint64_t dropped_expired;
+    /// What clients wanted to do and were not allowed to.
+    uint64_t not_authorized;
+    /// How often a publisher was made to wait for a receiver.
+    uint64_t publisher_waits;
+    /// Wills that were published.
+    uint64_t wills;
+    /// Sessions whose time was over.
+    uint64_t sessions_expired;
+} mqc_broker_stats;
+
+/// What a client that is accepted is told beside what the broker says by itself. Zeroed memory says
+/// nothing.
+typedef struct mqc_admission {
+    /// Another client identifier than its own, UTF-8: it is told, if it is a 5.0 client without one.
+    struct mqc_bytes client_id;
+    /// Another user name than its own, UTF-8: for rules, questions, and as the one whose session it is.
+    struct mqc_bytes user_name;
+    /// Further properties of CONNACK, or of the AUTH that ends a later authentication.
+    struct mqc_bytes properties;
+    /// 1 if `client_id` is one, else 0.
+    uint8_t has_client_id;
+    /// 1 if `user_name` is one, else 0.
+    uint8_t has_user_name;
+    /// Zero.
+    uint8_t reserved[6];
+} mqc_admission;
+
+/// CONNACK: the server answers CONNECT.
+typedef struct mqc_connack {
+    /// 1 if the server goes on with a session that it has, else 0.
+    uint8_t session_present;
+    /// Reason code of 5.0, or return code of 3.1.1; 0 is success.
+    uint8_t reason_code;
+    /// Zero.
+    uint8_t reserved[6];
+    /// Properties, as those of mqc_publish.
+    struct mqc_bytes properties;
+} mqc_connack;
+
+/// What changes in a store.
+typedef uint32_t mqc_persist_kind;
+
+/// One change of what a store keeps of a session. Keys sort as bytes.
+typedef struct mqc_persist_op {
+    /// `MQC_PERSIST_*`
+    mqc_persist_kind kind;
+    /// Zero.
+    uint32_t reserved;
+    /// Its number: each is one more than the one before, also over restarts.
+    uint64_t seq;
+    /// That of the owner, as was configured.
+    uint64_t epoch;
+    /// The key, of Put and Delete: at most 65,535 bytes and a few.
+    struct mqc_bytes key;
+    /// The value, of Put: as large as a packet may be, and a few bytes.
+    struct mqc_bytes value;
+} mqc_persist_op;
+
+/// Who acknowledges the messages of the peer.
+typedef uint32_t mqc_ack_mode;
+
+/// What a session tells of its changes, and whether it waits for them to be safe.
+typedef uint32_t mqc_durability;
+
+/// How a server's session behaves. Begin with `MQC_SERVER_CONFIG_INIT`, the defaults. What it tells
+/// the client is said in CONNACK.
+typedef struct mqc_server_config {
+    /// `sizeof(mqc_server_config)`: later versions may add fields at the end, with 0 as default.
     size_t struct_size;
-    /// Largest packet in bytes, fixed header included.
+    /// How long to wait for CONNECT, and in an authentication for the next step, in milliseconds.
+    /// Default 30 s.
+    uint32_t connect_timeout_ms;
+    /// Largest CONNECT in bytes. Default 128 KiB.
+    uint32_t max_connect_size;
+    /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
+    uint32_t counts;
+    /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
     uint32_t max_packet_size;
     /// User properties in one property section.
     uint32_t max_user_properties;
@@ -290,23 +545,140 @@ typedef struct mqc_decode_options {
     uint32_t max_topic_levels;
     /// `MQC_ALLOW_*`, `MQC_CHECK_*` and `MQC_REJECT_*`, added up. Default 0.
     uint32_t switches;
-    /// `MQC_SENDER_*`. Default unknown.
-    mqc_sender sender;
-} mqc_decode_options;
+    /// Who acknowledges messages: `MQC_ACK_*`. Default the session.
+    mqc_ack_mode ack_mode;
+    /// What is told of changes of what outlives a connection, and whether promises wait for it:
+    /// `MQC_DURABILITY_*`. Default nothing.
+    mqc_durability durability;
+    /// Messages that may wait to be sent. Default 1,000.
+    uint32_t queue_max_count;
+    /// Messages of QoS 1 and 2 that may be sent and not acknowledged, if the peer does not take
+    /// fewer; then further ones wait. 0 is 1. Default 65,535.
+    uint16_t max_open;
+    /// Topic aliases that are chosen for messages, at most (5.0). Default 0: none are.
+    uint16_t max_auto_aliases;
+    /// Bytes of the packets of the messages that wait. Default 1 MiB.
+    size_t queue_max_bytes;
+    /// Bytes of the packets that are sent and not acknowledged: when there are so many, further
+    /// messages of QoS 1 and 2 wait. Default 4 MiB.
+    size_t max_open_bytes;
+    /// So many bytes may have been written and not be sent; then messages wait, and no more input
+    /// is read. One packet more may be written. Default 256 KiB.
+    size_t max_output;
+    /// So many changes may wait to be polled; then no more input is read, and no message taken.
+    /// Default 1,024.
+    size_t persist_max_ops;
+    /// The same in bytes of their keys and values. Default 1 MiB.
+    size_t persist_max_bytes;
+    /// Which owner of the session this is: it stands in each change, so that a store can refuse
+    /// those of an owner whose place another one has taken, with a higher number. Default 0.
+    uint64_t persist_epoch;
+    /// The number of the last change that the store has of this session, or of one that had its
+    /// place: a new session counts on from there. One that goes on knows it. Default 0.
+    uint64_t persist_after;
+} mqc_server_config;
 
-/// The type of a packet: the upper half of its first byte.
-typedef uint32_t mqc_packet_type;
+/// Who may connect.
+typedef uint32_t mqc_authentication;
 
-/// Quality of service: how often a message may arrive.
-typedef uint8_t mqc_qos;
+/// What becomes of a client that takes less than it gets, when its queue is full.
+typedef uint32_t mqc_slow_consumer;
 
-/// A view of bytes that belong to someone else. Not NUL-terminated.
-typedef struct mqc_bytes {
-    /// First byte; may be NULL if `len` is 0.
-    const uint8_t *data;
-    /// Number of bytes.
-    size_t len;
-} mqc_bytes;
+/// Which member of a shared subscription gets a message.
+typedef uint32_t mqc_broker_share;
+
+/// How a broker behaves. Begin with `MQC_BROKER_CONFIG_INIT`, the defaults.
+typedef struct mqc_broker_config {
+    /// `sizeof(mqc_broker_config)`: later versions may add fields at the end, with 0 as default.
+    size_t struct_size;
+    /// What each connection may do and keep: sizes of packets, messages that wait, bytes that are
+    /// not sent; and whether changes are told to a store. Who acknowledges is the broker's. Borrowed
+    /// during the call; NULL for the defaults.
+    const struct mqc_server_config *server;
+    /// With `MQC_AUTHORIZATION_ACL`: the rules, copied before return. NULL otherwise.
+    const struct mqc_acl *acl;
+    /// Who may connect: `MQC_AUTHENTICATION_*`. Default all.
+    mqc_authentication authentication;
+    /// Who may publish and subscribe to what: `MQC_AUTHORIZATION_*`. Default everything.
+    mqc_authorization authorization;
+    /// What becomes of slow clients: `MQC_SLOW_CONSUMER_*`. Default: messages are dropped.
+    mqc_slow_consumer slow_consumer;
+    /// Who of a shared subscription gets a message: `MQC_BROKER_SHARE_*`. Default one after the other.
+    mqc_broker_share share;
+    /// For how many seconds a session may outlive its connection. Default for ever.
+    uint32_t max_session_expiry;
+    /// So long the input of a client waits, at most, when it has published to one whose queue is half
+    /// full, in milliseconds. Default 0: nobody waits.
+    uint32_t max_publisher_wait_ms;
+    /// How often `$SYS` topics are published, in milliseconds; 0 for never. Default 10 s.
+    uint32_t sys_interval_ms;
+    /// How many messages of QoS 1 and 2 a 5.0 client may have open. Default 100. 0 is 1.
+    uint16_t receive_maximum;
+    /// How many topic aliases a 5.0 client may set. Default 10.
+    uint16_t topic_alias_maximum;
+    /// The longest keep alive in seconds; 0 for any. A 5.0 client that asks for more, or for none, is
+    /// told this one. Default 0.
+    uint16_t max_keep_alive;
+    /// The highest QoS. Default 2.
+    mqc_qos max_qos;
+    /// 1 if a session is its user's, with `MQC_AUTHENTICATION_ASK`: nobody else connects with its
+    /// client identifier; else 0. Default 1.
+    uint8_t sessions_of_users;
+    /// 1 if there are retained messages, else 0. Default 1.
+    uint8_t retain_available;
+    /// 1 if filters may have wildcards, else 0. Default 1.
+    uint8_t wildcards_available;
+    /// 1 if there are shared subscriptions, else 0. Default 1.
+    uint8_t shared_available;
+    /// 1 if subscriptions may have identifiers, else 0. Default 1.
+    uint8_t subscription_ids_available;
+    /// 1 if messages of QoS 0 wait for clients that are away, else 0. Default 0.
+    uint8_t queue_qos_0;
+    /// Zero.
+    uint8_t reserved[7];
+    /// Connections, also those whose CONNECT is to come. Default 100,000.
+    size_t max_connections;
+    /// Sessions, with a connection or without. Default 200,000.
+    size_t max_sessions;
+    /// Subscriptions of all sessions. Default 10,000,000.
+    size_t max_subscriptions;
+    /// Subscriptions of one session. Default 1,000.
+    size_t max_subscriptions_per_client;
+    /// Levels of a topic filter or of a retained message's topic. Default 128.
+    size_t max_levels;
+    /// Retained messages. Default 1,000,000.
+    size_t max_retained;
+    /// Bytes of retained payloads and properties. Default 1 GiB.
+    size_t max_retained_bytes;
+    /// Bytes of all messages that wait for receivers or for their acknowledgement. Default 1 GiB.
+    size_t max_queued_bytes;
+    /// Bytes of messages and questions for the caller. Default 16 MiB.
+    size_t max_event_bytes;
+} mqc_broker_config;
+
+/// What is wrong with what a store gives back, and where.
+typedef struct mqc_store_error {
+    /// What: the `MQC_ERR_STORE_*` that the function returned.
+    mqc_status kind;
+    /// The first byte of the key at fault, or 0.
+    uint8_t key_kind;
+    /// With `MQC_ERR_STORE_FORMAT`: the format.
+    uint8_t format;
+    /// Zero.
+    uint16_t reserved;
+    /// Where: in the page, in the journal, or in the value, in bytes.
+    uint64_t offset;
+    /// With `MQC_ERR_STORE_OUT_OF_ORDER` and `MQC_ERR_STORE_EPOCH`: the number that was to come.
+    uint64_t expected;
+    /// That which came.
+    uint64_t found;
+} mqc_store_error;
+
+/// Which event it is, and with it which member of the body is set.
+typedef uint32_t mqc_broker_event_kind;
+
+/// A version of the protocol: the protocol level byte of CONNECT.
+typedef uint32_t mqc_version;
 
 /// CONNECT: a client asks for a connection.
 typedef struct mqc_connect {
@@ -345,43 +717,171 @@ typedef struct mqc_connect {
     struct mqc_bytes password;
 } mqc_connect;
 
-/// CONNACK: the server answers CONNECT.
-typedef struct mqc_connack {
-    /// 1 if the server goes on with a session that it has, else 0.
-    uint8_t session_present;
-    /// Reason code of 5.0, or return code of 3.1.1; 0 is success.
+/// AUTH: one step of enhanced authentication (5.0).
+typedef struct mqc_auth {
+    /// Reason code.
     uint8_t reason_code;
     /// Zero.
-    uint8_t reserved[6];
+    uint8_t reserved[7];
     /// Properties, as those of mqc_publish.
     struct mqc_bytes properties;
-} mqc_connack;
+} mqc_auth;
 
-/// PUBLISH: a message.
-///
-/// Decoded, its views point into the decoder's input. To encode one, set every field; zeroed
-/// memory is a QoS 0 message without properties, topic and payload.
-typedef struct mqc_publish {
-    /// 1 if this is sent again, else 0.
-    uint8_t dup;
-    /// `MQC_QOS_*`.
-    mqc_qos qos;
-    /// 1 if the server shall keep the message, or has kept it; else 0.
-    uint8_t retain;
+/// What a client wants to do.
+typedef uint32_t mqc_action;
+
+/// A client wants to publish or to subscribe.
+typedef struct mqc_broker_event_authorize {
+    /// Its client identifier.
+    struct mqc_bytes client_id;
+    /// Its user name.
+    struct mqc_bytes user_name;
+    /// 1 if it has a user name, else 0.
+    uint32_t has_user_name;
+    /// What: `MQC_ACTION_*`.
+    mqc_action action;
+    /// With `MQC_ACTION_PUBLISH`: the message; else zeros.
+    struct mqc_publish publish;
+    /// With `MQC_ACTION_SUBSCRIBE`: the filter and its options; else zeros.
+    struct mqc_subscription subscription;
+} mqc_broker_event_authorize;
+
+/// A client has been let in.
+typedef struct mqc_broker_event_connected {
+    /// Its client identifier, which may have been made up.
+    struct mqc_bytes client_id;
+    /// 1 if its session goes on, else 0.
+    uint32_t session_present;
+    /// Zero.
+    uint32_t reserved;
+} mqc_broker_event_connected;
+
+/// A message for a subscription of the caller's.
+typedef struct mqc_broker_event_message {
+    /// That of mqc_broker_subscribe().
+    uint64_t token;
+    /// The message.
+    struct mqc_publish publish;
+} mqc_broker_event_message;
+
+/// Another broker has the store.
+typedef struct mqc_broker_event_fenced {
+    /// Its epoch.
+    uint64_t epoch;
+} mqc_broker_event_fenced;
+
+/// Why a connection has ended.
+typedef uint32_t mqc_close_reason;
+
+/// What a session waits for, up to a deadline.
+typedef uint32_t mqc_timer;
+
+/// How a peer broke the protocol with a legal packet.
+typedef uint32_t mqc_violation;
+
+/// The type of a packet: the upper half of its first byte.
+typedef uint32_t mqc_packet_type;
+
+/// What the standard lets the receiver of an illegal packet answer before it closes the connection.
+typedef uint32_t mqc_response;
+
+/// Why bytes are not a legal packet.
+typedef struct mqc_decode_error {
+    /// What is wrong: the `MQC_ERR_*` that the function returned.
+    mqc_status kind;
+    /// In which packet; `MQC_PACKET_NONE` if its first byte names none.
+    mqc_packet_type packet_type;
+    /// Where: bytes from the first byte of the packet.
+    size_t offset;
+    /// The statement of the standard that is broken: `MQTT-` and its number, or the section where
+    /// the rule has none. Static, not NUL-terminated.
+    struct mqc_bytes statement;
+    /// What to answer.
+    mqc_response response;
+    /// The code in that answer; 0 with `MQC_RESPONSE_CLOSE`.
+    uint8_t response_code;
+    /// The reason code of 5.0 for this fault, whatever the version: for logs and counters.
+    uint8_t reason_code;
+    /// The property at fault (`MQC_PROPERTY_*`), or 0.
+    uint8_t property_id;
     /// Zero.
     uint8_t reserved;
-    /// 1 to 65,535; 0 with QoS 0, which has none.
-    uint16_t packet_id;
+} mqc_decode_error;
+
+/// The connection is over.
+typedef struct mqc_event_closed {
+    /// Why: `MQC_CLOSE_*`.
+    mqc_close_reason reason;
+    /// Which timer ran out: `MQC_TIMER_*`.
+    mqc_timer timer;
+    /// How the peer broke the protocol: `MQC_VIOLATION_*`.
+    mqc_violation violation;
+    /// The packet that has no place here.
+    mqc_packet_type packet_type;
+    /// The code of the DISCONNECT or CONNACK, or the one that answers the fault; else 0.
+    uint8_t reason_code;
+    /// 1 if the peer did something wrong, or nothing at all; else 0.
+    uint8_t is_fault;
     /// Zero.
-    uint16_t reserved_2;
-    /// Topic name, UTF-8.
-    struct mqc_bytes topic;
-    /// Properties one after another as on the wire, without the length in front of them. Walk them
-    /// with mqc_property_next(), build them with mqc_property_put(). Empty before 5.0.
+    uint8_t reserved[6];
+    /// The properties of the DISCONNECT or CONNACK, as those of mqc_publish.
     struct mqc_bytes properties;
-    /// Payload.
-    struct mqc_bytes payload;
-} mqc_publish;
+    /// What is wrong with the bytes; its `kind` is `MQC_OK` if nothing is.
+    struct mqc_decode_error decode_error;
+} mqc_event_closed;
+
+/// What belongs to an event; its kind says which member is set.
+typedef union mqc_broker_event_body {
+    /// `MQC_BROKER_EVENT_AUTHENTICATE`
+    struct mqc_connect authenticate;
+    /// `MQC_BROKER_EVENT_AUTH`
+    struct mqc_auth auth;
+    /// `MQC_BROKER_EVENT_AUTHORIZE`
+    struct mqc_broker_event_authorize authorize;
+    /// `MQC_BROKER_EVENT_CONNECTED`
+    struct mqc_broker_event_connected connected;
+    /// `MQC_BROKER_EVENT_MESSAGE`
+    struct mqc_broker_event_message message;
+    /// `MQC_BROKER_EVENT_FENCED`
+    struct mqc_broker_event_fenced fenced;
+    /// `MQC_BROKER_EVENT_CLOSED`
+    struct mqc_event_closed closed;
+    /// Room for fields to come, so that this structure keeps its size.
+    uint64_t reserved[32];
+} mqc_broker_event_body;
+
+/// Something that a broker asks or reports.
+typedef struct mqc_broker_event {
+    /// `MQC_BROKER_EVENT_*`
+    mqc_broker_event_kind kind;
+    /// Zero.
+    uint32_t reserved;
+    /// The connection that it is about; `MQC_CONN_NONE` if there is none.
+    mqc_conn conn;
+    /// What belongs to it.
+    union mqc_broker_event_body body;
+} mqc_broker_event;
+
+/// Who sent the bytes.
+typedef uint32_t mqc_sender;
+
+/// How to judge received packets. Begin with `MQC_DECODE_OPTIONS_INIT`, the defaults.
+typedef struct mqc_decode_options {
+    /// `sizeof(mqc_decode_options)`: later versions may add fields at the end, with 0 as default.
+    size_t struct_size;
+    /// Largest packet in bytes, fixed header included.
+    uint32_t max_packet_size;
+    /// User properties in one property section.
+    uint32_t max_user_properties;
+    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in one SUBACK or UNSUBACK.
+    uint32_t max_filters;
+    /// Levels of a topic name or topic filter.
+    uint32_t max_topic_levels;
+    /// `MQC_ALLOW_*`, `MQC_CHECK_*` and `MQC_REJECT_*`, added up. Default 0.
+    uint32_t switches;
+    /// `MQC_SENDER_*`. Default unknown.
+    mqc_sender sender;
+} mqc_decode_options;
 
 /// PUBACK, PUBREC, PUBREL or PUBCOMP: a step of the exchange that a message makes.
 typedef struct mqc_ack {
@@ -434,26 +934,6 @@ typedef struct mqc_unsubscribe {
     struct mqc_bytes filters;
 } mqc_unsubscribe;
 
-/// DISCONNECT: the last packet of a connection.
-typedef struct mqc_disconnect {
-    /// Reason code; 0, as all have, before 5.0.
-    uint8_t reason_code;
-    /// Zero.
-    uint8_t reserved[7];
-    /// Properties, as those of mqc_publish.
-    struct mqc_bytes properties;
-} mqc_disconnect;
-
-/// AUTH: one step of enhanced authentication (5.0).
-typedef struct mqc_auth {
-    /// Reason code.
-    uint8_t reason_code;
-    /// Zero.
-    uint8_t reserved[7];
-    /// Properties, as those of mqc_publish.
-    struct mqc_bytes properties;
-} mqc_auth;
-
 /// The fields of a packet; `packet_type` says which member is set. PINGREQ and PINGRESP have none.
 typedef union mqc_packet_body {
     /// `MQC_PACKET_CONNECT`
@@ -495,52 +975,6 @@ typedef struct mqc_packet {
     /// Its fields.
     union mqc_packet_body body;
 } mqc_packet;
-
-/// What the standard lets the receiver of an illegal packet answer before it closes the connection.
-typedef uint32_t mqc_response;
-
-/// Why bytes are not a legal packet.
-typedef struct mqc_decode_error {
-    /// What is wrong: the `MQC_ERR_*` that the function returned.
-    mqc_status kind;
-    /// In which packet; `MQC_PACKET_NONE` if its first byte names none.
-    mqc_packet_type packet_type;
-    /// Where: bytes from the first byte of the packet.
-    size_t offset;
-    /// The statement of the standard that is broken: `MQTT-` and its number, or the section where
-    /// the rule has none. Static, not NUL-terminated.
-    struct mqc_bytes statement;
-    /// What to answer.
-    mqc_response response;
-    /// The code in that answer; 0 with `MQC_RESPONSE_CLOSE`.
-    uint8_t response_code;
-    /// The reason code of 5.0 for this fault, whatever the version: for logs and counters.
-    uint8_t reason_code;
-    /// The property at fault (`MQC_PROPERTY_*`), or 0.
-    uint8_t property_id;
-    /// Zero.
-    uint8_t reserved;
-} mqc_decode_error;
-
-/// When a new subscription gets retained messages.
-typedef uint8_t mqc_retain_handling;
-
-/// A topic filter with the options of its subscription. Zeroed memory is QoS 0 and everything as in
-/// 3.1.1, which has only the QoS.
-typedef struct mqc_subscription {
-    /// Topic filter, UTF-8; in 5.0 also `$share/group/filter`.
-    struct mqc_bytes filter;
-    /// Highest QoS of delivery: `MQC_QOS_*`.
-    mqc_qos qos;
-    /// 1 not to get what this client published itself, else 0; not for shared subscriptions.
-    uint8_t no_local;
-    /// 1 to get RETAIN as the publisher set it, else 0.
-    uint8_t retain_as_published;
-    /// When to get retained messages: `MQC_RETAIN_HANDLING_*`.
-    mqc_retain_handling retain_handling;
-    /// Zero.
-    uint32_t reserved;
-} mqc_subscription;
 
 /// Why a text is no topic name, no topic filter, no pattern, or cannot be mapped.
 typedef struct mqc_topic_error {
@@ -591,43 +1025,6 @@ typedef struct mqc_delivery {
     /// Zero.
     uint8_t reserved[6];
 } mqc_delivery;
-
-/// What changes in a store.
-typedef uint32_t mqc_persist_kind;
-
-/// One change of what a store keeps of a session. Keys sort as bytes.
-typedef struct mqc_persist_op {
-    /// `MQC_PERSIST_*`
-    mqc_persist_kind kind;
-    /// Zero.
-    uint32_t reserved;
-    /// Its number: each is one more than the one before, also over restarts.
-    uint64_t seq;
-    /// That of the owner, as was configured.
-    uint64_t epoch;
-    /// The key, of Put and Delete: at most 65,535 bytes and a few.
-    struct mqc_bytes key;
-    /// The value, of Put: as large as a packet may be, and a few bytes.
-    struct mqc_bytes value;
-} mqc_persist_op;
-
-/// What is wrong with what a store gives back, and where.
-typedef struct mqc_store_error {
-    /// What: the `MQC_ERR_STORE_*` that the function returned.
-    mqc_status kind;
-    /// The first byte of the key at fault, or 0.
-    uint8_t key_kind;
-    /// With `MQC_ERR_STORE_FORMAT`: the format.
-    uint8_t format;
-    /// Zero.
-    uint16_t reserved;
-    /// Where: in the page, in the journal, or in the value, in bytes.
-    uint64_t offset;
-    /// With `MQC_ERR_STORE_OUT_OF_ORDER` and `MQC_ERR_STORE_EPOCH`: the number that was to come.
-    uint64_t expected;
-    /// That which came.
-    uint64_t found;
-} mqc_store_error;
 
 /// What a session's state has, in numbers.
 typedef struct mqc_session_info {
@@ -761,12 +1158,6 @@ typedef struct mqc_route {
 /// What becomes of open messages when the server has lost the session.
 typedef uint32_t mqc_session_lost;
 
-/// Who acknowledges the messages of the peer.
-typedef uint32_t mqc_ack_mode;
-
-/// What a session tells of its changes, and whether it waits for them to be safe.
-typedef uint32_t mqc_durability;
-
 /// How a client's session behaves. Begin with `MQC_CLIENT_CONFIG_INIT`, the defaults. What it tells
 /// the server (keep alive, Receive Maximum and such) is said in CONNECT.
 typedef struct mqc_client_config {
@@ -842,9 +1233,6 @@ typedef struct mqc_publish_result {
     /// Zero.
     uint16_t reserved;
 } mqc_publish_result;
-
-/// What a session waits for, up to a deadline.
-typedef uint32_t mqc_timer;
 
 /// What has happened.
 typedef uint32_t mqc_event_kind;
@@ -934,34 +1322,6 @@ typedef struct mqc_event_subscribed {
     /// A code for each filter, in their order, a byte each; none in an UNSUBACK before 5.0.
     struct mqc_bytes reason_codes;
 } mqc_event_subscribed;
-
-/// Why a connection has ended.
-typedef uint32_t mqc_close_reason;
-
-/// How a peer broke the protocol with a legal packet.
-typedef uint32_t mqc_violation;
-
-/// The connection is over.
-typedef struct mqc_event_closed {
-    /// Why: `MQC_CLOSE_*`.
-    mqc_close_reason reason;
-    /// Which timer ran out: `MQC_TIMER_*`.
-    mqc_timer timer;
-    /// How the peer broke the protocol: `MQC_VIOLATION_*`.
-    mqc_violation violation;
-    /// The packet that has no place here.
-    mqc_packet_type packet_type;
-    /// The code of the DISCONNECT or CONNACK, or the one that answers the fault; else 0.
-    uint8_t reason_code;
-    /// 1 if the peer did something wrong, or nothing at all; else 0.
-    uint8_t is_fault;
-    /// Zero.
-    uint8_t reserved[6];
-    /// The properties of the DISCONNECT or CONNACK, as those of mqc_publish.
-    struct mqc_bytes properties;
-    /// What is wrong with the bytes; its `kind` is `MQC_OK` if nothing is.
-    struct mqc_decode_error decode_error;
-} mqc_event_closed;
 
 /// The fields of an event; `kind` says which member is set.
 typedef union mqc_event_body {
@@ -1096,61 +1456,6 @@ typedef struct mqc_backoff {
 /// Why a message has not arrived.
 typedef uint32_t mqc_publish_failure;
 
-/// How a server's session behaves. Begin with `MQC_SERVER_CONFIG_INIT`, the defaults. What it tells
-/// the client is said in CONNACK.
-typedef struct mqc_server_config {
-    /// `sizeof(mqc_server_config)`: later versions may add fields at the end, with 0 as default.
-    size_t struct_size;
-    /// How long to wait for CONNECT, and in an authentication for the next step, in milliseconds.
-    /// Default 30 s.
-    uint32_t connect_timeout_ms;
-    /// Largest CONNECT in bytes. Default 128 KiB.
-    uint32_t max_connect_size;
-    /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
-    uint32_t counts;
-    /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
-    uint32_t max_packet_size;
-    /// User properties in one property section.
-    uint32_t max_user_properties;
-    /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in one SUBACK or UNSUBACK.
-    uint32_t max_filters;
-    /// Levels of a topic name or topic filter.
-    uint32_t max_topic_levels;
-    /// `MQC_ALLOW_*`, `MQC_CHECK_*` and `MQC_REJECT_*`, added up. Default 0.
-    uint32_t switches;
-    /// Who acknowledges messages: `MQC_ACK_*`. Default the session.
-    mqc_ack_mode ack_mode;
-    /// What is told of changes of what outlives a connection, and whether promises wait for it:
-    /// `MQC_DURABILITY_*`. Default nothing.
-    mqc_durability durability;
-    /// Messages that may wait to be sent. Default 1,000.
-    uint32_t queue_max_count;
-    /// Messages of QoS 1 and 2 that may be sent and not acknowledged, if the peer does not take
-    /// fewer; then further ones wait. 0 is 1. Default 65,535.
-    uint16_t max_open;
-    /// Topic aliases that are chosen for messages, at most (5.0). Default 0: none are.
-    uint16_t max_auto_aliases;
-    /// Bytes of the packets of the messages that wait. Default 1 MiB.
-    size_t queue_max_bytes;
-    /// Bytes of the packets that are sent and not acknowledged: when there are so many, further
-    /// messages of QoS 1 and 2 wait. Default 4 MiB.
-    size_t max_open_bytes;
-    /// So many bytes may have been written and not be sent; then messages wait, and no more input
-    /// is read. One packet more may be written. Default 256 KiB.
-    size_t max_output;
-    /// So many changes may wait to be polled; then no more input is read, and no message taken.
-    /// Default 1,024.
-    size_t persist_max_ops;
-    /// The same in bytes of their keys and values. Default 1 MiB.
-    size_t persist_max_bytes;
-    /// Which owner of the session this is: it stands in each change, so that a store can refuse
-    /// those of an owner whose place another one has taken, with a higher number. Default 0.
-    uint64_t persist_epoch;
-    /// The number of the last change that the store has of this session, or of one that had its
-    /// place: a new session counts on from there. One that goes on knows it. Default 0.
-    uint64_t persist_after;
-} mqc_server_config;
-
 /// A decoder of a stream of chunks, in memory of the caller. It holds no other memory and needs no
 /// end; it may be moved, but not copied and then used twice.
 typedef struct mqc_stream {
@@ -1247,6 +1552,76 @@ typedef struct mqc_trie_entry {
     /// How.
     struct mqc_granted granted;
 } mqc_trie_entry;
+
+/// No connection.
+#define MQC_CONN_NONE 0
+
+/// Everybody.
+#define MQC_AUTHENTICATION_ALLOW_ALL 0
+
+/// The caller says, for each: `MQC_BROKER_EVENT_AUTHENTICATE`.
+#define MQC_AUTHENTICATION_ASK 1
+
+/// Everybody everything.
+#define MQC_AUTHORIZATION_ALLOW_ALL 0
+
+/// As rules say.
+#define MQC_AUTHORIZATION_ACL 1
+
+/// The caller says, for each message and each filter: `MQC_BROKER_EVENT_AUTHORIZE`.
+#define MQC_AUTHORIZATION_ASK 2
+
+/// The oldest messages of QoS 0 that wait are dropped for a new one; if there are not enough, the new
+/// one is.
+#define MQC_SLOW_CONSUMER_DROP 0
+
+/// Its connection ends: Quota exceeded.
+#define MQC_SLOW_CONSUMER_DISCONNECT 1
+
+/// One after the other.
+#define MQC_BROKER_SHARE_ROUND_ROBIN 0
+
+/// The same one, as long as it can.
+#define MQC_BROKER_SHARE_STICKY 1
+
+/// None: all have been polled.
+#define MQC_BROKER_EVENT_NONE 0
+
+/// A client wants in, with `MQC_AUTHENTICATION_ASK`: `authenticate`. The answer is mqc_broker_accept(),
+/// mqc_broker_refuse() or mqc_broker_challenge(), now or later; nothing more is read of it until then.
+#define MQC_BROKER_EVENT_AUTHENTICATE 1
+
+/// The next step of an authentication (5.0): `auth`. It is answered as the first one.
+#define MQC_BROKER_EVENT_AUTH 2
+
+/// A client wants to publish or to subscribe, with `MQC_AUTHORIZATION_ASK`: `authorize`. The answer is
+/// mqc_broker_authorize(), now or later; nothing more is read of it until then.
+#define MQC_BROKER_EVENT_AUTHORIZE 3
+
+/// A client has been let in: `connected`.
+#define MQC_BROKER_EVENT_CONNECTED 4
+
+/// A message for a subscription of the caller's: `message`.
+#define MQC_BROKER_EVENT_MESSAGE 5
+
+/// Another broker has the store: `fenced`.
+#define MQC_BROKER_EVENT_FENCED 6
+
+/// A connection is over: `closed`. What there is to be sent can still be sent; then its transport is to
+/// be closed, and mqc_broker_handle_eof() called.
+#define MQC_BROKER_EVENT_CLOSED 7
+
+/// One that this header does not name.
+#define MQC_BROKER_EVENT_OTHER 255
+
+/// To publish: `publish`.
+#define MQC_ACTION_PUBLISH 1
+
+/// To subscribe: `subscription`.
+#define MQC_ACTION_SUBSCRIBE 2
+
+/// Something that this header does not name: refuse it.
+#define MQC_ACTION_OTHER 255
 
 /// Close without a word.
 #define MQC_RESPONSE_CLOSE 0
@@ -1640,6 +2015,21 @@ typedef struct mqc_trie_entry {
 
 /// The object is of no use any more: a defect was caught in an earlier call. Only its `_free` works.
 #define MQC_POISONED 103
+
+/// There is no room for one more.
+#define MQC_FULL 400
+
+/// The broker is shutting down.
+#define MQC_SHUTTING_DOWN 401
+
+/// There is none of that name; a connection of that name is over.
+#define MQC_UNKNOWN 402
+
+/// Nothing was asked that this could answer.
+#define MQC_NOT_ASKED 403
+
+/// A rule of who may publish and subscribe to what is none.
+#define MQC_ERR_ACL 404
 
 /// A defect of the library was caught at its boundary. Outputs are untouched.
 #define MQC_PANIC 200
@@ -2081,6 +2471,767 @@ typedef struct mqc_trie_entry {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/// Reads rules: a line each, such as `allow publish user anna sensors/%u/#` or `deny all #`; what
+/// no rule speaks of is denied, unless `default allow` stands among them.
+///
+/// @param text      UTF-8
+/// @param out       written with MQC_OK
+/// @param error     written with MQC_ERR_ACL; may be NULL
+///
+/// Ownership: `text` is copied before return; `*out` is the caller's, to be freed with
+///   mqc_acl_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_UTF8 or MQC_ERR_ACL.
+/// Cost: O(bytes), allocates the rules. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such memory, `text` to its bytes.
+mqc_status mqc_acl_parse(struct mqc_bytes text, struct mqc_acl **out, struct mqc_acl_error *error);
+
+/// Frees rules; NULL is fine. Brokers have copies of their own.
+///
+/// @param acl       of no use after the call
+///
+/// Ownership: `acl` is taken.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(rules). Since 0.1.
+///
+/// # Safety
+/// `acl` is NULL or came from mqc_acl_parse(), and is not used any more.
+void mqc_acl_free(struct mqc_acl *acl);
+
+/// Says whether a client may publish to this topic.
+///
+/// @param acl       made with mqc_acl_parse()
+/// @param client_id UTF-8
+/// @param user_name UTF-8; NULL if the client has none
+/// @param topic     UTF-8
+/// @param out       written with MQC_OK: 1 or 0
+///
+/// Ownership: all is borrowed during the call.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_ERR_UTF8, or the MQC_ERR_* of
+///   a topic that is not legal.
+/// Cost: O(rules), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects, views to their bytes; no other thread changes `acl`.
+mqc_status mqc_acl_allows_publish(const struct mqc_acl *acl,
+                                  struct mqc_bytes client_id,
+                                  const struct mqc_bytes *user_name,
+                                  struct mqc_bytes topic,
+                                  uint8_t *out);
+
+/// Says whether a client may subscribe to this filter.
+///
+/// @param acl       made with mqc_acl_parse()
+/// @param client_id UTF-8
+/// @param user_name UTF-8; NULL if the client has none
+/// @param filter    UTF-8
+/// @param out       written with MQC_OK: 1 or 0
+///
+/// Ownership: all is borrowed during the call.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_ERR_UTF8, or the MQC_ERR_* of
+///   a filter that is not legal.
+/// Cost: O(rules), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects, views to their bytes; no other thread changes `acl`.
+mqc_status mqc_acl_allows_subscribe(const struct mqc_acl *acl,
+                                    struct mqc_bytes client_id,
+                                    const struct mqc_bytes *user_name,
+                                    struct mqc_bytes filter,
+                                    uint8_t *out);
+
+/// Publishes a message of the caller's. Topics that begin with `$` are the caller's too.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param publish   without DUP and packet identifier, whatever its QoS
+/// @param receivers written with MQC_OK: how many get it, or will; may be NULL
+///
+/// Ownership: `publish` is copied before return, with what it points to.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_NOT_ALLOWED for DUP or a
+///   packet identifier; the MQC_ERR_* of a message that is not legal.
+/// Cost: O(bytes + receivers), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `broker`.
+mqc_status mqc_broker_publish(struct mqc_broker *broker,
+                              uint64_t now_ms,
+                              const struct mqc_publish *publish,
+                              size_t *receivers);
+
+/// Subscribes for the caller: messages come as `MQC_BROKER_EVENT_MESSAGE`. Retained messages do
+/// not: mqc_broker_retained().
+///
+/// @param broker    made with mqc_broker_new()
+/// @param subscription topic filter and options
+/// @param token     given back with each message
+/// @param out       written with MQC_OK: names the subscription for mqc_broker_unsubscribe()
+///
+/// Ownership: `subscription` is copied before return, with what it points to.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_FULL, MQC_ERR_UTF8, or the
+///   MQC_ERR_* of a filter that is not legal.
+/// Cost: O(levels), allocates for what is kept. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `broker`.
+mqc_status mqc_broker_subscribe(struct mqc_broker *broker,
+                                const struct mqc_subscription *subscription,
+                                uint64_t token,
+                                uint64_t *out);
+
+/// Ends a subscription of the caller's.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param id        from mqc_broker_subscribe()
+/// @param was_there written with MQC_OK: 1 if there was one, else 0; may be NULL
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(levels), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_unsubscribe(struct mqc_broker *broker, uint64_t id, uint8_t *was_there);
+
+/// Ends a connection: with DISCONNECT, if the client speaks 5.0. Its session and its will stay or
+/// go as if it had been lost.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param disconnect what the client is told
+///
+/// Ownership: `disconnect` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_UNKNOWN if the connection is
+///   over; MQC_NOT_CONNECTED before it is accepted; the MQC_ERR_* of what cannot be written.
+/// Cost: O(what waits), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `broker`.
+mqc_status mqc_broker_disconnect(struct mqc_broker *broker,
+                                 mqc_conn conn,
+                                 uint64_t now_ms,
+                                 const struct mqc_disconnect *disconnect);
+
+/// Ends a session and what belongs to it, with its connection if it has one.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param client_id UTF-8
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param was_there written with MQC_OK: 1 if there was one, else 0; may be NULL
+///
+/// Ownership: `client_id` is borrowed during the call.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_ERR_UTF8.
+/// Cost: O(what it has), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects, `client_id` to its bytes; no other thread uses
+/// `broker`.
+mqc_status mqc_broker_drop_session(struct mqc_broker *broker,
+                                   struct mqc_bytes client_id,
+                                   uint64_t now_ms,
+                                   uint8_t *was_there);
+
+/// Ends all connections and takes no more.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param disconnect what 5.0 clients are told, such as 0x8B: Server shutting down
+///
+/// Ownership: `disconnect` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(connections), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `broker`.
+mqc_status mqc_broker_shut_down(struct mqc_broker *broker,
+                                uint64_t now_ms,
+                                const struct mqc_disconnect *disconnect);
+
+/// The client identifier of a connection; no bytes if the connection is over, or nobody has been
+/// let in on it.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes are the broker's.
+/// Lifetime: the view lives until the next call with `broker` that is not `const`.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `broker`.
+mqc_status mqc_broker_client_id(const struct mqc_broker *broker,
+                                mqc_conn conn,
+                                struct mqc_bytes *out);
+
+/// Says who may publish and subscribe to what from now on. Subscriptions that there are stay.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param authorization `MQC_AUTHORIZATION_*`
+/// @param acl       the rules, with `MQC_AUTHORIZATION_ACL`; else NULL
+///
+/// Ownership: `acl` is copied before return.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(rules), allocates the copy. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_set_authorization(struct mqc_broker *broker,
+                                        mqc_authorization authorization,
+                                        const struct mqc_acl *acl);
+
+/// What a broker has, and has done since it was made.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `broker`.
+mqc_status mqc_broker_stats_get(const struct mqc_broker *broker, struct mqc_broker_stats *out);
+
+/// The memory that a broker has, in bytes: about.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(connections + sessions), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `broker`.
+mqc_status mqc_broker_heap_bytes(const struct mqc_broker *broker, size_t *out);
+
+/// Lets a client in, or goes to the end of an authentication that began after CONNACK: answers
+/// `MQC_BROKER_EVENT_AUTHENTICATE` and `MQC_BROKER_EVENT_AUTH`.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param admission NULL for nothing
+///
+/// Ownership: `admission` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_UNKNOWN if the connection is
+///   over, MQC_NOT_ASKED; the MQC_ERR_* of what cannot be written, MQC_PACKET_TOO_LARGE or
+///   MQC_NOT_ALLOWED: then the question stands.
+/// Cost: O(bytes + what waits), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `broker`.
+mqc_status mqc_broker_accept(struct mqc_broker *broker,
+                             mqc_conn conn,
+                             uint64_t now_ms,
+                             const struct mqc_admission *admission);
+
+/// Refuses a client: answers `MQC_BROKER_EVENT_AUTHENTICATE` with CONNACK, and
+/// `MQC_BROKER_EVENT_AUTH` behind that with DISCONNECT of the same code. The connection ends.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param connack   with a code that is no success, of 5.0 or of 3.1.1 as the client speaks
+///
+/// Ownership: `connack` is borrowed during the call, with what it points to.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_UNKNOWN if the connection is
+///   over, MQC_NOT_ASKED; MQC_NOT_ALLOWED for success; the MQC_ERR_* of what cannot be written:
+///   then the question stands.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures, and their views to their bytes; no other thread
+/// uses `broker`.
+mqc_status mqc_broker_refuse(struct mqc_broker *broker,
+                             mqc_conn conn,
+                             uint64_t now_ms,
+                             const struct mqc_connack *connack);
+
+/// Goes on with an authentication: AUTH with Continue authentication (5.0).
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param properties a block for AUTH; the authentication method is added
+///
+/// Ownership: `properties` are borrowed during the call.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_UNKNOWN if the connection is
+///   over, MQC_NOT_ASKED; MQC_NOT_ALLOWED if the client has named no method; the MQC_ERR_* of what
+///   cannot be written: then the question stands.
+/// Cost: O(bytes), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses, and `properties` to
+/// its bytes.
+mqc_status mqc_broker_challenge(struct mqc_broker *broker,
+                                mqc_conn conn,
+                                uint64_t now_ms,
+                                struct mqc_bytes properties);
+
+/// Says whether a client may publish or subscribe: answers `MQC_BROKER_EVENT_AUTHORIZE`.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param reason_code 0 to allow it; else the code that the client is told, such as 0x87: Not
+///                    authorized
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED; MQC_UNKNOWN if the connection is over, MQC_NOT_ASKED.
+/// Cost: O(receivers), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_broker_authorize(struct mqc_broker *broker,
+                                mqc_conn conn,
+                                uint64_t now_ms,
+                                uint8_t reason_code);
+
+/// The next change of what outlives the process: sessions and retained messages, if `durability` of
+/// the configuration for connections says that changes are told; its kind is `MQC_PERSIST_NONE` if
+/// there is none.
+///
+/// The broker is one owner of one store: the numbers count all its changes, and the first of one
+/// that was not restored clears the store.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes are the broker's.
+/// Lifetime: the views in `*out` live until the next call with `broker` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_poll_persist(struct mqc_broker *broker, struct mqc_persist_op *out);
+
+/// Says that all changes up to this number are safe: what waits for them goes out.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param seq       the number of a change that was polled
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(what waited), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_broker_persisted(struct mqc_broker *broker, uint64_t now_ms, uint64_t seq);
+
+/// Says that the store has refused a change because another broker has it: all connections end, and
+/// no more are taken.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param epoch     that of the other broker
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(connections), allocates for what is written. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_broker_fenced(struct mqc_broker *broker, uint64_t now_ms, uint64_t epoch);
+
+/// Tells the time of the world, so that what is stored knows when it ends, whenever that is. Before
+/// anything is opened, and again when that clock is set.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param unix_ms   milliseconds since 1970
+///
+/// Ownership: nothing is kept but the number.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(connections + sessions), no allocation. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_broker_set_unix_time(struct mqc_broker *broker, uint64_t now_ms, uint64_t unix_ms);
+
+/// Makes a broker that goes on with what a store has: sessions with their messages, wills and
+/// retained messages.
+///
+/// @param config    borrowed during the call, with what it points to; NULL for the defaults
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param unix_ms   milliseconds since 1970
+/// @param restore   all that the store has; it stays as it is
+/// @param out       written with MQC_OK
+/// @param error     written if the store has what is no broker's; may be NULL
+///
+/// Ownership: `config` is copied before return; `*out` is the caller's, to be freed with
+///   mqc_broker_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any; none changes `restore` meanwhile.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_ERR_STORE_*; then nothing is
+///   restored.
+/// Cost: O(bytes), allocates what is restored. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such structures and objects.
+mqc_status mqc_broker_restore(const struct mqc_broker_config *config,
+                              uint64_t now_ms,
+                              uint64_t unix_ms,
+                              const struct mqc_restore *restore,
+                              struct mqc_broker **out,
+                              struct mqc_store_error *error);
+
+/// The next event; `out->kind` is `MQC_BROKER_EVENT_NONE` if there is none.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: views in `*out` are the broker's.
+/// Lifetime: the views in `*out` live until the next call with `broker` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(input that is read), allocates for what that makes. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_poll_event(struct mqc_broker *broker, struct mqc_broker_event *out);
+
+/// Makes a broker without clients.
+///
+/// @param config    borrowed during the call, with what it points to; NULL for the defaults
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param out       written with MQC_OK
+///
+/// Ownership: `config` is copied before return; `*out` is the caller's, to be freed with
+///   mqc_broker_free().
+/// Lifetime: `*out` lives until it is freed.
+/// Threads: any.
+/// Errors: MQC_NULL_POINTER or MQC_INVALID_ARGUMENT.
+/// Cost: O(1), allocates the object. Since 0.1.
+///
+/// # Safety
+/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to
+/// a writable pointer.
+mqc_status mqc_broker_new(const struct mqc_broker_config *config,
+                          uint64_t now_ms,
+                          struct mqc_broker **out);
+
+/// Frees a broker with all its connections and sessions; NULL is fine.
+///
+/// @param broker    of no use after the call
+///
+/// Ownership: `broker` is taken.
+/// Lifetime: what came from it ends.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(all it has). Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or came from mqc_broker_new() or mqc_broker_restore(), and is not used any
+/// more.
+void mqc_broker_free(struct mqc_broker *broker);
+
+/// A connection has been opened: its transport carries bytes.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param out       written with MQC_OK: never `MQC_CONN_NONE`
+///
+/// Ownership: `*out` is a number; it is not used for another connection again.
+/// Lifetime: it means something until mqc_broker_handle_eof(), and what was to be sent has been
+///   sent.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_FULL or MQC_SHUTTING_DOWN: the transport is to be
+///   closed.
+/// Cost: O(1), allocates the connection. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_open(struct mqc_broker *broker, uint64_t now_ms, mqc_conn *out);
+
+/// Hands over what has come on a connection. What is not taken is to be handed over again, when
+/// mqc_broker_wants_input() says so or something has been sent; of a connection that is over, all
+/// is taken and nothing read.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param now_ms    what time it is, on the caller's monotonic clock
+/// @param data      NULL only if `len` is 0
+/// @param len       bytes at `data`
+/// @param taken     written with MQC_OK: how many of them were taken
+///
+/// Ownership: `data` is copied, as far as it is taken.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(bytes and what they ask for), allocates for what that makes. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses `broker`.
+mqc_status mqc_broker_handle_input(struct mqc_broker *broker,
+                                   mqc_conn conn,
+                                   uint64_t now_ms,
+                                   const uint8_t *data,
+                                   size_t len,
+                                   size_t *taken);
+
+/// How many bytes of a connection would be taken now, at least; 0 if none, or the connection is
+/// over.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_wants_input(struct mqc_broker *broker, mqc_conn conn, size_t *out);
+
+/// The transport of a connection is gone: nothing more comes, and nothing can be sent. If nobody
+/// has said goodbye, the will is published.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param now_ms    what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(what waits), allocates for what that makes. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_broker_handle_eof(struct mqc_broker *broker, mqc_conn conn, uint64_t now_ms);
+
+/// Does what is due: keep alive, wills, sessions and messages whose time is over, `$SYS`. Too early
+/// does nothing.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param now_ms    what time it is, on the caller's monotonic clock
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(what is due), allocates for what that makes. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_broker_handle_timeout(struct mqc_broker *broker, uint64_t now_ms);
+
+/// When mqc_broker_handle_timeout() is to be called next; `UINT64_MAX` if nothing is due at any
+/// time. It may be sooner after any call.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param out       written with MQC_OK: milliseconds on the caller's clock
+///
+/// Ownership: nothing is kept.
+/// Lifetime: nothing comes out that could end.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(log(connections)), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread changes `broker`.
+mqc_status mqc_broker_poll_timeout(const struct mqc_broker *broker, uint64_t *out);
+
+/// The next connection that there is something to be done about: to send, to hand over more of its
+/// input, or to close; `MQC_CONN_NONE` if there is none. It does not come again until there is
+/// more.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param out       written with MQC_OK
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_poll_writable(struct mqc_broker *broker, mqc_conn *out);
+
+/// The next bytes for a connection, as far as they lie together; none if there is nothing to be
+/// sent.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param out       written with MQC_OK
+///
+/// Ownership: the bytes are the broker's.
+/// Lifetime: the view lives until the next call with `broker` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(messages that are written), allocates for these. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `broker`.
+mqc_status mqc_broker_transmit_peek(struct mqc_broker *broker,
+                                    mqc_conn conn,
+                                    struct mqc_bytes *out);
+
+/// The next bytes for a connection in pieces, for a vectored write: at most 64.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param out       written with MQC_OK, `*count` views; NULL only if `capacity` is 0
+/// @param capacity  views at `out`
+/// @param count     written with MQC_OK
+///
+/// Ownership: the bytes are the broker's.
+/// Lifetime: the views live until the next call with `broker` that is not `const`.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(messages that are written + pieces), allocates for these. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses `broker`.
+mqc_status mqc_broker_transmit_peek_vectored(struct mqc_broker *broker,
+                                             mqc_conn conn,
+                                             struct mqc_bytes *out,
+                                             size_t capacity,
+                                             size_t *count);
+
+/// Says that so many bytes for a connection have been sent.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param conn      the connection
+/// @param count     bytes, no more than there are
+///
+/// Ownership: nothing is kept.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER, MQC_POISONED, or MQC_INVALID_ARGUMENT if there are not so many.
+/// Cost: O(pieces), no allocation. Since 0.1.
+///
+/// # Safety
+/// `broker` is NULL or points to such an object, which no other thread uses.
+mqc_status mqc_broker_transmit_advance(struct mqc_broker *broker, mqc_conn conn, size_t count);
+
+/// Copies the retained messages whose topics a filter matches.
+///
+/// @param broker    made with mqc_broker_new()
+/// @param filter    UTF-8
+/// @param out       written with MQC_OK
+///
+/// Ownership: `filter` is borrowed during the call; `*out` is the caller's, to be freed with
+///   mqc_messages_free().
+/// Lifetime: `*out` lives until it is freed, whatever becomes of the broker.
+/// Threads: several may read at a time while none changes it.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_ERR_UTF8, or the MQC_ERR_* of
+///   a filter that is not legal.
+/// Cost: O(topics that match), allocates the copies. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects, `filter` to its bytes; no other thread changes
+/// `broker`.
+mqc_status mqc_broker_retained(const struct mqc_broker *broker,
+                               struct mqc_bytes filter,
+                               struct mqc_messages **out);
+
+/// Takes the next message; `*is_there` is 0 if there is none.
+///
+/// @param messages  made with mqc_broker_retained()
+/// @param out       written with MQC_OK, if there is one
+/// @param is_there  written with MQC_OK: 1 or 0
+///
+/// Ownership: the bytes are those of `messages`.
+/// Lifetime: the views in `*out` live until `messages` is freed.
+/// Threads: one at a time for each object.
+/// Errors: MQC_NULL_POINTER or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// Pointers are NULL or point to such objects; no other thread uses `messages`.
+mqc_status mqc_messages_next(struct mqc_messages *messages,
+                             struct mqc_publish *out,
+                             uint8_t *is_there);
+
+/// Frees copied messages; NULL is fine.
+///
+/// @param messages  of no use after the call
+///
+/// Ownership: `messages` is taken.
+/// Lifetime: what came from it ends.
+/// Threads: one at a time for each object.
+/// Errors: none.
+/// Cost: O(messages). Since 0.1.
+///
+/// # Safety
+/// `messages` is NULL or came from mqc_broker_retained(), and is not used any more.
+void mqc_messages_free(struct mqc_messages *messages);
 
 /// Decodes the packet at the front of a buffer.
 ///

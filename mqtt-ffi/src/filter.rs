@@ -40,6 +40,16 @@ pub struct mqc_subscription {
 }
 
 impl mqc_subscription {
+    /// No subscription.
+    pub(crate) const NONE: Self = Self {
+        filter: mqc_bytes::of(&[]),
+        qos: 0,
+        no_local: 0,
+        retain_as_published: 0,
+        retain_handling: 0,
+        reserved: 0,
+    };
+
     pub(crate) fn of(subscription: &Subscription<'_>) -> Self {
         let options = subscription.options;
         Self {
@@ -98,16 +108,13 @@ pub unsafe extern "C" fn mqc_subscription_next(
     unsafe {
         next(rest, out, |block| {
             if block.is_empty() {
-                return Some((mqc_subscription::of(&NO_SUBSCRIPTION), block));
+                return Some((mqc_subscription::NONE, block));
             }
             let (subscription, rest) = Subscriptions::split_wire(block)?;
             Some((mqc_subscription::of(&subscription), rest))
         })
     }
 }
-
-const NO_SUBSCRIPTION: Subscription<'_> =
-    Subscription { filter: "", options: SubscriptionOptions::DEFAULT };
 
 /// Takes the next topic filter from the front of a block.
 ///

@@ -7,6 +7,7 @@
 #![allow(non_camel_case_types, reason = "the names are those of the C header")]
 
 mod boundary;
+mod broker;
 mod decode;
 mod encode;
 mod filter;
@@ -36,6 +37,7 @@ mod trie_walk;
 mod types;
 mod version;
 
+pub use broker::*;
 pub use decode::*;
 pub use encode::*;
 pub use filter::*;

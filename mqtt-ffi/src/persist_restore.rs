@@ -12,7 +12,7 @@ use mqtt_core::{SessionState, store::Restore};
 
 /// What a store gives back: rows, pages of a snapshot, the changes after it. Nothing is a session
 /// before all of it is there and right: mqc_restore_finish().
-pub struct mqc_restore(Object<Restore>);
+pub struct mqc_restore(pub(crate) Object<Restore>);
 
 /// Begins to put together what a store gives back.
 ///

@@ -10,6 +10,7 @@ use mqtt_core::{EncodeError, ErrorKind, IndexFull, RouteErrorKind, TopicError};
 /// - 100 to 199: the caller's fault
 /// - 200 to 299: the library's fault
 /// - 300 to 399: a session does not take the command now; nothing has changed
+/// - 400 to 499: a broker does not take the command; nothing has changed
 /// - 1000 to 1199: the bytes are not a legal packet, or would not be one when encoded
 /// - 1200 to 1299: a topic or key has no name on the other side
 /// - 1300 to 1399: an index does not take something, or has changed
@@ -31,6 +32,17 @@ pub const MQC_INVALID_ARGUMENT: mqc_status = 101;
 pub const MQC_BUFFER_TOO_SMALL: mqc_status = 102;
 /// The object is of no use any more: a defect was caught in an earlier call. Only its `_free` works.
 pub const MQC_POISONED: mqc_status = 103;
+
+/// There is no room for one more.
+pub const MQC_FULL: mqc_status = 400;
+/// The broker is shutting down.
+pub const MQC_SHUTTING_DOWN: mqc_status = 401;
+/// There is none of that name; a connection of that name is over.
+pub const MQC_UNKNOWN: mqc_status = 402;
+/// Nothing was asked that this could answer.
+pub const MQC_NOT_ASKED: mqc_status = 403;
+/// A rule of who may publish and subscribe to what is none.
+pub const MQC_ERR_ACL: mqc_status = 404;
 
 /// A defect of the library was caught at its boundary. Outputs are untouched.
 pub const MQC_PANIC: mqc_status = 200;
@@ -269,6 +281,11 @@ const PLAIN: &[(mqc_status, &CStr)] = &[
     (MQC_INVALID_ARGUMENT, c"MQC_INVALID_ARGUMENT"),
     (MQC_BUFFER_TOO_SMALL, c"MQC_BUFFER_TOO_SMALL"),
     (MQC_POISONED, c"MQC_POISONED"),
+    (MQC_FULL, c"MQC_FULL"),
+    (MQC_SHUTTING_DOWN, c"MQC_SHUTTING_DOWN"),
+    (MQC_UNKNOWN, c"MQC_UNKNOWN"),
+    (MQC_NOT_ASKED, c"MQC_NOT_ASKED"),
+    (MQC_ERR_ACL, c"MQC_ERR_ACL"),
     (MQC_PANIC, c"MQC_PANIC"),
     (MQC_ERR_OTHER, c"MQC_ERR_OTHER"),
     (MQC_ERR_ENCODE_OTHER, c"MQC_ERR_ENCODE_OTHER"),

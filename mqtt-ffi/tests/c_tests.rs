@@ -161,7 +161,7 @@ macro_rules! programs {
 }
 
 programs! {
-    arguments, decode_publish, encode, malformed, mapping, need_more, properties, retained, router,
+    arguments, broker, decode_publish, encode, malformed, mapping, need_more, properties, retained, router,
     session_durable, session_flow, session_pair, session_usage, topics, trie, trie_oracle, version,
 }
 

@@ -333,7 +333,7 @@ pub(super) unsafe fn client(config: *const mqc_client_config) -> Result<ClientCo
 ///
 /// # Safety
 /// As [`client`].
-pub(super) unsafe fn server(config: *const mqc_server_config) -> Result<ServerConfig, mqc_status> {
+pub(crate) unsafe fn server(config: *const mqc_server_config) -> Result<ServerConfig, mqc_status> {
     if config.is_null() {
         return Ok(ServerConfig::default());
     }

@@ -8,7 +8,7 @@ mod message;
 mod payload;
 mod reconnect;
 mod refusal;
-mod report;
+pub(crate) mod report;
 mod requests;
 mod server;
 mod server_io;
@@ -32,5 +32,6 @@ pub use server_io::*;
 pub use stats::*;
 pub use tokens::mqc_ack_token;
 
-pub(crate) use shared::outcome;
+pub(crate) use config::server as server_config;
+pub(crate) use shared::{outcome, whole};
 pub(crate) use tokens::Tokens;

@@ -54,7 +54,7 @@ impl mqc_refusal {
         reserved: [0; 3],
     };
 
-    pub(super) fn of(error: &UsageError) -> Self {
+    pub(crate) fn of(error: &UsageError) -> Self {
         let plain = |status| Self { status, ..Self::NONE };
         match error {
             UsageError::NotConnected => plain(MQC_NOT_CONNECTED),

@@ -126,12 +126,12 @@ fn whole(packet: &Packet<'_>) -> MaybeUninit<mqc_packet> {
 }
 
 /// The bytes of properties that were received.
-pub(super) fn block(properties: &Properties<'_>) -> mqc_bytes {
+pub(crate) fn block(properties: &Properties<'_>) -> mqc_bytes {
     mqc_bytes::of(properties.wire().unwrap_or(&[]))
 }
 
 /// Writes properties one behind the other.
-fn rewrite(properties: &Properties<'_>, out: &mut Vec<u8>) {
+pub(crate) fn rewrite(properties: &Properties<'_>, out: &mut Vec<u8>) {
     let mut at = 0;
     for property in properties {
         let mut len = property.encode_to_slice(out.get_mut(at..).unwrap_or_default());
@@ -215,7 +215,7 @@ const NO_ERROR: mqc_decode_error = mqc_decode_error {
     reserved: 0,
 };
 
-fn of_close_reason(why: &CloseReason<'_>) -> mqc_event_closed {
+pub(crate) fn of_close_reason(why: &CloseReason<'_>) -> mqc_event_closed {
     let plain = |reason| mqc_event_closed {
         reason,
         timer: MQC_TIMER_NONE,

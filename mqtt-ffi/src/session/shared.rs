@@ -419,7 +419,7 @@ pub(super) unsafe fn ack<H: Handle>(
 /// # Safety
 /// `body` is NULL or points to such fields, and their views to their bytes, which nobody changes
 /// during `'a`.
-pub(super) unsafe fn whole<'a, T>(
+pub(crate) unsafe fn whole<'a, T>(
     packet_type: mqc_packet_type,
     body: *const T,
     member: impl FnOnce(T) -> mqc_packet_body,
