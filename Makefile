@@ -46,13 +46,13 @@ INTEROP = MQC_SERVER=$(abspath $(TARGET))/debug/mqc-server TARGET=$(abspath $(TA
 
 # What `make test` runs, in this order.
 STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
-	test-core test-no-std test-no-alloc test-inspect test-programs test-interop test-c test-python \
+	test-core test-no-std test-no-alloc test-inspect test-programs test-interop test-c test-c-bare test-python \
 	test-differential test-benches bench-instr test-demo test-install
 
 # What `make test-full` runs besides.
-FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-peers fuzz-short
+FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-c-clang c-docs test-peers fuzz-short fuzz-c-short
 
-.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server fuzz wheel install \
+.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server fuzz fuzz-c c-sizes wheel install \
 	locks vectors header
 
 help: ## this list
@@ -110,6 +110,7 @@ clippy: ## warnings are errors
 	$(CARGO) clippy --locked -p inspect --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked $(PROGRAMS) --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-ffi --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked -p mqtt-ffi --lib --no-default-features --profile embedded -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-py --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p mqtt-benches --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked $(DIFFERENTIAL) --all-targets -- -D warnings
@@ -156,8 +157,11 @@ test-interop: ## the server with mosquitto's programs, paho-mqtt and MQTT.js
 	$(CARGO) build --locked -p mqc-server
 	$(INTEROP)
 
-test-c: ## the C library: header, symbols, programs linked both ways
+test-c: ## the C library: header, binary interface, symbols, NULL, garbage and panics in every function, C and C++ both ways
 	$(CARGO) test --locked -p mqtt-ffi
+
+test-c-bare: ## the codec alone needs no allocator, no Rust std and no C library
+	sh mqtt-ffi/scripts/codec_only.sh $(TARGET)/codec-only
 
 test-python: ## the wheel, as a user gets it: pytest, mypy, stubs
 	sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
@@ -217,20 +221,36 @@ test-long: ## many more cases of each property, many more networks
 test-release: ## mqtt-core with optimisation
 	$(CARGO) test --locked -p mqtt-core --all-features --release
 
-test-c-memory: ## the C programs under valgrind
+test-c-memory: ## the C programs under valgrind, every function with NULL and garbage; it finds what is planted
 	@$(call need,valgrind); set -x; \
 	C_TEST_RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all" \
-		$(CARGO) test --locked -p mqtt-ffi --test c_tests
+		$(CARGO) test --locked -p mqtt-ffi --test c_tests --test contract
 
-test-c-sanitize: ## the C programs with address and undefined behaviour sanitizers
+test-c-sanitize: ## the same with address and undefined behaviour sanitizers
 	C_TEST_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
-		$(CARGO) test --locked -p mqtt-ffi --test c_tests
+		$(CARGO) test --locked -p mqtt-ffi --test c_tests --test contract
+
+test-c-clang: export WITH_C_FULL = 1
+test-c-clang: ## the C library with another compiler
+	sh tools/ci/tools.sh
+	@$(call need,clang); set -x; \
+		CC=clang CXX=clang++ $(CARGO) test --locked -p mqtt-ffi --test c_tests --test contract
+
+c-docs: export WITH_C_FULL = 1
+c-docs: ## the reference of the C library, in target/c-docs/html
+	sh tools/ci/tools.sh
+	@$(call need,doxygen); sh mqtt-ffi/scripts/c_docs.sh $(TARGET)/c-docs
 
 test-peers: ## all codecs read and write the corpus alike, all sessions and tries do the same
 	$(CARGO) test --locked $(PEERS) --all-features
 
 fuzz-short: ## each fuzz target for 20 seconds
 	@$(MAKE) --no-print-directory fuzz TIME=20
+
+fuzz-c-short: export WITH_C_FULL = 1
+fuzz-c-short: ## the C library through C, for 20 seconds
+	sh tools/ci/tools.sh
+	@$(MAKE) --no-print-directory fuzz-c TIME=20
 
 ## Benchmarks, fuzzing, building
 
@@ -263,15 +283,19 @@ fuzz: ## each fuzz target for TIME=600 seconds (nightly Rust and cargo-fuzz)
 			$$dict -max_len=4096 -max_total_time=$(TIME) -print_final_stats=1 || exit 1; \
 	done
 
+fuzz-c: ## the C library through C for TIME=600 seconds (clang)
+	@$(call need,clang); sh mqtt-ffi/scripts/fuzz_c.sh $(TARGET)/fuzz-c $(TIME)
+
+c-sizes: ## how much the C library adds to a program
+	@sh mqtt-ffi/scripts/sizes.sh $(TARGET)/c-sizes
+
 wheel: ## the Python wheel, in target/wheel/dist
 	WHEEL_ONLY=1 sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
 	@ls $(TARGET)/wheel/dist
 
-install: ## the C library, header and pkg-config file, under PREFIX=/usr/local
+install: ## the C library, its headers, for pkg-config and CMake, under PREFIX=/usr/local
 	$(CARGO) build --locked --release -p mqtt-ffi
-	sh mqtt-ffi/scripts/stage.sh $(TARGET)/release $(DESTDIR)$(PREFIX)
-	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sh tools/ci/pkg_config.sh $(PREFIX) > $(DESTDIR)$(PREFIX)/lib/pkgconfig/mqtt-core.pc
+	sh mqtt-ffi/scripts/stage.sh $(TARGET)/release $(PREFIX) $(DESTDIR)
 
 locks: ## bring the lockfiles up to date, with no newer versions than needed
 	@for manifest in $(MANIFESTS); do \

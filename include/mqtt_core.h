@@ -236,8 +236,8 @@ typedef struct mqc_reconnect mqc_reconnect;
 
 /// Requests that wait for their responses: tells them apart, and which have waited for too long.
 ///
-/// The caller subscribes to the response topic, and puts the properties of mqc_requests_begin() into
-/// each request.
+/// The caller subscribes to the response topic, and puts the properties of mqc_requests_begin()
+/// into each request.
 typedef struct mqc_requests mqc_requests;
 
 /// What a store gives back: rows, pages of a snapshot, the changes after it. Nothing is a session
@@ -294,8 +294,8 @@ typedef struct mqc_server mqc_server;
 /// QoS 2 messages that were received, and of a stored session of a server what its client has
 /// subscribed to, and its will.
 ///
-/// It comes from mqc_client_into_state(), mqc_server_into_state() or mqc_restore_finish(), and goes to
-/// mqc_client_resume() or mqc_server_accept().
+/// It comes from mqc_client_into_state(), mqc_server_into_state() or mqc_restore_finish(), and goes
+/// to mqc_client_resume() or mqc_server_accept().
 typedef struct mqc_session_state mqc_session_state;
 
 /// A snapshot that is being made, page by page.
@@ -534,7 +534,7 @@ typedef struct mqc_server_config {
     /// Largest CONNECT in bytes. Default 128 KiB.
     uint32_t max_connect_size;
     /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
-    uint32_t counts;
+    uint32_t stats;
     /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
     uint32_t max_packet_size;
     /// User properties in one property section.
@@ -1039,8 +1039,8 @@ typedef struct mqc_session_info {
     /// Its Session Expiry Interval in seconds, of a server's session that is stored; UINT32_MAX for
     /// ever.
     uint32_t session_expiry;
-    /// 1 if the next connection of a client is to ask for a Clean Start, for the server's session may
-    /// be another one than this; else 0.
+    /// 1 if the next connection of a client is to ask for a Clean Start, for the server's session
+    /// may be another one than this; else 0.
     uint8_t wants_clean_start;
     /// Zero.
     uint8_t reserved[3];
@@ -1174,7 +1174,7 @@ typedef struct mqc_client_config {
     /// Default: dropped.
     mqc_session_lost session_lost;
     /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
-    uint32_t counts;
+    uint32_t stats;
     /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
     uint32_t max_packet_size;
     /// User properties in one property section.
@@ -1244,11 +1244,11 @@ typedef uint32_t mqc_session_start;
 typedef struct mqc_event_connected {
     /// Its answer, with its limits and what it assigns.
     struct mqc_connack connack;
-    /// What became of the session of before: `MQC_SESSION_*`.
+    /// What became of the session of before: `MQC_SESSION_START_*`.
     mqc_session_start session;
     /// Zero.
     uint32_t reserved;
-    /// With `MQC_SESSION_LOST`: how many open messages that concerns.
+    /// With `MQC_SESSION_START_LOST`: how many open messages that concerns.
     uint64_t dropped;
 } mqc_event_connected;
 
@@ -1368,7 +1368,8 @@ typedef uint32_t mqc_would_block;
 
 /// Why a session has refused a command: more than the status says.
 typedef struct mqc_refusal {
-    /// The status of the last command that the session has refused; `MQC_OK` if it has refused none.
+    /// The status of the last command that the session has refused; `MQC_OK` if it has refused
+    /// none.
     mqc_status status;
     /// With `MQC_WOULD_BLOCK`: what there is no room for.
     mqc_would_block would_block;
@@ -1412,8 +1413,8 @@ typedef struct mqc_stats {
     uint64_t connects;
     /// Connections that have ended, of those.
     uint64_t disconnects;
-    /// Connections that a fault or a silence of the peer has ended, messages that it has refused, and
-    /// messages that were dropped.
+    /// Connections that a fault or a silence of the peer has ended, messages that it has refused,
+    /// and messages that were dropped.
     uint64_t errors;
     /// Messages that are sent and not done, now.
     uint64_t in_flight;
@@ -1662,8 +1663,8 @@ typedef struct mqc_trie_entry {
 /// All keys of the session are gone.
 #define MQC_PERSIST_CLEAR 3
 
-/// Nothing changes, but an acknowledgement waits for this number: what was made of the messages that
-/// have come is to be safe before it is reported.
+/// Nothing changes, but an acknowledgement waits for this number: what was made of the messages
+/// that have come is to be safe before it is reported.
 #define MQC_PERSIST_MARK 4
 
 /// No property: the walk is over.
@@ -1844,17 +1845,17 @@ typedef struct mqc_trie_entry {
 #define MQC_EVENT_OTHER 255
 
 /// There was none, or none was asked for.
-#define MQC_SESSION_NEW 0
+#define MQC_SESSION_START_NEW 0
 
 /// Both sides have it: open messages go on.
-#define MQC_SESSION_RESUMED 1
+#define MQC_SESSION_START_RESUMED 1
 
 /// The server does not have it. Each open message is dropped, or published again as new, as was
 /// configured.
-#define MQC_SESSION_LOST 2
+#define MQC_SESSION_START_LOST 2
 
 /// Something that this header does not name.
-#define MQC_SESSION_OTHER 255
+#define MQC_SESSION_START_OTHER 255
 
 /// The server lost the session; whether the message was delivered is not known.
 #define MQC_DROP_SESSION_LOST 1
@@ -3899,7 +3900,8 @@ mqc_status mqc_journal_header(struct mqc_bytes *out);
 
 /// Begins to read a journal.
 ///
-/// @param data      kept until mqc_journal_free(): nobody changes or frees it; NULL only if `len` is 0
+/// @param data      kept until mqc_journal_free(): nobody changes or frees it; NULL only if `len`
+///                  is 0
 /// @param len       bytes at `data`
 /// @param out       written with MQC_OK
 /// @param error     written if it is no journal; may be NULL
@@ -3908,8 +3910,8 @@ mqc_status mqc_journal_header(struct mqc_bytes *out);
 ///   that.
 /// Lifetime: `*out` lives until it is freed, and is of use as long as `data`.
 /// Threads: any.
-/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_STORE_NOT_OURS, MQC_ERR_STORE_TRUNCATED or
-///   MQC_ERR_STORE_FORMAT.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_STORE_NOT_OURS, MQC_ERR_STORE_TRUNCATED
+///   or MQC_ERR_STORE_FORMAT.
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
@@ -3937,9 +3939,9 @@ void mqc_journal_free(struct mqc_journal *journal);
 /// Takes the next change from a journal; at its end, and behind a fault, `out->kind` is
 /// `MQC_PERSIST_NONE`.
 ///
-/// A journal whose last write was cut off ends with MQC_ERR_STORE_TRUNCATED, or, if the place of the
-/// cut has other bytes, with MQC_ERR_STORE_CHECKSUM, where mqc_journal_offset() says that it is to be
-/// cut.
+/// A journal whose last write was cut off ends with MQC_ERR_STORE_TRUNCATED, or, if the place of
+/// the cut has other bytes, with MQC_ERR_STORE_CHECKSUM, where mqc_journal_offset() says that it is
+/// to be cut.
 ///
 /// @param journal   made with mqc_journal_new()
 /// @param out       written with MQC_OK
@@ -3974,7 +3976,8 @@ mqc_status mqc_journal_offset(const struct mqc_journal *journal, size_t *out);
 
 /// Begins a snapshot.
 ///
-/// Its pages come from mqc_client_snapshot(), mqc_server_snapshot() or mqc_session_state_snapshot().
+/// Its pages come from mqc_client_snapshot(), mqc_server_snapshot() or
+/// mqc_session_state_snapshot().
 ///
 /// @param out       written with MQC_OK
 ///
@@ -4002,8 +4005,8 @@ mqc_status mqc_snapshot_new(struct mqc_snapshot **out);
 /// `snapshot` is NULL or came from mqc_snapshot_new(), and is not used any more.
 void mqc_snapshot_free(struct mqc_snapshot *snapshot);
 
-/// The number of the change that had been reached when the first page was made: the changes after it
-/// are to be kept with the snapshot, those up to it are in it. 0 before the first page.
+/// The number of the change that had been reached when the first page was made: the changes after
+/// it are to be kept with the snapshot, those up to it are in it. 0 before the first page.
 ///
 /// @param snapshot  made with mqc_snapshot_new()
 /// @param out       written with MQC_OK
@@ -4016,8 +4019,7 @@ void mqc_snapshot_free(struct mqc_snapshot *snapshot);
 ///
 /// # Safety
 /// Pointers are NULL or point to such objects; no other thread changes `snapshot`.
-mqc_status mqc_snapshot_seq(const struct mqc_snapshot *snapshot,
-                            uint64_t *out);
+mqc_status mqc_snapshot_seq(const struct mqc_snapshot *snapshot, uint64_t *out);
 
 /// Begins to put together what a store gives back.
 ///
@@ -4113,7 +4115,8 @@ mqc_status mqc_restore_at(struct mqc_restore *restore, uint64_t epoch, uint64_t 
 /// Cost: O(bytes + entries * log(rows)), allocates the copies. Since 0.1.
 ///
 /// # Safety
-/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses `restore`.
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses
+/// `restore`.
 mqc_status mqc_restore_page(struct mqc_restore *restore,
                             const uint8_t *data,
                             size_t len,
@@ -4130,8 +4133,8 @@ mqc_status mqc_restore_page(struct mqc_restore *restore,
 /// Lifetime: nothing comes out that could end.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_ERR_STORE_OUT_OF_ORDER if one
-///   before it is missing, and without a snapshot or rows the first is no Clear; MQC_ERR_STORE_EPOCH
-///   if an owner made it that has lost the session; MQC_ERR_STORE_UNFINISHED.
+///   before it is missing, and without a snapshot or rows the first is no Clear;
+///   MQC_ERR_STORE_EPOCH if an owner made it that has lost the session; MQC_ERR_STORE_UNFINISHED.
 /// Cost: O(bytes + log(rows)), allocates the copies. Since 0.1.
 ///
 /// # Safety
@@ -4219,8 +4222,9 @@ mqc_status mqc_session_state_subscriptions(const struct mqc_session_state *state
                                            size_t *count);
 
 /// The will of a server's session that is stored, and that has not said goodbye. It is to be
-/// published, or is not due yet; if there is none, `out->has_will` is 0. Its `delay` is its Will Delay
-/// Interval, from the end of the connection; it is due with the end of the session if that is sooner.
+/// published, or is not due yet; if there is none, `out->has_will` is 0. Its `delay` is its Will
+/// Delay Interval, from the end of the connection; it is due with the end of the session if that is
+/// sooner.
 ///
 /// @param state     that no session goes on with
 /// @param out       written with MQC_OK
@@ -4233,12 +4237,11 @@ mqc_status mqc_session_state_subscriptions(const struct mqc_session_state *state
 ///
 /// # Safety
 /// Pointers are NULL or point to such objects; no other thread changes `state`.
-mqc_status mqc_session_state_will(const struct mqc_session_state *state,
-                                  struct mqc_will *out);
+mqc_status mqc_session_state_will(const struct mqc_session_state *state, struct mqc_will *out);
 
 /// Says that the will has been published, or is not to be. That is a change of a state that was
-/// restored, too: of the epoch and behind the number that mqc_restore_at() was told. A session that is
-/// not kept, of which only the will was left, ends.
+/// restored, too: of the epoch and behind the number that mqc_restore_at() was told. A session that
+/// is not kept, of which only the will was left, ends.
 ///
 /// @param state     that no session goes on with
 ///
@@ -4252,8 +4255,8 @@ mqc_status mqc_session_state_will(const struct mqc_session_state *state,
 /// `state` is NULL or points to such an object, which no other thread uses.
 mqc_status mqc_session_state_clear_will(struct mqc_session_state *state);
 
-/// Says that the session has ended: its time is over, or whoever has it gives it up. The change that
-/// is told for it is a Clear.
+/// Says that the session has ended: its time is over, or whoever has it gives it up. The change
+/// that is told for it is a Clear.
 ///
 /// @param state     that no session goes on with
 ///
@@ -4267,9 +4270,9 @@ mqc_status mqc_session_state_clear_will(struct mqc_session_state *state);
 /// `state` is NULL or points to such an object, which no other thread uses.
 mqc_status mqc_session_state_end(struct mqc_session_state *state);
 
-/// Takes the next change that a store is to keep, of a state that was taken out of its session before
-/// all of them were polled, or that was changed itself. `out->kind` is `MQC_PERSIST_NONE` if there is
-/// none.
+/// Takes the next change that a store is to keep, of a state that was taken out of its session
+/// before all of them were polled, or that was changed itself. `out->kind` is `MQC_PERSIST_NONE` if
+/// there is none.
 ///
 /// @param state     that no session goes on with
 /// @param out       written with MQC_OK
@@ -5049,10 +5052,9 @@ mqc_status mqc_router_filter_routes(const struct mqc_router *router,
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
-/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
-/// writable pointer.
-mqc_status mqc_client_new(const struct mqc_client_config *config,
-                          struct mqc_client **out);
+/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to
+/// a writable pointer.
+mqc_status mqc_client_new(const struct mqc_client_config *config, struct mqc_client **out);
 
 /// Makes a session that goes on with the state of another, and has not been connected. The next
 /// CONNECT is to ask for it: with `clean_start` 0.
@@ -5061,8 +5063,8 @@ mqc_status mqc_client_new(const struct mqc_client_config *config,
 /// @param state     taken with MQC_OK: of no use any more, and still to be freed
 /// @param out       written with MQC_OK
 ///
-/// Ownership: `config` is copied before return; what `state` has is taken; `*out` is the caller's, to
-///   be freed with mqc_client_free().
+/// Ownership: `config` is copied before return; what `state` has is taken; `*out` is the caller's,
+///   to be freed with mqc_client_free().
 /// Lifetime: `*out` lives until it is freed.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, or MQC_SPENT for a state that was
@@ -5088,8 +5090,8 @@ mqc_status mqc_client_resume(const struct mqc_client_config *config,
 ///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_CONNECTED,
-///   MQC_FENCED; MQC_NOT_ALLOWED for another version than that of the configuration, or while events
-///   of the last connection wait; MQC_ERR_ENCODE_* or MQC_ERR_*.
+///   MQC_FENCED; MQC_NOT_ALLOWED for another version than that of the configuration, or while
+///   events of the last connection wait; MQC_ERR_ENCODE_* or MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written. Since 0.1.
 ///
 /// # Safety
@@ -5101,8 +5103,8 @@ mqc_status mqc_client_connect(struct mqc_client *session,
 
 /// Sends a message; `token` comes back with what becomes of it, for QoS 1 and 2.
 ///
-/// Before the connection is up it waits in the queue. Its packet identifier and DUP are the session's: both are to be 0. A topic alias that
-/// the caller sets must be one that the peer takes.
+/// Before the connection is up it waits in the queue. Its packet identifier and DUP are the
+/// session's: both are to be 0. A topic alias that the caller sets must be one that the peer takes.
 ///
 /// @param session    made with mqc_client_new()
 /// @param now_ms     what time it is, on the caller's monotonic clock
@@ -5116,11 +5118,10 @@ mqc_status mqc_client_connect(struct mqc_client *session,
 ///   mqc_client_poll_persist() gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_WOULD_BLOCK,
-///   MQC_QUIESCING, MQC_FENCED; MQC_NOT_SUPPORTED: the server does not take this QoS, retained messages or
-///   this alias;
-///   MQC_NOT_CONNECTED: it was not to wait; MQC_NOT_ALLOWED: a packet identifier, DUP or a subscription
-///   identifier is set;
-///   MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+///   MQC_QUIESCING, MQC_FENCED; MQC_NOT_SUPPORTED: the server does not take this QoS, retained
+///   messages or this alias; MQC_NOT_CONNECTED: it was not to wait; MQC_NOT_ALLOWED: a packet
+///   identifier, DUP or a subscription identifier is set; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or
+///   MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written or kept. Since 0.1.
 ///
 /// # Safety
@@ -5133,8 +5134,8 @@ mqc_status mqc_client_publish(struct mqc_client *session,
                               mqc_when_full when_full,
                               struct mqc_publish_result *out);
 
-/// As mqc_client_publish(), with a payload that is shared: from 2 KiB on it is not copied, but kept and
-/// sent as it is. That of `publish` is to be empty.
+/// As mqc_client_publish(), with a payload that is shared: from 2 KiB on it is not copied, but kept
+/// and sent as it is. That of `publish` is to be empty.
 ///
 /// @param session    made with mqc_client_new()
 /// @param now_ms     what time it is, on the caller's monotonic clock
@@ -5150,8 +5151,8 @@ mqc_status mqc_client_publish(struct mqc_client *session,
 ///   mqc_client_poll_persist() gave ends.
 /// Threads: one at a time for each session; several may share `payload` while none frees it.
 /// Errors: as mqc_client_publish(); MQC_NOT_ALLOWED also if `publish` has a payload.
-/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or kept.
-///   Since 0.1.
+/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or
+///   kept. Since 0.1.
 ///
 /// # Safety
 /// As mqc_client_publish(); `payload` is NULL or points to such an object.
@@ -5202,13 +5203,15 @@ mqc_status mqc_client_publish_all(struct mqc_client *session,
 /// @param token          the caller's number for it
 /// @param packet_id      written with MQC_OK; may be NULL
 ///
-/// Ownership: `subscriptions` and `properties` are borrowed during the call, with what they point to.
+/// Ownership: `subscriptions` and `properties` are borrowed during the call, with what they point
+///   to.
 /// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
 ///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED,
 ///   MQC_QUIESCING, MQC_WOULD_BLOCK; MQC_NOT_SUPPORTED for wildcards, shared subscriptions and
-///   identifiers that the server does not take; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+///   identifiers that the server does not take; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or
+///   MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written. Since 0.1.
 ///
 /// # Safety
@@ -5276,8 +5279,8 @@ void mqc_client_free(struct mqc_client *session);
 /// @param taken    written with MQC_OK: how many of them were taken
 ///
 /// Ownership: `data` is copied before return.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_SPENT; the peer's faults
 ///   come as an event.
@@ -5299,16 +5302,15 @@ mqc_status mqc_client_handle_input(struct mqc_client *session,
 /// @param now_ms   what time it is, on the caller's monotonic clock
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_client_handle_eof(struct mqc_client *session,
-                                 uint64_t now_ms);
+mqc_status mqc_client_handle_eof(struct mqc_client *session, uint64_t now_ms);
 
 /// Does what is due by now; nothing, if nothing is.
 ///
@@ -5316,16 +5318,15 @@ mqc_status mqc_client_handle_eof(struct mqc_client *session,
 /// @param now_ms   what time it is, on the caller's monotonic clock
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_client_handle_timeout(struct mqc_client *session,
-                                     uint64_t now_ms);
+mqc_status mqc_client_handle_timeout(struct mqc_client *session, uint64_t now_ms);
 
 /// When mqc_client_handle_timeout() is to be called, as things stand, and why.
 ///
@@ -5416,8 +5417,8 @@ mqc_status mqc_client_transmit_peek_vectored(struct mqc_client *session,
 /// @param count    bytes
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT, or MQC_INVALID_ARGUMENT if there are not so
 ///   many.
@@ -5425,8 +5426,7 @@ mqc_status mqc_client_transmit_peek_vectored(struct mqc_client *session,
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_client_transmit_advance(struct mqc_client *session,
-                                       size_t count);
+mqc_status mqc_client_transmit_advance(struct mqc_client *session, size_t count);
 
 /// How many bytes mqc_client_handle_input() would take at least: 0 means to wait with reading.
 ///
@@ -5489,8 +5489,8 @@ mqc_status mqc_client_refusal(const struct mqc_client *session, struct mqc_refus
 /// @param reason_code  for PUBACK or PUBREC; 0 is success
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT; MQC_UNKNOWN_TOKEN if it is acknowledged, or
 ///   its connection is over and its QoS is 1, or its session is lost; MQC_NOT_ALLOWED for a code
@@ -5512,8 +5512,8 @@ mqc_status mqc_client_ack(struct mqc_client *session,
 /// @param auth     borrowed during the call, with what it points to
 ///
 /// Ownership: `auth` is borrowed during the call, with what it points to.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED if CONNECT had no method or another, or the code does not fit;
@@ -5535,8 +5535,8 @@ mqc_status mqc_client_auth(struct mqc_client *session,
 ///                    fault
 ///
 /// Ownership: `disconnect` is borrowed during the call, with what it points to.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
@@ -5559,8 +5559,8 @@ mqc_status mqc_client_disconnect(struct mqc_client *session,
 ///                    fault
 ///
 /// Ownership: `disconnect` is copied before return.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
@@ -5597,8 +5597,8 @@ mqc_status mqc_client_stats(const struct mqc_client *session, struct mqc_stats *
 /// @param out      written with MQC_OK
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
@@ -5632,8 +5632,8 @@ mqc_status mqc_client_heap_bytes(const struct mqc_client *session, size_t *out);
 /// @param session  made with mqc_client_new()
 ///
 /// Ownership: nothing is kept.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(bytes kept). Since 0.1.
@@ -5650,17 +5650,15 @@ mqc_status mqc_client_shrink_to_fit(struct mqc_client *session);
 /// @param unix_ms  milliseconds since 1970
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(messages), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_client_set_unix_time(struct mqc_client *session,
-                                    uint64_t now_ms,
-                                    uint64_t unix_ms);
+mqc_status mqc_client_set_unix_time(struct mqc_client *session, uint64_t now_ms, uint64_t unix_ms);
 
 /// Takes the next change of what outlives a connection, which a store is to keep. Poll until
 /// `out->kind` is `MQC_PERSIST_NONE`; what has been polled does not come again.
@@ -5688,17 +5686,15 @@ mqc_status mqc_client_poll_persist(struct mqc_client *session, struct mqc_persis
 /// @param seq      of the last change that is safe
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(packets that waited); allocates for what is written. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_client_persisted(struct mqc_client *session,
-                                uint64_t now_ms,
-                                uint64_t seq);
+mqc_status mqc_client_persisted(struct mqc_client *session, uint64_t now_ms, uint64_t seq);
 
 /// The number of the last change; 0 if there was none.
 ///
@@ -5724,17 +5720,15 @@ mqc_status mqc_client_persist_seq(const struct mqc_client *session, uint64_t *ou
 /// @param epoch    of the other owner
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), allocates for the event. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_client_fenced(struct mqc_client *session,
-                             uint64_t now_ms,
-                             uint64_t epoch);
+mqc_status mqc_client_fenced(struct mqc_client *session, uint64_t now_ms, uint64_t epoch);
 
 /// Makes the next page of a snapshot of what outlives a connection; no bytes after the last one.
 ///
@@ -5762,8 +5756,8 @@ mqc_status mqc_client_snapshot(const struct mqc_client *session,
                                struct mqc_bytes *page);
 
 /// Takes what is left of the session out of it, for mqc_client_resume(). Events that were not
-/// polled are lost; so is what was not sent. Of `session` only mqc_client_free() and mqc_client_refusal()
-/// work then.
+/// polled are lost; so is what was not sent. Of `session` only mqc_client_free() and
+/// mqc_client_refusal() work then.
 ///
 /// @param session  made with mqc_client_new()
 /// @param out      written with MQC_OK
@@ -5777,8 +5771,7 @@ mqc_status mqc_client_snapshot(const struct mqc_client *session,
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
 /// points to such a place.
-mqc_status mqc_client_into_state(struct mqc_client *session,
-                                 struct mqc_session_state **out);
+mqc_status mqc_client_into_state(struct mqc_client *session, struct mqc_session_state **out);
 
 /// Makes a payload to be shared.
 ///
@@ -5839,10 +5832,9 @@ mqc_status mqc_payload_bytes(const struct mqc_payload *payload, struct mqc_bytes
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
-/// `options` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
-/// writable pointer.
-mqc_status mqc_reconnect_new(const struct mqc_backoff *options,
-                             struct mqc_reconnect **out);
+/// `options` is NULL or points to as many bytes as its first field says, `out` is NULL or points to
+/// a writable pointer.
+mqc_status mqc_reconnect_new(const struct mqc_backoff *options, struct mqc_reconnect **out);
 
 /// Frees it; NULL is fine.
 ///
@@ -5941,8 +5933,8 @@ mqc_status mqc_retry_new(const struct mqc_backoff *options,
 /// `retry` is NULL or came from mqc_retry_new(), and is not used any more.
 void mqc_retry_free(struct mqc_retry *retry);
 
-/// Notes that the message has failed; says when to publish it again, or to give up: it has failed too
-/// often, or would fail again.
+/// Notes that the message has failed; says when to publish it again, or to give up: it has failed
+/// too often, or would fail again.
 ///
 /// @param retry     made with mqc_retry_new()
 /// @param now_ms    what time it is, on the caller's monotonic clock
@@ -5978,7 +5970,8 @@ mqc_status mqc_retry_failed(struct mqc_retry *retry,
 ///   mqc_requests_free().
 /// Lifetime: `*out` lives until it is freed.
 /// Threads: any.
-/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or the MQC_ERR_* of a text that is no topic name.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or the MQC_ERR_* of a text that is no topic
+///   name.
 /// Cost: O(bytes), allocates the object. Since 0.1.
 ///
 /// # Safety
@@ -6116,15 +6109,15 @@ mqc_status mqc_requests_count(const struct mqc_requests *requests, size_t *out);
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
-/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
-/// writable pointer.
+/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to
+/// a writable pointer.
 mqc_status mqc_server_new(const struct mqc_server_config *config,
                           uint64_t now_ms,
                           struct mqc_server **out);
 
-/// Says, before mqc_server_accept() without a state, which was the last change that the store has of
-/// a session in whose place this one comes: `persist_after` of the configuration, once it is known
-/// who connects.
+/// Says, before mqc_server_accept() without a state, which was the last change that the store has
+/// of a session in whose place this one comes: `persist_after` of the configuration, once it is
+/// known who connects.
 ///
 /// @param session   made with mqc_server_new()
 /// @param seq       the number of that change
@@ -6138,8 +6131,7 @@ mqc_status mqc_server_new(const struct mqc_server_config *config,
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_server_persist_after(struct mqc_server *session,
-                                    uint64_t seq);
+mqc_status mqc_server_persist_after(struct mqc_server *session, uint64_t seq);
 
 /// Accepts the client, with the state of its session if there is one. What this server offers is in
 /// the properties of CONNACK; the Maximum Packet Size of the configuration is added to them (5.0).
@@ -6182,8 +6174,8 @@ mqc_status mqc_server_accept(struct mqc_server *session,
 /// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
 ///   gave ends.
 /// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_ALLOWED if there
-///   is no CONNECT to be answered, or the code is a success; MQC_PACKET_TOO_LARGE,
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_ALLOWED if
+///   there is no CONNECT to be answered, or the code is a success; MQC_PACKET_TOO_LARGE,
 ///   MQC_ERR_ENCODE_* or MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written. Since 0.1.
 ///
@@ -6227,8 +6219,8 @@ mqc_status mqc_server_deliver(struct mqc_server *session,
                               mqc_when_full when_full,
                               struct mqc_publish_result *out);
 
-/// As mqc_server_deliver(), with a payload that is shared: from 2 KiB on it is not copied, but kept and
-/// sent as it is. That of `publish` is to be empty.
+/// As mqc_server_deliver(), with a payload that is shared: from 2 KiB on it is not copied, but kept
+/// and sent as it is. That of `publish` is to be empty.
 ///
 /// @param session    made with mqc_server_new()
 /// @param now_ms     what time it is, on the caller's monotonic clock
@@ -6244,8 +6236,8 @@ mqc_status mqc_server_deliver(struct mqc_server *session,
 ///   mqc_server_poll_persist() gave ends.
 /// Threads: one at a time for each session; several may share `payload` while none frees it.
 /// Errors: as mqc_server_deliver(); MQC_NOT_ALLOWED also if `publish` has a payload.
-/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or kept.
-///   Since 0.1.
+/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or
+///   kept. Since 0.1.
 ///
 /// # Safety
 /// As mqc_server_deliver(); `payload` is NULL or points to such an object.
@@ -6361,8 +6353,8 @@ mqc_status mqc_server_take_over(struct mqc_server *session, uint64_t now_ms);
 /// points to such a place.
 mqc_status mqc_server_will(const struct mqc_server *session, struct mqc_will *out);
 
-/// For how long the session is kept when the connection ends, in seconds; UINT32_MAX for ever. In 3.1
-/// and 3.1.1 for ever, or not at all with a clean session.
+/// For how long the session is kept when the connection ends, in seconds; UINT32_MAX for ever. In
+/// 3.1 and 3.1.1 for ever, or not at all with a clean session.
 ///
 /// @param session   made with mqc_server_new()
 /// @param out       written with MQC_OK
@@ -6375,8 +6367,7 @@ mqc_status mqc_server_will(const struct mqc_server *session, struct mqc_will *ou
 ///
 /// # Safety
 /// As mqc_server_will().
-mqc_status mqc_server_session_expiry(const struct mqc_server *session,
-                                     uint32_t *out);
+mqc_status mqc_server_session_expiry(const struct mqc_server *session, uint32_t *out);
 
 /// Frees a session; NULL is fine. Nothing is said to the peer, and what is not stored is lost.
 ///
@@ -6405,8 +6396,8 @@ void mqc_server_free(struct mqc_server *session);
 /// @param taken    written with MQC_OK: how many of them were taken
 ///
 /// Ownership: `data` is copied before return.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_SPENT; the peer's faults
 ///   come as an event.
@@ -6428,16 +6419,15 @@ mqc_status mqc_server_handle_input(struct mqc_server *session,
 /// @param now_ms   what time it is, on the caller's monotonic clock
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_server_handle_eof(struct mqc_server *session,
-                                 uint64_t now_ms);
+mqc_status mqc_server_handle_eof(struct mqc_server *session, uint64_t now_ms);
 
 /// Does what is due by now; nothing, if nothing is.
 ///
@@ -6445,16 +6435,15 @@ mqc_status mqc_server_handle_eof(struct mqc_server *session,
 /// @param now_ms   what time it is, on the caller's monotonic clock
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_server_handle_timeout(struct mqc_server *session,
-                                     uint64_t now_ms);
+mqc_status mqc_server_handle_timeout(struct mqc_server *session, uint64_t now_ms);
 
 /// When mqc_server_handle_timeout() is to be called, as things stand, and why.
 ///
@@ -6545,8 +6534,8 @@ mqc_status mqc_server_transmit_peek_vectored(struct mqc_server *session,
 /// @param count    bytes
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT, or MQC_INVALID_ARGUMENT if there are not so
 ///   many.
@@ -6554,8 +6543,7 @@ mqc_status mqc_server_transmit_peek_vectored(struct mqc_server *session,
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_server_transmit_advance(struct mqc_server *session,
-                                       size_t count);
+mqc_status mqc_server_transmit_advance(struct mqc_server *session, size_t count);
 
 /// How many bytes mqc_server_handle_input() would take at least: 0 means to wait with reading.
 ///
@@ -6618,8 +6606,8 @@ mqc_status mqc_server_refusal(const struct mqc_server *session, struct mqc_refus
 /// @param reason_code  for PUBACK or PUBREC; 0 is success
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT; MQC_UNKNOWN_TOKEN if it is acknowledged, or
 ///   its connection is over and its QoS is 1, or its session is lost; MQC_NOT_ALLOWED for a code
@@ -6641,8 +6629,8 @@ mqc_status mqc_server_ack(struct mqc_server *session,
 /// @param auth     borrowed during the call, with what it points to
 ///
 /// Ownership: `auth` is borrowed during the call, with what it points to.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_ALLOWED if the
 ///   client has not asked, the method is another, or the code does not fit; MQC_PACKET_TOO_LARGE,
@@ -6664,8 +6652,8 @@ mqc_status mqc_server_auth(struct mqc_server *session,
 ///                    fault
 ///
 /// Ownership: `disconnect` is borrowed during the call, with what it points to.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
@@ -6688,8 +6676,8 @@ mqc_status mqc_server_disconnect(struct mqc_server *session,
 ///                    fault
 ///
 /// Ownership: `disconnect` is copied before return.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
@@ -6726,8 +6714,8 @@ mqc_status mqc_server_stats(const struct mqc_server *session, struct mqc_stats *
 /// @param out      written with MQC_OK
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
@@ -6761,8 +6749,8 @@ mqc_status mqc_server_heap_bytes(const struct mqc_server *session, size_t *out);
 /// @param session  made with mqc_server_new()
 ///
 /// Ownership: nothing is kept.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(bytes kept). Since 0.1.
@@ -6779,17 +6767,15 @@ mqc_status mqc_server_shrink_to_fit(struct mqc_server *session);
 /// @param unix_ms  milliseconds since 1970
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(messages), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_server_set_unix_time(struct mqc_server *session,
-                                    uint64_t now_ms,
-                                    uint64_t unix_ms);
+mqc_status mqc_server_set_unix_time(struct mqc_server *session, uint64_t now_ms, uint64_t unix_ms);
 
 /// Takes the next change of what outlives a connection, which a store is to keep. Poll until
 /// `out->kind` is `MQC_PERSIST_NONE`; what has been polled does not come again.
@@ -6817,17 +6803,15 @@ mqc_status mqc_server_poll_persist(struct mqc_server *session, struct mqc_persis
 /// @param seq      of the last change that is safe
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(packets that waited); allocates for what is written. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_server_persisted(struct mqc_server *session,
-                                uint64_t now_ms,
-                                uint64_t seq);
+mqc_status mqc_server_persisted(struct mqc_server *session, uint64_t now_ms, uint64_t seq);
 
 /// The number of the last change; 0 if there was none.
 ///
@@ -6853,17 +6837,15 @@ mqc_status mqc_server_persist_seq(const struct mqc_server *session, uint64_t *ou
 /// @param epoch    of the other owner
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), allocates for the event. Since 0.1.
 ///
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses.
-mqc_status mqc_server_fenced(struct mqc_server *session,
-                             uint64_t now_ms,
-                             uint64_t epoch);
+mqc_status mqc_server_fenced(struct mqc_server *session, uint64_t now_ms, uint64_t epoch);
 
 /// Makes the next page of a snapshot of what outlives a connection; no bytes after the last one.
 ///
@@ -6891,8 +6873,8 @@ mqc_status mqc_server_snapshot(const struct mqc_server *session,
                                struct mqc_bytes *page);
 
 /// Takes what is left of the session out of it, for mqc_server_accept() of its next connection.
-/// Events that were not polled are lost; so is what was not sent. Of `session` only mqc_server_free()
-/// and mqc_server_refusal() work then.
+/// Events that were not polled are lost; so is what was not sent. Of `session` only
+/// mqc_server_free() and mqc_server_refusal() work then.
 ///
 /// @param session  made with mqc_server_new()
 /// @param out      written with MQC_OK
@@ -6906,8 +6888,7 @@ mqc_status mqc_server_snapshot(const struct mqc_server *session,
 /// # Safety
 /// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
 /// points to such a place.
-mqc_status mqc_server_into_state(struct mqc_server *session,
-                                 struct mqc_session_state **out);
+mqc_status mqc_server_into_state(struct mqc_server *session, struct mqc_session_state **out);
 
 /// Writes the numbers as Prometheus reads them.
 ///

@@ -1,7 +1,12 @@
 //! What every function does at the boundary: catch panics, check pointers, view bytes.
 
-use crate::{MQC_INVALID_ARGUMENT, MQC_NULL_POINTER, MQC_OK, MQC_PANIC, mqc_bytes, mqc_status};
-use core::{mem, panic::AssertUnwindSafe, slice};
+#[cfg(feature = "std")]
+use crate::MQC_PANIC;
+use crate::{MQC_INVALID_ARGUMENT, MQC_NULL_POINTER, MQC_OK, mqc_bytes, mqc_status};
+#[cfg(feature = "std")]
+use core::panic::AssertUnwindSafe;
+use core::{mem, slice};
+#[cfg(feature = "std")]
 use std::panic::catch_unwind;
 
 /// The body of a function: `Err` is any status but `MQC_OK`.
@@ -10,15 +15,70 @@ pub(crate) type Outcome = Result<(), mqc_status>;
 /// Runs the body of a function; a panic ends here.
 ///
 /// Nothing that a caller can still see is left half done: bodies write their outputs last.
+#[cfg(feature = "std")]
 pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> mqc_status {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(())) => MQC_OK,
-        Ok(Err(status)) => status,
+    let run = || {
+        #[cfg(feature = "fault-injection")]
+        fault::strike();
+        body()
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(outcome) => status_of(outcome),
         Err(payload) => {
-            // Dropping a payload may panic as well.
-            mem::forget(payload);
+            // Dropping a payload may panic as well; what that gives is left alone.
+            let drop_it = AssertUnwindSafe(|| drop(payload));
+            if let Err(another) = catch_unwind(drop_it) {
+                mem::forget(another);
+            }
             MQC_PANIC
         }
+    }
+}
+
+/// Runs the body of a function. Without std nothing unwinds: a panic ends the program.
+#[cfg(not(feature = "std"))]
+#[inline(always)]
+pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> mqc_status {
+    status_of(body())
+}
+
+/// What is left to do without std, where only the program can tell anybody.
+#[cfg(all(not(feature = "std"), not(test), panic = "abort"))]
+#[panic_handler]
+fn on_panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        safe fn abort() -> !;
+    }
+    abort()
+}
+
+#[inline(always)]
+fn status_of(outcome: Outcome) -> mqc_status {
+    match outcome {
+        Ok(()) => MQC_OK,
+        Err(status) => status,
+    }
+}
+
+/// Panics on demand, to show what becomes of them.
+#[cfg(feature = "fault-injection")]
+pub(crate) mod fault {
+    use core::sync::atomic::{AtomicBool, Ordering};
+
+    static IS_ARMED: AtomicBool = AtomicBool::new(false);
+
+    /// Makes each function panic inside, from now on until it is called with 0.
+    ///
+    /// Not in the header: it is no part of the library.
+    ///
+    /// cbindgen:ignore
+    #[unsafe(no_mangle)]
+    pub(crate) extern "C" fn mqc_fault_inject(on: u32) {
+        IS_ARMED.store(on != 0, Ordering::Relaxed);
+    }
+
+    pub(super) fn strike() {
+        assert!(!IS_ARMED.load(Ordering::Relaxed), "on purpose");
     }
 }
 

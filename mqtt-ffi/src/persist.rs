@@ -24,8 +24,8 @@ pub const MQC_PERSIST_PUT: mqc_persist_kind = 1;
 pub const MQC_PERSIST_DELETE: mqc_persist_kind = 2;
 /// All keys of the session are gone.
 pub const MQC_PERSIST_CLEAR: mqc_persist_kind = 3;
-/// Nothing changes, but an acknowledgement waits for this number: what was made of the messages that
-/// have come is to be safe before it is reported.
+/// Nothing changes, but an acknowledgement waits for this number: what was made of the messages
+/// that have come is to be safe before it is reported.
 pub const MQC_PERSIST_MARK: mqc_persist_kind = 4;
 
 /// One change of what a store keeps of a session. Keys sort as bytes.
@@ -72,8 +72,8 @@ impl mqc_persist_op {
     /// The core's view of a change.
     ///
     /// # Safety
-    /// `op` is NULL or points to such a structure, and its views to their bytes, which nobody changes
-    /// during `'a`.
+    /// `op` is NULL or points to such a structure, and its views to their bytes, which nobody
+    /// changes during `'a`.
     pub(crate) unsafe fn read<'a>(op: *const Self) -> Result<PersistOp<'a>, mqc_status> {
         required(op)?;
         // SAFETY: not NULL; the rest is the caller's promise.
@@ -236,7 +236,8 @@ pub struct mqc_journal(Object<JournalReader<'static>>);
 
 /// Begins to read a journal.
 ///
-/// @param data      kept until mqc_journal_free(): nobody changes or frees it; NULL only if `len` is 0
+/// @param data      kept until mqc_journal_free(): nobody changes or frees it; NULL only if `len`
+///                  is 0
 /// @param len       bytes at `data`
 /// @param out       written with MQC_OK
 /// @param error     written if it is no journal; may be NULL
@@ -245,8 +246,8 @@ pub struct mqc_journal(Object<JournalReader<'static>>);
 ///   that.
 /// Lifetime: `*out` lives until it is freed, and is of use as long as `data`.
 /// Threads: any.
-/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_STORE_NOT_OURS, MQC_ERR_STORE_TRUNCATED or
-///   MQC_ERR_STORE_FORMAT.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_ERR_STORE_NOT_OURS, MQC_ERR_STORE_TRUNCATED
+///   or MQC_ERR_STORE_FORMAT.
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
@@ -293,9 +294,9 @@ pub unsafe extern "C" fn mqc_journal_free(journal: *mut mqc_journal) {
 /// Takes the next change from a journal; at its end, and behind a fault, `out->kind` is
 /// `MQC_PERSIST_NONE`.
 ///
-/// A journal whose last write was cut off ends with MQC_ERR_STORE_TRUNCATED, or, if the place of the
-/// cut has other bytes, with MQC_ERR_STORE_CHECKSUM, where mqc_journal_offset() says that it is to be
-/// cut.
+/// A journal whose last write was cut off ends with MQC_ERR_STORE_TRUNCATED, or, if the place of
+/// the cut has other bytes, with MQC_ERR_STORE_CHECKSUM, where mqc_journal_offset() says that it is
+/// to be cut.
 ///
 /// @param journal   made with mqc_journal_new()
 /// @param out       written with MQC_OK
@@ -373,8 +374,8 @@ impl mqc_snapshot {
     /// Makes the next page with `make`, and views it.
     ///
     /// # Safety
-    /// `snapshot` is NULL or points to such an object, which no other thread uses; `page` is NULL or
-    /// points to a writable view.
+    /// `snapshot` is NULL or points to such an object, which no other thread uses; `page` is NULL
+    /// or points to a writable view.
     pub(crate) unsafe fn next(
         snapshot: *mut Self,
         page: *mut mqc_bytes,
@@ -401,7 +402,8 @@ impl mqc_snapshot {
 
 /// Begins a snapshot.
 ///
-/// Its pages come from mqc_client_snapshot(), mqc_server_snapshot() or mqc_session_state_snapshot().
+/// Its pages come from mqc_client_snapshot(), mqc_server_snapshot() or
+/// mqc_session_state_snapshot().
 ///
 /// @param out       written with MQC_OK
 ///
@@ -437,8 +439,8 @@ pub unsafe extern "C" fn mqc_snapshot_free(snapshot: *mut mqc_snapshot) {
     unsafe { object::free(snapshot) }
 }
 
-/// The number of the change that had been reached when the first page was made: the changes after it
-/// are to be kept with the snapshot, those up to it are in it. 0 before the first page.
+/// The number of the change that had been reached when the first page was made: the changes after
+/// it are to be kept with the snapshot, those up to it are in it. 0 before the first page.
 ///
 /// @param snapshot  made with mqc_snapshot_new()
 /// @param out       written with MQC_OK

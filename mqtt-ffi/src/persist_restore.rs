@@ -148,7 +148,8 @@ pub unsafe extern "C" fn mqc_restore_at(
 /// Cost: O(bytes + entries * log(rows)), allocates the copies. Since 0.1.
 ///
 /// # Safety
-/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses `restore`.
+/// Pointers are NULL or point to memory of the stated kind and size; no other thread uses
+/// `restore`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqc_restore_page(
     restore: *mut mqc_restore,
@@ -182,8 +183,8 @@ pub unsafe extern "C" fn mqc_restore_page(
 /// Lifetime: nothing comes out that could end.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_ERR_STORE_OUT_OF_ORDER if one
-///   before it is missing, and without a snapshot or rows the first is no Clear; MQC_ERR_STORE_EPOCH
-///   if an owner made it that has lost the session; MQC_ERR_STORE_UNFINISHED.
+///   before it is missing, and without a snapshot or rows the first is no Clear;
+///   MQC_ERR_STORE_EPOCH if an owner made it that has lost the session; MQC_ERR_STORE_UNFINISHED.
 /// Cost: O(bytes + log(rows)), allocates the copies. Since 0.1.
 ///
 /// # Safety

@@ -13,8 +13,8 @@ use mqtt_core::SessionState;
 /// QoS 2 messages that were received, and of a stored session of a server what its client has
 /// subscribed to, and its will.
 ///
-/// It comes from mqc_client_into_state(), mqc_server_into_state() or mqc_restore_finish(), and goes to
-/// mqc_client_resume() or mqc_server_accept().
+/// It comes from mqc_client_into_state(), mqc_server_into_state() or mqc_restore_finish(), and goes
+/// to mqc_client_resume() or mqc_server_accept().
 pub struct mqc_session_state(Object<Left>);
 
 pub(crate) struct Left {
@@ -39,8 +39,8 @@ pub struct mqc_session_info {
     /// Its Session Expiry Interval in seconds, of a server's session that is stored; UINT32_MAX for
     /// ever.
     pub session_expiry: u32,
-    /// 1 if the next connection of a client is to ask for a Clean Start, for the server's session may
-    /// be another one than this; else 0.
+    /// 1 if the next connection of a client is to ask for a Clean Start, for the server's session
+    /// may be another one than this; else 0.
     pub wants_clean_start: u8,
     /// Zero.
     pub reserved: [u8; 3],
@@ -222,8 +222,9 @@ pub unsafe extern "C" fn mqc_session_state_subscriptions(
 }
 
 /// The will of a server's session that is stored, and that has not said goodbye. It is to be
-/// published, or is not due yet; if there is none, `out->has_will` is 0. Its `delay` is its Will Delay
-/// Interval, from the end of the connection; it is due with the end of the session if that is sooner.
+/// published, or is not due yet; if there is none, `out->has_will` is 0. Its `delay` is its Will
+/// Delay Interval, from the end of the connection; it is due with the end of the session if that is
+/// sooner.
 ///
 /// @param state     that no session goes on with
 /// @param out       written with MQC_OK
@@ -254,8 +255,8 @@ pub unsafe extern "C" fn mqc_session_state_will(
 }
 
 /// Says that the will has been published, or is not to be. That is a change of a state that was
-/// restored, too: of the epoch and behind the number that mqc_restore_at() was told. A session that is
-/// not kept, of which only the will was left, ends.
+/// restored, too: of the epoch and behind the number that mqc_restore_at() was told. A session that
+/// is not kept, of which only the will was left, ends.
 ///
 /// @param state     that no session goes on with
 ///
@@ -277,8 +278,8 @@ pub unsafe extern "C" fn mqc_session_state_clear_will(state: *mut mqc_session_st
     unsafe { change(state, body) }
 }
 
-/// Says that the session has ended: its time is over, or whoever has it gives it up. The change that
-/// is told for it is a Clear.
+/// Says that the session has ended: its time is over, or whoever has it gives it up. The change
+/// that is told for it is a Clear.
 ///
 /// @param state     that no session goes on with
 ///
@@ -300,9 +301,9 @@ pub unsafe extern "C" fn mqc_session_state_end(state: *mut mqc_session_state) ->
     unsafe { change(state, body) }
 }
 
-/// Takes the next change that a store is to keep, of a state that was taken out of its session before
-/// all of them were polled, or that was changed itself. `out->kind` is `MQC_PERSIST_NONE` if there is
-/// none.
+/// Takes the next change that a store is to keep, of a state that was taken out of its session
+/// before all of them were polled, or that was changed itself. `out->kind` is `MQC_PERSIST_NONE` if
+/// there is none.
 ///
 /// @param state     that no session goes on with
 /// @param out       written with MQC_OK

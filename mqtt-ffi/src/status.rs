@@ -2,7 +2,9 @@
 
 use core::ffi::{CStr, c_char};
 use mqtt_core::mapping::{Unmappable, Why};
-use mqtt_core::{EncodeError, ErrorKind, IndexFull, RouteErrorKind, TopicError};
+use mqtt_core::{EncodeError, ErrorKind, TopicError};
+#[cfg(feature = "tries")]
+use mqtt_core::{IndexFull, RouteErrorKind};
 
 /// The result of a function. The numbers are stable and never used again:
 ///
@@ -442,6 +444,7 @@ pub(crate) fn of_unmappable(fault: Unmappable) -> mqc_status {
 }
 
 /// The status for what an index does not take.
+#[cfg(feature = "tries")]
 pub(crate) fn of_index_full(fault: IndexFull) -> mqc_status {
     match fault {
         IndexFull::Entries { .. } => MQC_ERR_INDEX_ENTRIES,
@@ -452,6 +455,7 @@ pub(crate) fn of_index_full(fault: IndexFull) -> mqc_status {
 }
 
 /// The status for a pattern that is no route.
+#[cfg(feature = "tries")]
 pub(crate) fn of_route_error(kind: RouteErrorKind) -> mqc_status {
     match kind {
         RouteErrorKind::Filter(error) => of_topic_error(&error),

@@ -158,7 +158,7 @@ pub unsafe extern "C" fn mqc_stream_set_max_packet_size(
     // SAFETY: the caller's promise.
     unsafe {
         with(stream, |decoder| {
-            decoder.set_limits(Limits { max_packet_size, ..Limits::DEFAULT });
+            decoder.set_limits(Limits { max_packet_size, ..decoder.limits() });
             Ok(())
         })
     }

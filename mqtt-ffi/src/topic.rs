@@ -143,6 +143,7 @@ pub(crate) unsafe fn filter<'a>(
 ///
 /// # Safety
 /// As [`mqc_bytes::get`].
+#[cfg(feature = "tries")]
 pub(crate) unsafe fn filter_by<'a>(
     bytes: mqc_bytes,
     version: mqc_version,

@@ -1,141 +1,11 @@
 //! Compiles the C programs with `$CC` (and the header with `$CXX`), links them with the static and
-//! with the shared library, and runs them.
-//!
-//! A missing compiler is a failure, unless `ALLOW_MISSING=1` says that it may be missing.
-//! `C_TEST_CFLAGS` adds flags (`-fsanitize=address,undefined`), `C_TEST_RUNNER` is a command to run
-//! the programs with (`valgrind --error-exitcode=1`).
+//! with the shared library, and runs them; see `support` for the variables that change how.
 
-use std::{
-    env,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::OnceLock,
-};
+#[allow(dead_code, reason = "other test binaries use the rest")]
+mod support;
 
-const WARNINGS: &[&str] = &[
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-pedantic",
-    "-Wcast-qual",
-    "-Wconversion",
-    "-Wsign-conversion",
-    "-Wshadow",
-];
-
-/// What the Rust standard library asks of the system.
-const SYSTEM_LIBRARIES: &[&str] = if cfg!(target_os = "linux") {
-    &["-lgcc_s", "-lpthread", "-ldl", "-lm", "-lc"]
-} else {
-    &["-lpthread", "-lm"]
-};
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Link {
-    Static,
-    Shared,
-}
-
-/// Where the library is staged as it would be installed.
-struct Stage {
-    /// Scratch folder of this test binary.
-    work: PathBuf,
-    prefix: PathBuf,
-}
-
-fn stage() -> &'static Stage {
-    static STAGE: OnceLock<Stage> = OnceLock::new();
-    STAGE.get_or_init(|| {
-        let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c-tests");
-        let prefix = work.join("prefix");
-        fs::create_dir_all(&work).expect("the target folder is writable");
-        // Cargo builds the libraries for this test and puts them beside it.
-        let test = env::current_exe().expect("a test has a path");
-        let built = test.parent().expect("a test lies in a folder");
-        let script = crate_dir().join("scripts/stage.sh");
-        run(Command::new("sh").arg(script).args([built, prefix.as_path()]), "staging");
-        Stage { work, prefix }
-    })
-}
-
-fn crate_dir() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The command in this variable, or the default; `None` if it is missing and may be.
-fn compiler(variable: &str, default: &str) -> Option<Command> {
-    let name = env::var(variable).unwrap_or_else(|_| default.to_owned());
-    let mut words = name.split_whitespace();
-    let program = words.next().unwrap_or(default);
-    if Command::new(program).arg("--version").output().is_err() {
-        let allowed = env::var_os("ALLOW_MISSING").is_some_and(|value| value == "1");
-        assert!(allowed, "{program} is missing; set {variable}, or ALLOW_MISSING=1 to do without");
-        eprintln!("{program} is missing: skipped, as ALLOW_MISSING=1 allows");
-        return None;
-    }
-    let mut command = Command::new(program);
-    command.args(words);
-    Some(command)
-}
-
-fn cc() -> Option<Command> {
-    compiler("CC", "cc")
-}
-
-fn words_of(variable: &str) -> Vec<String> {
-    let value = env::var(variable).unwrap_or_default();
-    value.split_whitespace().map(str::to_owned).collect()
-}
-
-#[track_caller]
-fn run(command: &mut Command, what: &str) -> Output {
-    let output = command.output().unwrap_or_else(|error| panic!("{what}: {command:?}: {error}"));
-    assert!(
-        output.status.success(),
-        "{what}: {}\n{command:?}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    output
-}
-
-/// Compiles and links a program; `None` if the compiler is missing and may be.
-fn build(source: &Path, link: Link, extra: &[&str]) -> Option<PathBuf> {
-    let mut command = cc()?;
-    let stage = stage();
-    let name = source.file_stem().and_then(|stem| stem.to_str()).expect("a C file has a name");
-    let program = stage.work.join(format!("{name}-{link:?}").to_lowercase());
-    let lib = stage.prefix.join("lib");
-    command.args(["-std=c11", "-g", "-O1"]).args(WARNINGS).args(words_of("C_TEST_CFLAGS"));
-    command.arg("-I").arg(stage.prefix.join("include"));
-    command.arg("-o").arg(&program).arg(source).args(extra);
-    match link {
-        Link::Static => command.arg(lib.join("libmqtt_core.a")).args(SYSTEM_LIBRARIES),
-        Link::Shared => {
-            let mut path = OsString::from("-Wl,-rpath,");
-            path.push(&lib);
-            command.arg("-L").arg(&lib).arg("-lmqtt_core").arg(path)
-        }
-    };
-    run(&mut command, name);
-    Some(program)
-}
-
-/// The program, to be run by `C_TEST_RUNNER` if there is one.
-fn runner(program: &Path) -> Command {
-    let words = words_of("C_TEST_RUNNER");
-    match words.split_first() {
-        Some((first, rest)) => {
-            let mut command = Command::new(first);
-            command.args(rest).arg(program);
-            command
-        }
-        None => Command::new(program),
-    }
-}
+use std::{fs, path::PathBuf, process::Command};
+use support::{Link, WARNINGS, build, cc, compiler, crate_dir, run, runner, stage, words_of};
 
 /// Builds and runs a test program both ways.
 fn check(name: &str, arguments: &[PathBuf]) {
@@ -161,8 +31,8 @@ macro_rules! programs {
 }
 
 programs! {
-    arguments, broker, decode_publish, encode, malformed, mapping, need_more, properties, retained, router,
-    session_durable, session_flow, session_pair, session_usage, topics, trie, trie_oracle, version,
+    arguments, broker, decode_publish, encode, malformed, mapping, need_more, properties, retained,
+    router, session_durable, session_flow, session_pair, session_usage, topics, trie, trie_oracle, version,
 }
 
 #[test]
@@ -265,7 +135,7 @@ fn example() {
 fn header_stands_alone() {
     let header = stage().prefix.join("include/mqtt_core.h");
     let languages = [
-        (cc(), "c", &["c99", "c11", "c17"][..]),
+        (cc(), "c", &["c99", "c11", "c17", "c2x"][..]),
         (compiler("CXX", "c++"), "c++", &["c++11", "c++17", "c++20"][..]),
     ];
     for (compiler, language, standards) in languages {
@@ -277,27 +147,4 @@ fn header_stands_alone() {
             run(command.arg(&header), standard);
         }
     }
-}
-
-/// Names that a program sees are those of the header, and those of the header are there.
-#[cfg(target_os = "linux")]
-#[test]
-fn shared_library_exports_what_the_header_declares() {
-    let Some(mut nm) = compiler("NM", "nm") else { return };
-    let library = stage().prefix.join("lib/libmqtt_core.so");
-    let output = run(nm.args(["-D", "--defined-only", "-P"]).arg(library), "nm");
-    let symbols = String::from_utf8(output.stdout).expect("names are ASCII");
-    let mut exported: Vec<&str> =
-        symbols.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    exported.sort_unstable();
-    let header = fs::read_to_string(stage().prefix.join("include/mqtt_core.h")).expect("staged");
-    let mut declared: Vec<&str> = header
-        .lines()
-        .filter(|line| !line.starts_with([' ', '*', '/']))
-        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
-        .filter(|name| name.starts_with("mqc_"))
-        .collect();
-    declared.sort_unstable();
-    assert!(declared.contains(&"mqc_decode"));
-    assert_eq!(exported, declared);
 }

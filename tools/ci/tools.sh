@@ -9,6 +9,7 @@ PATH=$PATH:/usr/sbin
 # program or file, Debian package
 wanted='cc gcc
 c++ g++
+cmake cmake
 nm binutils
 git git
 mosquitto mosquitto
@@ -26,6 +27,13 @@ if [ "${WITH_RABBITMQ:-0}" = 1 ]; then
 rabbitmqctl rabbitmq-server"
 fi
 
+# A second compiler and the reference of the C library, for `make test-full` only.
+if [ "${WITH_C_FULL:-0}" = 1 ]; then
+    wanted="$wanted
+clang clang
+doxygen doxygen"
+fi
+
 # Clients in C and Go, for `make test-full` only.
 if [ "${WITH_INTEROP_FULL:-0}" = 1 ]; then
     wanted="$wanted
@@ -40,11 +48,18 @@ has() { command -v "$1" >/dev/null 2>&1 || [ -e "$1" ]; }
 python=${PYTHON:-python3}
 venv() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
 
+# What clang links its fuzzer and sanitizers with; a package of its own.
+clang_runtime() {
+    [ "${WITH_C_FULL:-0}" != 1 ] ||
+        [ -e "$(clang --print-file-name="libclang_rt.fuzzer-$(uname -m).a" 2>/dev/null)" ]
+}
+
 missing_packages() {
     echo "$wanted" | while read -r program package; do
         has "$program" || echo "$package"
     done
     venv || echo python3-venv
+    clang_runtime || echo libclang-rt-dev
 }
 
 packages=$(missing_packages | tr '\n' ' ')
@@ -94,6 +109,7 @@ done <<END
 $wanted
 END
 venv || lack venv "Debian package python3-venv"
+clang_runtime || lack 'clang runtime' "Debian package libclang-rt-dev"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || lack "$python" "3.11 or later"
 
 if [ $bad = 1 ] && [ "${ALLOW_MISSING:-0}" = 1 ]; then

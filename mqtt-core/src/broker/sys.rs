@@ -16,7 +16,11 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let now = self.net.now;
         // Not at once again, however often.
         let interval = interval.max(Duration::from_millis(1));
-        self.net.timers.arm(&mut self.sys_due, now.after(interval), Owner::Sys);
+        let next = now.after(interval);
+        // At the end of all times there is no next one: it would be due at once, for ever.
+        if next > now {
+            self.net.timers.arm(&mut self.sys_due, next, Owner::Sys);
+        }
         let stats = self.stats();
         let uptime = now.since(self.started).as_secs();
         let dropped = stats.dropped_offline

@@ -168,6 +168,20 @@ impl<'b> StreamDecoder<'b> {
         self.next.options.limits = limits;
     }
 
+    /// The limits that hold from the next packet on.
+    ///
+    /// ```
+    /// # use mqtt_core::*;
+    /// let mut buffer = [0; 64];
+    /// let mut decoder = StreamDecoder::new(&mut buffer, DecodeOptions::DEFAULT);
+    /// decoder.set_limits(Limits { max_packet_size: 1000, ..decoder.limits() });
+    /// assert_eq!(decoder.limits().max_packet_size, 1000);
+    /// ```
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.next.options.limits
+    }
+
     /// Takes bytes from the front of `input` until there is something to hand out or `input` is
     /// empty. Call it until it gives `None`.
     ///

@@ -193,8 +193,9 @@ fn times_that_make_no_sense_do_no_harm() {
     world.pass_ms(50);
     world.send(anna, "C0 00");
     world.gets(anna, &["pingresp"]);
-    // The end of time.
-    let mut world = World::new();
+    // The end of time; and topics of the broker that are due each ten seconds until then.
+    let sys_interval = Some(Duration::from_secs(10));
+    let mut world = World::with(BrokerConfig { sys_interval, ..config() });
     let anna = world.accepted(&Hello::new(V5, "anna").expiry(7).keep_alive(60));
     world.now = Instant::from_millis(u64::MAX);
     world.broker.handle_timeout(world.now);

@@ -44,8 +44,8 @@ impl Handle for mqc_client {
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
-/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
-/// writable pointer.
+/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to
+/// a writable pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqc_client_new(
     config: *const mqc_client_config,
@@ -69,8 +69,8 @@ pub unsafe extern "C" fn mqc_client_new(
 /// @param state     taken with MQC_OK: of no use any more, and still to be freed
 /// @param out       written with MQC_OK
 ///
-/// Ownership: `config` is copied before return; what `state` has is taken; `*out` is the caller's, to
-///   be freed with mqc_client_free().
+/// Ownership: `config` is copied before return; what `state` has is taken; `*out` is the caller's,
+///   to be freed with mqc_client_free().
 /// Lifetime: `*out` lives until it is freed.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, or MQC_SPENT for a state that was
@@ -110,8 +110,8 @@ pub unsafe extern "C" fn mqc_client_resume(
 ///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_CONNECTED,
-///   MQC_FENCED; MQC_NOT_ALLOWED for another version than that of the configuration, or while events
-///   of the last connection wait; MQC_ERR_ENCODE_* or MQC_ERR_*.
+///   MQC_FENCED; MQC_NOT_ALLOWED for another version than that of the configuration, or while
+///   events of the last connection wait; MQC_ERR_ENCODE_* or MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written. Since 0.1.
 ///
 /// # Safety
@@ -137,8 +137,8 @@ pub unsafe extern "C" fn mqc_client_connect(
 
 /// Sends a message; `token` comes back with what becomes of it, for QoS 1 and 2.
 ///
-/// Before the connection is up it waits in the queue. Its packet identifier and DUP are the session's: both are to be 0. A topic alias that
-/// the caller sets must be one that the peer takes.
+/// Before the connection is up it waits in the queue. Its packet identifier and DUP are the
+/// session's: both are to be 0. A topic alias that the caller sets must be one that the peer takes.
 ///
 /// @param session    made with mqc_client_new()
 /// @param now_ms     what time it is, on the caller's monotonic clock
@@ -152,11 +152,10 @@ pub unsafe extern "C" fn mqc_client_connect(
 ///   mqc_client_poll_persist() gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_WOULD_BLOCK,
-///   MQC_QUIESCING, MQC_FENCED; MQC_NOT_SUPPORTED: the server does not take this QoS, retained messages or
-///   this alias;
-///   MQC_NOT_CONNECTED: it was not to wait; MQC_NOT_ALLOWED: a packet identifier, DUP or a subscription
-///   identifier is set;
-///   MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+///   MQC_QUIESCING, MQC_FENCED; MQC_NOT_SUPPORTED: the server does not take this QoS, retained
+///   messages or this alias; MQC_NOT_CONNECTED: it was not to wait; MQC_NOT_ALLOWED: a packet
+///   identifier, DUP or a subscription identifier is set; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or
+///   MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written or kept. Since 0.1.
 ///
 /// # Safety
@@ -175,8 +174,8 @@ pub unsafe extern "C" fn mqc_client_publish(
     unsafe { message::send(session, now_ms, publish, token, when_full, out) }
 }
 
-/// As mqc_client_publish(), with a payload that is shared: from 2 KiB on it is not copied, but kept and
-/// sent as it is. That of `publish` is to be empty.
+/// As mqc_client_publish(), with a payload that is shared: from 2 KiB on it is not copied, but kept
+/// and sent as it is. That of `publish` is to be empty.
 ///
 /// @param session    made with mqc_client_new()
 /// @param now_ms     what time it is, on the caller's monotonic clock
@@ -192,8 +191,8 @@ pub unsafe extern "C" fn mqc_client_publish(
 ///   mqc_client_poll_persist() gave ends.
 /// Threads: one at a time for each session; several may share `payload` while none frees it.
 /// Errors: as mqc_client_publish(); MQC_NOT_ALLOWED also if `publish` has a payload.
-/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or kept.
-///   Since 0.1.
+/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or
+///   kept. Since 0.1.
 ///
 /// # Safety
 /// As mqc_client_publish(); `payload` is NULL or points to such an object.
@@ -256,13 +255,15 @@ pub unsafe extern "C" fn mqc_client_publish_all(
 /// @param token          the caller's number for it
 /// @param packet_id      written with MQC_OK; may be NULL
 ///
-/// Ownership: `subscriptions` and `properties` are borrowed during the call, with what they point to.
+/// Ownership: `subscriptions` and `properties` are borrowed during the call, with what they point
+///   to.
 /// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
 ///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED,
 ///   MQC_QUIESCING, MQC_WOULD_BLOCK; MQC_NOT_SUPPORTED for wildcards, shared subscriptions and
-///   identifiers that the server does not take; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or MQC_ERR_*.
+///   identifiers that the server does not take; MQC_PACKET_TOO_LARGE, MQC_ERR_ENCODE_* or
+///   MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written. Since 0.1.
 ///
 /// # Safety

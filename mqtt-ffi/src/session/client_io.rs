@@ -1,14 +1,10 @@
-//! What drives a client's session: bytes, time, events, and what a store is told.
+//! What drives a client's session: bytes, time, and events.
 
 use super::event::{mqc_event, mqc_timer};
 use super::refusal::mqc_refusal;
 use super::shared::{self, Driven};
-use super::stats::mqc_stats;
 use super::tokens::mqc_ack_token;
-use crate::{
-    mqc_auth, mqc_bytes, mqc_client, mqc_disconnect, mqc_persist_op, mqc_session_state,
-    mqc_snapshot, mqc_status, object,
-};
+use crate::{mqc_auth, mqc_bytes, mqc_client, mqc_disconnect, mqc_status, object};
 
 /// Frees a session; NULL is fine. Nothing is said to the peer, and what is not stored is lost.
 ///
@@ -41,8 +37,8 @@ pub unsafe extern "C" fn mqc_client_free(session: *mut mqc_client) {
 /// @param taken    written with MQC_OK: how many of them were taken
 ///
 /// Ownership: `data` is copied before return.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED or MQC_SPENT; the peer's faults
 ///   come as an event.
@@ -70,8 +66,8 @@ pub unsafe extern "C" fn mqc_client_handle_input(
 /// @param now_ms   what time it is, on the caller's monotonic clock
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
@@ -93,8 +89,8 @@ pub unsafe extern "C" fn mqc_client_handle_eof(
 /// @param now_ms   what time it is, on the caller's monotonic clock
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
 /// Cost: O(1), no allocation. Since 0.1.
@@ -225,8 +221,8 @@ pub unsafe extern "C" fn mqc_client_transmit_peek_vectored(
 /// @param count    bytes
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT, or MQC_INVALID_ARGUMENT if there are not so
 ///   many.
@@ -325,8 +321,8 @@ pub unsafe extern "C" fn mqc_client_refusal(
 /// @param reason_code  for PUBACK or PUBREC; 0 is success
 ///
 /// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_POISONED, MQC_SPENT; MQC_UNKNOWN_TOKEN if it is acknowledged, or
 ///   its connection is over and its QoS is 1, or its session is lost; MQC_NOT_ALLOWED for a code
@@ -354,8 +350,8 @@ pub unsafe extern "C" fn mqc_client_ack(
 /// @param auth     borrowed during the call, with what it points to
 ///
 /// Ownership: `auth` is borrowed during the call, with what it points to.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED if CONNECT had no method or another, or the code does not fit;
@@ -383,8 +379,8 @@ pub unsafe extern "C" fn mqc_client_auth(
 ///                    fault
 ///
 /// Ownership: `disconnect` is borrowed during the call, with what it points to.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
@@ -413,8 +409,8 @@ pub unsafe extern "C" fn mqc_client_disconnect(
 ///                    fault
 ///
 /// Ownership: `disconnect` is copied before return.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
+/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT, MQC_NOT_CONNECTED;
 ///   MQC_NOT_ALLOWED for a code or property that this side may not send; MQC_PACKET_TOO_LARGE,
@@ -432,278 +428,4 @@ pub unsafe extern "C" fn mqc_client_quiesce(
 ) -> mqc_status {
     // SAFETY: the caller's promise.
     unsafe { shared::goodbye(session, now_ms, disconnect, Driven::quiesce) }
-}
-
-/// Tells what the session has done, if that is counted.
-///
-/// @param session  made with mqc_client_new()
-/// @param out      written with MQC_OK
-///
-/// Ownership: nothing is kept but the numbers.
-/// Lifetime: nothing comes out that could end.
-/// Threads: several may read at a time while none changes it.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(1), no allocation. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
-/// points to such a place.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_stats(
-    session: *const mqc_client,
-    out: *mut mqc_stats,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::stats(session, out) }
-}
-
-/// Tells what the session has done, if that is counted, and begins to count anew.
-///
-/// @param session  made with mqc_client_new()
-/// @param now_ms   what time it is, on the caller's monotonic clock
-/// @param out      written with MQC_OK
-///
-/// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
-/// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(1), no allocation. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
-/// points to such a place.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_stats_and_reset(
-    session: *mut mqc_client,
-    now_ms: u64,
-    out: *mut mqc_stats,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::stats_and_reset(session, now_ms, out) }
-}
-
-/// Bytes that the session has on the heap. Payloads that are shared count for each message that has
-/// them.
-///
-/// @param session  made with mqc_client_new()
-/// @param out      written with MQC_OK
-///
-/// Ownership: nothing is kept but the numbers.
-/// Lifetime: nothing comes out that could end.
-/// Threads: several may read at a time while none changes it.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(messages), no allocation. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
-/// points to such a place.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_heap_bytes(
-    session: *const mqc_client,
-    out: *mut usize,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::get(session, out, Driven::heap_bytes) }
-}
-
-/// Gives back memory that is not needed now, say of a session that has been quiet for a while.
-///
-/// @param session  made with mqc_client_new()
-///
-/// Ownership: nothing is kept.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
-/// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(bytes kept). Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread uses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_shrink_to_fit(session: *mut mqc_client) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::tell(session, Driven::shrink_to_fit) }
-}
-
-/// Tells what time of the world it is: at the beginning, after a state was restored, and whenever
-/// the caller likes. Only what is stored has such times; no timer depends on them.
-///
-/// @param session  made with mqc_client_new()
-/// @param now_ms   what time it is, on the caller's monotonic clock
-/// @param unix_ms  milliseconds since 1970
-///
-/// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
-/// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(messages), no allocation. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread uses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_set_unix_time(
-    session: *mut mqc_client,
-    now_ms: u64,
-    unix_ms: u64,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::tell(session, |it| it.set_unix_time(shared::at(now_ms), unix_ms)) }
-}
-
-/// Takes the next change of what outlives a connection, which a store is to keep. Poll until
-/// `out->kind` is `MQC_PERSIST_NONE`; what has been polled does not come again.
-///
-/// @param session  made with mqc_client_new()
-/// @param out      written with MQC_OK
-///
-/// Ownership: the bytes that `*out` views are the session's.
-/// Lifetime: the views in `*out` live until the next call with `session` that is not `const`.
-/// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(1), no allocation. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
-/// points to such a place.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_poll_persist(
-    session: *mut mqc_client,
-    out: *mut mqc_persist_op,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::poll_persist(session, out) }
-}
-
-/// Says that all changes up to this number are safe, and what was made of the messages whose events
-/// had no later one. With `MQC_DURABILITY_GATE` what depends on them may go out now. Numbers that
-/// have not been polled are not believed.
-///
-/// @param session  made with mqc_client_new()
-/// @param now_ms   what time it is, on the caller's monotonic clock
-/// @param seq      of the last change that is safe
-///
-/// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
-/// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(packets that waited); allocates for what is written. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread uses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_persisted(
-    session: *mut mqc_client,
-    now_ms: u64,
-    seq: u64,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::tell(session, |it| it.persisted(shared::at(now_ms), seq)) }
-}
-
-/// The number of the last change; 0 if there was none.
-///
-/// @param session  made with mqc_client_new()
-/// @param out      written with MQC_OK
-///
-/// Ownership: nothing is kept but the numbers.
-/// Lifetime: nothing comes out that could end.
-/// Threads: several may read at a time while none changes it.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(1), no allocation. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread changes; `out` is NULL or
-/// points to such a place.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_persist_seq(
-    session: *const mqc_client,
-    out: *mut u64,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::get(session, out, Driven::persist_seq) }
-}
-
-/// Says that the store has refused a change because another owner, of this epoch, has the session.
-/// The connection ends; nothing that was held back goes out, and nothing more is told.
-///
-/// @param session  made with mqc_client_new()
-/// @param now_ms   what time it is, on the caller's monotonic clock
-/// @param epoch    of the other owner
-///
-/// Ownership: nothing is kept but the numbers.
-/// Lifetime: what mqc_client_poll_event(), mqc_client_transmit_peek() and mqc_client_poll_persist() gave
-///   ends.
-/// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(1), allocates for the event. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread uses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_fenced(
-    session: *mut mqc_client,
-    now_ms: u64,
-    epoch: u64,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::tell(session, |it| it.fenced(shared::at(now_ms), epoch)) }
-}
-
-/// Makes the next page of a snapshot of what outlives a connection; no bytes after the last one.
-///
-/// The session may go on between pages, if its changes are told: those after mqc_snapshot_seq() are
-/// to be kept with the snapshot, and applied after it.
-///
-/// @param session    made with mqc_client_new()
-/// @param snapshot   made with mqc_snapshot_new(); one for all pages of this session
-/// @param max_bytes  that a page has at most, but one entry at least
-/// @param page       written with MQC_OK
-///
-/// Ownership: the bytes of the page are those of `snapshot`.
-/// Lifetime: the view lives until the next call with `snapshot` that is not `const`.
-/// Threads: several may read the session at a time while none changes it; one at a time for each
-///   `snapshot`.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(messages), allocates the page. Since 0.1.
-///
-/// # Safety
-/// Pointers are NULL or point to such objects; no other thread changes `session` or uses
-/// `snapshot`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_snapshot(
-    session: *const mqc_client,
-    snapshot: *mut mqc_snapshot,
-    max_bytes: usize,
-    page: *mut mqc_bytes,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::snapshot(session, snapshot, max_bytes, page) }
-}
-
-/// Takes what is left of the session out of it, for mqc_client_resume(). Events that were not
-/// polled are lost; so is what was not sent. Of `session` only mqc_client_free() and mqc_client_refusal()
-/// work then.
-///
-/// @param session  made with mqc_client_new()
-/// @param out      written with MQC_OK
-///
-/// Ownership: `session` and `*out` are the caller's, to be freed apart.
-/// Lifetime: all that the session gave ends.
-/// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_POISONED or MQC_SPENT.
-/// Cost: O(messages), allocates the object. Since 0.1.
-///
-/// # Safety
-/// `session` is NULL or points to such an object, which no other thread uses; `out` is NULL or
-/// points to such a place.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_client_into_state(
-    session: *mut mqc_client,
-    out: *mut *mut mqc_session_state,
-) -> mqc_status {
-    // SAFETY: the caller's promise.
-    unsafe { shared::into_state(session, out) }
 }

@@ -86,7 +86,7 @@ pub struct mqc_client_config {
     /// Default: dropped.
     pub session_lost: mqc_session_lost,
     /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
-    pub counts: u32,
+    pub stats: u32,
     /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
     pub max_packet_size: u32,
     /// User properties in one property section.
@@ -143,7 +143,7 @@ pub struct mqc_server_config {
     /// Largest CONNECT in bytes. Default 128 KiB.
     pub max_connect_size: u32,
     /// 1 to count what happens, for the stats; else 0. Default 1 for clients, 0 for servers.
-    pub counts: u32,
+    pub stats: u32,
     /// Largest packet of the peer in bytes, fixed header included. Default 1 MiB.
     pub max_packet_size: u32,
     /// User properties in one property section.
@@ -194,7 +194,7 @@ const CLIENT: mqc_client_config = mqc_client_config {
     connect_timeout_ms: MQC_DEFAULT_CONNECT_TIMEOUT_MS,
     ping_timeout_ms: MQC_DEFAULT_PING_TIMEOUT_MS,
     session_lost: MQC_SESSION_LOST_DROP,
-    counts: 1,
+    stats: 1,
     max_packet_size: MQC_DEFAULT_SESSION_MAX_PACKET_SIZE,
     max_user_properties: MQC_DEFAULT_MAX_USER_PROPERTIES,
     max_filters: MQC_DEFAULT_MAX_FILTERS,
@@ -219,7 +219,7 @@ const SERVER: mqc_server_config = mqc_server_config {
     struct_size: mem::size_of::<mqc_server_config>(),
     connect_timeout_ms: MQC_DEFAULT_CONNECT_TIMEOUT_MS,
     max_connect_size: MQC_DEFAULT_MAX_CONNECT_SIZE,
-    counts: 0,
+    stats: 0,
     max_packet_size: MQC_DEFAULT_SESSION_MAX_PACKET_SIZE,
     max_user_properties: MQC_DEFAULT_MAX_USER_PROPERTIES,
     max_filters: MQC_DEFAULT_MAX_FILTERS,
@@ -285,7 +285,7 @@ macro_rules! shared {
             },
             max_output: known.max_output,
             max_auto_aliases: known.max_auto_aliases,
-            stats: match known.counts {
+            stats: match known.stats {
                 0 => false,
                 1 => true,
                 _ => return Err(MQC_INVALID_ARGUMENT),

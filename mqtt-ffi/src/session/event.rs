@@ -44,14 +44,14 @@ pub const MQC_EVENT_OTHER: mqc_event_kind = 255;
 /// What became of the session of before.
 pub type mqc_session_start = u32;
 /// There was none, or none was asked for.
-pub const MQC_SESSION_NEW: mqc_session_start = 0;
+pub const MQC_SESSION_START_NEW: mqc_session_start = 0;
 /// Both sides have it: open messages go on.
-pub const MQC_SESSION_RESUMED: mqc_session_start = 1;
+pub const MQC_SESSION_START_RESUMED: mqc_session_start = 1;
 /// The server does not have it. Each open message is dropped, or published again as new, as was
 /// configured.
-pub const MQC_SESSION_LOST: mqc_session_start = 2;
+pub const MQC_SESSION_START_LOST: mqc_session_start = 2;
 /// Something that this header does not name.
-pub const MQC_SESSION_OTHER: mqc_session_start = 255;
+pub const MQC_SESSION_START_OTHER: mqc_session_start = 255;
 
 /// Why a message is gone.
 pub type mqc_drop_reason = u32;
@@ -137,11 +137,11 @@ pub const MQC_TIMER_OTHER: mqc_timer = 255;
 pub struct mqc_event_connected {
     /// Its answer, with its limits and what it assigns.
     pub connack: mqc_connack,
-    /// What became of the session of before: `MQC_SESSION_*`.
+    /// What became of the session of before: `MQC_SESSION_START_*`.
     pub session: mqc_session_start,
     /// Zero.
     pub reserved: u32,
-    /// With `MQC_SESSION_LOST`: how many open messages that concerns.
+    /// With `MQC_SESSION_START_LOST`: how many open messages that concerns.
     pub dropped: u64,
 }
 

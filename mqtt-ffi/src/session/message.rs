@@ -148,8 +148,8 @@ sends!(ClientSession: publish, publish_bytes, publish_all);
 sends!(ServerSession: deliver, deliver_bytes, deliver_all);
 
 /// # Safety
-/// As [`change`]; `publish` is NULL or points to such a packet, and its views to their bytes; `out` is
-/// NULL or points to a writable structure.
+/// As [`change`]; `publish` is NULL or points to such a packet, and its views to their bytes; `out`
+/// is NULL or points to a writable structure.
 #[inline]
 pub(super) unsafe fn send<H: Handle<Session: Sends>>(
     session: *mut H,
@@ -212,8 +212,8 @@ unsafe fn give(status: PublishStatus, out: *mut mqc_publish_result) {
 }
 
 /// # Safety
-/// As [`change`]; `messages` and `tokens` are NULL or point to so many of them, and the views of the
-/// messages to their bytes; `taken` is NULL or points to a writable number.
+/// As [`change`]; `messages` and `tokens` are NULL or point to so many of them, and the views of
+/// the messages to their bytes; `taken` is NULL or points to a writable number.
 pub(super) unsafe fn send_all<H: Handle<Session: Sends>>(
     session: *mut H,
     now_ms: u64,

@@ -2,6 +2,7 @@
 
 mod client;
 mod client_io;
+mod client_store;
 mod config;
 mod event;
 mod message;
@@ -12,6 +13,7 @@ pub(crate) mod report;
 mod requests;
 mod server;
 mod server_io;
+mod server_store;
 mod shared;
 mod stats;
 mod tokens;
@@ -20,6 +22,7 @@ pub(crate) mod variants;
 
 pub use client::*;
 pub use client_io::*;
+pub use client_store::*;
 pub use config::*;
 pub use event::*;
 pub use message::*;
@@ -29,9 +32,13 @@ pub use refusal::*;
 pub use requests::*;
 pub use server::*;
 pub use server_io::*;
+pub use server_store::*;
 pub use stats::*;
 pub use tokens::mqc_ack_token;
 
+#[cfg(feature = "broker")]
 pub(crate) use config::server as server_config;
-pub(crate) use shared::{outcome, whole};
+pub(crate) use shared::outcome;
+#[cfg(feature = "broker")]
+pub(crate) use shared::whole;
 pub(crate) use tokens::Tokens;

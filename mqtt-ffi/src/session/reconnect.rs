@@ -92,8 +92,8 @@ pub struct mqc_reconnect(Object<Reconnect>);
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
-/// `options` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
-/// writable pointer.
+/// `options` is NULL or points to as many bytes as its first field says, `out` is NULL or points to
+/// a writable pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqc_reconnect_new(
     options: *const mqc_backoff,
@@ -268,8 +268,8 @@ pub unsafe extern "C" fn mqc_retry_free(retry: *mut mqc_retry) {
     unsafe { object::free(retry) }
 }
 
-/// Notes that the message has failed; says when to publish it again, or to give up: it has failed too
-/// often, or would fail again.
+/// Notes that the message has failed; says when to publish it again, or to give up: it has failed
+/// too often, or would fail again.
 ///
 /// @param retry     made with mqc_retry_new()
 /// @param now_ms    what time it is, on the caller's monotonic clock

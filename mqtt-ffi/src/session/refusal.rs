@@ -33,7 +33,8 @@ pub const MQC_WOULD_BLOCK_OTHER: mqc_would_block = 255;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct mqc_refusal {
-    /// The status of the last command that the session has refused; `MQC_OK` if it has refused none.
+    /// The status of the last command that the session has refused; `MQC_OK` if it has refused
+    /// none.
     pub status: mqc_status,
     /// With `MQC_WOULD_BLOCK`: what there is no room for.
     pub would_block: mqc_would_block,

@@ -16,8 +16,8 @@ use mqtt_core::{
 /// wire are put into `scratch`.
 ///
 /// # Safety
-/// `out` points to a writable `mqc_event`, which need not be initialized: the places are written one
-/// by one.
+/// `out` points to a writable `mqc_event`, which need not be initialized: the places are written
+/// one by one.
 pub(super) unsafe fn write(
     event: Option<Event<'_>>,
     tokens: &mut Tokens,
@@ -159,10 +159,10 @@ fn of_subscribed(
 /// And how many messages are dropped.
 const fn of_start(session: SessionStart) -> (mqc_session_start, u64) {
     match session {
-        SessionStart::New => (MQC_SESSION_NEW, 0),
-        SessionStart::Resumed => (MQC_SESSION_RESUMED, 0),
-        SessionStart::Lost { dropped } => (MQC_SESSION_LOST, dropped as u64),
-        _ => (MQC_SESSION_OTHER, 0),
+        SessionStart::New => (MQC_SESSION_START_NEW, 0),
+        SessionStart::Resumed => (MQC_SESSION_START_RESUMED, 0),
+        SessionStart::Lost { dropped } => (MQC_SESSION_START_LOST, dropped as u64),
+        _ => (MQC_SESSION_START_OTHER, 0),
     }
 }
 

@@ -13,8 +13,8 @@ use mqtt_core::{Instant, Requests};
 
 /// Requests that wait for their responses: tells them apart, and which have waited for too long.
 ///
-/// The caller subscribes to the response topic, and puts the properties of mqc_requests_begin() into
-/// each request.
+/// The caller subscribes to the response topic, and puts the properties of mqc_requests_begin()
+/// into each request.
 pub struct mqc_requests(Object<Requests<u64>>);
 
 /// No requests yet.
@@ -27,7 +27,8 @@ pub struct mqc_requests(Object<Requests<u64>>);
 ///   mqc_requests_free().
 /// Lifetime: `*out` lives until it is freed.
 /// Threads: any.
-/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or the MQC_ERR_* of a text that is no topic name.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, or the MQC_ERR_* of a text that is no topic
+///   name.
 /// Cost: O(bytes), allocates the object. Since 0.1.
 ///
 /// # Safety

@@ -42,8 +42,8 @@ impl Handle for mqc_server {
 /// Cost: O(1), allocates the object. Since 0.1.
 ///
 /// # Safety
-/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to a
-/// writable pointer.
+/// `config` is NULL or points to as many bytes as its first field says, `out` is NULL or points to
+/// a writable pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqc_server_new(
     config: *const mqc_server_config,
@@ -61,9 +61,9 @@ pub unsafe extern "C" fn mqc_server_new(
     }
 }
 
-/// Says, before mqc_server_accept() without a state, which was the last change that the store has of
-/// a session in whose place this one comes: `persist_after` of the configuration, once it is known
-/// who connects.
+/// Says, before mqc_server_accept() without a state, which was the last change that the store has
+/// of a session in whose place this one comes: `persist_after` of the configuration, once it is
+/// known who connects.
 ///
 /// @param session   made with mqc_server_new()
 /// @param seq       the number of that change
@@ -167,8 +167,8 @@ unsafe fn read_connack<'a>(connack: *const mqc_connack) -> Result<ConnAck<'a>, m
 /// Lifetime: what mqc_server_poll_event(), mqc_server_transmit_peek() and mqc_server_poll_persist()
 ///   gave ends.
 /// Threads: one at a time for each object.
-/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_ALLOWED if there
-///   is no CONNECT to be answered, or the code is a success; MQC_PACKET_TOO_LARGE,
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_SPENT; MQC_NOT_ALLOWED if
+///   there is no CONNECT to be answered, or the code is a success; MQC_PACKET_TOO_LARGE,
 ///   MQC_ERR_ENCODE_* or MQC_ERR_*.
 /// Cost: O(bytes), allocates for what is written. Since 0.1.
 ///
@@ -229,8 +229,8 @@ pub unsafe extern "C" fn mqc_server_deliver(
     unsafe { message::send(session, now_ms, publish, token, when_full, out) }
 }
 
-/// As mqc_server_deliver(), with a payload that is shared: from 2 KiB on it is not copied, but kept and
-/// sent as it is. That of `publish` is to be empty.
+/// As mqc_server_deliver(), with a payload that is shared: from 2 KiB on it is not copied, but kept
+/// and sent as it is. That of `publish` is to be empty.
 ///
 /// @param session    made with mqc_server_new()
 /// @param now_ms     what time it is, on the caller's monotonic clock
@@ -246,8 +246,8 @@ pub unsafe extern "C" fn mqc_server_deliver(
 ///   mqc_server_poll_persist() gave ends.
 /// Threads: one at a time for each session; several may share `payload` while none frees it.
 /// Errors: as mqc_server_deliver(); MQC_NOT_ALLOWED also if `publish` has a payload.
-/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or kept.
-///   Since 0.1.
+/// Cost: O(bytes without those of a payload of 2 KiB or more), allocates for what is written or
+///   kept. Since 0.1.
 ///
 /// # Safety
 /// As mqc_server_deliver(); `payload` is NULL or points to such an object.
@@ -414,8 +414,8 @@ pub unsafe extern "C" fn mqc_server_will(
     unsafe { shared::get(session, out, |it| mqc_will::of(it.will(), it.will_delay())) }
 }
 
-/// For how long the session is kept when the connection ends, in seconds; UINT32_MAX for ever. In 3.1
-/// and 3.1.1 for ever, or not at all with a clean session.
+/// For how long the session is kept when the connection ends, in seconds; UINT32_MAX for ever. In
+/// 3.1 and 3.1.1 for ever, or not at all with a clean session.
 ///
 /// @param session   made with mqc_server_new()
 /// @param out       written with MQC_OK

@@ -45,8 +45,8 @@ pub struct mqc_stats {
     pub connects: u64,
     /// Connections that have ended, of those.
     pub disconnects: u64,
-    /// Connections that a fault or a silence of the peer has ended, messages that it has refused, and
-    /// messages that were dropped.
+    /// Connections that a fault or a silence of the peer has ended, messages that it has refused,
+    /// and messages that were dropped.
     pub errors: u64,
     /// Messages that are sent and not done, now.
     pub in_flight: u64,

@@ -241,7 +241,8 @@ static inline void expect(pair *p, const char *log) {
     p->log[0] = 0;
 }
 
-static inline void begin(pair *p, const mqc_client_config *client, const mqc_server_config *server) {
+static inline void begin(pair *p, const mqc_client_config *client,
+                         const mqc_server_config *server) {
     memset(p, 0, sizeof *p);
     p->now = 1000;
     p->chunk = SIZE_MAX;

@@ -205,16 +205,16 @@ static void null_pointers(void) {
 static void configurations(void) {
     mqc_client_config config = MQC_CLIENT_CONFIG_INIT;
     CHECK(config.struct_size == sizeof config && config.version == MQC_VERSION_V5);
-    CHECK(config.counts == 1 && config.max_output == MQC_DEFAULT_MAX_OUTPUT);
+    CHECK(config.stats == 1 && config.max_output == MQC_DEFAULT_MAX_OUTPUT);
     CHECK(config.queue_max_count == 1000 && config.max_open == 65535);
     CHECK(config.max_open_bytes == MQC_DEFAULT_MAX_OPEN_BYTES && config.persist_max_ops == 1024);
     CHECK(config.persist_max_bytes == MQC_DEFAULT_PERSIST_MAX_BYTES && config.persist_after == 0);
     const mqc_server_config theirs = MQC_SERVER_CONFIG_INIT;
     CHECK(theirs.struct_size == sizeof theirs && theirs.max_connect_size == 131072);
-    CHECK(theirs.counts == 0 && theirs.max_packet_size == 1048576 && theirs.max_filters == 512);
+    CHECK(theirs.stats == 0 && theirs.max_packet_size == 1048576 && theirs.max_filters == 512);
     CHECK(theirs.queue_max_bytes == MQC_DEFAULT_QUEUE_MAX_BYTES && theirs.persist_epoch == 0);
 
-    CONFIG_FAULT(counts, 2);
+    CONFIG_FAULT(stats, 2);
     CONFIG_FAULT(ack_mode, 2);
     CONFIG_FAULT(durability, 3);
     CONFIG_FAULT(switches, 1u << 31);

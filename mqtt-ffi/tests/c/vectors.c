@@ -409,7 +409,7 @@ static text describe(const mqc_packet *packet) {
         append_properties(&out, packet->body.auth.properties);
         break;
     default:
-        EXPECT(!"a packet type");
+        EXPECT(0 && "a packet type");
     }
     append_string(&out, "}");
     return out;
