@@ -9,9 +9,17 @@
  * Pointers    A required pointer that is NULL gives MQC_NULL_POINTER. A byte range may be NULL
  *             when its length is 0. Outputs must not overlap inputs.
  * Bytes       mqc_bytes is a view: never NUL-terminated, never freed. Decoding makes views into
- *             the caller's buffer, valid as long as that buffer is neither changed nor freed.
- * Threads     The functions keep no state: any number of threads may call them at the same time.
- * Heap        Nothing here allocates.
+ *             the caller's buffer, valid as long as that buffer is neither changed nor freed. What an
+ *             object shows is valid until its next call that is not const.
+ * Objects     Made by a function that ends in _new, and some others, freed by the one that ends in
+ *             _free, for which NULL is fine. After MQC_PANIC only that works.
+ * Numbers     Types such as mqc_status are integers of a fixed width, their values constants. A
+ *             structure that begins with struct_size may grow: begin with its INIT macro.
+ * Time        Milliseconds of the caller's own monotonic clock. Nothing here has a clock, a thread,
+ *             a socket or a callback.
+ * Threads     Functions without an object: any number of threads at the same time. An object: one
+ *             thread at a time; several, as long as all of them take it as const.
+ * Heap        Packets and topics never allocate. Objects do; each function says so.
  * Panics      No Rust panic leaves a function; one that is caught gives MQC_PANIC.
  */
 

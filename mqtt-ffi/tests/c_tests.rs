@@ -130,6 +130,27 @@ fn example() {
     }
 }
 
+/// Two packets of one stream, and the fault that ends it.
+#[test]
+fn inspect_example() {
+    let source = crate_dir().join("examples/mqc_inspect.c");
+    for link in [Link::Static, Link::Shared] {
+        let Some(program) = build(&source, link, &[]) else { continue };
+        let input = stage().work.join("inspect-input");
+        let hex = "10 0d 0004 4d515454 05 02 003c 00 0000\n30 06 0001 61 00 68 69";
+        fs::write(&input, hex).expect("the target folder is writable");
+        let file = || fs::File::open(&input).expect("just written");
+        let output = run(runner(&program).arg("-x").stdin(file()), "mqc_inspect");
+        let text = String::from_utf8_lossy(&output.stdout);
+        for shown in ["keep alive", "topic name", "MQTT-3.3.2-1", "hi"] {
+            assert!(text.contains(shown), "{text}");
+        }
+        let output = runner(&program).args(["-V", "5"]).stdin(file()).output().expect("it runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains("MQC_ERR_"), "{error}");
+    }
+}
+
 /// The header needs nothing before it, in C and in C++, and no warning is switched off for it.
 #[test]
 fn header_stands_alone() {

@@ -1,11 +1,12 @@
-//! The C clients `mqc_pub` and `mqc_sub` against mosquitto, with its own clients at the other end.
+//! The C clients `mqc_pub` and `mqc_sub` against mosquitto, with its own clients at the other end; and all of these
+//! against the C broker `mqc_broker`.
 //!
 //! A missing compiler or broker is a failure, unless `ALLOW_MISSING=1` says that it may be missing.
 
 use core::time::Duration;
 use std::{
     env, fs,
-    io::Read,
+    io::{BufRead as _, BufReader, Read},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -40,9 +41,9 @@ fn program(names: &[&str]) -> Option<PathBuf> {
     found
 }
 
-/// The clients, built against the library as it would be installed.
-fn clients() -> Option<&'static [PathBuf; 2]> {
-    static CLIENTS: OnceLock<Option<[PathBuf; 2]>> = OnceLock::new();
+/// The clients and the broker, built against the library as it would be installed.
+fn clients() -> Option<&'static [PathBuf; 3]> {
+    static CLIENTS: OnceLock<Option<[PathBuf; 3]>> = OnceLock::new();
     let build = || {
         let compiler = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
         let mut words = compiler.split_whitespace();
@@ -57,7 +58,7 @@ fn clients() -> Option<&'static [PathBuf; 2]> {
         stage.arg(source.join("scripts/stage.sh")).args([built, &prefix]);
         run(&mut stage, "");
         let flags: Vec<&str> = words.collect();
-        Some(["mqc_pub", "mqc_sub"].map(|name| {
+        Some(["mqc_pub", "mqc_sub", "mqc_broker"].map(|name| {
             let program = work.join(name);
             let mut command = Command::new(&cc);
             command.args(&flags).args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"]);
@@ -139,6 +140,17 @@ impl Broker {
         panic!("the broker does not begin");
     }
 
+    /// Begins the C broker.
+    fn begin_ours(program: &Path) -> Self {
+        let mut command = Command::new(program);
+        let mut child = command.arg("0").stdout(Stdio::piped()).spawn().expect("it was built");
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
+        out.read_line(&mut line).expect("text");
+        let port = line.trim_end().rsplit(':').next().expect("a port").to_owned();
+        Self { child, port }
+    }
+
     fn client(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(["-h", "127.0.0.1", "-p", &self.port]).args(arguments);
@@ -158,7 +170,7 @@ struct Parts {
     broker: PathBuf,
     publish: PathBuf,
     subscribe: PathBuf,
-    ours: &'static [PathBuf; 2],
+    ours: &'static [PathBuf; 3],
 }
 
 fn parts() -> Option<Parts> {
@@ -174,11 +186,8 @@ const OPEN: &str = "allow_anonymous true";
 
 /// What each of them publishes, both receive: of any QoS, in any version. It is retained, so that no
 /// one has to be there in time.
-#[test]
-fn messages_go_both_ways() {
-    let Some(parts) = parts() else { return };
-    let [ours_pub, ours_sub] = parts.ours;
-    let broker = Broker::begin(&parts.broker, "both", OPEN);
+fn exchange(broker: &Broker, parts: &Parts) {
+    let [ours_pub, ours_sub, _] = parts.ours;
     for (ours, theirs) in [("31", "mqttv31"), ("311", "mqttv311"), ("5", "mqttv5")] {
         for qos in ["0", "1", "2"] {
             let topic = format!("t/{ours}/{qos}");
@@ -210,12 +219,29 @@ fn messages_go_both_ways() {
     assert_eq!(out, format!("{large}\n").repeat(3));
 }
 
+#[test]
+fn messages_go_both_ways() {
+    let Some(parts) = parts() else { return };
+    exchange(&Broker::begin(&parts.broker, "both", OPEN), &parts);
+}
+
+#[test]
+fn messages_go_through_the_c_broker() {
+    let Some(parts) = parts() else { return };
+    exchange(&Broker::begin_ours(&parts.ours[2]), &parts);
+}
+
 /// Messages wait for a client whose session is kept.
 #[test]
 fn sessions_are_kept() {
     let Some(parts) = parts() else { return };
-    let [ours_pub, ours_sub] = parts.ours;
-    let broker = Broker::begin(&parts.broker, "kept", OPEN);
+    for broker in [Broker::begin(&parts.broker, "kept", OPEN), Broker::begin_ours(&parts.ours[2])] {
+        keep(&broker, &parts);
+    }
+}
+
+fn keep(broker: &Broker, parts: &Parts) {
+    let [ours_pub, ours_sub, _] = parts.ours;
     for version in ["311", "5"] {
         run(&mut broker.client(ours_pub, &["-t", "k/1", "-m", "first", "-r", "-q", "1"]), "");
         let subscriber = ["-t", "k/+", "-q", "1", "-c", "-i", version, "-V", version, "-C", "1"];
@@ -233,7 +259,7 @@ fn sessions_are_kept() {
 #[test]
 fn refusals_are_told() {
     let Some(parts) = parts() else { return };
-    let [ours_pub, ours_sub] = parts.ours;
+    let [ours_pub, ours_sub, _] = parts.ours;
     let broker = Broker::begin(&parts.broker, "closed", "allow_anonymous false");
     let arguments = ["-t", "t", "-m", "x", "-V"];
     run(&mut broker.client(ours_pub, &[&arguments[..], &["5"]].concat()), "not_authorized");
