@@ -19,6 +19,7 @@ npm npm
 pkg-config pkgconf
 python3 python3
 tshark tshark
+/usr/include/sqlite3.h libsqlite3-dev
 valgrind valgrind'
 
 # Large, and for `make test-full` only.
