@@ -153,8 +153,8 @@ test-inspect: ## the inspect example, against tshark's counts
 test-programs: ## clients, patterns, connector and bridge on real sockets, against mosquitto
 	$(CARGO) test --locked $(PROGRAMS) --no-fail-fast
 
-test-interop: ## the server with mosquitto's programs, paho-mqtt and MQTT.js
-	$(CARGO) build --locked -p mqc-server
+test-interop: ## the server with mosquitto's programs, paho-mqtt, MQTT.js and our own C clients
+	$(CARGO) build --locked -p mqc-server -p mqtt-ffi
 	$(INTEROP)
 
 test-c: ## the C library: header, binary interface, symbols, NULL, garbage and panics in every function, C and C++ both ways

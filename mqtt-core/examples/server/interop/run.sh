@@ -3,7 +3,7 @@
 #
 #     run.sh [full]
 #
-# Without `full` mosquitto's programs, paho-mqtt and MQTT.js; with it libmosquitto, Paho for C and Go, and aiomqtt.
+# Without `full` mosquitto's programs, paho-mqtt, MQTT.js and the clients of our C library; with it libmosquitto, Paho for C and Go, and aiomqtt.
 # Their versions are in requirements.txt and package.json: `npm install --package-lock-only
 # --omit-lockfile-registry-resolved mqtt@latest` in this folder takes a newer one.
 #
@@ -51,6 +51,18 @@ else
     fi
     export NODE_PATH="$work/node/node_modules"
     echo "MQTT.js $(node -p 'require("mqtt/package.json").version'), node $(node --version)"
+    # Our own clients in C, linked to the library that was built beside the server.
+    need cc
+    root=$here/../../../..
+    sh "$root/mqtt-ffi/scripts/stage.sh" "$(dirname "$MQC_SERVER")" "$work/prefix"
+    mkdir -p "$work/c"
+    libraries=$(sed -n 's/^Libs.private: //p' "$work/prefix/lib/pkgconfig/mqtt-core.pc")
+    for client in mqc_pub mqc_sub; do
+        # shellcheck disable=SC2086
+        cc -std=c11 -O1 -I "$work/prefix/include" -o "$work/c/$client" \
+            "$root/mqtt-ffi/examples/$client.c" "$work/prefix/lib/libmqtt_core.a" $libraries
+    done
+    export MQC_C="$work/c"
     scenarios=
 fi
 "$python" -m mypy --cache-dir "$TARGET/mypy" .
