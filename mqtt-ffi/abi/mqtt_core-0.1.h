@@ -2310,7 +2310,8 @@ typedef struct mqc_trie_entry {
 /// There are no more numbers for nodes: 2^27 or more of them.
 #define MQC_ERR_INDEX_NODES 1303
 
-/// The index has changed since: begin anew.
+/// The index has changed since, or was given to a function that might have changed it, also if that
+/// failed: begin anew.
 #define MQC_ERR_INDEX_CHANGED 1304
 
 /// The pattern is refused for a reason that this header does not name.
@@ -2591,7 +2592,8 @@ mqc_status mqc_broker_publish(struct mqc_broker *broker,
 /// @param out       written with MQC_OK: names the subscription for mqc_broker_unsubscribe()
 ///
 /// Ownership: `subscription` is copied before return, with what it points to.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_FULL, MQC_ERR_UTF8, or the
 ///   MQC_ERR_* of a filter that is not legal.
@@ -2612,7 +2614,8 @@ mqc_status mqc_broker_subscribe(struct mqc_broker *broker,
 /// @param was_there written with MQC_OK: 1 if there was one, else 0; may be NULL
 ///
 /// Ownership: nothing is kept.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER or MQC_POISONED.
 /// Cost: O(levels), no allocation. Since 0.1.
@@ -2713,7 +2716,8 @@ mqc_status mqc_broker_client_id(const struct mqc_broker *broker,
 /// @param acl       the rules, with `MQC_AUTHORIZATION_ACL`; else NULL
 ///
 /// Ownership: `acl` is copied before return.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
 /// Cost: O(rules), allocates the copy. Since 0.1.
@@ -3006,7 +3010,8 @@ void mqc_broker_free(struct mqc_broker *broker);
 /// @param now_ms    what time it is, on the caller's monotonic clock
 /// @param out       written with MQC_OK: never `MQC_CONN_NONE`
 ///
-/// Ownership: `*out` is a number; it is not used for another connection again.
+/// Ownership: `*out` is a number; it is not used for another
+///   connection before 2^32 others.
 /// Lifetime: it means something until mqc_broker_handle_eof(), and what was to be sent has been
 ///   sent.
 /// Threads: one at a time for each object.
@@ -3053,7 +3058,8 @@ mqc_status mqc_broker_handle_input(struct mqc_broker *broker,
 /// @param out       written with MQC_OK
 ///
 /// Ownership: nothing is kept.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER or MQC_POISONED.
 /// Cost: O(1), no allocation. Since 0.1.
@@ -3373,7 +3379,7 @@ mqc_status mqc_encode_publish_head(const struct mqc_packet *packet,
 /// Begin with a copy of the `subscriptions` of an mqc_subscribe; each call shortens it. At the end
 /// of the block `out->filter` has no bytes, again and again. Nothing is copied: the view in `*out`
 /// points into the block. A block that comes from mqc_decode() never gives an error; of any other
-/// only the layout is checked here.
+/// only the layout is checked here, and that filters are not empty.
 ///
 /// @param rest      what is left of the block; advanced with MQC_OK
 /// @param out       written with MQC_OK
@@ -3394,7 +3400,7 @@ mqc_status mqc_subscription_next(struct mqc_bytes *rest, struct mqc_subscription
 /// Begin with a copy of the `filters` of an mqc_unsubscribe; each call shortens it. At the end of
 /// the block `*out` has no bytes, again and again. Nothing is copied: the view in `*out` points into
 /// the block. A block that comes from mqc_decode() never gives an error; of any other only the layout
-/// is checked here.
+/// is checked here, and that filters are not empty.
 ///
 /// @param rest      what is left of the block; advanced with MQC_OK
 /// @param out       written with MQC_OK
@@ -6903,7 +6909,7 @@ mqc_status mqc_server_into_state(struct mqc_server *session, struct mqc_session_
 /// @param stats     borrowed during the call
 /// @param labels    UTF-8, goes with each number, as in `client="7"`; may be empty
 /// @param out       written with MQC_OK, `*written` bytes of text, without a NUL
-/// @param capacity  bytes at `out`; 4 KiB and twenty times `labels` are enough
+/// @param capacity  bytes at `out`; 4 KiB and 22 times `labels` are enough
 /// @param written   written with MQC_OK
 ///
 /// Ownership: `stats` and `labels` are borrowed during the call; `out` is the caller's.

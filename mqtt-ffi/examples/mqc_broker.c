@@ -1,4 +1,4 @@
-/* A broker on POSIX sockets and poll: the shortest honest driver.
+/* A broker on sockets and ppoll: the shortest honest driver.
  *
  *     mqc_broker [PORT]
  *
@@ -7,7 +7,7 @@
  *
  * The loop: 1 accept, 2 what has come goes in, 3 events are polled, 4 what there is to be sent goes out,
  * 5 sleep until something comes, something can be sent, or something is due. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* ppoll */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 1000, PIECES = 16, BUFFER = 1 << 16 };
+enum { MAX_CONNECTIONS = 1000, PIECES = 16, BUFFER = 1 << 16, LINGER_MS = 5000 };
 
 /* A connection: its socket, its name, and what the broker has not taken yet. */
 struct client {
@@ -32,6 +32,8 @@ struct client {
     uint8_t *rest;
     size_t rest_len;
     int is_closing;
+    /* When a connection that is over is closed, whether it has read all or not. */
+    uint64_t last_moment;
 };
 
 static volatile sig_atomic_t is_told_to_end;
@@ -40,6 +42,8 @@ static mqc_broker *broker;
 static struct pollfd places[1 + MAX_CONNECTIONS];
 static struct client clients[1 + MAX_CONNECTIONS];
 static nfds_t count = 1;
+/* After there were too many files. */
+static uint64_t accepts_again;
 
 static void on_signal(int signal) {
     (void)signal;
@@ -90,6 +94,10 @@ static void accept_all(uint64_t now) {
     while (count <= MAX_CONNECTIONS) {
         const int fd = accept(places[0].fd, NULL, NULL);
         if (fd < 0) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+                /* It would be there at once again. */
+                accepts_again = now + 1000;
+            }
             return;
         }
         mqc_conn conn = MQC_CONN_NONE;
@@ -146,8 +154,8 @@ static int receive(nfds_t at, uint64_t now) {
     return len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
-/* Writes what there is; 0 if the connection is gone, or over and all is sent. */
-static int send_all(nfds_t at) {
+/* Writes what there is; 0 if the connection is gone, or over and all is sent or its time to read is over. */
+static int send_all(nfds_t at, uint64_t now) {
     const struct client *client = &clients[at];
     for (;;) {
         mqc_bytes pieces[PIECES];
@@ -170,8 +178,9 @@ static int send_all(nfds_t at) {
         }
         const ssize_t len = writev(places[at].fd, parts, (int)pieces_count);
         if (len < 0) {
+            const int may_go_on = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
             places[at].events = POLLIN | POLLOUT;
-            return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+            return may_go_on && !(client->is_closing && now >= client->last_moment);
         }
         check(mqc_broker_transmit_advance(broker, client->conn, (size_t)len), "advance");
     }
@@ -186,7 +195,7 @@ static struct client *client_of(mqc_conn conn) {
     return NULL;
 }
 
-static void poll_events(void) {
+static void poll_events(uint64_t now) {
     for (;;) {
         mqc_broker_event event;
         check(mqc_broker_poll_event(broker, &event), "event");
@@ -197,44 +206,56 @@ static void poll_events(void) {
             struct client *client = client_of(event.conn);
             if (client != NULL) {
                 client->is_closing = 1;
+                client->last_moment = now + LINGER_MS;
             }
         }
     }
 }
 
-/* How long poll may sleep. */
+/* How long to wait: a second at most, for what this cannot be woken by. */
 static int wait_ms(uint64_t now) {
     uint64_t due = 0;
     check(mqc_broker_poll_timeout(broker, &due), "timeout");
-    if (due == UINT64_MAX) {
-        return -1;
+    for (nfds_t at = 1; at < count; at++) {
+        if (clients[at].is_closing && clients[at].last_moment < due) {
+            due = clients[at].last_moment;
+        }
     }
     const uint64_t wait = due > now ? due - now : 0;
-    return wait > 60000 ? 60000 : (int)wait;
+    return wait > 1000 ? 1000 : (int)wait;
 }
 
-/* Sends, and lets go of connections that are over. What the broker has not taken before, it may take now; nothing more
- * is read behind it. */
-static void turn(uint64_t now) {
-    poll_events();
+/* Sends, hands over what the broker has not taken before, and lets go of connections that are over. True if that has made
+ * something to be done about a connection: what one reads makes room for others, and what one sends goes to others. */
+static int turn(uint64_t now) {
+    int is_more = 0;
+    poll_events(now);
     for (nfds_t at = 1; at < count;) {
-        if (!send_all(at)) {
+        struct client *client = &clients[at];
+        if (!send_all(at, now)) {
             forget(at, now);
+            is_more = 1;
             continue;
         }
-        if (clients[at].rest_len > 0) {
-            give(&clients[at], clients[at].rest, clients[at].rest_len, now);
+        if (client->rest_len > 0) {
+            const size_t before = client->rest_len;
+            give(client, client->rest, client->rest_len, now);
+            is_more |= client->rest_len < before;
         }
-        if (clients[at].rest_len > 0) {
+        if (client->rest_len > 0) {
+            /* Nothing more is read behind it. */
             places[at].events &= (short)~POLLIN;
         }
         at++;
     }
-    mqc_conn conn = MQC_CONN_NONE;
-    do {
-        /* All have been looked at. */
+    for (;;) {
+        mqc_conn conn = MQC_CONN_NONE;
         check(mqc_broker_poll_writable(broker, &conn), "writable");
-    } while (conn != MQC_CONN_NONE);
+        if (conn == MQC_CONN_NONE) {
+            return is_more;
+        }
+        is_more = 1;
+    }
 }
 
 int main(int argc, char **argv) {
@@ -242,7 +263,13 @@ int main(int argc, char **argv) {
         fprintf(stderr, "library %s does not go with this program\n", mqc_version_string());
         return EXIT_FAILURE;
     }
+    /* They come while this waits, and not between a look at what they say and that. */
     const struct sigaction action = {.sa_handler = on_signal};
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ends, &before);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     const struct sigaction ignored = {.sa_handler = SIG_IGN};
@@ -255,9 +282,15 @@ int main(int argc, char **argv) {
 
     while (!is_told_to_end) {
         uint64_t now = now_ms();
-        if (poll(places, count, wait_ms(now)) < 0 && errno != EINTR) {
-            perror("poll");
-            break;
+        places[0].events = count <= MAX_CONNECTIONS && now >= accepts_again ? POLLIN : 0;
+        const int wait = wait_ms(now);
+        const struct timespec time = {wait / 1000, (long)(wait % 1000) * 1000000};
+        if (ppoll(places, count, &time, &before) < 0) {
+            if (errno != EINTR) {
+                perror("ppoll");
+                break;
+            }
+            continue;
         }
         now = now_ms();
         check(mqc_broker_handle_timeout(broker, now), "timeout");
@@ -272,7 +305,8 @@ int main(int argc, char **argv) {
         if (places[0].revents & POLLIN) {
             accept_all(now);
         }
-        turn(now);
+        while (turn(now)) {
+        }
     }
 
     mqc_disconnect goodbye;

@@ -85,7 +85,7 @@ impl mqc_subscription {
 /// Begin with a copy of the `subscriptions` of an mqc_subscribe; each call shortens it. At the end
 /// of the block `out->filter` has no bytes, again and again. Nothing is copied: the view in `*out`
 /// points into the block. A block that comes from mqc_decode() never gives an error; of any other
-/// only the layout is checked here.
+/// only the layout is checked here, and that filters are not empty.
 ///
 /// @param rest      what is left of the block; advanced with MQC_OK
 /// @param out       written with MQC_OK
@@ -111,6 +111,10 @@ pub unsafe extern "C" fn mqc_subscription_next(
                 return Some((mqc_subscription::NONE, block));
             }
             let (subscription, rest) = Subscriptions::split_wire(block)?;
+            // It would be taken for the end.
+            if subscription.filter.is_empty() {
+                return None;
+            }
             Some((mqc_subscription::of(&subscription), rest))
         })
     }
@@ -121,7 +125,7 @@ pub unsafe extern "C" fn mqc_subscription_next(
 /// Begin with a copy of the `filters` of an mqc_unsubscribe; each call shortens it. At the end of
 /// the block `*out` has no bytes, again and again. Nothing is copied: the view in `*out` points into
 /// the block. A block that comes from mqc_decode() never gives an error; of any other only the layout
-/// is checked here.
+/// is checked here, and that filters are not empty.
 ///
 /// @param rest      what is left of the block; advanced with MQC_OK
 /// @param out       written with MQC_OK
@@ -144,6 +148,9 @@ pub unsafe extern "C" fn mqc_filter_next(rest: *mut mqc_bytes, out: *mut mqc_byt
                 return Some((mqc_bytes::of(&[]), block));
             }
             let (filter, rest) = TopicFilters::split_wire(block)?;
+            if filter.is_empty() {
+                return None;
+            }
             Some((mqc_bytes::of(filter.as_bytes()), rest))
         })
     }

@@ -197,6 +197,11 @@ pub unsafe extern "C" fn mqc_persist_op_encode(
         required(written)?;
         // SAFETY: the caller's promise about `op`.
         let op = unsafe { mqc_persist_op::read(op)? };
+        if let Persist::Put { key, value } = op.change {
+            // Their lengths have 32 bits in an entry.
+            u32::try_from(key.len().saturating_add(value.len()))
+                .map_err(|_| MQC_INVALID_ARGUMENT)?;
+        }
         let mut entry = Vec::new();
         op.encode(&mut entry);
         // SAFETY: the caller's promise about `out`.

@@ -232,7 +232,8 @@ pub const MQC_ERR_INDEX_ENTRIES: mqc_status = 1301;
 pub const MQC_ERR_INDEX_LEVELS: mqc_status = 1302;
 /// There are no more numbers for nodes: 2^27 or more of them.
 pub const MQC_ERR_INDEX_NODES: mqc_status = 1303;
-/// The index has changed since: begin anew.
+/// The index has changed since, or was given to a function that might have changed it, also if that
+/// failed: begin anew.
 pub const MQC_ERR_INDEX_CHANGED: mqc_status = 1304;
 
 /// The pattern is refused for a reason that this header does not name.

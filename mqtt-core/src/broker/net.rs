@@ -157,7 +157,8 @@ impl<S: BuildHasher> Net<S> {
 
     /// Opens a connection; gives its place.
     pub(super) fn open(&mut self) -> ConnId {
-        self.next_generation = self.next_generation.wrapping_add(1);
+        // Not 0, so that no name of a connection is.
+        self.next_generation = self.next_generation.checked_add(1).unwrap_or(1);
         let mut session = Box::new(ServerSession::new(self.config.server(), self.now));
         if let Some(durable) = &self.durable {
             session.set_one_of_many(self.now, durable.offset);

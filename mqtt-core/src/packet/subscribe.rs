@@ -245,10 +245,12 @@ impl<'a> Subscriptions<'a> {
         version: Version,
         options: &DecodeOptions,
     ) -> Result<Self, DecodeError> {
+        // First, for it sees to the length.
+        let r = reader(wire, PacketType::Subscribe, version, options, Precise)?;
         let list = Self::checked_text(wire, version);
         let plain = !options.strictness.refuses_legal() && list.is_ascii();
         if !(plain && are_usual(wire, version, &options.limits)) {
-            check_filters(reader(wire, PacketType::Subscribe, version, options, Precise)?)?;
+            check_filters(r)?;
         }
         Ok(list)
     }

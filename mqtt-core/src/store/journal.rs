@@ -1,7 +1,9 @@
 //! Changes on their way to a store.
 
 use super::op::{Persist, PersistOp};
-use super::record::{Key, MESSAGE_HEAD, MessageRecord, ORDER_KEY, PHASE_LEN, PhaseRecord, Record};
+use super::record::{
+    Key, MAX_NUMBER, MESSAGE_HEAD, MessageRecord, ORDER_KEY, PHASE_LEN, PhaseRecord, Record,
+};
 use alloc::vec::Vec;
 
 /// What a session tells of its changes, and whether it waits for them to be safe.
@@ -102,13 +104,15 @@ impl Journal {
     pub(crate) fn new(config: PersistConfig) -> Self {
         let (max_ops, max_bytes) = (config.max_ops.max(1), config.max_bytes.max(1));
         let config = PersistConfig { max_ops, max_bytes, ..config };
-        let (bytes, seq) = (Vec::new(), config.after);
+        // Those of before are below it too, as a restore holds.
+        let (bytes, seq) = (Vec::new(), config.after.min(MAX_NUMBER));
         Self { config, seq, persisted: seq, waiting: 0, bytes, read: 0 }
     }
 
     /// Counts on from the number of another change; nothing has been noted.
     pub(crate) fn count_from(&mut self, seq: u64) {
         if self.waiting == 0 {
+            let seq = seq.min(MAX_NUMBER);
             (self.seq, self.persisted) = (seq, seq);
         }
     }

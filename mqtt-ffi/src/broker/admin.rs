@@ -57,7 +57,8 @@ pub unsafe extern "C" fn mqc_broker_publish(
 /// @param out       written with MQC_OK: names the subscription for mqc_broker_unsubscribe()
 ///
 /// Ownership: `subscription` is copied before return, with what it points to.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED, MQC_FULL, MQC_ERR_UTF8, or the
 ///   MQC_ERR_* of a filter that is not legal.
@@ -97,7 +98,8 @@ pub unsafe extern "C" fn mqc_broker_subscribe(
 /// @param was_there written with MQC_OK: 1 if there was one, else 0; may be NULL
 ///
 /// Ownership: nothing is kept.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER or MQC_POISONED.
 /// Cost: O(levels), no allocation. Since 0.1.
@@ -280,7 +282,8 @@ pub unsafe extern "C" fn mqc_broker_client_id(
 /// @param acl       the rules, with `MQC_AUTHORIZATION_ACL`; else NULL
 ///
 /// Ownership: `acl` is copied before return.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
 /// Cost: O(rules), allocates the copy. Since 0.1.

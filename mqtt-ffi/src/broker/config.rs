@@ -192,6 +192,9 @@ pub(super) unsafe fn read(config: *const mqc_broker_config) -> Result<BrokerConf
     }
     // SAFETY: the caller's promise.
     let known = unsafe { growing(config, DEFAULTS)? };
+    if known.reserved != [0; 7] {
+        return Err(MQC_INVALID_ARGUMENT);
+    }
     let millis = |number: u32| Duration::from_millis(number.into());
     Ok(BrokerConfig {
         // SAFETY: the caller's promise.

@@ -3,7 +3,7 @@
 use super::{Engine, MQC_CONN_NONE, mqc_broker, mqc_conn};
 use crate::{
     boundary::required, mqc_auth, mqc_bytes, mqc_connect, mqc_event_closed, mqc_publish,
-    mqc_status, mqc_subscription, object, packet, session::report,
+    mqc_status, mqc_subscription, object, packet, session::report, topic,
 };
 use mqtt_core::{
     Action, BrokerEvent, CloseReason, Closed, Disconnect, Properties, Publish, Subscription,
@@ -228,14 +228,16 @@ fn of_question(
     action: &Action<'_>,
     scratch: &mut Vec<u8>,
 ) -> mqc_broker_event_authorize {
-    let nothing = Publish { properties: Properties::EMPTY, ..Publish::default() };
+    const NOTHING: mqc_bytes = topic::NOTHING;
+    let nothing =
+        packet::of_publish(&Publish { properties: Properties::EMPTY, ..Publish::default() });
     let mut question = mqc_broker_event_authorize {
         client_id: mqc_bytes::of(client_id.as_bytes()),
-        user_name: mqc_bytes::of(user_name.unwrap_or_default().as_bytes()),
+        user_name: user_name.map_or(NOTHING, |name| mqc_bytes::of(name.as_bytes())),
         has_user_name: u32::from(user_name.is_some()),
         action: MQC_ACTION_OTHER,
-        publish: packet::of_publish(&nothing),
-        subscription: mqc_subscription::NONE,
+        publish: mqc_publish { topic: NOTHING, properties: NOTHING, payload: NOTHING, ..nothing },
+        subscription: mqc_subscription { filter: NOTHING, ..mqc_subscription::NONE },
     };
     match action {
         Action::Publish(publish) => {

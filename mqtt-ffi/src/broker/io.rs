@@ -69,7 +69,8 @@ pub unsafe extern "C" fn mqc_broker_free(broker: *mut mqc_broker) {
 /// @param now_ms    what time it is, on the caller's monotonic clock
 /// @param out       written with MQC_OK: never `MQC_CONN_NONE`
 ///
-/// Ownership: `*out` is a number; it is not used for another connection again.
+/// Ownership: `*out` is a number; it is not used for another
+///   connection before 2^32 others.
 /// Lifetime: it means something until mqc_broker_handle_eof(), and what was to be sent has been
 ///   sent.
 /// Threads: one at a time for each object.
@@ -146,7 +147,8 @@ pub unsafe extern "C" fn mqc_broker_handle_input(
 /// @param out       written with MQC_OK
 ///
 /// Ownership: nothing is kept.
-/// Lifetime: nothing comes out that could end.
+/// Lifetime: what mqc_broker_poll_event(), mqc_broker_transmit_peek() and mqc_broker_poll_persist()
+///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER or MQC_POISONED.
 /// Cost: O(1), no allocation. Since 0.1.

@@ -74,7 +74,7 @@ pub unsafe extern "C" fn mqc_client_heap_bytes(
     out: *mut usize,
 ) -> mqc_status {
     // SAFETY: the caller's promise.
-    unsafe { shared::get(session, out, Driven::heap_bytes) }
+    unsafe { shared::heap_bytes(session, out) }
 }
 
 /// Gives back memory that is not needed now, say of a session that has been quiet for a while.
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn mqc_client_heap_bytes(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqc_client_shrink_to_fit(session: *mut mqc_client) -> mqc_status {
     // SAFETY: the caller's promise.
-    unsafe { shared::tell(session, Driven::shrink_to_fit) }
+    unsafe { shared::shrink_to_fit(session) }
 }
 
 /// Tells what time of the world it is: at the beginning, after a state was restored, and whenever

@@ -237,6 +237,35 @@ pub(super) unsafe fn get<H: Handle, T>(
     unsafe { look(session, body) }
 }
 
+/// What the session has on the heap, and what is beside it here.
+///
+/// # Safety
+/// As [`look`]; `out` is NULL or points to a writable number.
+pub(super) unsafe fn heap_bytes<H: Handle>(session: *const H, out: *mut usize) -> mqc_status {
+    let body = |side: &Side<H::Session>| {
+        required(out)?;
+        let beside = side.scratch.capacity() + side.tokens.heap_bytes();
+        let bytes = side.session()?.heap_bytes() + beside;
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { out.write(bytes) };
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { look(session, body) }
+}
+
+/// # Safety
+/// As [`change`].
+pub(super) unsafe fn shrink_to_fit<H: Handle>(session: *mut H) -> mqc_status {
+    let body = |side: &mut Side<H::Session>| {
+        side.session_mut()?.shrink_to_fit();
+        side.scratch = Vec::new();
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { change(session, body) }
+}
+
 /// Tells the session something that it cannot refuse.
 ///
 /// # Safety

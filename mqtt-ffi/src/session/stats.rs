@@ -122,7 +122,7 @@ impl mqc_stats {
 /// @param stats     borrowed during the call
 /// @param labels    UTF-8, goes with each number, as in `client="7"`; may be empty
 /// @param out       written with MQC_OK, `*written` bytes of text, without a NUL
-/// @param capacity  bytes at `out`; 4 KiB and twenty times `labels` are enough
+/// @param capacity  bytes at `out`; 4 KiB and 22 times `labels` are enough
 /// @param written   written with MQC_OK
 ///
 /// Ownership: `stats` and `labels` are borrowed during the call; `out` is the caller's.

@@ -26,6 +26,11 @@ impl mqc_ack_token {
 pub(crate) struct Tokens(BTreeMap<mqc_ack_token, (AckToken, QoS)>);
 
 impl Tokens {
+    /// About: the nodes of a tree are not all full.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.0.len() * size_of::<(mqc_ack_token, (AckToken, QoS))>()
+    }
+
     /// Keeps a token; gives what stands for it.
     pub(super) fn put(&mut self, token: AckToken, id: Option<PacketId>, qos: QoS) -> mqc_ack_token {
         // Tokens differ between sessions; so do these numbers.

@@ -329,6 +329,7 @@ static void the_caller_says_who_may_do_what(void) {
     event = next_event(MQC_BROKER_EVENT_AUTHORIZE);
     CHECK(event.body.authorize.action == MQC_ACTION_PUBLISH);
     CHECK(is(event.body.authorize.publish.topic, "a"));
+    CHECK(event.body.authorize.subscription.filter.data == NULL);
     CHECK_STATUS(mqc_broker_authorize(broker, conn, now, 0x87), MQC_OK);
     CHECK(hear(conn, V5).body.puback.reason_code == 0x87);
     silent(conn);
@@ -497,6 +498,9 @@ static void settings(void) {
     config.share = 99;
     CHECK_STATUS(mqc_broker_new(&config, 0, &nothing), MQC_INVALID_ARGUMENT);
     config.share = 0;
+    config.reserved[6] = 1;
+    CHECK_STATUS(mqc_broker_new(&config, 0, &nothing), MQC_INVALID_ARGUMENT);
+    config.reserved[6] = 0;
     config.struct_size = 3;
     CHECK_STATUS(mqc_broker_new(&config, 0, &nothing), MQC_INVALID_ARGUMENT);
     CHECK(nothing == NULL);

@@ -148,7 +148,20 @@ static void walk_of_illegal_bytes(void) {
     }
 }
 
+/* An empty filter would look like the end of the list. */
+static void filters_are_not_empty(void) {
+    const uint8_t block[] = {0, 0, 1, 0, 1, 'a', 0};
+    mqc_bytes rest = {block, sizeof block};
+    mqc_subscription subscription;
+    CHECK_STATUS(mqc_subscription_next(&rest, &subscription), MQC_ERR_TRUNCATED);
+    CHECK(rest.len == sizeof block);
+    mqc_bytes filter;
+    CHECK_STATUS(mqc_filter_next(&rest, &filter), MQC_ERR_TRUNCATED);
+    CHECK(rest.len == sizeof block);
+}
+
 int main(void) {
+    filters_are_not_empty();
     walk();
     copy_one_by_one();
     put_is_all_or_nothing();

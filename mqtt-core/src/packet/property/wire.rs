@@ -116,13 +116,14 @@ impl<'a> Property<'a> {
         wire: &'a [u8],
         options: &DecodeOptions,
     ) -> Result<(Self, usize), DecodeError> {
+        // So that no place in it is beyond what places can be.
+        let wire = wire.get(..MAX_LEN).unwrap_or(wire);
         if let Some((property, len)) = usual_one(wire, options) {
             return Ok((property, len as usize));
         }
         // Any section that may have it will do.
         let id = wire.first().and_then(|&number| PropertyId::try_from(number).ok());
         let section = id.map_or(Section::WILL, |id| id.info().first_section());
-        let wire = wire.get(..MAX_LEN).unwrap_or(wire);
         let alone = |error| DecodeError { packet: None, ..error };
         let mut r = reader(wire, section.packet(), Version::V5, options, Precise).map_err(alone)?;
         Checks::new(section).property(&mut r).map_err(alone)?;
