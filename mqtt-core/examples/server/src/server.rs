@@ -39,7 +39,7 @@ const BACKLOG: i32 = 4096;
 /// calls a socket writable again when a third of them is free: to a slow reader nothing would go for seconds, and its
 /// publishers would take it for one that does not read.
 #[cfg(target_os = "linux")]
-const UNSENT: u32 = 128 * 1024;
+const UNSENT: u32 = 1 << 20;
 /// Topic aliases for a client that takes them: those that do not cost nothing.
 const ALIASES: u16 = 16;
 /// So long a publisher waits for a receiver that has much to read.
