@@ -31,11 +31,6 @@ struct Kept {
     publish: mqc_publish,
 }
 
-// SAFETY: the views in `publish` are not looked at: they are set anew when it is handed out.
-unsafe impl Send for Messages {}
-// SAFETY: as above.
-unsafe impl Sync for Messages {}
-
 /// Copies the retained messages whose topics a filter matches.
 ///
 /// @param broker    made with mqc_broker_new()
