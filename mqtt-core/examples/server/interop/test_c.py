@@ -47,4 +47,7 @@ def test_passwords(site: Site) -> None:
     run(port, "mqc_pub", *message, "-u", USER, "-P", PASSWORD)
     run(port, "mqc_pub", *message, "-u", USER, "-P", "wrong", fails="bad_user_name_or_password")
     run(port, "mqc_pub", *message, fails="not_authorized")
-    assert run(port, "mqc_sub", "-t", topic, "-C", "1", "-u", USER, "-P", PASSWORD) == "x\n"
+    user = ["-u", USER, "-P", PASSWORD]
+    assert run(port, "mqc_sub", "-t", topic, "-C", "1", *user) == "x\n"
+    # Others do not want it.
+    run(port, "mqc_pub", "-t", topic, "-m", "", "-r", *user)
