@@ -5,6 +5,7 @@ mod encode;
 #[cfg(feature = "alloc")]
 mod frame;
 mod inspect;
+mod publish_writer;
 mod stream;
 
 #[doc(hidden)]
@@ -15,4 +16,5 @@ pub(crate) use encode::encode_body;
 #[cfg(feature = "alloc")]
 pub use frame::FrameBuffer;
 pub use inspect::{Inspection, inspect};
-pub use stream::{PublishWriter, StreamDecoder, StreamItem};
+pub use publish_writer::PublishWriter;
+pub use stream::{StreamDecoder, StreamItem};

@@ -8,10 +8,10 @@ use crate::{
     boundary::{input, required},
     mqc_bytes, mqc_status,
     object::{self, Object},
+    session,
 };
 use bytes::Buf as _;
 use mqtt_core::{ConnId, Instant};
-use std::io::IoSlice;
 
 /// Makes a broker without clients.
 ///
@@ -318,9 +318,6 @@ pub unsafe extern "C" fn mqc_broker_transmit_peek(
     unsafe { change(broker, body) }
 }
 
-/// Pieces that a vectored peek gives at most.
-const MAX_PIECES: usize = 64;
-
 /// The next bytes for a connection in pieces, for a vectored write: at most 64.
 ///
 /// @param broker    made with mqc_broker_new()
@@ -346,21 +343,9 @@ pub unsafe extern "C" fn mqc_broker_transmit_peek_vectored(
     count: *mut usize,
 ) -> mqc_status {
     let body = |broker: &mut Core| {
-        required(count)?;
-        if capacity > 0 {
-            required(out)?;
-        }
-        let mut pieces = [IoSlice::new(&[]); MAX_PIECES];
-        let most = capacity.min(MAX_PIECES);
         let transmit = broker.transmit(ConnId::from(conn));
-        let found = transmit.chunks_vectored(&mut pieces[..most]);
-        for (at, piece) in pieces[..found].iter().enumerate() {
-            // SAFETY: not NULL, and `at` is below `capacity`; the rest is the caller's promise.
-            unsafe { out.add(at).write(mqc_bytes::of(piece)) };
-        }
-        // SAFETY: not NULL; the rest is the caller's promise.
-        unsafe { count.write(found) };
-        Ok(())
+        // SAFETY: the caller's promise.
+        unsafe { session::write_pieces(&transmit, out, capacity, count) }
     };
     // SAFETY: the caller's promise.
     unsafe { change(broker, body) }

@@ -40,5 +40,5 @@ pub use tokens::mqc_ack_token;
 pub(crate) use config::server as server_config;
 pub(crate) use shared::outcome;
 #[cfg(feature = "broker")]
-pub(crate) use shared::whole;
+pub(crate) use shared::{whole, write_pieces};
 pub(crate) use tokens::Tokens;

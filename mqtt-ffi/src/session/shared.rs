@@ -362,6 +362,32 @@ pub(super) unsafe fn transmit_peek<H: Handle>(session: *mut H, out: *mut mqc_byt
     unsafe { change(session, body) }
 }
 
+/// Writes views of the first pieces of what is to be sent, and how many they are.
+///
+/// # Safety
+/// `out` is NULL or points to so many writable views, `count` to a writable number.
+pub(crate) unsafe fn write_pieces(
+    transmit: &impl Buf,
+    out: *mut mqc_bytes,
+    capacity: usize,
+    count: *mut usize,
+) -> Outcome {
+    required(count)?;
+    if capacity > 0 {
+        required(out)?;
+    }
+    let mut pieces = [IoSlice::new(&[]); MAX_PIECES];
+    let most = capacity.min(MAX_PIECES);
+    let found = transmit.chunks_vectored(&mut pieces[..most]);
+    for (at, piece) in pieces[..found].iter().enumerate() {
+        // SAFETY: not NULL, and `at` is below `capacity`; the rest is the caller's promise.
+        unsafe { out.add(at).write(mqc_bytes::of(piece)) };
+    }
+    // SAFETY: not NULL; the rest is the caller's promise.
+    unsafe { count.write(found) };
+    Ok(())
+}
+
 /// # Safety
 /// As [`change`]; `out` is NULL or points to so many writable views, `count` to a writable number.
 pub(super) unsafe fn transmit_peek_vectored<H: Handle>(
@@ -371,21 +397,8 @@ pub(super) unsafe fn transmit_peek_vectored<H: Handle>(
     count: *mut usize,
 ) -> mqc_status {
     let body = |side: &mut Side<H::Session>| {
-        required(count)?;
-        if capacity > 0 {
-            required(out)?;
-        }
-        let mut pieces = [IoSlice::new(&[]); MAX_PIECES];
-        let most = capacity.min(MAX_PIECES);
-        let transmit = side.session_mut()?.transmit();
-        let found = transmit.chunks_vectored(&mut pieces[..most]);
-        for (at, piece) in pieces[..found].iter().enumerate() {
-            // SAFETY: not NULL, and `at` is below `capacity`; the rest is the caller's promise.
-            unsafe { out.add(at).write(mqc_bytes::of(piece)) };
-        }
-        // SAFETY: not NULL; the rest is the caller's promise.
-        unsafe { count.write(found) };
-        Ok(())
+        // SAFETY: the caller's promise.
+        unsafe { write_pieces(&side.session_mut()?.transmit(), out, capacity, count) }
     };
     // SAFETY: the caller's promise.
     unsafe { change(session, body) }
