@@ -34,7 +34,7 @@ impl PublishWriter {
     /// written. `publish.payload` is not looked at.
     ///
     /// # Errors
-    /// As [`Packet::encode_to_slice`].
+    /// As [`Packet::encode_to_slice`](crate::Packet::encode_to_slice).
     ///
     /// ```
     /// # use mqtt_core::*;
