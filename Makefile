@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Seconds for each fuzz target.
 TIME ?= 600
-# Further arguments of `demo`, `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`.
+# Further arguments of `demo`, `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`, `bench-c`.
 ARGS ?=
 
 export CARGO PYTHON
@@ -52,7 +52,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 # What `make test-full` runs besides.
 FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-c-clang c-docs test-peers fuzz-short fuzz-c-short
 
-.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server fuzz fuzz-c c-sizes wheel install \
+.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server bench-c fuzz fuzz-c c-sizes wheel install \
 	locks vectors header
 
 help: ## this list
@@ -285,6 +285,11 @@ fuzz: ## each fuzz target for TIME=600 seconds (nightly Rust and cargo-fuzz)
 
 fuzz-c: ## the C library through C for TIME=600 seconds (clang)
 	@$(call need,clang); sh mqtt-ffi/scripts/fuzz_c.sh $(TARGET)/fuzz-c $(TIME)
+
+bench-c: ## the codec through C beside the same in Rust: time and instructions
+	@$(call need,valgrind); set -x; $(CARGO) build --locked --profile bench -p mqtt-benches --bin instr; \
+		$(CARGO) build --locked --profile bench -p mqtt-ffi; \
+		$(PYTHON) mqtt-ffi/scripts/bench.py $(TARGET)/release/instr $(TARGET)/release/libmqtt_ffi.a include $(ARGS)
 
 c-sizes: ## how much the C library adds to a program
 	@sh mqtt-ffi/scripts/sizes.sh $(TARGET)/c-sizes

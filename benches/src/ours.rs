@@ -4,8 +4,8 @@ use crate::corpus::Protocol;
 use crate::visit::Visit;
 use core::hint::black_box;
 use mqtt_core::{
-    DecodeOptions, Packet, Properties, Property, Publish, Status, Subscription, Subscriptions,
-    Version, decode,
+    DecodeError, DecodeOptions, Decoded, EncodeError, Packet, Properties, Property, Publish,
+    Status, Subscription, Subscriptions, Version, decode,
 };
 
 /// Our name of a protocol version.
@@ -33,12 +33,31 @@ pub fn decode_all<V: Visit>(stream: &[u8], protocol: Protocol, visitor: &mut V) 
     }
 }
 
+/// What `decode` gives.
+type Outcome<'a> = Result<Status<Decoded<'a>>, DecodeError>;
+
 /// Decodes every packet in `stream` and looks at nothing; gives how many there are.
 pub fn read_all(stream: &[u8], protocol: Protocol) -> usize {
+    read_each(stream, |rest| decode(rest, Some(version(protocol)), &DecodeOptions::DEFAULT))
+}
+
+/// The same with a call for each packet, as other languages have to do it.
+pub fn read_all_called(stream: &[u8], protocol: Protocol) -> usize {
+    #[inline(never)]
+    fn call<'a>(input: &'a [u8], version: Option<Version>, options: &DecodeOptions) -> Outcome<'a> {
+        decode(input, version, options)
+    }
+
+    let options = black_box(&DecodeOptions::DEFAULT);
+    read_each(stream, |rest| call(rest, Some(version(protocol)), options))
+}
+
+#[inline(always)]
+fn read_each<'a>(stream: &'a [u8], decode: impl Fn(&'a [u8]) -> Outcome<'a>) -> usize {
     let mut count = 0;
     let mut rest = stream;
     while !rest.is_empty() {
-        match &decode(rest, Some(version(protocol)), &DecodeOptions::DEFAULT) {
+        match &decode(rest) {
             Ok(Status::Complete(decoded)) => {
                 rest = &rest[decoded.consumed..];
                 black_box(&decoded.packet);
@@ -199,6 +218,32 @@ pub fn encode_all(packets: &[Packet<'_>], protocol: Protocol, out: &mut [u8]) ->
     for packet in black_box(packets) {
         written += packet
             .encode_to_slice(version, &mut out[written..])
+            .expect("the corpus holds packets that can be encoded");
+    }
+    written
+}
+
+/// The same with a call for each packet, as other languages have to do it.
+pub fn encode_all_called(packets: &[Packet<'_>], protocol: Protocol, out: &mut [u8]) -> usize {
+    #[inline(never)]
+    fn call(packet: &Packet<'_>, version: Version, out: &mut [u8]) -> Result<usize, EncodeError> {
+        packet.encode_to_slice(version, out)
+    }
+
+    encode_each(packets, protocol, out, call)
+}
+
+#[inline(always)]
+fn encode_each(
+    packets: &[Packet<'_>],
+    protocol: Protocol,
+    out: &mut [u8],
+    encode: impl Fn(&Packet<'_>, Version, &mut [u8]) -> Result<usize, EncodeError>,
+) -> usize {
+    let version = version(protocol);
+    let mut written = 0;
+    for packet in black_box(packets) {
+        written += encode(packet, version, &mut out[written..])
             .expect("the corpus holds packets that can be encoded");
     }
     written

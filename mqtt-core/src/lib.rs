@@ -176,6 +176,8 @@ mod options;
 mod packet;
 mod packet_type;
 mod qos;
+#[doc(hidden)]
+pub mod raw;
 mod reason;
 #[cfg(feature = "alloc")]
 mod router;
@@ -199,8 +201,6 @@ pub use broker::{
 };
 #[cfg(feature = "alloc")]
 pub use codec::FrameBuffer;
-#[doc(hidden)]
-pub use codec::decode_to;
 pub use codec::{
     Decoded, Inspection, PublishWriter, Status, StreamDecoder, StreamItem, decode, inspect,
 };

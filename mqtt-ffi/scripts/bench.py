@@ -1,63 +1,122 @@
-"""Instructions per packet through the C library, beside the same calls in Rust.
+"""Encoding and decoding through the C library, beside the same in Rust.
 
-    python3 bench.py INSTR ARCHIVE HEADERS
+    python3 bench.py INSTR ARCHIVE HEADERS [--rounds N] [--cases LETTERS]
 
-INSTR is the program that counts instructions of the Rust crate (package mqtt-benches), ARCHIVE the static library. Both
-run under callgrind, twice, the second time with twice the work: what is left of the difference is the work. `read` is
-decoding alone, and `encode` encoding: of C only the calls are counted. `decode` looks at every value too, with the loops
-of the caller.
+INSTR is the program that runs the work of the Rust crate (package mqtt-benches), ARCHIVE the static library. All do the
+same work, on packets that no codec under test wrote (benches/README.md says which the letters are). `call` is the Rust
+function behind a call that is not inlined, which is what a call through C can be compared with; `inlined` is the same in
+a loop that the compiler may merge with it, as no function of another language can be.
+
+Time is that of the processor, for a few million packets, the best of the rounds, in which all take turns. Instructions
+are counted by callgrind, in two runs, the second with twice the work: what is left of the difference is the work.
 """
 
+import argparse
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-CASES = "abcdefg"
 VERSIONS = ["3.1.1", "5.0"]
-# What is counted of C.
-CALLS = {"read": ["--toggle-collect=mqc_decode"], "encode": ["--toggle-collect=mqc_encode"], "decode": []}
-PACKETS = {"g": 10_000}
-RUNS = {"g": 1}
+# What the loops do, the jobs of Rust (behind a call and inlined), and the function that is counted of C.
+WORK = {
+    "decode": ("read", ["read-called", "read"], "mqc_decode"),
+    "encode": ("encode", ["encode-called", "encode"], "mqc_encode"),
+    "decode, all values": ("decode", ["decode"], None),
+}
+# Packets of a run; the stream is long, and copying 64 KiB takes long.
+STREAM = 10_000
 
 
-def total(command: list[str], options: list[str]) -> int:
-    """Instructions of a run."""
+def seconds(command: list[str]) -> float:
+    """Processor time of a run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def instructions(command: list[str], function: str | None = None) -> float:
+    """Instructions of a run, or of a function in it."""
     callgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    done = subprocess.run(callgrind + options + command, capture_output=True, text=True, check=True)
+    if function is not None:
+        callgrind.append(f"--toggle-collect={function}")
+    done = subprocess.run(callgrind + command, capture_output=True, text=True, check=True)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if found is None:
         sys.exit(done.stderr)
     return int(found[1])
 
 
-def each(case: str, command: list[str], options: list[str]) -> float:
-    """Instructions of a packet."""
-    runs = RUNS.get(case, 500)
-    once, twice = (total([*command, str(count)], options) for count in (runs, 2 * runs))
-    return (twice - once) / (runs * PACKETS.get(case, 1))
+def packets_of(case: str) -> int:
+    return STREAM if case == "g" else 1
+
+
+def time_of(case: str, job: str, commands: list[list[str]], rounds: int) -> list[float]:
+    """Nanoseconds for a packet, of each command."""
+    runs = 200 if case == "g" else 50_000 if (case, job) == ("c", "encode") else 1_500_000
+    best = [float("inf")] * len(commands)
+    for _ in range(rounds):
+        for at, command in enumerate(commands):
+            best[at] = min(best[at], seconds([*command, str(runs)]))
+    return [1e9 * total / runs / packets_of(case) for total in best]
+
+
+def count_of(case: str, count: Callable[[list[str]], float], command: list[str]) -> float:
+    """Instructions for a packet."""
+    runs = 1 if case == "g" else 500
+    once, twice = (count([*command, str(times)]) for times in (runs, 2 * runs))
+    return (twice - once) / runs / packets_of(case)
+
+
+def cells(found: list[float], names: list[str]) -> str:
+    """Of C, of Rust, and the ratio."""
+    c, *rust = found
+    parts = [f"{value:.{1 if value < 100 else 0}f} {name}" for name, value in zip(names, rust, strict=True)]
+    return f"{c:.{1 if c < 100 else 0}f} / {', '.join(parts)} = {c / rust[0]:.2f}"
 
 
 def main() -> None:
-    instr, archive, headers = sys.argv[1:4]
+    parser = argparse.ArgumentParser(description="encoding and decoding through the C library")
+    parser.add_argument("instr")
+    parser.add_argument("archive")
+    parser.add_argument("headers")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--cases", default="abcdefg")
+    args = parser.parse_args()
     source = Path(__file__).parents[1] / "benches" / "codec.c"
     with tempfile.TemporaryDirectory() as folder:
         program = f"{folder}/codec"
         cc = os.environ.get("CC", "cc").split()
         libraries = ["-lgcc_s", "-lpthread", "-ldl", "-lm", "-lc"]
-        subprocess.run([*cc, "-O2", f"-I{headers}", "-o", program, source, archive, *libraries], check=True)
-        subprocess.run([instr, "--corpus", folder], check=True)
-        print("| | " + " | ".join(CASES) + " |\n|---|" + "---:|" * len(CASES))
-        for job, options in CALLS.items():
-            for version in VERSIONS:
-                cells = []
-                for case in CASES:
-                    rust = each(case, [instr, "--work", job, version, case], [])
-                    c = each(case, [program, job, version, f"{folder}/{case}-{version}"], options)
-                    cells.append(f"{c:.0f} / {rust:.0f} = {c / rust:.2f}")
-                print(f"| {job} {version} | " + " | ".join(cells) + " |", flush=True)
+        subprocess.run([*cc, "-O2", f"-I{args.headers}", "-o", program, source, args.archive, *libraries], check=True)
+        subprocess.run([args.instr, "--corpus", folder], check=True)
+
+        def commands(job: str, rust_jobs: list[str], version: str, case: str) -> list[list[str]]:
+            c = [program, job, version, f"{folder}/{case}-{version}"]
+            return [c, *([args.instr, "--work", rust, version, case] for rust in rust_jobs)]
+
+        for unit in ("ns", "instructions"):
+            print(f"{unit} for a packet: C / Rust = ratio to the call in Rust\n")
+            print("| | " + " | ".join(args.cases) + " |\n|---|" + "---:|" * len(args.cases))
+            for name, (job, rust_jobs, function) in WORK.items():
+                names = ["call", "inlined"] if len(rust_jobs) == 2 else [""]
+                for version in VERSIONS:
+                    row = []
+                    for case in args.cases:
+                        of_c, *of_rust = commands(job, rust_jobs, version, case)
+                        if unit == "ns":
+                            found = time_of(case, job, [of_c, *of_rust], args.rounds)
+                        else:
+                            counts = [count_of(case, instructions, rust) for rust in of_rust]
+                            calls = count_of(case, lambda command: instructions(command, function), of_c)  # noqa: B023
+                            found = [calls, *counts]
+                        row.append(cells(found, names))
+                    print(f"| {name} {version} | " + " | ".join(row) + " |", flush=True)
+            print()
 
 
 main()

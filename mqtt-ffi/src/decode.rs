@@ -1,13 +1,14 @@
 //! From bytes to packets.
 
 use crate::{
-    MQC_NEED_MORE, MQC_PACKET_NONE,
+    MQC_NEED_MORE, MQC_OK, MQC_PACKET_NONE, MQC_VERSION_V5, MQC_VERSION_V31,
     boundary::{Outcome, guard, input, required},
     mqc_bytes, mqc_decode_options, mqc_packet, mqc_packet_type, mqc_status, mqc_version, options,
     packet, status,
 };
 use mqtt_core::{
-    DecodeError, DecodeOptions, Decoded, Packet, Response, Status, Version, decode, decode_to,
+    DecodeError, DecodeOptions, Decoded, Response, Status, Version, decode,
+    raw::{usual_ack, usual_connect, usual_publish},
 };
 
 /// What the standard lets the receiver of an illegal packet answer before it closes the connection.
@@ -79,86 +80,162 @@ pub unsafe extern "C" fn mqc_decode(
     size: *mut usize,
     error: *mut mqc_decode_error,
 ) -> mqc_status {
+    // Not worth the frame of a function: what one takes is a third of all that is to be done.
+    // SAFETY: the caller's promises.
+    let is_done = cfg!(not(feature = "fault-injection"))
+        && unsafe { decode_ack(data, len, version, options, out, size) };
+    if is_done {
+        return MQC_OK;
+    }
+    // SAFETY: the caller's promises.
+    unsafe { decode_any(data, len, version, options, out, size, error) }
+}
+
+/// Decodes an acknowledgement of success, as nearly all are; false says nothing about the arguments. Cannot panic.
+///
+/// # Safety
+/// As mqc_decode().
+#[inline(always)]
+unsafe fn decode_ack(
+    data: *const u8,
+    len: usize,
+    version: mqc_version,
+    options: *const mqc_decode_options,
+    out: *mut mqc_packet,
+    size: *mut usize,
+) -> bool {
+    // First what tells a PUBLISH from it.
+    if data.is_null() || !(4..=isize::MAX as usize).contains(&len) {
+        return false;
+    }
+    // SAFETY: there are so many bytes; the rest is the caller's promise.
+    let bytes = unsafe { data.cast::<[u8; 4]>().read() };
+    let Some((packet, id)) = usual_ack(bytes, |packet, id| (packet.packet_type(), id)) else {
+        return false;
+    };
+    let is_known = (MQC_VERSION_V31..=MQC_VERSION_V5).contains(&version);
+    if !is_known || !options.is_null() || out.is_null() || size.is_null() {
+        return false;
+    }
+    // SAFETY: not NULL; the rest is the caller's promise.
+    unsafe {
+        size.write(4);
+        packet::write_ack(packet, id, out);
+    }
+    true
+}
+
+/// mqc_decode() for all packets.
+///
+/// # Safety
+/// As mqc_decode().
+#[inline(never)]
+unsafe extern "C" fn decode_any(
+    data: *const u8,
+    len: usize,
+    version: mqc_version,
+    options: *const mqc_decode_options,
+    out: *mut mqc_packet,
+    size: *mut usize,
+    error: *mut mqc_decode_error,
+) -> mqc_status {
     guard(|| {
         required(out)?;
         required(size)?;
         // SAFETY: the caller's promise about `data`.
         let bytes = unsafe { input(data, len)? };
         let version = options::version(version)?;
-        let places = Places { out, size, error };
         // What is constant in the defaults is known when this is compiled.
         if options.is_null() {
-            // SAFETY: the caller's promise about the outputs.
-            return unsafe { places.decode(bytes, version, &DecodeOptions::DEFAULT) };
+            // SAFETY: not NULL; the rest is the caller's promise.
+            return unsafe {
+                decode_with(bytes, version, &DecodeOptions::DEFAULT, out, size, error)
+            };
         }
         // SAFETY: the caller's promise about `options`.
         let options = unsafe { options::read(options)? };
-        // SAFETY: the caller's promise about the outputs.
-        unsafe { places.decode(bytes, version, &options) }
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { decode_with(bytes, version, &options, out, size, error) }
     })
 }
 
-/// Where mqc_decode() writes.
-struct Places {
+/// mqc_decode() for arguments that have been checked.
+///
+/// # Safety
+/// As mqc_decode().
+#[inline(always)]
+unsafe fn decode_with(
+    bytes: &[u8],
+    version: Option<Version>,
+    options: &DecodeOptions,
     out: *mut mqc_packet,
     size: *mut usize,
     error: *mut mqc_decode_error,
+) -> Outcome {
+    if let Some(version) = version {
+        if let Some((publish, consumed)) = usual_publish::<&[u8]>(bytes, version, options) {
+            // SAFETY: the caller's promise, for both.
+            unsafe {
+                size.write(consumed);
+                packet::write_publish(&publish, out);
+            }
+            return Ok(());
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { decode_seldom(bytes, version, options, out, size, error) }
 }
 
-impl Places {
-    /// # Safety
-    /// `out` and `size` point to such values, `error` too or is NULL.
-    #[inline(always)]
-    unsafe fn decode(
-        self,
-        bytes: &[u8],
-        version: Option<Version>,
-        options: &DecodeOptions,
-    ) -> Outcome {
-        decode_to(
-            bytes,
-            version,
-            options,
-            #[inline(always)]
-            |packet, consumed| {
-                // SAFETY: the caller's promise.
-                unsafe { self.complete(&packet, consumed) }
-            },
-            // SAFETY: the caller's promise.
-            |other| unsafe { self.other(&other) },
-        )
-    }
-
-    /// # Safety
-    /// As `decode`.
-    #[inline(always)]
-    unsafe fn complete(&self, packet: &Packet<'_>, consumed: usize) -> Outcome {
-        // SAFETY: the caller's promise, for both.
-        unsafe {
-            self.size.write(consumed);
-            packet::write(packet, self.out);
-        }
-        Ok(())
-    }
-
-    /// # Safety
-    /// As `decode`.
-    #[inline(never)]
-    unsafe fn other(&self, other: &Result<Status<Decoded<'_>>, DecodeError>) -> Outcome {
-        match other {
-            Ok(Status::Complete(decoded)) => {
-                // SAFETY: the caller's promise.
-                unsafe { self.complete(&decoded.packet, decoded.consumed) }
+/// The same for what is not a PUBLISH as nearly all are.
+///
+/// # Safety
+/// As mqc_decode().
+#[inline(never)]
+unsafe fn decode_seldom(
+    bytes: &[u8],
+    version: Option<Version>,
+    options: &DecodeOptions,
+    out: *mut mqc_packet,
+    size: *mut usize,
+    error: *mut mqc_decode_error,
+) -> Outcome {
+    if bytes.first() == Some(&0x10) {
+        if let Some((connect, consumed)) = usual_connect::<&[u8]>(bytes, options) {
+            // SAFETY: the caller's promise, for both.
+            unsafe {
+                size.write(consumed);
+                packet::write_connect(&connect, out);
             }
-            Ok(Status::Incomplete { needed }) => {
-                // SAFETY: the caller's promise.
-                unsafe { self.size.write(needed.get()) };
-                Err(MQC_NEED_MORE)
-            }
-            // SAFETY: the caller's promise.
-            Err(fault) => Err(unsafe { refuse(fault, self.error) }),
+            return Ok(());
         }
     }
+    match decode_apart(bytes, version, options) {
+        Ok(Status::Complete(decoded)) => {
+            // SAFETY: the caller's promise, for both.
+            unsafe {
+                size.write(decoded.consumed);
+                packet::write(&decoded.packet, out);
+            }
+            Ok(())
+        }
+        Ok(Status::Incomplete { needed }) => {
+            // SAFETY: the caller's promise.
+            unsafe { size.write(needed.get()) };
+            Err(MQC_NEED_MORE)
+        }
+        // SAFETY: the caller's promise.
+        Err(fault) => Err(unsafe { refuse(&fault, error) }),
+    }
+}
+
+/// decode(), not inlined: what it gives is looked at where it lies.
+#[inline(never)]
+fn decode_apart<'a>(
+    bytes: &'a [u8],
+    version: Option<Version>,
+    options: &DecodeOptions,
+) -> Result<Status<Decoded<'a>>, DecodeError> {
+    decode(bytes, version, options)
 }
 
 /// Reports a fault, and gives its status.

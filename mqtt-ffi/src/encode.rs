@@ -1,11 +1,12 @@
 //! From packets to bytes.
 
 use crate::{
-    MQC_OK, MQC_PACKET_PUBACK, MQC_PACKET_PUBLISH,
+    MQC_INVALID_ARGUMENT, MQC_OK, MQC_PACKET_CONNECT, MQC_PACKET_PUBACK, MQC_PACKET_PUBCOMP,
+    MQC_PACKET_PUBLISH, MQC_VERSION_V5, MQC_VERSION_V31,
     boundary::{guard, output, required},
-    mqc_packet, mqc_status, mqc_version, packet, status, types,
+    mqc_connect, mqc_packet, mqc_packet_type, mqc_status, mqc_version, packet, status, types,
 };
-use mqtt_core::{EncodeError, Packet, PacketType, Version};
+use mqtt_core::Version;
 
 /// Bytes that a packet has when it is encoded.
 ///
@@ -67,20 +68,118 @@ pub unsafe extern "C" fn mqc_encode(
     capacity: usize,
     written: *mut usize,
 ) -> mqc_status {
+    // As in mqc_decode().
     // SAFETY: the caller's promises.
-    unsafe {
-        encode_with(
-            packet,
-            version,
-            out,
-            capacity,
-            written,
-            // The method itself would not be inlined.
-            #[allow(clippy::redundant_closure_for_method_calls)]
-            #[inline(always)]
-            |packet, version, out| packet.encode_to_slice(version, out),
-        )
+    let is_done = cfg!(not(feature = "fault-injection"))
+        && unsafe { encode_ack(packet, version, out, capacity, written) };
+    if is_done {
+        return MQC_OK;
     }
+    // SAFETY: the caller's promises.
+    unsafe { encode_any(packet, version, out, capacity, written) }
+}
+
+/// Encodes an acknowledgement of success, as nearly all are; false says nothing about the arguments. Cannot panic.
+///
+/// # Safety
+/// As mqc_encode().
+#[inline(always)]
+unsafe fn encode_ack(
+    packet: *const mqc_packet,
+    version: mqc_version,
+    out: *mut u8,
+    capacity: usize,
+    written: *mut usize,
+) -> bool {
+    if packet.is_null() {
+        return false;
+    }
+    // SAFETY: not NULL; the rest is the caller's promise.
+    let packet_type = unsafe { (&raw const (*packet).packet_type).read() };
+    // First what tells a PUBLISH from it.
+    if !(MQC_PACKET_PUBACK..=MQC_PACKET_PUBCOMP).contains(&packet_type) {
+        return false;
+    }
+    let is_known = (MQC_VERSION_V31..=MQC_VERSION_V5).contains(&version);
+    let has_room = !out.is_null() && (4..=isize::MAX as usize).contains(&capacity);
+    if !is_known || !has_room || written.is_null() {
+        return false;
+    }
+    // SAFETY: the type is that of an acknowledgement; the rest is the caller's promise.
+    let Some(bytes) = (unsafe { packet::usual_ack(packet) }) else { return false };
+    // SAFETY: not NULL, and there is room; the rest is the caller's promise.
+    unsafe {
+        out.cast::<[u8; 4]>().write(bytes);
+        written.write(4);
+    }
+    true
+}
+
+/// mqc_encode() for all packets.
+///
+/// # Safety
+/// As mqc_encode().
+#[inline(never)]
+unsafe extern "C" fn encode_any(
+    packet: *const mqc_packet,
+    version: mqc_version,
+    out: *mut u8,
+    capacity: usize,
+    written: *mut usize,
+) -> mqc_status {
+    guard(|| {
+        // SAFETY: the caller's promises.
+        let (packet_type, version, out) =
+            unsafe { checked(packet, version, out, capacity, written)? };
+        // The packets that a busy connection is made of, without a `Packet` that would be put together in memory.
+        let usual = match packet_type {
+            MQC_PACKET_PUBLISH => {
+                // SAFETY: the type says that this member is set; the rest is the caller's promise.
+                let publish = unsafe { packet::usual_publish(&raw const (*packet).body.publish) };
+                publish.and_then(|publish| publish.encode_usual(version, out))
+            }
+            MQC_PACKET_CONNECT => {
+                // SAFETY: as above.
+                unsafe { encode_connect(&raw const (*packet).body.connect, version, out) }
+            }
+            _ => None,
+        };
+        let len = match usual {
+            Some(len) => len,
+            // SAFETY: the caller's promise.
+            None => unsafe { encode_seldom(packet, version, out)? },
+        };
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { written.write(len) };
+        Ok(())
+    })
+}
+
+/// Encodes a CONNECT as nearly all are; `None` says nothing about it.
+///
+/// # Safety
+/// The views in it point to their bytes.
+#[inline(never)]
+unsafe fn encode_connect(
+    connect: *const mqc_connect,
+    version: Version,
+    out: &mut [u8],
+) -> Option<usize> {
+    // SAFETY: the caller's promise.
+    unsafe { packet::usual_connect(connect, version)?.encode_usual(version, out) }
+}
+
+/// # Safety
+/// As mqc_encode().
+#[inline(never)]
+unsafe fn encode_seldom(
+    packet: *const mqc_packet,
+    version: Version,
+    out: &mut [u8],
+) -> Result<usize, mqc_status> {
+    // SAFETY: the caller's promise.
+    let packet = unsafe { packet::read(packet, version)? };
+    packet.encode_to_slice(version, out).map_err(|error| status::of_encode_error(&error))
 }
 
 /// Encodes all of a PUBLISH but its payload, for a vectored write of the two.
@@ -109,81 +208,40 @@ pub unsafe extern "C" fn mqc_encode_publish_head(
     capacity: usize,
     written: *mut usize,
 ) -> mqc_status {
-    // SAFETY: the caller's promise.
-    let is_publish = guard(|| unsafe { packet::publish_of(packet) }.map(drop));
-    if is_publish != MQC_OK {
-        return is_publish;
-    }
-    // SAFETY: the caller's promises.
-    unsafe {
-        encode_with(
-            packet,
-            version,
-            out,
-            capacity,
-            written,
-            // The method itself would not be inlined.
-            #[allow(clippy::redundant_closure_for_method_calls)]
-            #[inline(always)]
-            |packet, version, out| packet.encode_head(version, out),
-        )
-    }
-}
-
-/// The body of the functions that write a packet.
-///
-/// # Safety
-/// As mqc_encode().
-#[inline(always)]
-unsafe fn encode_with(
-    packet: *const mqc_packet,
-    version: mqc_version,
-    out: *mut u8,
-    capacity: usize,
-    written: *mut usize,
-    encode: impl Fn(&Packet<'_>, Version, &mut [u8]) -> Result<usize, EncodeError>,
-) -> mqc_status {
     guard(|| {
-        required(written)?;
-        // SAFETY: the caller's promise about `out`.
-        let out = unsafe { output(out, capacity)? };
-        let version = types::known_version(version)?;
-        required(packet)?;
-        // SAFETY: not NULL; the rest is the caller's promise.
-        let packet_type = unsafe { (&raw const (*packet).packet_type).read() };
-        // The packets that a busy connection is made of, each in a branch of its own: as one of all packets it would be
-        // moved through memory.
-        let encoded = match packet_type {
-            // SAFETY: the type says that this member is set; the rest is the caller's promise.
-            MQC_PACKET_PUBLISH => unsafe {
-                let body = &raw const (*packet).body.publish;
-                encode(&Packet::Publish(packet::publish(&*body)?), version, out)
-            },
-            // SAFETY: as above.
-            MQC_PACKET_PUBACK => unsafe {
-                let body = &raw const (*packet).body.puback;
-                encode(&Packet::PubAck(packet::ack(&*body, PacketType::PubAck)?), version, out)
-            },
-            // SAFETY: the caller's promise about `packet`.
-            _ => unsafe { encode_seldom(packet, version, out, &encode)? },
-        };
-        let len = encoded.map_err(|error| status::of_encode_error(&error))?;
+        // SAFETY: the caller's promises.
+        let (packet_type, version, out) =
+            unsafe { checked(packet, version, out, capacity, written)? };
+        if packet_type != MQC_PACKET_PUBLISH {
+            return Err(MQC_INVALID_ARGUMENT);
+        }
+        // SAFETY: the caller's promise.
+        let packet = unsafe { packet::read(packet, version)? };
+        let len =
+            packet.encode_head(version, out).map_err(|error| status::of_encode_error(&error))?;
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { written.write(len) };
         Ok(())
     })
 }
 
+/// The arguments of the functions that write a packet, checked but for the packet's fields.
+///
 /// # Safety
 /// As mqc_encode().
-#[inline(never)]
-unsafe fn encode_seldom(
+#[inline(always)]
+unsafe fn checked<'a>(
     packet: *const mqc_packet,
-    version: Version,
-    out: &mut [u8],
-    encode: impl FnOnce(&Packet<'_>, Version, &mut [u8]) -> Result<usize, EncodeError>,
-) -> Result<Result<usize, EncodeError>, mqc_status> {
-    // SAFETY: the caller's promise.
-    let packet = unsafe { packet::read(packet, version)? };
-    Ok(encode(&packet, version, out))
+    version: mqc_version,
+    out: *mut u8,
+    capacity: usize,
+    written: *mut usize,
+) -> Result<(mqc_packet_type, Version, &'a mut [u8]), mqc_status> {
+    required(written)?;
+    // SAFETY: the caller's promise about `out`.
+    let out = unsafe { output(out, capacity)? };
+    let version = types::known_version(version)?;
+    required(packet)?;
+    // SAFETY: not NULL; the rest is the caller's promise.
+    Ok((unsafe { (&raw const (*packet).packet_type).read() }, version, out))
 }

@@ -16,6 +16,7 @@ use mqtt_core::{
     Ack, Auth, ConnAck, Connect, DecodeOptions, Disconnect, FilterAck, Limits, Packet, PacketId,
     PacketType, Properties, Publish, ReasonCode, ReasonCodes, Strictness, Subscribe, Subscriptions,
     TopicFilters, Unsubscribe, Version, Will,
+    raw::{RawConnect, RawPublish, RawWill, Text},
 };
 
 /// CONNECT: a client asks for a connection.
@@ -300,6 +301,62 @@ fn block(properties: &Properties<'_>) -> mqc_bytes {
 }
 
 pub(crate) fn of_publish(publish: &Publish<'_>) -> mqc_publish {
+    let Publish { dup, qos, retain, topic, packet_id, properties, payload } = *publish;
+    of_raw_publish(&RawPublish { dup, qos, retain, topic, packet_id, properties, payload })
+}
+
+/// Writes a PUBLISH to a place of the caller's.
+///
+/// # Safety
+/// As `write`.
+#[inline(always)]
+pub(crate) unsafe fn write_publish(publish: &RawPublish<'_, &[u8]>, out: *mut mqc_packet) {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        (&raw mut (*out).packet_type).write(MQC_PACKET_PUBLISH);
+        (&raw mut (*out).reserved).write(0);
+        (&raw mut (*out).body.publish).write(of_raw_publish(publish));
+    }
+}
+
+/// Writes an acknowledgement of success to a place of the caller's.
+///
+/// # Safety
+/// As `write`.
+#[inline(always)]
+pub(crate) unsafe fn write_ack(packet: PacketType, id: PacketId, out: *mut mqc_packet) {
+    let body = mqc_ack {
+        packet_id: id.get(),
+        reason_code: ReasonCode::SUCCESS.0,
+        reserved: [0; 5],
+        properties: mqc_bytes::of(&[]),
+    };
+    // SAFETY: the caller's promise, for all these; all acknowledgements are the same structure at the same place.
+    unsafe {
+        (&raw mut (*out).packet_type).write(packet as mqc_packet_type);
+        (&raw mut (*out).reserved).write(0);
+        (&raw mut (*out).body.puback).write(body);
+    }
+}
+
+/// The bytes of an acknowledgement of success without properties, as nearly all are; `None` says nothing about it.
+///
+/// # Safety
+/// `packet` points to a packet of this type, which is PUBACK, PUBREC, PUBREL or PUBCOMP.
+#[inline(always)]
+pub(crate) unsafe fn usual_ack(packet: *const mqc_packet) -> Option<[u8; 4]> {
+    // SAFETY: the caller's promise, for all these; all acknowledgements are the same structure at the same place.
+    let (packet_type, body) = unsafe {
+        ((&raw const (*packet).packet_type).read(), (&raw const (*packet).body.puback).read())
+    };
+    let [high, low] = body.packet_id.to_be_bytes();
+    let is_usual = body.packet_id != 0 && body.reason_code == 0 && body.properties.len == 0;
+    let flags = u8::from(packet_type == MQC_PACKET_PUBREL) << 1;
+    is_usual.then_some([(packet_type as u8) << 4 | flags, 2, high, low])
+}
+
+#[inline(always)]
+fn of_raw_publish<'a, T: Text<'a>>(publish: &RawPublish<'a, T>) -> mqc_publish {
     mqc_publish {
         dup: u8::from(publish.dup),
         qos: publish.qos as u8,
@@ -307,7 +364,7 @@ pub(crate) fn of_publish(publish: &Publish<'_>) -> mqc_publish {
         reserved: 0,
         packet_id: publish.packet_id.map_or(0, PacketId::get),
         reserved_2: 0,
-        topic: mqc_bytes::of(publish.topic.as_bytes()),
+        topic: mqc_bytes::of(publish.topic.wire_bytes()),
         properties: block(&publish.properties),
         payload: mqc_bytes::of(publish.payload),
     }
@@ -341,6 +398,25 @@ fn of_filter_ack<const TYPE: u8>(ack: &FilterAck<'_, TYPE>) -> mqc_filter_ack {
 }
 
 pub(crate) fn of_connect(connect: &Connect<'_>) -> mqc_connect {
+    of_raw_connect(&RawConnect::from(*connect))
+}
+
+/// Writes a CONNECT to a place of the caller's.
+///
+/// # Safety
+/// As `write`.
+#[inline(always)]
+pub(crate) unsafe fn write_connect(connect: &RawConnect<'_, &[u8]>, out: *mut mqc_packet) {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        (&raw mut (*out).packet_type).write(MQC_PACKET_CONNECT);
+        (&raw mut (*out).reserved).write(0);
+        (&raw mut (*out).body.connect).write(of_raw_connect(connect));
+    }
+}
+
+#[inline(always)]
+fn of_raw_connect<'a, T: Text<'a>>(connect: &RawConnect<'a, T>) -> mqc_connect {
     const NONE: mqc_bytes = mqc_bytes::of(&[]);
     let will = connect.will.as_ref();
     mqc_connect {
@@ -353,12 +429,12 @@ pub(crate) fn of_connect(connect: &Connect<'_>) -> mqc_connect {
         will_qos: will.map_or(0, |will| will.qos as u8),
         will_retain: will.map_or(0, |will| u8::from(will.retain)),
         reserved: 0,
-        client_id: mqc_bytes::of(connect.client_id.as_bytes()),
+        client_id: mqc_bytes::of(connect.client_id.wire_bytes()),
         properties: block(&connect.properties),
-        will_topic: will.map_or(NONE, |will| mqc_bytes::of(will.topic.as_bytes())),
+        will_topic: will.map_or(NONE, |will| mqc_bytes::of(will.topic.wire_bytes())),
         will_payload: will.map_or(NONE, |will| mqc_bytes::of(will.payload)),
         will_properties: will.map_or(NONE, |will| block(&will.properties)),
-        user_name: connect.user_name.map_or(NONE, |name| mqc_bytes::of(name.as_bytes())),
+        user_name: connect.user_name.map_or(NONE, |name| mqc_bytes::of(name.wire_bytes())),
         password: connect.password.map_or(NONE, mqc_bytes::of),
     }
 }
@@ -508,6 +584,78 @@ pub(crate) unsafe fn publish<'a>(body: &mqc_publish) -> Result<Publish<'a>, mqc_
             properties: properties(body.properties, PacketType::Publish)?,
             payload: body.payload.get()?,
         })
+    }
+}
+
+/// A PUBLISH as nearly all are; `None` says nothing about it.
+///
+/// # Safety
+/// The views point to their bytes.
+#[inline(always)]
+pub(crate) unsafe fn usual_publish<'a>(
+    body: *const mqc_publish,
+) -> Option<RawPublish<'a, &'a [u8]>> {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        let body = body.read();
+        let properties = body.properties.get().ok()?;
+        Some(RawPublish {
+            dup: types::flag(body.dup).ok()?,
+            qos: types::qos(body.qos).ok()?,
+            retain: types::flag(body.retain).ok()?,
+            topic: body.topic.get().ok()?,
+            packet_id: PacketId::new(body.packet_id),
+            properties: Properties::usual_wire::<{ PacketType::Publish as u8 }>(
+                properties, &SENDING,
+            )?,
+            payload: body.payload.get().ok()?,
+        })
+    }
+}
+
+/// A CONNECT as nearly all are; `None` says nothing about it.
+///
+/// # Safety
+/// The views point to their bytes.
+#[inline(always)]
+pub(crate) unsafe fn usual_connect<'a>(
+    body: *const mqc_connect,
+    version: Version,
+) -> Option<RawConnect<'a, &'a [u8]>> {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        let body = body.read();
+        if body.version != MQC_VERSION_UNKNOWN && body.version != u32::from(version.level()) {
+            return None;
+        }
+        let wire = body.properties.get().ok()?;
+        let mut connect = RawConnect {
+            version,
+            clean_start: types::flag(body.clean_start).ok()?,
+            keep_alive: body.keep_alive,
+            client_id: body.client_id.get().ok()?,
+            will: None,
+            user_name: None,
+            password: None,
+            properties: Properties::usual_wire::<{ PacketType::Connect as u8 }>(wire, &SENDING)?,
+        };
+        if types::flag(body.has_will).ok()? {
+            let wire = body.will_properties.get().ok()?;
+            connect.will = Some(RawWill {
+                topic: body.will_topic.get().ok()?,
+                payload: body.will_payload.get().ok()?,
+                qos: types::qos(body.will_qos).ok()?,
+                retain: types::flag(body.will_retain).ok()?,
+                properties: Properties::usual_wire::<0>(wire, &SENDING)?,
+            });
+        }
+        if types::flag(body.has_user_name).ok()? {
+            connect.user_name = Some(body.user_name.get().ok()?);
+        }
+        if types::flag(body.has_password).ok()? {
+            connect.password = Some(body.password.get().ok()?);
+        }
+        Some(connect)
     }
 }
 

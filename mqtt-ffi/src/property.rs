@@ -7,7 +7,7 @@ use crate::{
 };
 use mqtt_core::{
     DecodeOptions, Limits, PacketType, Properties, Property, PropertyId, PropertyKind,
-    PropertyValue, Strictness,
+    PropertyValue, Strictness, raw::RawProperty,
 };
 
 /// The identifier of a property, as on the wire.
@@ -120,13 +120,26 @@ pub unsafe extern "C" fn mqc_property_next(
         let block = unsafe { rest.read() };
         // SAFETY: the caller's promise.
         let mut bytes = unsafe { block.get()? };
-        let property = take(&mut bytes)?.map_or(NONE, |property| mqc_property::of(&property));
+        let property = match RawProperty::usual(bytes) {
+            Some((property, behind)) => {
+                bytes = behind;
+                mqc_property::of_raw(&property)
+            }
+            None => take_any(&mut bytes)?,
+        };
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { rest.write(mqc_bytes::of(bytes)) };
         // SAFETY: as above.
         unsafe { out.write(property) };
         Ok(())
     })
+}
+
+/// As `take`, apart from what is usual.
+#[cold]
+#[inline(never)]
+fn take_any(block: &mut &[u8]) -> Result<mqc_property, mqc_status> {
+    Ok(take(block)?.map_or(NONE, |property| mqc_property::of(&property)))
 }
 
 /// Finds the first property with an identifier in a block.
@@ -243,6 +256,17 @@ fn take<'a>(block: &mut &'a [u8]) -> Result<Option<Property<'a>>, mqc_status> {
 }
 
 impl mqc_property {
+    #[inline(always)]
+    fn of_raw(raw: &RawProperty<'_>) -> Self {
+        Self {
+            id: raw.id as mqc_property_id,
+            reserved: [0; 3],
+            number: raw.number,
+            name: mqc_bytes::of(raw.name),
+            value: mqc_bytes::of(raw.value),
+        }
+    }
+
     fn of(property: &Property<'_>) -> Self {
         let mut out = Self { id: property.id() as mqc_property_id, ..NONE };
         match property.value() {

@@ -70,8 +70,12 @@ pub struct mqc_bytes {
 
 /// The core's version for a number; `MQC_VERSION_UNKNOWN` is none.
 pub(crate) fn known_version(version: mqc_version) -> Result<Version, mqc_status> {
-    let level = u8::try_from(version).map_err(|_| MQC_INVALID_ARGUMENT)?;
-    Version::from_level(level).ok_or(MQC_INVALID_ARGUMENT)
+    match version {
+        MQC_VERSION_V31 => Ok(Version::V31),
+        MQC_VERSION_V311 => Ok(Version::V311),
+        MQC_VERSION_V5 => Ok(Version::V5),
+        _ => Err(MQC_INVALID_ARGUMENT),
+    }
 }
 
 pub(crate) fn qos(qos: mqc_qos) -> Result<QoS, mqc_status> {

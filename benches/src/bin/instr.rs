@@ -18,7 +18,9 @@ use core::hint::black_box;
 use mqtt_benches::broker;
 use mqtt_benches::broker::Exchange::{Many, One};
 use mqtt_benches::corpus::{Case, Protocol, sample};
-use mqtt_benches::ours::{built, decode_all, decoded, encode_all, read_all};
+use mqtt_benches::ours::{
+    built, decode_all, decoded, encode_all, encode_all_called, read_all, read_all_called,
+};
 use mqtt_benches::retained::{self, HITS, Index, Kind, LOOKUPS, look_up_all};
 use mqtt_benches::sessions::{self, Engine, Exchange, Scenario, WINDOW};
 use mqtt_benches::subscriptions::{Trie, insert_all, match_all, remove_all};
@@ -36,7 +38,8 @@ const USAGE: &str = "\
 usage: instr [--check]          tables; with --check exit 1 over budget
        instr --annotate JOB     where the instructions go, by function
        instr --corpus DIR       the packets as files, for programs in other languages
-JOB is decode, encode, read (decode alone) or again (encode what was decoded), 3.1.1 or 5.0, and a letter from a to g,
+JOB is decode, encode, read (decode alone), again (encode what was decoded), read-called or encode-called (by a call that
+    is not inlined), 3.1.1 or 5.0, and a letter from a to g,
     or client, server or gate, 3.1.1 or 5.0, and recv0, recv1, send1 or send2,
     or match, insert or remove, plain, skewed, wildcards or names, and 1k or 100k,
     or broker, 3.1.1 or 5.0, and one0, one1, one2 or fan0,
@@ -113,15 +116,19 @@ enum Codec {
     Read,
     /// Encodes packets whose lists are wire bytes.
     Again,
+    /// As `Read`, by a call that is not inlined.
+    ReadCalled,
+    /// As `Encode`, by a call that is not inlined.
+    EncodeCalled,
 }
 
 impl Codec {
     const ALL: [Codec; 2] = [Codec::Decode, Codec::Encode];
     /// Not in the tables: other languages are compared with them.
-    const BESIDE: [Codec; 2] = [Codec::Read, Codec::Again];
+    const BESIDE: [Codec; 4] = [Codec::Read, Codec::Again, Codec::ReadCalled, Codec::EncodeCalled];
 
     fn name(self) -> &'static str {
-        ["decode", "encode", "read", "again"][self as usize]
+        ["decode", "encode", "read", "again", "read-called", "encode-called"][self as usize]
     }
 }
 
@@ -160,7 +167,7 @@ impl Work {
 const SIZES: [usize; 2] = [1_000, 100_000];
 
 impl Job {
-    fn codec(directions: [Codec; 2]) -> Vec<Job> {
+    fn codec(directions: impl IntoIterator<Item = Codec>) -> Vec<Job> {
         let mut jobs = Vec::new();
         for direction in directions {
             for protocol in Protocol::ALL {
@@ -198,8 +205,8 @@ impl Job {
 
     fn parse(words: &[String]) -> Option<Job> {
         let tries = Mix::ALL.into_iter().flat_map(Job::trie);
-        let codec = [Codec::ALL, Codec::BESIDE].into_iter().flat_map(Job::codec);
-        let jobs = codec.chain(Job::session()).chain(Job::broker()).chain(tries);
+        let codec = Job::codec(Codec::ALL.into_iter().chain(Codec::BESIDE));
+        let jobs = codec.into_iter().chain(Job::session()).chain(Job::broker()).chain(tries);
         jobs.chain(Job::retained()).find(|job| words == job.words())
     }
 
@@ -261,6 +268,12 @@ impl Job {
                     black_box(read_all(black_box(bytes), protocol));
                 }
             }
+            Job::Codec(Codec::ReadCalled, protocol, case) => {
+                let bytes = &sample(protocol, case).bytes[..];
+                for _ in 0..runs {
+                    black_box(read_all_called(black_box(bytes), protocol));
+                }
+            }
             Job::Codec(direction, protocol, case) => {
                 let bytes = &sample(protocol, case).bytes[..];
                 let packets = match direction {
@@ -268,6 +281,12 @@ impl Job {
                     _ => built(bytes, protocol),
                 };
                 let mut out = vec![0; bytes.len()];
+                if direction == Codec::EncodeCalled {
+                    for _ in 0..runs {
+                        black_box(encode_all_called(&packets, protocol, black_box(&mut out)));
+                    }
+                    return;
+                }
                 for _ in 0..runs {
                     black_box(encode_all(&packets, protocol, black_box(&mut out)));
                 }

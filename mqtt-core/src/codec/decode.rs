@@ -1,13 +1,14 @@
 //! One packet from the front of a slice.
 
 use crate::packet::{
-    Auth, ConnAck, Connect, Disconnect, Packet, PubAck, PubComp, PubRec, PubRel, Publish, SubAck,
-    Subscribe, UnsubAck, Unsubscribe,
+    Auth, ConnAck, Connect, Disconnect, Packet, PubAck, PubComp, PubRec, PubRel, Publish,
+    RawConnect, RawPublish, SubAck, Subscribe, UnsubAck, Unsubscribe,
 };
 use crate::wire::cursor::Cursor;
 use crate::wire::field::{self, Mode, Precise, Quick, Refused, Value};
 use crate::wire::header::Header;
 use crate::wire::reader::Reader;
+use crate::wire::text::Text;
 use crate::{DecodeError, DecodeOptions, PacketId, PacketType, Sender, Version};
 use core::num::NonZeroUsize;
 
@@ -90,22 +91,6 @@ pub fn decode<'a>(
     options: &DecodeOptions,
 ) -> Result<Status<Decoded<'a>>, DecodeError> {
     let complete = |packet, consumed| Ok(Status::Complete(Decoded { packet, consumed }));
-    decode_to(input, version, options, complete, |other| other)
-}
-
-/// [`decode`] for bindings, which put packets elsewhere: the packets that a busy connection is made of are given to
-/// `usual` as they are found, so that they are not put together first; anything else goes to `other`.
-///
-/// Not part of the interface that versions keep.
-#[doc(hidden)]
-#[inline(always)]
-pub fn decode_to<'a, R>(
-    input: &'a [u8],
-    version: Option<Version>,
-    options: &DecodeOptions,
-    usual: impl Fn(Packet<'a>, usize) -> R,
-    other: impl FnOnce(Result<Status<Decoded<'a>>, DecodeError>) -> R,
-) -> R {
     // The packets that a busy connection is made of, as nearly all of them are: PUBLISH with a plain
     // topic, acknowledgements of success. Written by hand and without an account of offsets, which takes
     // half the instructions; any fault, and all that is out of the ordinary, is for `decode_any` in the
@@ -113,26 +98,74 @@ pub fn decode_to<'a, R>(
     // small pieces that the layouts of all of them have in common.
     match (input, version) {
         (&[first, ..], Some(version)) if first >> 4 == PacketType::Publish as u8 => {
-            if let Some(Frame { body, consumed, .. }) = Frame::usual(input, options) {
-                if let Some(publish) = Publish::usual(first, body, version, options) {
-                    return usual(Packet::Publish(publish), consumed);
-                }
+            if let Some((publish, consumed)) = usual_publish::<&str>(input, version, options) {
+                return complete(Packet::Publish(publish.into()), consumed);
             }
         }
         (&[first, 2, high, low, ..], Some(_)) if options.limits.max_packet_size >= 4 => {
-            if let Some(packet_id) = PacketId::new(u16::from_be_bytes([high, low])) {
-                match first {
-                    0x40 => return usual(Packet::PubAck(PubAck::new(packet_id)), 4),
-                    0x50 => return usual(Packet::PubRec(PubRec::new(packet_id)), 4),
-                    0x62 => return usual(Packet::PubRel(PubRel::new(packet_id)), 4),
-                    0x70 => return usual(Packet::PubComp(PubComp::new(packet_id)), 4),
-                    _ => {}
-                }
+            let bytes = [first, 2, high, low];
+            let taken = usual_ack(
+                bytes,
+                #[inline(always)]
+                |packet, _| complete(packet, 4),
+            );
+            if let Some(taken) = taken {
+                return taken;
             }
         }
         _ => {}
     }
-    other(decode_seldom(input, version, options))
+    decode_seldom(input, version, options)
+}
+
+/// The PUBLISH at the front of `input`, if it is as nearly all are, and its length in bytes; `None` says nothing about it.
+///
+/// Not part of the interface that versions keep.
+#[doc(hidden)]
+#[inline(always)]
+pub fn usual_publish<'a, T: Text<'a>>(
+    input: &'a [u8],
+    version: Version,
+    options: &DecodeOptions,
+) -> Option<(RawPublish<'a, T>, usize)> {
+    let Frame { first, body, consumed } = Frame::usual(input, options)?;
+    if first >> 4 != PacketType::Publish as u8 {
+        return None;
+    }
+    Some((RawPublish::usual(first, body, version, options)?, consumed))
+}
+
+/// The CONNECT at the front of `input`, if it is as nearly all are, and its length in bytes; `None` says nothing about it.
+///
+/// Not part of the interface that versions keep.
+#[doc(hidden)]
+#[inline(always)]
+pub fn usual_connect<'a, T: Text<'a>>(
+    input: &'a [u8],
+    options: &DecodeOptions,
+) -> Option<(RawConnect<'a, T>, usize)> {
+    let Frame { first, body, consumed } = Frame::usual(input, options)?;
+    let is_connect = first == 0x10 && options.sender != Some(Sender::Server);
+    if is_connect { Some((RawConnect::usual(body, options)?, consumed)) } else { None }
+}
+
+/// Gives `to` the acknowledgement of success in these bytes, in the short form that all versions have: PUBACK, PUBREC,
+/// PUBREL or PUBCOMP. `None` says nothing about them.
+///
+/// Not part of the interface that versions keep.
+#[doc(hidden)]
+#[inline(always)]
+pub fn usual_ack<R>(bytes: [u8; 4], to: impl Fn(Packet<'static>, PacketId) -> R) -> Option<R> {
+    let [first, 2, high, low] = bytes else { return None };
+    let id = PacketId::new(u16::from_be_bytes([high, low]))?;
+    // Each is put together where it is given away: joined before, they would be moved.
+    match first {
+        0x40 => Some(to(Packet::PubAck(PubAck::new(id)), id)),
+        0x50 => Some(to(Packet::PubRec(PubRec::new(id)), id)),
+        0x62 => Some(to(Packet::PubRel(PubRel::new(id)), id)),
+        0x70 => Some(to(Packet::PubComp(PubComp::new(id)), id)),
+        _ => None,
+    }
 }
 
 /// A whole packet within the size limit, whose length is written as nearly all are: in up to three
@@ -182,8 +215,8 @@ fn decode_seldom<'a>(
     let Frame { first, body, consumed } = frame;
     match (first, version) {
         (0x10, _) => {
-            if let Some(connect) = Connect::usual(body, options) {
-                let packet = Packet::Connect(connect);
+            if let Some(connect) = RawConnect::<&str>::usual(body, options) {
+                let packet = Packet::Connect(connect.into());
                 return Ok(Status::Complete(Decoded { packet, consumed }));
             }
         }

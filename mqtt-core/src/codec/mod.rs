@@ -8,9 +8,9 @@ mod inspect;
 mod publish_writer;
 mod stream;
 
-#[doc(hidden)]
-pub use decode::decode_to;
 pub use decode::{Decoded, Status, decode};
+#[doc(hidden)]
+pub use decode::{usual_ack, usual_connect, usual_publish};
 #[cfg(feature = "alloc")]
 pub(crate) use encode::encode_body;
 #[cfg(feature = "alloc")]

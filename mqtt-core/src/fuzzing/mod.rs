@@ -17,6 +17,7 @@ mod indexes;
 mod input;
 mod judges;
 mod parts;
+mod raw;
 mod roundtrip;
 mod sample;
 mod sessions;

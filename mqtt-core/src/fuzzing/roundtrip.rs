@@ -1,6 +1,7 @@
 //! Packets out and in again.
 
 use super::judges::VERSIONS;
+use super::raw::check_raw_of;
 use super::sample::Sample;
 use crate::{
     DecodeOptions, Decoded, EncodeError, Limits, Packet, PropertyId, Publish, PublishWriter,
@@ -62,6 +63,7 @@ pub fn check_sample(sample: &Sample) {
 
 /// Encodes in all ways, which must agree; gives the bytes.
 fn check_encode(packet: &Packet<'_>, version: Version) -> Result<Vec<u8>, EncodeError> {
+    check_raw_of(packet, version);
     let mut out = vec![UNTOUCHED; 3];
     let len = match packet.encoded_len(version) {
         Ok(len) => len,

@@ -2,6 +2,7 @@
 
 use super::judges::{Judge, PlainHeader, VERSIONS};
 use super::parts::{check_as_parts, check_parts_of};
+use super::raw::check_raw;
 use crate::{
     DecodeError, DecodeOptions, Decoded, EncodeError, ErrorKind, Packet, PacketType, ReasonCode,
     Response, Status, Version, inspect,
@@ -13,6 +14,7 @@ type Outcome<'a> = Result<Status<Decoded<'a>>, DecodeError>;
 /// Decodes the packet at the front of `data` in every version and by every judge.
 pub fn check_whole(data: &[u8]) {
     check_as_parts(data);
+    check_raw(data);
     let strict = VERSIONS.map(|version| check_version(data, version));
     if data.first().is_some_and(|first| first >> 4 == PacketType::Connect as u8) {
         // It names its own version, and the one that is told changes nothing.

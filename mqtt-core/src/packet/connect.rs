@@ -3,11 +3,11 @@
 use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
 use crate::topic;
-use crate::wire::cursor::{array_at, field_at, plain_str_at};
+use crate::wire::cursor::{array_at, field_at, plain_at};
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
-use crate::wire::utf8;
+use crate::wire::text::{Sent, Text};
 use crate::wire::writer::Put;
 use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Version};
 use core::fmt;
@@ -122,78 +122,6 @@ const V31_CLIENT_ID_MAX: usize = 23;
 impl<'a> Connect<'a> {
     const SECTION: Section = Section::of(PacketType::Connect);
 
-    /// Reads the body of a CONNECT as nearly all are; `None` says nothing about it.
-    #[inline(always)]
-    pub(crate) fn usual(body: &'a [u8], options: &DecodeOptions) -> Option<Self> {
-        // Protocol name, level, flags and keep alive.
-        let head: &[u8; 10] = array_at(body, 0)?;
-        if head[..6] != *b"\0\x04MQTT" || options.strictness.refuses_legal() {
-            return None;
-        }
-        // Each compiled apart: one without properties, the other without a look at the version.
-        match Version::from_level(head[6])? {
-            Version::V5 => Self::usual_of(Version::V5, head, body, options),
-            Version::V311 => Self::usual_of(Version::V311, head, body, options),
-            Version::V31 => None,
-        }
-    }
-
-    /// The same for a version. `head` is the front of `body`, up to the keep alive.
-    #[inline(always)]
-    fn usual_of(
-        version: Version,
-        head: &[u8; 10],
-        body: &'a [u8],
-        options: &DecodeOptions,
-    ) -> Option<Self> {
-        let [.., flags, a, b] = *head;
-        let has_will = are_usual_flags(flags, version).then_some(flags & flag::WILL != 0)?;
-        let clean_start = flags & flag::CLEAN_START != 0;
-        let keep_alive = u16::from_be_bytes([a, b]);
-        let (properties, at) = Properties::usual_at(body, 10, Self::SECTION, version, options)?;
-        let (client_id, mut at) = plain_str_at(body, at)?;
-        if client_id.is_empty() && !clean_start && !version.is_v5() {
-            return None;
-        }
-        let mut will = None;
-        if has_will {
-            let (properties, end) =
-                Properties::usual_at(body, at, Section::WILL, version, options)?;
-            let (topic, end) = field_at(body, end)?;
-            if !topic::is_usual_name(topic, options.limits.max_topic_levels) {
-                return None;
-            }
-            let topic = utf8::last_str_apart(body.get(..end as usize)?, topic.len());
-            let (payload, end) = field_at(body, end)?;
-            let retain = flags & flag::WILL_RETAIN != 0;
-            let qos = QoS::from_bits(flags >> flag::WILL_QOS_SHIFT)?;
-            will = Some(Will { topic, payload, qos, retain, properties });
-            at = end;
-        }
-        let mut user_name = None;
-        if flags & flag::USER_NAME != 0 {
-            let (name, end) = plain_str_at(body, at)?;
-            user_name = Some(name);
-            at = end;
-        }
-        let mut password = None;
-        if flags & flag::PASSWORD != 0 {
-            let (secret, end) = field_at(body, at)?;
-            password = Some(secret);
-            at = end;
-        }
-        (at as usize == body.len()).then_some(Self {
-            version,
-            clean_start,
-            keep_alive,
-            client_id,
-            will,
-            user_name,
-            password,
-            properties,
-        })
-    }
-
     pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let version = parse_version(r)?;
         let flags_at = r.offset();
@@ -234,26 +162,6 @@ impl<'a> Connect<'a> {
             properties,
         })
     }
-
-    fn flags(&self) -> u8 {
-        let mut flags = 0;
-        if self.clean_start {
-            flags |= flag::CLEAN_START;
-        }
-        if let Some(will) = &self.will {
-            flags |= flag::WILL | (will.qos as u8) << flag::WILL_QOS_SHIFT;
-            if will.retain {
-                flags |= flag::WILL_RETAIN;
-            }
-        }
-        if self.user_name.is_some() {
-            flags |= flag::USER_NAME;
-        }
-        if self.password.is_some() {
-            flags |= flag::PASSWORD;
-        }
-        flags
-    }
 }
 
 impl fmt::Debug for Connect<'_> {
@@ -274,68 +182,227 @@ impl fmt::Debug for Connect<'_> {
     }
 }
 
-impl Body for Connect<'_> {
-    const PACKET: PacketType = PacketType::Connect;
+/// A CONNECT whose strings are each a `T`: text, or bytes for bindings to languages whose strings are.
+///
+/// Not part of the interface that versions keep.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct RawConnect<'a, T> {
+    pub version: Version,
+    pub clean_start: bool,
+    pub keep_alive: u16,
+    pub client_id: T,
+    pub will: Option<RawWill<'a, T>>,
+    pub user_name: Option<T>,
+    pub password: Option<&'a [u8]>,
+    pub properties: Properties<'a>,
+}
 
-    fn measure<T: Judge>(&self, m: Measure<T>) -> Result<Sizes, T::Error> {
-        if self.version != m.version {
-            return Err(m.not_in_version());
-        }
-        if self.password.is_some() && self.user_name.is_none() && !m.version.is_v5() {
-            return Err(m.invalid(ErrorKind::PasswordWithoutUserName));
-        }
-        check_client_id(self.client_id, m.version, self.clean_start, false)
-            .map_err(|kind| m.invalid(kind))?;
-        let properties = self.properties.measure::<_, { PacketType::Connect as u8 }>(m)?;
-        let mut body = 2 + m.version.protocol_name().len() as u64 + 4;
-        body += section_len(m, properties) + m.string(self.client_id)?;
-        let mut will_properties = 0;
-        if let Some(will) = &self.will {
-            if will.topic.is_empty() {
-                return Err(m.invalid(ErrorKind::TopicEmpty));
-            }
-            will_properties = will.properties.measure::<_, 0>(m)?;
-            body += section_len(m, will_properties)
-                + m.topic_name(will.topic, ErrorKind::TopicWildcard)?
-                + m.binary(will.payload)?;
-        }
-        if let Some(user_name) = self.user_name {
-            body += m.string(user_name)?;
-        }
-        if let Some(password) = self.password {
-            body += m.binary(password)?;
-        }
-        Ok(Sizes { body: m.fits(body)?, properties, will_properties })
-    }
+/// The will of a [`RawConnect`].
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct RawWill<'a, T> {
+    pub topic: T,
+    pub payload: &'a [u8],
+    pub qos: QoS,
+    pub retain: bool,
+    pub properties: Properties<'a>,
+}
 
-    fn write<P: Put>(&self, _: Version, sizes: &Sizes, out: P) -> Option<P> {
-        let v5 = self.version.is_v5();
-        let [high, low] = self.keep_alive.to_be_bytes();
-        let mut out = out.binary(self.version.protocol_name().as_bytes())?.array([
-            self.version.level(),
-            self.flags(),
-            high,
-            low,
-        ])?;
-        if v5 {
-            out = self.properties.write(Self::SECTION, sizes.properties, out)?;
-        }
-        out = out.binary(self.client_id.as_bytes())?;
-        if let Some(will) = &self.will {
-            if v5 {
-                out = will.properties.write(Section::WILL, sizes.will_properties, out)?;
-            }
-            out = out.binary(will.topic.as_bytes())?.binary(will.payload)?;
-        }
-        if let Some(user_name) = self.user_name {
-            out = out.binary(user_name.as_bytes())?;
-        }
-        if let Some(password) = self.password {
-            out = out.binary(password)?;
-        }
-        Some(out)
+impl<'a> From<RawConnect<'a, &'a str>> for Connect<'a> {
+    #[inline(always)]
+    fn from(raw: RawConnect<'a, &'a str>) -> Self {
+        let RawConnect { version, clean_start, keep_alive, client_id, will, .. } = raw;
+        let RawConnect { user_name, password, properties, .. } = raw;
+        let will = will.map(
+            #[inline(always)]
+            |RawWill { topic, payload, qos, retain, properties }| Will {
+                topic,
+                payload,
+                qos,
+                retain,
+                properties,
+            },
+        );
+        Self { version, clean_start, keep_alive, client_id, will, user_name, password, properties }
     }
 }
+
+impl<'a> From<Connect<'a>> for RawConnect<'a, &'a str> {
+    fn from(connect: Connect<'a>) -> Self {
+        let Connect { version, clean_start, keep_alive, client_id, will, .. } = connect;
+        let Connect { user_name, password, properties, .. } = connect;
+        let will = will.map(|Will { topic, payload, qos, retain, properties }| RawWill {
+            topic,
+            payload,
+            qos,
+            retain,
+            properties,
+        });
+        Self { version, clean_start, keep_alive, client_id, will, user_name, password, properties }
+    }
+}
+
+impl<'a, T: Text<'a>> RawConnect<'a, T> {
+    /// Reads the body of a CONNECT as nearly all are; `None` says nothing about it.
+    #[inline(always)]
+    pub(crate) fn usual(body: &'a [u8], options: &DecodeOptions) -> Option<Self> {
+        // Protocol name, level, flags and keep alive.
+        let head: &[u8; 10] = array_at(body, 0)?;
+        if head[..6] != *b"\0\x04MQTT" || options.strictness.refuses_legal() {
+            return None;
+        }
+        // Each compiled apart: one without properties, the other without a look at the version.
+        match Version::from_level(head[6])? {
+            Version::V5 => Self::usual_of(Version::V5, head, body, options),
+            Version::V311 => Self::usual_of(Version::V311, head, body, options),
+            Version::V31 => None,
+        }
+    }
+
+    /// The same for a version. `head` is the front of `body`, up to the keep alive.
+    #[inline(always)]
+    fn usual_of(
+        version: Version,
+        head: &[u8; 10],
+        body: &'a [u8],
+        options: &DecodeOptions,
+    ) -> Option<Self> {
+        let [.., flags, a, b] = *head;
+        let has_will = are_usual_flags(flags, version).then_some(flags & flag::WILL != 0)?;
+        let clean_start = flags & flag::CLEAN_START != 0;
+        let keep_alive = u16::from_be_bytes([a, b]);
+        let (properties, at) = Properties::usual_at(body, 10, Connect::SECTION, version, options)?;
+        let (client_id, mut at): (T, u32) = plain_at(body, at)?;
+        if client_id.wire_bytes().is_empty() && !clean_start && !version.is_v5() {
+            return None;
+        }
+        let mut will = None;
+        if has_will {
+            let (properties, end) =
+                Properties::usual_at(body, at, Section::WILL, version, options)?;
+            let (topic, end) = field_at(body, end)?;
+            if !topic::is_usual_name(topic, options.limits.max_topic_levels) {
+                return None;
+            }
+            let topic = T::last(body.get(..end as usize)?, topic.len());
+            let (payload, end) = field_at(body, end)?;
+            let retain = flags & flag::WILL_RETAIN != 0;
+            let qos = QoS::from_bits(flags >> flag::WILL_QOS_SHIFT)?;
+            will = Some(RawWill { topic, payload, qos, retain, properties });
+            at = end;
+        }
+        let mut user_name = None;
+        if flags & flag::USER_NAME != 0 {
+            let (name, end) = plain_at(body, at)?;
+            user_name = Some(name);
+            at = end;
+        }
+        let mut password = None;
+        if flags & flag::PASSWORD != 0 {
+            let (secret, end) = field_at(body, at)?;
+            password = Some(secret);
+            at = end;
+        }
+        (at as usize == body.len()).then_some(Self {
+            version,
+            clean_start,
+            keep_alive,
+            client_id,
+            will,
+            user_name,
+            password,
+            properties,
+        })
+    }
+}
+
+/// A CONNECT to be written, its strings text or bytes: each is looked at where it lies, not copied first.
+macro_rules! connect_body {
+    ($connect:ty) => {
+        impl<'a> Body for $connect {
+            const PACKET: PacketType = PacketType::Connect;
+
+            fn measure<J: Judge>(&self, m: Measure<J>) -> Result<Sizes, J::Error> {
+                if self.version != m.version {
+                    return Err(m.not_in_version());
+                }
+                if self.password.is_some() && self.user_name.is_none() && !m.version.is_v5() {
+                    return Err(m.invalid(ErrorKind::PasswordWithoutUserName));
+                }
+                check_client_id(self.client_id, m.version, self.clean_start, false)
+                    .map_err(|kind| m.invalid(kind))?;
+                let properties = self.properties.measure::<_, { PacketType::Connect as u8 }>(m)?;
+                let mut body = 2 + m.version.protocol_name().len() as u64 + 4;
+                body += section_len(m, properties) + self.client_id.measure(&m)?;
+                let mut will_properties = 0;
+                if let Some(will) = &self.will {
+                    if will.topic.wire_bytes().is_empty() {
+                        return Err(m.invalid(ErrorKind::TopicEmpty));
+                    }
+                    will_properties = will.properties.measure::<_, 0>(m)?;
+                    body += section_len(m, will_properties)
+                        + will.topic.measure_name(&m, ErrorKind::TopicWildcard)?
+                        + m.binary(will.payload)?;
+                }
+                if let Some(user_name) = self.user_name {
+                    body += user_name.measure(&m)?;
+                }
+                if let Some(password) = self.password {
+                    body += m.binary(password)?;
+                }
+                Ok(Sizes { body: m.fits(body)?, properties, will_properties })
+            }
+
+            fn write<P: Put>(&self, _: Version, sizes: &Sizes, out: P) -> Option<P> {
+                let v5 = self.version.is_v5();
+                let [high, low] = self.keep_alive.to_be_bytes();
+                let mut flags = 0;
+                if self.clean_start {
+                    flags |= flag::CLEAN_START;
+                }
+                if let Some(will) = &self.will {
+                    flags |= flag::WILL | (will.qos as u8) << flag::WILL_QOS_SHIFT;
+                    if will.retain {
+                        flags |= flag::WILL_RETAIN;
+                    }
+                }
+                if self.user_name.is_some() {
+                    flags |= flag::USER_NAME;
+                }
+                if self.password.is_some() {
+                    flags |= flag::PASSWORD;
+                }
+                let mut out = out.binary(self.version.protocol_name().as_bytes())?.array([
+                    self.version.level(),
+                    flags,
+                    high,
+                    low,
+                ])?;
+                if v5 {
+                    out = self.properties.write(Connect::SECTION, sizes.properties, out)?;
+                }
+                out = out.binary(self.client_id.wire_bytes())?;
+                if let Some(will) = &self.will {
+                    if v5 {
+                        out = will.properties.write(Section::WILL, sizes.will_properties, out)?;
+                    }
+                    out = out.binary(will.topic.wire_bytes())?.binary(will.payload)?;
+                }
+                if let Some(user_name) = self.user_name {
+                    out = out.binary(user_name.wire_bytes())?;
+                }
+                if let Some(password) = self.password {
+                    out = out.binary(password)?;
+                }
+                Some(out)
+            }
+        }
+    };
+}
+
+connect_body!(Connect<'a>);
+connect_body!(RawConnect<'a, &'a [u8]>);
 
 impl<'a> Will<'a> {
     fn parse<T: Mode>(r: &mut Reader<'a, '_, T>, qos: QoS, retain: bool) -> Result<Self, T::Error> {
@@ -429,18 +496,20 @@ fn are_usual_flags(flags: u8, version: Version) -> bool {
 ///
 /// # Spec
 /// v3 \[MQTT-3.1.3-7\]; 3.1: 1 to 23 characters.
-fn check_client_id(
-    client_id: &str,
+fn check_client_id<'a>(
+    client_id: impl Sent<'a>,
     version: Version,
     clean: bool,
     allow_long: bool,
 ) -> Result<(), ErrorKind> {
     match version {
-        Version::V31 if client_id.is_empty() => Err(ErrorKind::ClientIdEmpty),
-        Version::V31 if !allow_long && client_id.chars().count() > V31_CLIENT_ID_MAX => {
+        Version::V31 if client_id.wire_bytes().is_empty() => Err(ErrorKind::ClientIdEmpty),
+        Version::V31 if !allow_long && client_id.chars() > V31_CLIENT_ID_MAX => {
             Err(ErrorKind::ClientIdTooLong)
         }
-        Version::V311 if client_id.is_empty() && !clean => Err(ErrorKind::ClientIdEmpty),
+        Version::V311 if client_id.wire_bytes().is_empty() && !clean => {
+            Err(ErrorKind::ClientIdEmpty)
+        }
         _ => Ok(()),
     }
 }

@@ -15,12 +15,12 @@ mod wire;
 
 pub use ack::{Ack, PubAck, PubComp, PubRec, PubRel};
 pub use connack::ConnAck;
-pub use connect::{Connect, Will};
+pub use connect::{Connect, RawConnect, RawWill, Will};
 pub use disconnect::{Auth, Disconnect};
 pub use list::{Item, List, ListIter};
-pub use property::{Properties, Property, PropertyIter, PropertyValue};
-pub use publish::Publish;
+pub use property::{Properties, Property, PropertyIter, PropertyValue, RawProperty};
 pub(crate) use publish::PublishHead;
+pub use publish::{Publish, RawPublish};
 pub use suback::{FilterAck, ReasonCodes, SubAck, UnsubAck};
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
 pub use unsubscribe::{TopicFilters, Unsubscribe};

@@ -2,11 +2,11 @@
 
 use super::measure::{Body, Judge, Measure, Sizes};
 use super::property::{Properties, section_len};
-use crate::topic;
 use crate::wire::cursor::Cursor;
 use crate::wire::field::{self, Mode};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
+use crate::wire::text::Text;
 use crate::wire::writer::Put;
 use crate::{DecodeOptions, ErrorKind, PacketId, PacketType, QoS, Version};
 
@@ -53,33 +53,6 @@ pub struct Publish<'a> {
 impl<'a> Publish<'a> {
     const SECTION: Section = Section::of(PacketType::Publish);
 
-    /// Reads the body of a PUBLISH as nearly all are; `None` says nothing about it.
-    #[inline(always)]
-    pub(crate) fn usual(
-        first: u8,
-        body: &'a [u8],
-        version: Version,
-        options: &DecodeOptions,
-    ) -> Option<Self> {
-        let mut fields = Cursor::new(body);
-        let topic = topic::usual_name(fields.binary()?, options.limits.max_topic_levels)?;
-        if options.strictness.refuses_legal() {
-            return None;
-        }
-        let dup = first & 0b1000 != 0;
-        let (mut qos, mut packet_id) = (QoS::AtMostOnce, None);
-        if first & 0b0110 != 0 {
-            qos = QoS::from_bits(first >> 1)?;
-            packet_id = Some(PacketId::new(fields.u16()?)?);
-        } else if dup {
-            return None;
-        }
-        let (properties, payload) =
-            Properties::usual::<{ PacketType::Publish as u8 }>(fields.rest(), version, options)?;
-        let retain = first & 1 != 0;
-        Some(Self { dup, qos, retain, topic, packet_id, properties, payload })
-    }
-
     pub(crate) fn parse<T: Mode>(r: &mut Reader<'a, '_, T>) -> Result<Self, T::Error> {
         let head = Self::parse_head(r)?;
         let payload_at = r.offset();
@@ -118,6 +91,59 @@ impl<'a> Publish<'a> {
     /// The lower half of the first byte.
     fn flags(&self) -> u8 {
         u8::from(self.dup) << 3 | (self.qos as u8) << 1 | u8::from(self.retain)
+    }
+}
+
+/// A PUBLISH whose topic is a `T`: text, or bytes for bindings to languages whose strings are. What has been checked is
+/// not looked at again to call it text.
+///
+/// Not part of the interface that versions keep.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct RawPublish<'a, T> {
+    pub dup: bool,
+    pub qos: QoS,
+    pub retain: bool,
+    pub topic: T,
+    pub packet_id: Option<PacketId>,
+    pub properties: Properties<'a>,
+    pub payload: &'a [u8],
+}
+
+impl<'a> From<RawPublish<'a, &'a str>> for Publish<'a> {
+    #[inline(always)]
+    fn from(raw: RawPublish<'a, &'a str>) -> Self {
+        let RawPublish { dup, qos, retain, topic, packet_id, properties, payload } = raw;
+        Self { dup, qos, retain, topic, packet_id, properties, payload }
+    }
+}
+
+impl<'a, T: Text<'a>> RawPublish<'a, T> {
+    /// Reads the body of a PUBLISH as nearly all are; `None` says nothing about it.
+    #[inline(always)]
+    pub(crate) fn usual(
+        first: u8,
+        body: &'a [u8],
+        version: Version,
+        options: &DecodeOptions,
+    ) -> Option<Self> {
+        let mut fields = Cursor::new(body);
+        let topic = T::usual_name(fields.binary()?, options.limits.max_topic_levels)?;
+        if options.strictness.refuses_legal() {
+            return None;
+        }
+        let dup = first & 0b1000 != 0;
+        let (mut qos, mut packet_id) = (QoS::AtMostOnce, None);
+        if first & 0b0110 != 0 {
+            qos = QoS::from_bits(first >> 1)?;
+            packet_id = Some(PacketId::new(fields.u16()?)?);
+        } else if dup {
+            return None;
+        }
+        let (properties, payload) =
+            Properties::usual::<{ PacketType::Publish as u8 }>(fields.rest(), version, options)?;
+        let retain = first & 1 != 0;
+        Some(Self { dup, qos, retain, topic, packet_id, properties, payload })
     }
 }
 

@@ -1,5 +1,6 @@
 //! A cursor over wire bytes.
 
+use super::text::Text;
 use super::utf8;
 
 /// A variable byte integer, and whether it was as short as possible.
@@ -169,10 +170,10 @@ pub(crate) fn field_at(bytes: &[u8], at: u32) -> Option<(&[u8], u32)> {
 
 /// A string at `at` of ASCII without U+0000, as nearly all are, and where it ends.
 #[inline(always)]
-pub(crate) fn plain_str_at(bytes: &[u8], at: u32) -> Option<(&str, u32)> {
+pub(crate) fn plain_at<'a, T: Text<'a>>(bytes: &'a [u8], at: u32) -> Option<(T, u32)> {
     let (text, end) = field_at(bytes, at)?;
     if !utf8::is_plain(text) {
         return None;
     }
-    Some((utf8::last_str_apart(bytes.get(..end as usize)?, text.len()), end))
+    Some((T::last(bytes.get(..end as usize)?, text.len()), end))
 }

@@ -8,5 +8,6 @@ pub(crate) mod header;
 pub(crate) mod property;
 pub(crate) mod reader;
 pub(crate) mod rules;
+pub(crate) mod text;
 pub(crate) mod utf8;
 pub(crate) mod writer;

@@ -3,6 +3,7 @@
 #[cfg(feature = "alloc")]
 mod forward;
 mod list;
+mod raw;
 mod receive;
 mod rules;
 mod send;
@@ -12,6 +13,7 @@ mod wire;
 
 pub(crate) use list::Omit;
 pub use list::Properties;
+pub use raw::RawProperty;
 pub(crate) use send::section_len;
 pub use value::PropertyValue;
 pub use walk::PropertyIter;

@@ -76,6 +76,23 @@ impl<'a> Properties<'a> {
         Some((Self { wire, exact, ..Self::new(&[]) }, end))
     }
 
+    /// The properties in these bytes, without their length in front; `None` says nothing about them. `SECTION` is the number
+    /// of the packet type, or 0 for the will.
+    ///
+    /// Not part of the interface that versions keep.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn usual_wire<const SECTION: u8>(wire: &'a [u8], options: &DecodeOptions) -> Option<Self> {
+        if wire.is_empty() {
+            return Some(Self::new(&[]));
+        }
+        if wire.len() >= USUAL_LEN || options.strictness.refuses_legal() {
+            return None;
+        }
+        let exact = Some(is_usual_in::<SECTION>(wire, options)?);
+        Some(Self { wire, exact, ..Self::new(&[]) })
+    }
+
     #[inline(always)]
     fn usual_section<const SECTION: u8>(
         bytes: &'a [u8],
