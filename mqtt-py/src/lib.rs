@@ -8,6 +8,7 @@ mod errors;
 mod properties;
 mod publish;
 mod python;
+mod topics;
 
 use pyo3::prelude::*;
 
@@ -20,4 +21,9 @@ mod _native {
     use crate::properties::PublishProperties;
     #[pymodule_export]
     use crate::publish::Publish;
+    #[pymodule_export]
+    use crate::topics::{
+        MergedDelivery, Overlaps, RetainedIndex, Route, Router, ShareGroup, SubscriptionTrie,
+        TopicFilter, TopicName, from_amqp, from_kafka, matches, to_amqp, to_kafka,
+    };
 }

@@ -67,3 +67,13 @@ pub(crate) fn bytes_like<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py,
         Err(_) => Ok(PyMemoryView::from(object)?.call_method0("tobytes")?.cast_into()?),
     }
 }
+
+/// The member of the package's `Version`.
+pub(crate) fn version_member(py: Python<'_>, version: Version) -> PyResult<Bound<'_, PyAny>> {
+    let index = match version {
+        Version::V31 => 0,
+        Version::V311 => 1,
+        Version::V5 => 2,
+    };
+    Ok(VERSION.members(py)?[index].bind(py).clone())
+}

@@ -9,19 +9,62 @@ b'0\\x07\\x00\\x03a/bhi'
 ('a/b', b'hi', 9)
 """
 
-from mqtt_core._enums import QoS, Version
-from mqtt_core._errors import DecodeError, EncodeError, MqttError, UnsupportedPacket
-from mqtt_core._native import Publish, PublishProperties, decode, encode
+from mqtt_core._enums import QoS, ShareStrategy, Version
+from mqtt_core._errors import (
+    DecodeError,
+    EncodeError,
+    LimitError,
+    MqttError,
+    TopicError,
+    UnsupportedPacket,
+)
+from mqtt_core._native import (
+    MergedDelivery,
+    Overlaps,
+    Publish,
+    PublishProperties,
+    RetainedIndex,
+    Route,
+    Router,
+    ShareGroup,
+    SubscriptionTrie,
+    TopicFilter,
+    TopicName,
+    decode,
+    encode,
+    from_amqp,
+    from_kafka,
+    matches,
+    to_amqp,
+    to_kafka,
+)
 
 __all__ = [
     "DecodeError",
     "EncodeError",
+    "LimitError",
+    "MergedDelivery",
     "MqttError",
+    "Overlaps",
     "Publish",
     "PublishProperties",
     "QoS",
+    "RetainedIndex",
+    "Route",
+    "Router",
+    "ShareGroup",
+    "ShareStrategy",
+    "SubscriptionTrie",
+    "TopicError",
+    "TopicFilter",
+    "TopicName",
     "UnsupportedPacket",
     "Version",
     "decode",
     "encode",
+    "from_amqp",
+    "from_kafka",
+    "matches",
+    "to_amqp",
+    "to_kafka",
 ]

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-__all__ = ["QoS", "Version"]
+__all__ = ["QoS", "ShareStrategy", "Version"]
 
 
 class QoS(IntEnum):
@@ -14,6 +14,21 @@ class QoS(IntEnum):
     """Acknowledged, duplicates possible."""
     EXACTLY_ONCE = 2
     """Acknowledged twice, no duplicates."""
+
+
+class ShareStrategy(IntEnum):
+    """How one member of a shared subscription is chosen."""
+
+    ROUND_ROBIN = 0
+    """The member behind the one that was picked last, in the order in which they joined."""
+    STICKY = 1
+    """The member that was picked last, as long as it can be; then the one behind it."""
+    HASH = 2
+    """The same member for the same number, say `hash(topic)`: when a member goes, only its numbers
+    go to others.
+    """
+    NUMBER = 3
+    """The member with this number, counted in the order in which they joined and around."""
 
 
 class Version(IntEnum):

@@ -2,7 +2,14 @@
 
 from typing import final
 
-__all__ = ["DecodeError", "EncodeError", "MqttError", "UnsupportedPacket"]
+__all__ = [
+    "DecodeError",
+    "EncodeError",
+    "LimitError",
+    "MqttError",
+    "TopicError",
+    "UnsupportedPacket",
+]
 
 
 class MqttError(Exception):
@@ -68,3 +75,29 @@ class UnsupportedPacket(MqttError):
         """Its type, in capitals: `"SUBSCRIBE"`."""
         self.consumed = consumed
         """Its length in bytes: the next packet begins there."""
+
+
+@final
+class TopicError(MqttError, ValueError):
+    """A text that is no topic name, filter or pattern, or that another system cannot carry."""
+
+    def __init__(
+        self, message: str, *, kind: str, offset: int | None = None, clause: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        """What is wrong, in snake_case: `"topic_wildcard"`."""
+        self.offset = offset
+        """Where: bytes of UTF-8 from the first of the text; None if it is no one place."""
+        self.clause = clause
+        """The statement of the standard that is broken, if it is one."""
+
+
+@final
+class LimitError(MqttError):
+    """Our own limits are exceeded."""
+
+    def __init__(self, message: str, *, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        """Which limit, in snake_case: `"index_entries"`."""
