@@ -3350,6 +3350,34 @@ mqc_status mqc_encode(const struct mqc_packet *packet,
                       size_t capacity,
                       size_t *written);
 
+/// Encodes a packet so that it fits a peer's Maximum Packet Size.
+///
+/// One that is too large loses its reason string, and if that is not enough its user properties too, where the standard
+/// lets a sender leave them out: in answers, DISCONNECT and AUTH. CONNECT, PUBLISH, SUBSCRIBE and UNSUBSCRIBE are never
+/// shortened.
+///
+/// @param packet           borrowed during the call, with what it points to
+/// @param version          of the connection
+/// @param max_packet_size  the peer's, in bytes, fixed header included
+/// @param out              written with MQC_OK, `*written` bytes
+/// @param capacity         bytes at `out`
+/// @param written          written with MQC_OK
+///
+/// Ownership: `packet` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: as mqc_encode(); MQC_ERR_ENCODE_TOO_LARGE if it does not fit at all.
+/// Cost: O(bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// As mqc_encode().
+mqc_status mqc_encode_fit(const struct mqc_packet *packet,
+                          mqc_version version,
+                          uint32_t max_packet_size,
+                          uint8_t *out,
+                          size_t capacity,
+                          size_t *written);
+
 /// Encodes all of a PUBLISH but its payload, for a vectored write of the two.
 ///
 /// The head says how long the payload is, so the bytes that follow it must be `payload`, unchanged.
@@ -3795,6 +3823,22 @@ const char *mqc_property_name(mqc_property_id id);
 const char *mqc_reason_code_name(uint8_t reason_code,
                                  mqc_packet_type packet_type,
                                  mqc_version version);
+
+/// The statement of the standard that a packet of this type breaks if it is refused with this status, in this version:
+/// `MQTT-` and its number, or the section where the rule has none.
+///
+/// Of a packet that was refused, mqc_decode_error says it. Empty for a status that is no fault of a packet, for one that
+/// cannot occur in this version, and for a number that is no version. `MQC_PACKET_NONE` stands for a packet whose type is
+/// not known.
+///
+/// Ownership: static.
+/// Lifetime: for ever; not NUL-terminated.
+/// Threads: any.
+/// Errors: none.
+/// Cost: O(1), no allocation. Since 0.1.
+struct mqc_bytes mqc_status_statement(mqc_status status,
+                                      mqc_packet_type packet_type,
+                                      mqc_version version);
 
 /// Makes memory for merging.
 ///
@@ -7009,6 +7053,40 @@ mqc_status mqc_stream_set_max_packet_size(struct mqc_stream *stream, uint32_t ma
 /// # Safety
 /// `stream` is NULL or points to a stream.
 mqc_status mqc_stream_clear(struct mqc_stream *stream);
+
+/// Tells how many bytes are certainly missing to the end of the packet at hand, payload included.
+///
+/// Exact once the fixed header of the packet is there; never 0. Reading that many never reads into the next packet.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param needed    written with MQC_OK: bytes
+///
+/// Ownership: `needed` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream, `needed` is NULL or points to such a number.
+mqc_status mqc_stream_needed(struct mqc_stream *stream,
+                             size_t *needed);
+
+/// Tells whether nothing of a packet has been taken yet: where a connection may end in peace.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param idle      written with MQC_OK: 1 between two packets, else 0, which it is after an error too
+///
+/// Ownership: `idle` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream, `idle` is NULL or points to such a number.
+mqc_status mqc_stream_is_idle(struct mqc_stream *stream,
+                              uint8_t *idle);
 
 /// Takes the next packet, or part of one, from a chunk.
 ///

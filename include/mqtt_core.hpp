@@ -561,6 +561,14 @@ inline std::size_t encode_to(const packet &from, mqc_version version, std::uint8
     return written;
 }
 
+/// Encodes a packet so that it fits a peer's Maximum Packet Size, without its reason string and user properties if need be.
+inline std::size_t encode_fit(const packet &from, mqc_version version, std::uint32_t max_packet_size,
+                              std::uint8_t *out, std::size_t capacity) {
+    std::size_t written = 0;
+    check(mqc_encode_fit(&from.raw(), version, max_packet_size, out, capacity, &written));
+    return written;
+}
+
 /// Encodes a packet behind what is in `out`; with an error, `out` is as it was.
 inline void encode_append(const packet &from, mqc_version version, buffer &out) {
     const std::size_t before = out.size();
@@ -615,6 +623,13 @@ inline std::string_view reason_code_name(std::uint8_t code, mqc_packet_type type
     return mqc_reason_code_name(code, type, version);
 }
 
+/// The statement that a packet of this type breaks if it is refused with this status; empty if there is none.
+inline std::string_view status_statement(mqc_status status, mqc_packet_type type,
+                                         mqc_version version) noexcept {
+    const mqc_bytes found = mqc_status_statement(status, type, version);
+    return {reinterpret_cast<const char *>(found.data), found.len};
+}
+
 /// A decoder of a stream of chunks, with a buffer of its own for packets that come in pieces.
 class stream {
   public:
@@ -654,6 +669,19 @@ class stream {
         check(mqc_stream_set_max_packet_size(&raw_, bytes));
     }
     void clear() { check(mqc_stream_clear(&raw_)); }
+
+    /// Bytes that are certainly missing to the end of the packet at hand; never 0.
+    std::size_t needed() {
+        std::size_t bytes = 0;
+        check(mqc_stream_needed(&raw_, &bytes));
+        return bytes;
+    }
+    /// Whether nothing of a packet has been taken yet.
+    bool is_idle() {
+        std::uint8_t idle = 0;
+        check(mqc_stream_is_idle(&raw_, &idle));
+        return idle != 0;
+    }
 
   private:
     buffer buffer_;

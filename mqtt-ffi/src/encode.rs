@@ -182,6 +182,51 @@ unsafe fn encode_seldom(
     packet.encode_to_slice(version, out).map_err(|error| status::of_encode_error(&error))
 }
 
+/// Encodes a packet so that it fits a peer's Maximum Packet Size.
+///
+/// One that is too large loses its reason string, and if that is not enough its user properties too, where the standard
+/// lets a sender leave them out: in answers, DISCONNECT and AUTH. CONNECT, PUBLISH, SUBSCRIBE and UNSUBSCRIBE are never
+/// shortened.
+///
+/// @param packet           borrowed during the call, with what it points to
+/// @param version          of the connection
+/// @param max_packet_size  the peer's, in bytes, fixed header included
+/// @param out              written with MQC_OK, `*written` bytes
+/// @param capacity         bytes at `out`
+/// @param written          written with MQC_OK
+///
+/// Ownership: `packet` and what it points to are borrowed during the call; `out` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: any.
+/// Errors: as mqc_encode(); MQC_ERR_ENCODE_TOO_LARGE if it does not fit at all.
+/// Cost: O(bytes), no allocation. Since 0.1.
+///
+/// # Safety
+/// As mqc_encode().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_encode_fit(
+    packet: *const mqc_packet,
+    version: mqc_version,
+    max_packet_size: u32,
+    out: *mut u8,
+    capacity: usize,
+    written: *mut usize,
+) -> mqc_status {
+    guard(|| {
+        // SAFETY: the caller's promises.
+        let (_, version, out) = unsafe { checked(packet, version, out, capacity, written)? };
+        // SAFETY: the caller's promise.
+        let packet = unsafe { packet::read(packet, version)? };
+        let encoded = packet
+            .fit(version, max_packet_size)
+            .and_then(|fitting| fitting.encode_to_slice(version, out));
+        let len = encoded.map_err(|error| status::of_encode_error(&error))?;
+        // SAFETY: not NULL; the rest is the caller's promise.
+        unsafe { written.write(len) };
+        Ok(())
+    })
+}
+
 /// Encodes all of a PUBLISH but its payload, for a vectored write of the two.
 ///
 /// The head says how long the payload is, so the bytes that follow it must be `payload`, unchanged.

@@ -1,6 +1,6 @@
 //! Numbers in words.
 
-use crate::{mqc_packet_type, mqc_property_id, mqc_version, types};
+use crate::{mqc_bytes, mqc_packet_type, mqc_property_id, mqc_status, mqc_version, status, types};
 use core::ffi::{CStr, c_char};
 use mqtt_core::{PacketType, PropertyId, ReasonCode};
 
@@ -162,6 +162,32 @@ pub extern "C" fn mqc_reason_code_name(
     let version = types::known_version(version).ok();
     let both = packet_type.zip(version);
     of(both.and_then(|(packet_type, version)| ReasonCode(reason_code).name(packet_type, version)))
+}
+
+/// The statement of the standard that a packet of this type breaks if it is refused with this status, in this version:
+/// `MQTT-` and its number, or the section where the rule has none.
+///
+/// Of a packet that was refused, mqc_decode_error says it. Empty for a status that is no fault of a packet, for one that
+/// cannot occur in this version, and for a number that is no version. `MQC_PACKET_NONE` stands for a packet whose type is
+/// not known.
+///
+/// Ownership: static.
+/// Lifetime: for ever; not NUL-terminated.
+/// Threads: any.
+/// Errors: none.
+/// Cost: O(1), no allocation. Since 0.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn mqc_status_statement(
+    status: mqc_status,
+    packet_type: mqc_packet_type,
+    version: mqc_version,
+) -> mqc_bytes {
+    let kind = status::kind_of(status);
+    let both = kind.zip(types::known_version(version).ok());
+    let statement = both
+        .map(|(kind, version)| kind.statement(self::packet_type(packet_type), version))
+        .filter(|&statement| statement != "-");
+    mqc_bytes::of(statement.unwrap_or_default().as_bytes())
 }
 
 #[cfg(test)]

@@ -410,6 +410,11 @@ pub(crate) fn of_kind(kind: ErrorKind) -> mqc_status {
     KINDS.iter().find(|row| row.0 == kind).map_or(MQC_ERR_OTHER, |row| row.1)
 }
 
+/// The kind of fault that a status stands for, if it does.
+pub(crate) fn kind_of(status: mqc_status) -> Option<ErrorKind> {
+    KINDS.iter().find(|row| row.1 == status).map(|row| row.0)
+}
+
 /// The status for a packet that cannot be encoded.
 pub(crate) fn of_encode_error(error: &EncodeError) -> mqc_status {
     match error {

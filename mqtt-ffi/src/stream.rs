@@ -187,6 +187,61 @@ pub unsafe extern "C" fn mqc_stream_clear(stream: *mut mqc_stream) -> mqc_status
     }
 }
 
+/// Tells how many bytes are certainly missing to the end of the packet at hand, payload included.
+///
+/// Exact once the fixed header of the packet is there; never 0. Reading that many never reads into the next packet.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param needed    written with MQC_OK: bytes
+///
+/// Ownership: `needed` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream, `needed` is NULL or points to such a number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_stream_needed(
+    stream: *mut mqc_stream,
+    needed: *mut usize,
+) -> mqc_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(stream, |decoder| {
+            required(needed)?;
+            needed.write(decoder.needed());
+            Ok(())
+        })
+    }
+}
+
+/// Tells whether nothing of a packet has been taken yet: where a connection may end in peace.
+///
+/// @param stream    begun with mqc_stream_init()
+/// @param idle      written with MQC_OK: 1 between two packets, else 0, which it is after an error too
+///
+/// Ownership: `idle` is the caller's.
+/// Lifetime: nothing comes out that could end.
+/// Threads: one at a time for each stream.
+/// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
+/// Cost: O(1), no allocation. Since 0.1.
+///
+/// # Safety
+/// `stream` is NULL or points to a stream, `idle` is NULL or points to such a number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqc_stream_is_idle(stream: *mut mqc_stream, idle: *mut u8) -> mqc_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(stream, |decoder| {
+            required(idle)?;
+            idle.write(u8::from(decoder.is_idle()));
+            Ok(())
+        })
+    }
+}
+
 /// Takes the next packet, or part of one, from a chunk.
 ///
 /// Call it until `out->kind` is `MQC_STREAM_NONE`; then all bytes of the chunk have been taken.

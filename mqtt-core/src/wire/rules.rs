@@ -164,6 +164,21 @@ error_kinds! {
     PayloadNotUtf8 = "payload_not_utf8", "payload marked as UTF-8 is not well-formed";
 }
 
+impl ErrorKind {
+    /// The statement that a packet of this type breaks so, in this version: its number, or the section where the rule
+    /// has no number. `None` stands for a packet whose type is not known. `-` if it cannot occur in this version.
+    ///
+    /// ```
+    /// use mqtt_core::{ErrorKind, PacketType, Version};
+    /// let kind = ErrorKind::PacketIdZero;
+    /// assert_eq!(kind.statement(Some(PacketType::Subscribe), Version::V5), "MQTT-2.2.1-3");
+    /// ```
+    #[must_use]
+    pub fn statement(self, packet: Option<PacketType>, version: Version) -> &'static str {
+        Rule::of(self, packet, None).statement(Some(version))
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message())

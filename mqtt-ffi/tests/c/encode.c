@@ -110,7 +110,47 @@ static void refused(void) {
     CHECK(written == 77);
 }
 
+/* A PUBACK loses its reason string first, then its user properties; a PUBLISH loses nothing. */
+static void fitting(void) {
+    mqc_packet packet;
+    memset(&packet, 0, sizeof packet);
+    packet.packet_type = MQC_PACKET_PUBACK;
+    packet.body.puback.packet_id = 7;
+    packet.body.puback.reason_code = 0x97;
+    packet.body.puback.properties = TEXT("\x1F\0\x04"
+                                         "full"
+                                         "\x26\0\x01k\0\x01v");
+    const size_t whole = 20, without_reason = 13, bare = 5;
+    const struct {
+        uint32_t max;
+        size_t len;
+    } rows[] = {{20, whole}, {19, without_reason}, {13, without_reason}, {12, bare}, {5, bare}};
+    uint8_t out[32];
+    size_t written = 77;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK_STATUS(mqc_encode_fit(&packet, MQC_VERSION_V5, rows[i].max, out, sizeof out, &written),
+                     MQC_OK);
+        CHECK(written == rows[i].len);
+        mqc_packet again;
+        size_t size = 0;
+        CHECK_STATUS(mqc_decode(out, written, MQC_VERSION_V5, NULL, &again, &size, NULL), MQC_OK);
+        CHECK(again.body.puback.packet_id == 7 && again.body.puback.reason_code == 0x97);
+    }
+    written = 77;
+    CHECK_STATUS(mqc_encode_fit(&packet, MQC_VERSION_V5, 4, out, sizeof out, &written),
+                 MQC_ERR_ENCODE_TOO_LARGE);
+    CHECK_STATUS(mqc_encode_fit(&packet, MQC_VERSION_V5, 19, out, 12, &written),
+                 MQC_BUFFER_TOO_SMALL);
+    const mqc_packet message = publish();
+    CHECK_STATUS(mqc_encode_fit(&message, MQC_VERSION_V5, 11, out, sizeof out, &written),
+                 MQC_ERR_ENCODE_TOO_LARGE);
+    CHECK(written == 77);
+    CHECK_STATUS(mqc_encode_fit(&message, MQC_VERSION_V5, 12, out, sizeof out, &written), MQC_OK);
+    CHECK(written == 12);
+}
+
 int main(void) {
+    fitting();
     round_trip(PUBLISH_V311, sizeof PUBLISH_V311, MQC_VERSION_V311);
     round_trip(PUBLISH_V5, sizeof PUBLISH_V5, MQC_VERSION_V5);
     head_for_a_vectored_write();

@@ -58,6 +58,8 @@ static void check(const row *illegal) {
     CHECK(error.kind == status);
     const mqc_bytes statement = {(const uint8_t *)illegal->statement, strlen(illegal->statement)};
     CHECK(equal(error.statement, statement));
+    const mqc_bytes known = mqc_status_statement(status, error.packet_type, illegal->version);
+    CHECK(illegal->version == MQC_VERSION_UNKNOWN ? known.len == 0 : equal(known, statement));
     CHECK(error.response == illegal->response);
     CHECK(error.reason_code == illegal->reason_code);
     CHECK(error.response_code == (error.response == MQC_RESPONSE_CLOSE ? 0 : error.reason_code));
@@ -70,6 +72,14 @@ static void check(const row *illegal) {
     CHECK_STATUS(mqc_decode(illegal->bytes, illegal->len, illegal->version, NULL, &packet, &size,
                             NULL),
                  illegal->kind);
+}
+
+static void no_statement(void) {
+    CHECK(mqc_status_statement(MQC_NEED_MORE, MQC_PACKET_CONNECT, MQC_VERSION_V5).len == 0);
+    CHECK(mqc_status_statement(MQC_ERR_UTF8, MQC_PACKET_CONNECT, 6).len == 0);
+    /* 3.1.1 has no properties. */
+    CHECK(mqc_status_statement(MQC_ERR_PROPERTY_VALUE, MQC_PACKET_PUBLISH, MQC_VERSION_V311).len == 0);
+    CHECK(mqc_status_statement(MQC_ERR_UTF8, MQC_PACKET_NONE, MQC_VERSION_V5).len > 0);
 }
 
 static void limits_and_switches(void) {
@@ -106,6 +116,7 @@ static void limits_and_switches(void) {
 }
 
 int main(void) {
+    no_statement();
     for (size_t i = 0; i < sizeof PACKETS / sizeof PACKETS[0]; i++) {
         check(&PACKETS[i]);
     }
