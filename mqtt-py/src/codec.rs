@@ -1,30 +1,33 @@
 //! `decode` and `encode`.
 
-use crate::errors::{decode_error, encode_error, unsupported};
-use crate::publish::Publish;
-use crate::python::{bytes_like, version as version_of};
-use mqtt_core::{DecodeOptions, Packet, Status};
+use crate::bytes::Received;
+use crate::errors::{decode_error, encode_error};
+use crate::field::Field;
+use crate::packet;
+use crate::python::bytes_like;
+use mqtt_core::{DecodeOptions, Status, Version};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 /// Decodes the packet at the front of `data`.
 #[pyfunction]
-#[pyo3(signature = (data, *, version))]
-pub(crate) fn decode(
-    data: &Bound<'_, PyAny>,
-    version: &Bound<'_, PyAny>,
-) -> PyResult<Option<(Publish, usize)>> {
+#[pyo3(
+    signature = (data, *, version = Some(Version::V5)),
+    text_signature = "(data, *, version=Version.V5)",
+)]
+pub(crate) fn decode<'py>(
+    data: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = <Option<Version> as Field>::take)] version: Option<Version>,
+) -> PyResult<Option<(Bound<'py, PyAny>, usize)>> {
     let py = data.py();
-    let version = version_of(version)?;
     let owner = bytes_like(data)?;
-    match mqtt_core::decode(owner.as_bytes(), Some(version), &DecodeOptions::DEFAULT) {
-        Ok(Status::Complete(decoded)) => match &decoded.packet {
-            Packet::Publish(publish) => {
-                let consumed = decoded.consumed;
-                Ok(Some((Publish::received(&owner, publish, consumed, version), consumed)))
-            }
-            other => Err(unsupported(py, other, decoded.consumed)),
-        },
+    let bytes = owner.as_bytes();
+    match mqtt_core::decode(bytes, version, &DecodeOptions::DEFAULT) {
+        Ok(Status::Complete(decoded)) => {
+            let received = Received::new(&owner, bytes);
+            let packet = packet::give(py, &received, &decoded.packet)?;
+            Ok(Some((packet, decoded.consumed)))
+        }
         Ok(Status::Incomplete { .. }) => Ok(None),
         Err(error) => Err(decode_error(py, &error)),
     }
@@ -32,15 +35,16 @@ pub(crate) fn decode(
 
 /// Encodes a packet.
 #[pyfunction]
-#[pyo3(signature = (packet, *, version))]
+#[pyo3(
+    signature = (packet, *, version = Version::V5),
+    text_signature = "(packet, *, version=Version.V5)",
+)]
 pub(crate) fn encode<'py>(
-    packet: &Bound<'py, Publish>,
-    version: &Bound<'py, PyAny>,
+    packet: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = <Version as Field>::take)] version: Version,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = packet.py();
-    let version = version_of(version)?;
-    packet.get().with_core(py, |core| {
-        let core = Packet::from(*core);
+    packet::with_core(packet, |core| {
         let len = core.encoded_len(version).map_err(|error| encode_error(py, &error))?;
         PyBytes::new_with(py, len, |out| match core.encode_to_slice(version, out) {
             Ok(_) => Ok(()),

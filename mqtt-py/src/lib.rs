@@ -3,8 +3,12 @@
 //! It is documented for its users in `python/mqtt_core/_native.pyi`. Everything here converts
 //! between Python objects and the core's borrowed values; there is no protocol in here.
 
+mod bytes;
+mod class;
 mod codec;
 mod errors;
+mod field;
+mod packet;
 mod properties;
 mod publish;
 mod python;
@@ -17,8 +21,6 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::codec::{decode, encode};
-    #[pymodule_export]
-    use crate::properties::PublishProperties;
     #[pymodule_export]
     use crate::publish::Publish;
     #[pymodule_export]

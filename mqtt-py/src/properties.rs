@@ -1,292 +1,297 @@
-//! `PublishProperties`.
+//! The properties of a packet or a will: a block in the form of the wire, read where it lies.
 
-use crate::python::bytes_like;
-use mqtt_core::{Property, PropertyId};
-use pyo3::exceptions::PyTypeError;
+use crate::bytes::{Received, Slice, secret};
+use crate::errors::properties_error;
+use crate::field::{Field, iterate};
+use crate::python::{bytes_like, flag, member, number};
+use mqtt_core::{
+    DecodeOptions, EncodeError, Limits, PacketType, Property, PropertyId, PropertyKind,
+    PropertyValue, QoS, Strictness,
+};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
 
-/// A property that owns its value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Owned {
-    PayloadFormatIndicator(u8),
-    MessageExpiryInterval(u32),
-    ContentType(String),
-    ResponseTopic(String),
-    CorrelationData(Vec<u8>),
-    SubscriptionIdentifier(u32),
-    TopicAlias(u16),
-    UserProperty(String, String),
+/// Where properties stand.
+#[derive(Clone, Copy)]
+pub(crate) enum Section {
+    /// In a packet of this type.
+    Packet(PacketType),
+    /// In the will of a CONNECT.
+    Will,
 }
 
-impl Owned {
-    /// `None` for a property that PUBLISH does not have.
-    fn of(property: Property<'_>) -> Option<Self> {
-        Some(match property {
-            Property::PayloadFormatIndicator(value) => Self::PayloadFormatIndicator(value),
-            Property::MessageExpiryInterval(value) => Self::MessageExpiryInterval(value),
-            Property::ContentType(value) => Self::ContentType(value.to_owned()),
-            Property::ResponseTopic(value) => Self::ResponseTopic(value.to_owned()),
-            Property::CorrelationData(value) => Self::CorrelationData(value.to_owned()),
-            Property::SubscriptionIdentifier(value) => Self::SubscriptionIdentifier(value),
-            Property::TopicAlias(value) => Self::TopicAlias(value),
-            Property::UserProperty(name, value) => {
-                Self::UserProperty(name.to_owned(), value.to_owned())
-            }
-            _ => return None,
-        })
-    }
+/// The keywords of a class for its properties, by number.
+pub(crate) type Names = [(&'static str, PropertyId)];
 
-    fn borrow(&self) -> Property<'_> {
+impl Section {
+    const fn allows(self, id: PropertyId) -> bool {
         match self {
-            Self::PayloadFormatIndicator(value) => Property::PayloadFormatIndicator(*value),
-            Self::MessageExpiryInterval(value) => Property::MessageExpiryInterval(*value),
-            Self::ContentType(value) => Property::ContentType(value),
-            Self::ResponseTopic(value) => Property::ResponseTopic(value),
-            Self::CorrelationData(value) => Property::CorrelationData(value),
-            Self::SubscriptionIdentifier(value) => Property::SubscriptionIdentifier(*value),
-            Self::TopicAlias(value) => Property::TopicAlias(*value),
-            Self::UserProperty(name, value) => Property::UserProperty(name, value),
+            Self::Packet(packet) => id.is_allowed_in(packet),
+            Self::Will => id.is_allowed_in_will(),
         }
     }
 
-    fn id(&self) -> PropertyId {
-        self.borrow().id()
+    /// True for a property whose attribute is a tuple.
+    const fn repeats(self, id: PropertyId) -> bool {
+        match self {
+            Self::Packet(packet) => id.may_repeat_in(packet),
+            Self::Will => matches!(id, PropertyId::UserProperty),
+        }
+    }
+
+    /// True if these are the properties that may stand here: all of them, and no other.
+    pub(crate) const fn has_exactly(self, names: &Names) -> bool {
+        let mut expected = 0_u64;
+        let mut index = 0;
+        while index < PropertyId::ALL.len() {
+            if self.allows(PropertyId::ALL[index]) {
+                expected |= 1 << PropertyId::ALL[index] as u8;
+            }
+            index += 1;
+        }
+        let mut found = 0_u64;
+        let mut index = 0;
+        while index < names.len() {
+            found |= 1 << names[index].1 as u8;
+            index += 1;
+        }
+        found == expected
     }
 }
 
-/// The properties of a PUBLISH, in order.
-#[pyclass(frozen, weakref, module = "mqtt_core")]
-#[derive(Debug, Default)]
-pub(crate) struct PublishProperties {
-    list: Vec<Owned>,
+/// Everything that a decoder may have let pass is read again, and what callers build is judged by
+/// the standard alone.
+const READ: DecodeOptions = DecodeOptions {
+    limits: Limits::UNLIMITED,
+    strictness: Strictness { allow_non_minimal_varints: true, ..Strictness::DEFAULT },
+    sender: None,
+};
+
+/// The properties of a packet or a will.
+pub(crate) struct Properties {
+    /// In the form of the wire, without the length in front; `None` if there are none.
+    block: Option<Slice>,
 }
 
-impl PublishProperties {
-    /// Copies of the core's.
-    pub(crate) fn received(properties: mqtt_core::Properties<'_>) -> Self {
-        Self { list: properties.iter().filter_map(Owned::of).collect() }
+impl Properties {
+    /// Those of a packet that was received, where they lie.
+    pub(crate) fn received(
+        received: &Received<'_, '_>,
+        properties: &mqtt_core::Properties<'_>,
+    ) -> Self {
+        let wire = properties.wire().filter(|wire| !wire.is_empty());
+        Self { block: wire.map(|wire| received.slice(wire)) }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
+    /// Those that a caller gives. Each value is checked, and nothing else.
+    pub(crate) fn build(
+        py: Python<'_>,
+        section: Section,
+        names: &Names,
+        given: &[Option<&Bound<'_, PyAny>>],
+    ) -> PyResult<Self> {
+        let mut block = Vec::new();
+        for (&(name, id), value) in names.iter().zip(given) {
+            let Some(value) = value.filter(|value| !value.is_none()) else { continue };
+            let built = if section.repeats(id) {
+                iterate(value)
+                    .and_then(|mut items| items.try_for_each(|item| push(&mut block, id, &item?)))
+            } else {
+                push(&mut block, id, value)
+            };
+            built.map_err(|error| noted(py, name, error))?;
+        }
+        let block = (!block.is_empty()).then(|| Slice::whole(PyBytes::new(py, &block)));
+        Ok(Self { block })
     }
 
-    pub(crate) fn borrow(&self) -> Vec<Property<'_>> {
-        self.list.iter().map(Owned::borrow).collect()
+    fn wire<'a>(&'a self, py: Python<'a>) -> &'a [u8] {
+        self.block.as_ref().map_or(&[], |block| block.get(py))
     }
 
-    /// The first value that `pick` wants.
-    fn find<'a, T>(&'a self, pick: impl FnMut(&'a Owned) -> Option<T>) -> Option<T> {
-        self.list.iter().find_map(pick)
+    fn iter<'a>(&'a self, py: Python<'a>) -> impl Iterator<Item = Property<'a>> + use<'a> {
+        let mut rest = self.wire(py);
+        std::iter::from_fn(move || {
+            // At the end there is none; all in front has been checked before.
+            let (property, len) = Property::parse_wire(rest, &READ).ok()?;
+            rest = rest.get(len..).unwrap_or(&[]);
+            Some(property)
+        })
+    }
+
+    /// As the core has them, for a packet to be written.
+    pub(crate) fn core<'a>(
+        &'a self,
+        py: Python<'a>,
+        section: Section,
+    ) -> PyResult<mqtt_core::Properties<'a>> {
+        let Some(block) = &self.block else { return Ok(mqtt_core::Properties::EMPTY) };
+        let wire = block.get(py);
+        let parsed = match section {
+            Section::Packet(packet) => mqtt_core::Properties::parse_wire(packet, wire, &READ),
+            Section::Will => mqtt_core::Properties::parse_will_wire(wire, &READ),
+        };
+        parsed.map_err(|error| properties_error(py, &error))
+    }
+
+    /// The attribute: the value or `None`, a tuple for one that may repeat.
+    pub(crate) fn get<'py>(
+        &self,
+        py: Python<'py>,
+        section: Section,
+        id: PropertyId,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut found = self.iter(py).filter(|property| property.id() == id);
+        if section.repeats(id) {
+            let values: Vec<_> = found.map(|found| give(py, found)).collect::<PyResult<_>>()?;
+            return Ok(PyTuple::new(py, values)?.into_any());
+        }
+        found.next().map_or_else(|| Ok(py.None().into_bound(py)), |found| give(py, found))
+    }
+
+    /// Adds the attributes that are there to the arguments of a constructor.
+    pub(crate) fn arguments(
+        &self,
+        section: Section,
+        names: &Names,
+        arguments: &Bound<'_, PyDict>,
+    ) -> PyResult<()> {
+        let py = arguments.py();
+        for &(name, id) in names {
+            if self.iter(py).any(|property| property.id() == id) {
+                arguments.set_item(name, self.get(py, section, id)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the constructor is shown with: keywords and values.
+    pub(crate) fn shown(
+        &self,
+        py: Python<'_>,
+        section: Section,
+        names: &Names,
+        parts: &mut Vec<String>,
+    ) -> PyResult<()> {
+        for &(name, id) in names {
+            match self.iter(py).find(|property| property.id() == id) {
+                Some(Property::AuthenticationData(data)) => {
+                    parts.push(format!("{name}={}", secret(data)));
+                }
+                Some(_) => parts.push(format!("{name}={}", self.get(py, section, id)?.repr()?)),
+                None => {}
+            }
+        }
+        Ok(())
     }
 
     /// Order matters among properties of one kind only, so one order stands for all.
-    fn sorted(&self) -> Vec<&Owned> {
-        let mut list: Vec<&Owned> = self.list.iter().collect();
-        list.sort_by_key(|property| property.id());
+    fn sorted<'a>(&'a self, py: Python<'a>) -> Vec<Property<'a>> {
+        let mut list: Vec<_> = self.iter(py).collect();
+        list.sort_by_key(Property::id);
         list
     }
+}
 
-    /// The constructor's arguments that make an equal object; absent ones are left out.
-    fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let arguments = PyDict::new(py);
-        for property in self.sorted() {
-            match property {
-                Owned::PayloadFormatIndicator(value) => {
-                    arguments.set_item("payload_format_indicator", value)?;
-                }
-                Owned::MessageExpiryInterval(value) => {
-                    arguments.set_item("message_expiry_interval", value)?;
-                }
-                Owned::ContentType(value) => arguments.set_item("content_type", value)?,
-                Owned::ResponseTopic(value) => arguments.set_item("response_topic", value)?,
-                Owned::CorrelationData(value) => {
-                    arguments.set_item("correlation_data", PyBytes::new(py, value))?;
-                }
-                Owned::SubscriptionIdentifier(_) => {
-                    arguments
-                        .set_item("subscription_identifiers", self.subscription_identifiers(py)?)?;
-                }
-                Owned::TopicAlias(value) => arguments.set_item("topic_alias", value)?,
-                Owned::UserProperty(..) => {
-                    arguments.set_item("user_properties", self.user_properties(py)?)?;
-                }
+/// Compared and hashed like a field. The keywords of a constructor are its attributes.
+impl Field for Properties {
+    fn take(_: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self { block: None })
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut values = Vec::new();
+        for property in self.sorted(py) {
+            values.push((property.id() as u8, give(py, property)?));
+        }
+        Ok(PyTuple::new(py, values)?.into_any())
+    }
+
+    fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.wire(py) == other.wire(py) || self.sorted(py) == other.sorted(py))
+    }
+}
+
+/// A value as Python has it.
+fn give<'py>(py: Python<'py>, property: Property<'_>) -> PyResult<Bound<'py, PyAny>> {
+    if let Property::MaximumQoS(qos) = property {
+        return member(py, qos);
+    }
+    Ok(match property.value() {
+        PropertyValue::Number(number) if is_flag(property.id()) => {
+            PyBool::new(py, number != 0).to_owned().into_any()
+        }
+        PropertyValue::Number(number) => number.into_pyobject(py)?.into_any(),
+        PropertyValue::Text(text) => PyString::new(py, text).into_any(),
+        PropertyValue::Binary(bytes) => PyBytes::new(py, bytes).into_any(),
+        PropertyValue::Pair(name, value) => (name, value).into_pyobject(py)?.into_any(),
+    })
+}
+
+/// True for a property whose value is a `bool`.
+const fn is_flag(id: PropertyId) -> bool {
+    matches!(
+        id,
+        PropertyId::RequestProblemInformation
+            | PropertyId::RequestResponseInformation
+            | PropertyId::RetainAvailable
+            | PropertyId::WildcardSubscriptionAvailable
+            | PropertyId::SubscriptionIdentifierAvailable
+            | PropertyId::SharedSubscriptionAvailable
+    )
+}
+
+/// Adds a property with a value from Python to a block.
+fn push(block: &mut Vec<u8>, id: PropertyId, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    match id.kind() {
+        PropertyKind::Number => {
+            let number = match id {
+                PropertyId::MaximumQoS => QoS::take(value)? as u32,
+                _ if is_flag(id) => flag(value)?.into(),
+                _ => number(value, 0, u32::MAX)?,
+            };
+            put(block, id, PropertyValue::Number(number))
+        }
+        PropertyKind::Text => {
+            put(block, id, PropertyValue::Text(value.cast::<PyString>()?.to_str()?))
+        }
+        PropertyKind::Binary => {
+            put(block, id, PropertyValue::Binary(bytes_like(value)?.as_bytes()))
+        }
+        PropertyKind::Pair => {
+            let (name, value): (Bound<'_, PyString>, Bound<'_, PyString>) = value.extract()?;
+            put(block, id, PropertyValue::Pair(name.to_str()?, value.to_str()?))
+        }
+    }
+}
+
+/// Adds a property to a block.
+fn put(block: &mut Vec<u8>, id: PropertyId, value: PropertyValue<'_>) -> PyResult<()> {
+    let Some(property) = Property::from_value(id, value) else {
+        return Err(PyValueError::new_err("value is out of range"));
+    };
+    let start = block.len();
+    block.resize(start + 16, 0);
+    loop {
+        match property.encode_to_slice(block.get_mut(start..).unwrap_or(&mut [])) {
+            Ok(len) => {
+                block.truncate(start + len);
+                return Ok(());
             }
+            Err(EncodeError::BufferTooSmall { needed }) => block.resize(start + needed, 0),
+            Err(EncodeError::Invalid { kind, .. }) => {
+                return Err(PyValueError::new_err(kind.to_string()));
+            }
+            Err(error) => return Err(PyValueError::new_err(error.to_string())),
         }
-        Ok(arguments)
     }
 }
 
-#[pymethods]
-impl PublishProperties {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&'static str, &'static str) = ("content_type", "user_properties");
-
-    #[new]
-    #[pyo3(signature = (
-        *,
-        payload_format_indicator = None,
-        message_expiry_interval = None,
-        content_type = None,
-        response_topic = None,
-        correlation_data = None,
-        subscription_identifiers = None,
-        topic_alias = None,
-        user_properties = None,
-    ))]
-    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
-    fn new(
-        payload_format_indicator: Option<u8>,
-        message_expiry_interval: Option<u32>,
-        content_type: Option<String>,
-        response_topic: Option<String>,
-        correlation_data: Option<&Bound<'_, PyAny>>,
-        subscription_identifiers: Option<&Bound<'_, PyAny>>,
-        topic_alias: Option<u16>,
-        user_properties: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let mut list = Vec::new();
-        list.extend(payload_format_indicator.map(Owned::PayloadFormatIndicator));
-        list.extend(message_expiry_interval.map(Owned::MessageExpiryInterval));
-        list.extend(content_type.map(Owned::ContentType));
-        list.extend(response_topic.map(Owned::ResponseTopic));
-        if let Some(data) = correlation_data {
-            list.push(Owned::CorrelationData(bytes_like(data)?.as_bytes().to_vec()));
-        }
-        for identifier in items(subscription_identifiers)? {
-            list.push(Owned::SubscriptionIdentifier(identifier.extract()?));
-        }
-        list.extend(topic_alias.map(Owned::TopicAlias));
-        for pair in items(user_properties)? {
-            let (name, value) = pair.extract()?;
-            list.push(Owned::UserProperty(name, value));
-        }
-        Ok(Self { list })
+/// The same error, with a note of the argument it is about, as PyO3 does for others.
+fn noted(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
+    match error.value(py).call_method1("add_note", (format!("while processing '{name}'"),)) {
+        Ok(_) => error,
+        Err(other) => other,
     }
-
-    #[getter]
-    fn payload_format_indicator(&self) -> Option<u8> {
-        self.find(|property| match property {
-            Owned::PayloadFormatIndicator(value) => Some(*value),
-            _ => None,
-        })
-    }
-
-    #[getter]
-    fn message_expiry_interval(&self) -> Option<u32> {
-        self.find(|property| match property {
-            Owned::MessageExpiryInterval(value) => Some(*value),
-            _ => None,
-        })
-    }
-
-    #[getter]
-    fn content_type(&self) -> Option<&str> {
-        self.find(|property| match property {
-            Owned::ContentType(value) => Some(&**value),
-            _ => None,
-        })
-    }
-
-    #[getter]
-    fn response_topic(&self) -> Option<&str> {
-        self.find(|property| match property {
-            Owned::ResponseTopic(value) => Some(&**value),
-            _ => None,
-        })
-    }
-
-    #[getter]
-    fn correlation_data<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
-        self.find(|property| match property {
-            Owned::CorrelationData(value) => Some(PyBytes::new(py, value)),
-            _ => None,
-        })
-    }
-
-    #[getter]
-    fn subscription_identifiers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let numbers = self.list.iter().filter_map(|property| match property {
-            Owned::SubscriptionIdentifier(value) => Some(*value),
-            _ => None,
-        });
-        PyTuple::new(py, numbers.collect::<Vec<u32>>())
-    }
-
-    #[getter]
-    fn topic_alias(&self) -> Option<u16> {
-        self.find(|property| match property {
-            Owned::TopicAlias(value) => Some(*value),
-            _ => None,
-        })
-    }
-
-    #[getter]
-    fn user_properties<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let pairs = self.list.iter().filter_map(|property| match property {
-            Owned::UserProperty(name, value) => Some((&**name, &**value)),
-            _ => None,
-        });
-        PyTuple::new(py, pairs.collect::<Vec<(&str, &str)>>())
-    }
-
-    fn __bool__(&self) -> bool {
-        !self.is_empty()
-    }
-
-    fn __eq__(&self, other: &Self) -> bool {
-        self.sorted() == other.sorted()
-    }
-
-    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
-        let items = self.arguments(py)?.items();
-        items.to_tuple().hash()
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let mut parts = Vec::new();
-        for (name, value) in self.arguments(py)? {
-            parts.push(format!("{name}={}", value.repr()?.to_str()?));
-        }
-        Ok(format!("PublishProperties({})", parts.join(", ")))
-    }
-
-    /// For `pickle` and `copy`: an equal object.
-    fn __getnewargs_ex__<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-        Ok((PyTuple::empty(py), self.arguments(py)?))
-    }
-
-    #[pyo3(signature = (**changes))]
-    fn replace<'py>(
-        slf: &Bound<'py, Self>,
-        changes: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let arguments = slf.get().arguments(slf.py())?;
-        if let Some(changes) = changes {
-            arguments.update(changes.as_mapping())?;
-        }
-        slf.get_type().call((), Some(&arguments))
-    }
-
-    #[pyo3(signature = (**changes))]
-    fn __replace__<'py>(
-        slf: &Bound<'py, Self>,
-        changes: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        Self::replace(slf, changes)
-    }
-}
-
-/// What an optional iterable holds. A string is none: its letters are never meant.
-fn items<'py>(iterable: Option<&Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let Some(iterable) = iterable else { return Ok(Vec::new()) };
-    if iterable.is_instance_of::<PyString>() {
-        return Err(PyTypeError::new_err("expected an iterable of values, not str"));
-    }
-    iterable.try_iter()?.collect()
 }

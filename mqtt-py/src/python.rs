@@ -1,58 +1,137 @@
-//! Values that live in Python: the enums of the package, bytes-like objects.
+//! Values that live in Python: the enums of the package, numbers, bytes-like objects.
 
-use mqtt_core::{QoS, Version};
-use pyo3::exceptions::PyTypeError;
+use mqtt_core::{PacketType, QoS, ReasonCode, RetainHandling, Sender, Version};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyMemoryView};
+use pyo3::types::{PyBool, PyBytes, PyInt, PyMemoryView};
 
-/// An enum of the package with three members. There is one object of each, so that a member is
-/// known by its identity.
-struct Enum {
+/// An enum of the package. There is one object of each member, so that a member is known by its
+/// identity.
+pub(crate) struct Enum {
     name: &'static str,
-    numbers: [u8; 3],
-    members: PyOnceLock<[Py<PyAny>; 3]>,
+    /// By number.
+    members: PyOnceLock<Vec<Option<Py<PyAny>>>>,
 }
 
-static QOS: Enum = Enum { name: "QoS", numbers: [0, 1, 2], members: PyOnceLock::new() };
-static VERSION: Enum = Enum { name: "Version", numbers: [3, 4, 5], members: PyOnceLock::new() };
+/// So many members of the lowest numbers are looked for one by one.
+const FEW: usize = 6;
 
 impl Enum {
-    fn members(&self, py: Python<'_>) -> PyResult<&[Py<PyAny>; 3]> {
-        self.members.get_or_try_init(py, || {
-            let class = py.import("mqtt_core._enums")?.getattr(self.name)?;
-            let [a, b, c] = self.numbers.map(|number| class.call1((number,)));
-            Ok([a?.unbind(), b?.unbind(), c?.unbind()])
-        })
+    const fn new(name: &'static str) -> Self {
+        Self { name, members: PyOnceLock::new() }
     }
 
-    /// The index of a member; anything else is of a wrong type.
-    fn index(&self, object: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let members = self.members(object.py())?;
-        match members.iter().position(|member| object.is(member)) {
-            Some(index) => Ok(index),
-            None => {
-                let found = object.get_type().name()?;
-                let expected = self.name;
-                Err(PyTypeError::new_err(format!("expected mqtt_core.{expected}, not {found}")))
+    fn members(&self, py: Python<'_>) -> PyResult<&[Option<Py<PyAny>>]> {
+        let members = self.members.get_or_try_init(py, || {
+            let class = py.import("mqtt_core._enums")?.getattr(self.name)?;
+            let mut members = Vec::new();
+            for member in class.try_iter()? {
+                let member = member?;
+                let number = usize::from(member.extract::<u8>()?);
+                if members.len() <= number {
+                    members.resize_with(number + 1, || None);
+                }
+                if let Some(place) = members.get_mut(number) {
+                    *place = Some(member.unbind());
+                }
             }
+            Ok::<_, PyErr>(members)
+        })?;
+        Ok(members)
+    }
+
+    /// The member with this number.
+    fn member<'py>(&self, py: Python<'py>, number: u8) -> PyResult<Bound<'py, PyAny>> {
+        match self.members(py)?.get(usize::from(number)) {
+            Some(Some(member)) => Ok(member.bind(py).clone()),
+            _ => Err(PyValueError::new_err(format!("{number} is no mqtt_core.{}", self.name))),
         }
     }
+
+    /// The number of a member, or of a plain `int` that equals one.
+    fn number(&self, object: &Bound<'_, PyAny>) -> PyResult<u8> {
+        let is = |member: &Option<Py<PyAny>>| member.as_ref().is_some_and(|it| object.is(it));
+        let members = self.members(object.py())?;
+        if let Some(number) = members.iter().take(FEW).position(is) {
+            return Ok(number as u8);
+        }
+        let plain = object.cast_exact::<PyInt>().is_ok();
+        if plain || object.cast::<PyInt>().is_ok() {
+            let number = object.extract::<u8>().ok();
+            let member = number.and_then(|number| members.get(usize::from(number)));
+            match (number, member) {
+                (Some(number), Some(member @ Some(_))) if plain || is(member) => {
+                    return Ok(number);
+                }
+                _ if plain => {
+                    let text = object.str()?;
+                    let name = self.name;
+                    return Err(PyValueError::new_err(format!("{text} is no mqtt_core.{name}")));
+                }
+                _ => {}
+            }
+        }
+        let found = object.get_type().name()?;
+        let expected = self.name;
+        Err(PyTypeError::new_err(format!("expected mqtt_core.{expected}, not {found}")))
+    }
 }
 
-/// The member of the package's `QoS`.
-pub(crate) fn qos_member(py: Python<'_>, qos: QoS) -> PyResult<Bound<'_, PyAny>> {
-    Ok(QOS.members(py)?[qos as usize].bind(py).clone())
+/// A type that is an enum in Python.
+pub(crate) trait Member: Copy + PartialEq {
+    /// The enum.
+    fn table() -> &'static Enum;
+    /// The value with this number.
+    fn numbered(number: u8) -> Option<Self>;
+    /// Its number.
+    fn number(self) -> u8;
 }
 
-/// An argument of type `QoS`.
-pub(crate) fn qos(object: &Bound<'_, PyAny>) -> PyResult<QoS> {
-    Ok([QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce][QOS.index(object)?])
+macro_rules! members {
+    ($($Type:ident: $of:expr, $number:expr;)*) => {
+        $(impl Member for $Type {
+            fn table() -> &'static Enum {
+                static TABLE: Enum = Enum::new(stringify!($Type));
+                &TABLE
+            }
+
+            fn numbered(number: u8) -> Option<Self> {
+                ($of)(number)
+            }
+
+            fn number(self) -> u8 {
+                ($number)(self)
+            }
+        })*
+    };
 }
 
-/// An argument of type `Version`.
-pub(crate) fn version(object: &Bound<'_, PyAny>) -> PyResult<Version> {
-    Ok([Version::V31, Version::V311, Version::V5][VERSION.index(object)?])
+members! {
+    QoS: |number| QoS::try_from(number).ok(), |qos| qos as u8;
+    Version: Version::from_level, Version::level;
+    PacketType: |number| PacketType::try_from(number).ok(), |packet| packet as u8;
+    RetainHandling: |number| RetainHandling::try_from(number).ok(), |handling| handling as u8;
+    ReasonCode: |number| Some(ReasonCode(number)), |reason: ReasonCode| reason.0;
+    Sender: |number| match number {
+        1 => Some(Sender::Client),
+        2 => Some(Sender::Server),
+        _ => None,
+    }, |sender| match sender {
+        Sender::Client => 1,
+        Sender::Server => 2,
+    };
+}
+
+/// The member of the package's enum.
+pub(crate) fn member<T: Member>(py: Python<'_>, value: T) -> PyResult<Bound<'_, PyAny>> {
+    T::table().member(py, value.number())
+}
+
+/// An argument that is a member of an enum, or a plain `int` that equals one.
+pub(crate) fn enum_argument<T: Member>(object: &Bound<'_, PyAny>) -> PyResult<T> {
+    let number = T::table().number(object)?;
+    T::numbered(number).ok_or_else(|| PyValueError::new_err("no member has this number"))
 }
 
 /// An argument of type `bool`; nothing else counts as a truth value.
@@ -60,20 +139,25 @@ pub(crate) fn flag(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.cast::<PyBool>()?.is_true())
 }
 
-/// A bytes-like argument: `bytes` as it is, anything else (which may change) copied once.
-pub(crate) fn bytes_like<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    match object.cast::<PyBytes>() {
-        Ok(bytes) => Ok(bytes.clone()),
-        Err(_) => Ok(PyMemoryView::from(object)?.call_method0("tobytes")?.cast_into()?),
+/// An argument of type `int` from `min` to `max`; `bool` is none.
+pub(crate) fn number(object: &Bound<'_, PyAny>, min: u32, max: u32) -> PyResult<u32> {
+    if object.cast::<PyInt>().is_err() || object.cast::<PyBool>().is_ok() {
+        let found = object.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("expected int, not {found}")));
+    }
+    match object.extract::<u32>() {
+        Ok(number) if (min..=max).contains(&number) => Ok(number),
+        _ => {
+            let text = object.str()?;
+            Err(PyValueError::new_err(format!("{text} is not in {min} to {max}")))
+        }
     }
 }
 
-/// The member of the package's `Version`.
-pub(crate) fn version_member(py: Python<'_>, version: Version) -> PyResult<Bound<'_, PyAny>> {
-    let index = match version {
-        Version::V31 => 0,
-        Version::V311 => 1,
-        Version::V5 => 2,
-    };
-    Ok(VERSION.members(py)?[index].bind(py).clone())
+/// A bytes-like argument: `bytes` as it is, anything else (which may change) copied once.
+pub(crate) fn bytes_like<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    match object.cast_exact::<PyBytes>() {
+        Ok(bytes) => Ok(bytes.clone()),
+        Err(_) => Ok(PyMemoryView::from(object)?.call_method0("tobytes")?.cast_into()?),
+    }
 }

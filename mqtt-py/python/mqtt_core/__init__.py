@@ -1,28 +1,38 @@
-"""MQTT 3.1.1 and 5.0 without I/O: bytes to packets and back.
+"""MQTT 3.1, 3.1.1 and 5.0 without I/O: bytes to packets and back.
 
->>> from mqtt_core import Publish, QoS, Version, decode, encode
->>> data = encode(Publish(topic="a/b", payload=b"hi"), version=Version.V311)
->>> data
-b'0\\x07\\x00\\x03a/bhi'
->>> packet, consumed = decode(data, version=Version.V311)
->>> packet.topic, packet.payload, consumed
-('a/b', b'hi', 9)
+>>> from mqtt_core import Publish, decode, encode
+>>> data = encode(Publish("a/b", b"hi", content_type="text/plain"))
+>>> packet, consumed = decode(data)
+>>> packet
+Publish('a/b', b'hi', content_type='text/plain')
+>>> consumed == len(data)
+True
 """
 
-from mqtt_core._enums import QoS, ShareStrategy, Version
+from mqtt_core._enums import (
+    PacketType,
+    QoS,
+    ReasonCode,
+    RetainHandling,
+    Sender,
+    ShareStrategy,
+    Version,
+)
 from mqtt_core._errors import (
-    DecodeError,
-    EncodeError,
+    Error,
     LimitError,
-    MqttError,
+    LocalProtocolError,
+    MalformedPacketError,
+    PersistenceError,
+    ProtocolError,
+    RemoteProtocolError,
     TopicError,
-    UnsupportedPacket,
+    WouldBlock,
 )
 from mqtt_core._native import (
     MergedDelivery,
     Overlaps,
     Publish,
-    PublishProperties,
     RetainedIndex,
     Route,
     Router,
@@ -40,26 +50,32 @@ from mqtt_core._native import (
 )
 
 __all__ = [
-    "DecodeError",
-    "EncodeError",
+    "Error",
     "LimitError",
+    "LocalProtocolError",
+    "MalformedPacketError",
     "MergedDelivery",
-    "MqttError",
     "Overlaps",
+    "PacketType",
+    "PersistenceError",
+    "ProtocolError",
     "Publish",
-    "PublishProperties",
     "QoS",
+    "ReasonCode",
+    "RemoteProtocolError",
+    "RetainHandling",
     "RetainedIndex",
     "Route",
     "Router",
+    "Sender",
     "ShareGroup",
     "ShareStrategy",
     "SubscriptionTrie",
     "TopicError",
     "TopicFilter",
     "TopicName",
-    "UnsupportedPacket",
     "Version",
+    "WouldBlock",
     "decode",
     "encode",
     "from_amqp",

@@ -1,11 +1,28 @@
 """The closed sets of values that packets are made of."""
 
 from enum import IntEnum
+from typing import final
 
-__all__ = ["QoS", "ShareStrategy", "Version"]
+__all__ = [
+    "PacketType",
+    "QoS",
+    "ReasonCode",
+    "RetainHandling",
+    "Sender",
+    "ShareStrategy",
+    "Version",
+]
 
 
-class QoS(IntEnum):
+class _Named(IntEnum):
+    """An enum whose members are shown by the name that code calls them by."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
+
+@final
+class QoS(_Named):
     """Quality of service: how often a message may arrive."""
 
     AT_MOST_ONCE = 0
@@ -16,7 +33,8 @@ class QoS(IntEnum):
     """Acknowledged twice, no duplicates."""
 
 
-class ShareStrategy(IntEnum):
+@final
+class ShareStrategy(_Named):
     """How one member of a shared subscription is chosen."""
 
     ROUND_ROBIN = 0
@@ -31,7 +49,8 @@ class ShareStrategy(IntEnum):
     """The member with this number, counted in the order in which they joined and around."""
 
 
-class Version(IntEnum):
+@final
+class Version(_Named):
     """A version of the protocol; its value is the protocol level byte of CONNECT."""
 
     V31 = 3
@@ -40,3 +59,109 @@ class Version(IntEnum):
     """MQTT 3.1.1."""
     V5 = 5
     """MQTT 5.0."""
+
+
+@final
+class PacketType(_Named):
+    """The type of a packet: the upper half of its first byte."""
+
+    CONNECT = 1
+    CONNACK = 2
+    PUBLISH = 3
+    PUBACK = 4
+    PUBREC = 5
+    PUBREL = 6
+    PUBCOMP = 7
+    SUBSCRIBE = 8
+    SUBACK = 9
+    UNSUBSCRIBE = 10
+    UNSUBACK = 11
+    PINGREQ = 12
+    PINGRESP = 13
+    DISCONNECT = 14
+    AUTH = 15
+
+
+@final
+class RetainHandling(_Named):
+    """When a subscription gets the messages that were kept before it (5.0)."""
+
+    SEND_ALWAYS = 0
+    """At every SUBSCRIBE."""
+    SEND_IF_NEW = 1
+    """Only if the subscription did not exist before."""
+    DO_NOT_SEND = 2
+    """Never."""
+
+
+@final
+class Sender(_Named):
+    """The side of a connection that sent a packet. Its value means nothing to the protocol."""
+
+    CLIENT = 1
+    """The side that sent CONNECT."""
+    SERVER = 2
+    """The side that sent CONNACK."""
+
+
+@final
+class ReasonCode(_Named):
+    """The result that an acknowledgement, DISCONNECT or AUTH carries: 0x80 and above is a failure.
+
+    In 3.1 and 3.1.1 the same field is the return code of CONNACK, or of one filter in SUBACK; the
+    names of those begin with V3. One number has one member, so that `V3_IDENTIFIER_REJECTED` is the
+    same as `GRANTED_QOS_2`: which of them is meant depends on the packet and the version.
+    """
+
+    SUCCESS = 0x00
+    NORMAL_DISCONNECTION = 0x00
+    GRANTED_QOS_0 = 0x00
+    GRANTED_QOS_1 = 0x01
+    GRANTED_QOS_2 = 0x02
+    DISCONNECT_WITH_WILL_MESSAGE = 0x04
+    NO_MATCHING_SUBSCRIBERS = 0x10
+    NO_SUBSCRIPTION_EXISTED = 0x11
+    CONTINUE_AUTHENTICATION = 0x18
+    RE_AUTHENTICATE = 0x19
+    UNSPECIFIED_ERROR = 0x80
+    MALFORMED_PACKET = 0x81
+    PROTOCOL_ERROR = 0x82
+    IMPLEMENTATION_SPECIFIC_ERROR = 0x83
+    UNSUPPORTED_PROTOCOL_VERSION = 0x84
+    CLIENT_IDENTIFIER_NOT_VALID = 0x85
+    BAD_USER_NAME_OR_PASSWORD = 0x86
+    NOT_AUTHORIZED = 0x87
+    SERVER_UNAVAILABLE = 0x88
+    SERVER_BUSY = 0x89
+    BANNED = 0x8A
+    SERVER_SHUTTING_DOWN = 0x8B
+    BAD_AUTHENTICATION_METHOD = 0x8C
+    KEEP_ALIVE_TIMEOUT = 0x8D
+    SESSION_TAKEN_OVER = 0x8E
+    TOPIC_FILTER_INVALID = 0x8F
+    TOPIC_NAME_INVALID = 0x90
+    PACKET_IDENTIFIER_IN_USE = 0x91
+    PACKET_IDENTIFIER_NOT_FOUND = 0x92
+    RECEIVE_MAXIMUM_EXCEEDED = 0x93
+    TOPIC_ALIAS_INVALID = 0x94
+    PACKET_TOO_LARGE = 0x95
+    MESSAGE_RATE_TOO_HIGH = 0x96
+    QUOTA_EXCEEDED = 0x97
+    ADMINISTRATIVE_ACTION = 0x98
+    PAYLOAD_FORMAT_INVALID = 0x99
+    RETAIN_NOT_SUPPORTED = 0x9A
+    QOS_NOT_SUPPORTED = 0x9B
+    USE_ANOTHER_SERVER = 0x9C
+    SERVER_MOVED = 0x9D
+    SHARED_SUBSCRIPTIONS_NOT_SUPPORTED = 0x9E
+    CONNECTION_RATE_EXCEEDED = 0x9F
+    MAXIMUM_CONNECT_TIME = 0xA0
+    SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED = 0xA1
+    WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED = 0xA2
+    V3_ACCEPTED = 0x00
+    V3_UNACCEPTABLE_PROTOCOL_VERSION = 0x01
+    V3_IDENTIFIER_REJECTED = 0x02
+    V3_SERVER_UNAVAILABLE = 0x03
+    V3_BAD_USER_NAME_OR_PASSWORD = 0x04
+    V3_NOT_AUTHORIZED = 0x05
+    V3_FAILURE = 0x80

@@ -1,18 +1,23 @@
-"""Exceptions. Wrong types and impossible values raise TypeError, ValueError and OverflowError."""
+"""Exceptions. A wrong type is a TypeError, a value that no packet can have is a ValueError."""
 
 from typing import final
 
+from mqtt_core._enums import PacketType, ReasonCode
+
 __all__ = [
-    "DecodeError",
-    "EncodeError",
+    "Error",
     "LimitError",
-    "MqttError",
+    "LocalProtocolError",
+    "MalformedPacketError",
+    "PersistenceError",
+    "ProtocolError",
+    "RemoteProtocolError",
     "TopicError",
-    "UnsupportedPacket",
+    "WouldBlock",
 ]
 
 
-class MqttError(Exception):
+class Error(Exception):
     """Base of the exceptions of this package."""
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -20,65 +25,72 @@ class MqttError(Exception):
         return _restore, (type(self), self.args, self.__dict__)
 
 
-def _restore(
-    kind: type[MqttError], args: tuple[object, ...], fields: dict[str, object]
-) -> MqttError:
+def _restore(kind: type[Error], args: tuple[object, ...], fields: dict[str, object]) -> Error:
     error = kind.__new__(kind, *args)
     error.__dict__.update(fields)
     return error
 
 
-@final
-class DecodeError(MqttError):
-    """The bytes are not a legal packet: the peer's fault."""
+class _Fault(Error):
+    """What is known of a fault in a packet."""
 
     def __init__(
         self,
         message: str,
         *,
         kind: str,
-        offset: int,
-        statement: str,
-        reason_code: int,
-        packet_type: str | None,
+        reason: ReasonCode | None = None,
+        offset: int | None = None,
+        clause: str | None = None,
+        packet_type: PacketType | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         """What is wrong, in snake_case: `"publish_qos"`."""
+        self.reason = reason
+        """The reason code of 5.0 for it; None for faults of this side."""
         self.offset = offset
-        """Where: bytes from the first byte of the packet."""
-        self.statement = statement
-        """The statement of the standard that is broken."""
-        self.reason_code = reason_code
-        """What to answer with: the return code of CONNACK or the reason code of DISCONNECT."""
+        """Where: bytes from the first byte of the packet. None for packets to be sent."""
+        self.clause = clause
+        """The statement of the standard that is broken: `"MQTT-3.3.1-4"`, or a section."""
         self.packet_type = packet_type
-        """In which packet, in capitals; None if that is not known."""
+        """In which packet, if that is known."""
+
+
+class ProtocolError(_Fault):
+    """A rule of the protocol was broken, or would be."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer broke a rule; `reason` says what to answer before the connection is closed."""
 
 
 @final
-class EncodeError(MqttError):
-    """The packet cannot be written in this version: the caller's fault."""
+class MalformedPacketError(RemoteProtocolError):
+    """The peer sent bytes that cannot be read as a packet: reason 0x81."""
 
-    def __init__(self, message: str, *, kind: str) -> None:
+
+class LocalProtocolError(ProtocolError):
+    """This side was asked to break a rule. Nothing has been written."""
+
+
+@final
+class LimitError(_Fault):
+    """A legal packet is beyond a limit: of the peer's by `Limits`, of one's own by a size."""
+
+
+@final
+class WouldBlock(Error):
+    """There is no room now; it comes with time."""
+
+    def __init__(self, message: str, *, needed: str) -> None:
         super().__init__(message)
-        self.kind = kind
-        """What is wrong, in snake_case: `"packet_id_missing"`."""
+        self.needed = needed
+        """What is used up: `"receive-maximum"`, `"packet-ids"`, `"queue-bytes"` and the like."""
 
 
 @final
-class UnsupportedPacket(MqttError):
-    """A legal packet of a type that has no Python class yet."""
-
-    def __init__(self, message: str, *, packet_type: str, consumed: int) -> None:
-        super().__init__(message)
-        self.packet_type = packet_type
-        """Its type, in capitals: `"SUBSCRIBE"`."""
-        self.consumed = consumed
-        """Its length in bytes: the next packet begins there."""
-
-
-@final
-class TopicError(MqttError, ValueError):
+class TopicError(Error, ValueError):
     """A text that is no topic name, filter or pattern, or that another system cannot carry."""
 
     def __init__(
@@ -90,14 +102,9 @@ class TopicError(MqttError, ValueError):
         self.offset = offset
         """Where: bytes of UTF-8 from the first of the text; None if it is no one place."""
         self.clause = clause
-        """The statement of the standard that is broken, if it is one."""
+        """The statement of the standard (5.0) that is broken."""
 
 
 @final
-class LimitError(MqttError):
-    """Our own limits are exceeded."""
-
-    def __init__(self, message: str, *, kind: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-        """Which limit, in snake_case: `"index_entries"`."""
+class PersistenceError(Error):
+    """Stored state cannot be used."""

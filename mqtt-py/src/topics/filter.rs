@@ -2,7 +2,7 @@
 
 use super::faults;
 use super::text::{self, levels, plain};
-use crate::python::{self, version_member};
+use crate::python::{self, member};
 use mqtt_core::Version;
 use pyo3::IntoPyObjectExt;
 use pyo3::basic::CompareOp;
@@ -28,7 +28,7 @@ impl TopicFilter {
     fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let arguments = PyDict::new(py);
         if self.version != Version::V5 {
-            arguments.set_item("version", version_member(py, self.version)?)?;
+            arguments.set_item("version", member(py, self.version)?)?;
         }
         Ok(arguments)
     }
@@ -53,7 +53,7 @@ impl TopicFilter {
     )]
     fn new(
         text: &Bound<'_, PyString>,
-        #[pyo3(from_py_with = python::version)] version: Version,
+        #[pyo3(from_py_with = python::enum_argument)] version: Version,
     ) -> PyResult<Self> {
         let filter = Self { text: plain(text)?.unbind(), version };
         filter.core(text.py())?;
@@ -67,7 +67,7 @@ impl TopicFilter {
 
     #[getter]
     fn version<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        version_member(py, self.version)
+        member(py, self.version)
     }
 
     #[getter]

@@ -2,7 +2,7 @@
 
 use super::keys::{HasKeys, Keys, find};
 use super::shared::Shared;
-use crate::python::{self, qos_member};
+use crate::python::{self, member};
 use core::mem;
 use core::num::NonZeroU32;
 use mqtt_core::{Granted, QoS, SubscriptionOptions};
@@ -121,7 +121,7 @@ impl Overlaps {
     fn add(
         &self,
         key: &Bound<'_, PyAny>,
-        #[pyo3(from_py_with = python::qos)] qos: QoS,
+        #[pyo3(from_py_with = python::enum_argument)] qos: QoS,
         #[pyo3(from_py_with = python::flag)] no_local: bool,
         #[pyo3(from_py_with = python::flag)] retain_as_published: bool,
         #[pyo3(from_py_with = subscription_id)] subscription_id: Option<NonZeroU32>,
@@ -196,7 +196,7 @@ impl MergedDelivery {
     fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let arguments = PyDict::new(py);
         arguments.set_item("key", &self.key)?;
-        arguments.set_item("qos", qos_member(py, self.qos)?)?;
+        arguments.set_item("qos", member(py, self.qos)?)?;
         arguments.set_item("retain_as_published", self.retain_as_published)?;
         arguments.set_item("subscription_ids", &self.subscription_ids)?;
         Ok(arguments)
@@ -226,7 +226,7 @@ impl MergedDelivery {
     fn new(
         py: Python<'_>,
         key: Py<PyAny>,
-        #[pyo3(from_py_with = python::qos)] qos: QoS,
+        #[pyo3(from_py_with = python::enum_argument)] qos: QoS,
         #[pyo3(from_py_with = python::flag)] retain_as_published: bool,
         #[pyo3(from_py_with = subscription_ids)] subscription_ids: Vec<u32>,
     ) -> PyResult<Self> {
@@ -241,7 +241,7 @@ impl MergedDelivery {
 
     #[getter]
     fn qos<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        qos_member(py, self.qos)
+        member(py, self.qos)
     }
 
     #[getter]

@@ -1,0 +1,163 @@
+//! The fields of value classes: how each type is taken from Python and given back.
+
+use crate::python::{self, Member};
+use mqtt_core::PacketId;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyString, PyTuple};
+
+/// A field of a value class.
+pub(crate) trait Field: Sized {
+    /// The argument of the constructor.
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self>;
+
+    /// The attribute, which the constructor takes as well.
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
+
+    /// Whether both mean the same.
+    fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool>;
+
+    /// What stands for it in a hash. Python's own hashes are seeded, and peers choose what is in
+    /// packets.
+    fn hashed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.give(py)
+    }
+
+    /// What the constructor is shown with.
+    fn shown(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.give(py)?.repr()?.to_string())
+    }
+}
+
+impl Field for bool {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        python::flag(object)
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyBool::new(py, *self).to_owned().into_any())
+    }
+
+    fn same(&self, other: &Self, _: Python<'_>) -> PyResult<bool> {
+        Ok(self == other)
+    }
+}
+
+impl<T: Member> Field for T {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        python::enum_argument(object)
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        python::member(py, *self)
+    }
+
+    fn same(&self, other: &Self, _: Python<'_>) -> PyResult<bool> {
+        Ok(self == other)
+    }
+}
+
+impl Field for u16 {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        // In range, as has just been seen to.
+        python::number(object, 0, u32::from(u16::MAX)).map(|number| number as u16)
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.into_pyobject(py)?.into_any())
+    }
+
+    fn same(&self, other: &Self, _: Python<'_>) -> PyResult<bool> {
+        Ok(self == other)
+    }
+}
+
+impl Field for u32 {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        python::number(object, 0, u32::MAX)
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.into_pyobject(py)?.into_any())
+    }
+
+    fn same(&self, other: &Self, _: Python<'_>) -> PyResult<bool> {
+        Ok(self == other)
+    }
+}
+
+impl Field for PacketId {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let number = python::number(object, 1, u32::from(u16::MAX))?;
+        // In range, as has just been seen to.
+        Ok(Self::new(number as u16).unwrap_or(Self::MIN))
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.get().give(py)
+    }
+
+    fn same(&self, other: &Self, _: Python<'_>) -> PyResult<bool> {
+        Ok(self == other)
+    }
+}
+
+/// `None`, or a value.
+impl<T: Field> Field for Option<T> {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if object.is_none() { Ok(None) } else { T::take(object).map(Some) }
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.as_ref().map_or_else(|| Ok(py.None().into_bound(py)), |value| value.give(py))
+    }
+
+    fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {
+        match (self, other) {
+            (Some(a), Some(b)) => a.same(b, py),
+            (None, None) => Ok(true),
+            _ => Ok(false),
+        }
+    }
+
+    fn hashed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.as_ref().map_or_else(|| Ok(py.None().into_bound(py)), |value| value.hashed(py))
+    }
+
+    fn shown(&self, py: Python<'_>) -> PyResult<String> {
+        self.as_ref().map_or_else(|| Ok("None".to_owned()), |value| value.shown(py))
+    }
+}
+
+/// A tuple of items, each of which has been looked at.
+pub(crate) struct Items(pub(crate) Py<PyTuple>);
+
+impl Items {
+    /// What an iterable holds, each item made sure of by `take`. A string is no iterable of values:
+    /// its letters are never meant.
+    pub(crate) fn taken<'py>(
+        object: &Bound<'py, PyAny>,
+        take: impl Fn(Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut items = Vec::new();
+        for item in iterate(object)? {
+            items.push(take(item?)?);
+        }
+        Ok(Self(PyTuple::new(object.py(), items)?.unbind()))
+    }
+
+    /// The attribute.
+    pub(crate) fn give<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.0.bind(py).clone().into_any()
+    }
+}
+
+/// Walks an iterable of values, which a string is not.
+pub(crate) fn iterate<'py>(
+    object: &Bound<'py, PyAny>,
+) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py>> {
+    if object.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("expected an iterable of values, not str"));
+    }
+    object.try_iter()
+}
