@@ -75,13 +75,18 @@ impl<'a, 'py> Received<'a, 'py> {
 pub(crate) struct Text {
     /// As an object of its own, once somebody has asked for it.
     object: PyOnceLock<Py<PyString>>,
-    /// Where it was received; a string that was not has its object from the start.
+    /// Where it was received. A string that was not has its object from the start; without either
+    /// it is empty.
     wire: Option<Slice>,
 }
 
 impl Text {
-    /// A string of one's own.
-    pub(crate) fn new(py: Python<'_>, text: &str) -> Self {
+    /// No characters.
+    pub(crate) fn empty() -> Self {
+        Self { object: PyOnceLock::new(), wire: None }
+    }
+
+    fn new(py: Python<'_>, text: &str) -> Self {
         Self::made(py, PyString::new(py, text))
     }
 

@@ -4,7 +4,7 @@
 /// each, `==`, hash, `repr`, pickling, copying, `match` and `replace`.
 ///
 /// `text` is the signature as Python shows it. `[*]` says that keywords follow. A field without a
-/// default must be given.
+/// default must be given. Callers have PyO3's prelude in scope.
 macro_rules! value_class {
     (
         $(#[$doc:meta])*
@@ -35,9 +35,8 @@ macro_rules! value_class {
             /// The constructor's arguments that make an equal object.
             fn arguments<'py>(
                 &self,
-                py: pyo3::Python<'py>,
-            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
-                use pyo3::types::PyDictMethods as _;
+                py: Python<'py>,
+            ) -> PyResult<Bound<'py, pyo3::types::PyDict>> {
                 let arguments = pyo3::types::PyDict::new(py);
                 $(arguments.set_item(
                     stringify!($pos),
@@ -69,11 +68,11 @@ macro_rules! value_class {
             )]
             #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
             fn new(
-                py: pyo3::Python<'_>,
+                py: Python<'_>,
                 $(#[pyo3(from_py_with = <$PosT as $crate::field::Field>::take)] $pos: $PosT,)*
                 $(#[pyo3(from_py_with = <$KwT as $crate::field::Field>::take)] $kw: $KwT,)*
-                $($($prop: Option<&pyo3::Bound<'_, pyo3::PyAny>>,)*)?
-            ) -> pyo3::PyResult<Self> {
+                $($($prop: Option<&Bound<'_, PyAny>>,)*)?
+            ) -> PyResult<Self> {
                 let _ = py;
                 Ok(Self {
                     $($pos,)*
@@ -90,8 +89,8 @@ macro_rules! value_class {
             #[classattr]
             #[pyo3(name = "__match_args__")]
             fn match_args(
-                py: pyo3::Python<'_>,
-            ) -> pyo3::PyResult<pyo3::Bound<'_, pyo3::types::PyTuple>> {
+                py: Python<'_>,
+            ) -> PyResult<Bound<'_, pyo3::types::PyTuple>> {
                 let names: &[&str] = &$match;
                 pyo3::types::PyTuple::new(py, names)
             }
@@ -99,28 +98,28 @@ macro_rules! value_class {
             $(#[getter]
             fn $pos<'py>(
                 &self,
-                py: pyo3::Python<'py>,
-            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                py: Python<'py>,
+            ) -> PyResult<Bound<'py, PyAny>> {
                 $crate::field::Field::give(&self.$pos, py)
             })*
 
             $(#[getter]
             fn $kw<'py>(
                 &self,
-                py: pyo3::Python<'py>,
-            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                py: Python<'py>,
+            ) -> PyResult<Bound<'py, PyAny>> {
                 $crate::field::Field::give(&self.$kw, py)
             })*
 
             $($(#[getter]
             fn $prop<'py>(
                 &self,
-                py: pyo3::Python<'py>,
-            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                py: Python<'py>,
+            ) -> PyResult<Bound<'py, PyAny>> {
                 self.properties.get(py, Self::SECTION, mqtt_core::PropertyId::$Id)
             })*)?
 
-            fn __eq__(&self, other: &Self, py: pyo3::Python<'_>) -> pyo3::PyResult<bool> {
+            fn __eq__(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {
                 let _ = (py, other);
                 $(if !$crate::field::Field::same(&self.$pos, &other.$pos, py)? {
                     return Ok(false);
@@ -137,9 +136,8 @@ macro_rules! value_class {
                 Ok(true)
             }
 
-            fn __hash__(&self, py: pyo3::Python<'_>) -> pyo3::PyResult<isize> {
-                use pyo3::types::PyAnyMethods as _;
-                let values: Vec<pyo3::Bound<'_, pyo3::PyAny>> = vec![
+            fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+                let values: Vec<Bound<'_, PyAny>> = vec![
                     pyo3::types::PyString::intern(py, stringify!($Class)).into_any(),
                     $($crate::field::Field::hashed(&self.$pos, py)?,)*
                     $($crate::field::Field::hashed(&self.$kw, py)?,)*
@@ -151,7 +149,7 @@ macro_rules! value_class {
                 pyo3::types::PyTuple::new(py, values)?.hash()
             }
 
-            fn __repr__(&self, py: pyo3::Python<'_>) -> pyo3::PyResult<String> {
+            fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
                 let _ = py;
                 #[allow(unused_mut, reason = "a class may have no fields")]
                 let mut parts: Vec<String> = Vec::new();
@@ -184,24 +182,24 @@ macro_rules! value_class {
             /// For `pickle`: an equal object.
             fn __getnewargs_ex__<'py>(
                 &self,
-                py: pyo3::Python<'py>,
-            ) -> pyo3::PyResult<(
-                pyo3::Bound<'py, pyo3::types::PyTuple>,
-                pyo3::Bound<'py, pyo3::types::PyDict>,
+                py: Python<'py>,
+            ) -> PyResult<(
+                Bound<'py, pyo3::types::PyTuple>,
+                Bound<'py, pyo3::types::PyDict>,
             )> {
                 Ok((pyo3::types::PyTuple::empty(py), self.arguments(py)?))
             }
 
             /// What never changes is its own copy.
-            fn __copy__(slf: pyo3::Bound<'_, Self>) -> pyo3::Bound<'_, Self> {
+            fn __copy__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
                 slf
             }
 
             /// What never changes is its own copy, and so is all in it.
             fn __deepcopy__<'py>(
-                slf: pyo3::Bound<'py, Self>,
-                memo: &pyo3::Bound<'py, pyo3::PyAny>,
-            ) -> pyo3::Bound<'py, Self> {
+                slf: Bound<'py, Self>,
+                memo: &Bound<'py, PyAny>,
+            ) -> Bound<'py, Self> {
                 let _ = memo;
                 slf
             }
@@ -209,10 +207,9 @@ macro_rules! value_class {
             /// A copy with some values changed.
             #[pyo3(signature = (**changes))]
             fn replace<'py>(
-                slf: &pyo3::Bound<'py, Self>,
-                changes: Option<&pyo3::Bound<'py, pyo3::types::PyDict>>,
-            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
-                use pyo3::types::{PyAnyMethods as _, PyDictMethods as _};
+                slf: &Bound<'py, Self>,
+                changes: Option<&Bound<'py, pyo3::types::PyDict>>,
+            ) -> PyResult<Bound<'py, PyAny>> {
                 let arguments = slf.get().arguments(slf.py())?;
                 if let Some(changes) = changes {
                     arguments.update(changes.as_mapping())?;
@@ -223,9 +220,9 @@ macro_rules! value_class {
             /// For `copy.replace`.
             #[pyo3(signature = (**changes))]
             fn __replace__<'py>(
-                slf: &pyo3::Bound<'py, Self>,
-                changes: Option<&pyo3::Bound<'py, pyo3::types::PyDict>>,
-            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                slf: &Bound<'py, Self>,
+                changes: Option<&Bound<'py, pyo3::types::PyDict>>,
+            ) -> PyResult<Bound<'py, PyAny>> {
                 Self::replace(slf, changes)
             }
 

@@ -3,7 +3,7 @@
 //! They are classes written in Python, because the stable ABI of 3.11 cannot subclass exceptions.
 
 use crate::python::member;
-use mqtt_core::{DecodeError, EncodeError, ErrorKind, PacketType, ReasonCode, TopicError, Version};
+use mqtt_core::{DecodeError, EncodeError, ErrorKind, PacketType, ReasonCode};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -18,7 +18,6 @@ static MALFORMED_PACKET: Class = Class::new("MalformedPacketError");
 static REMOTE_PROTOCOL: Class = Class::new("RemoteProtocolError");
 static LOCAL_PROTOCOL: Class = Class::new("LocalProtocolError");
 static LIMIT: Class = Class::new("LimitError");
-static TOPIC: Class = Class::new("TopicError");
 
 impl Class {
     const fn new(name: &'static str) -> Self {
@@ -106,16 +105,6 @@ pub(crate) fn encode_error(py: Python<'_>, error: &EncodeError) -> PyErr {
     class.error(py, error.to_string(), |fields| {
         fields.set_item("kind", kind)?;
         set_packet_type(fields, packet)
-    })
-}
-
-/// `TopicError`.
-#[cold]
-pub(crate) fn topic_error(py: Python<'_>, error: &TopicError) -> PyErr {
-    TOPIC.error(py, error.to_string(), |fields| {
-        fields.set_item("kind", error.kind().map_or("field_too_long", ErrorKind::name))?;
-        fields.set_item("offset", error.offset())?;
-        fields.set_item("clause", error.statement(Version::V5))
     })
 }
 

@@ -4,6 +4,7 @@ use crate::python::{self, Member};
 use mqtt_core::PacketId;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyString, PyTuple};
 
 /// A field of a value class.
@@ -129,26 +130,48 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-/// A tuple of items, each of which has been looked at.
-pub(crate) struct Items(pub(crate) Py<PyTuple>);
+/// Several values of one type: a tuple in Python.
+pub(crate) struct List<T> {
+    items: Vec<T>,
+    /// As an object, once somebody has asked for it.
+    object: PyOnceLock<Py<PyTuple>>,
+}
 
-impl Items {
-    /// What an iterable holds, each item made sure of by `take`. A string is no iterable of values:
-    /// its letters are never meant.
-    pub(crate) fn taken<'py>(
-        object: &Bound<'py, PyAny>,
-        take: impl Fn(Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
-    ) -> PyResult<Self> {
-        let mut items = Vec::new();
-        for item in iterate(object)? {
-            items.push(take(item?)?);
-        }
-        Ok(Self(PyTuple::new(object.py(), items)?.unbind()))
+impl<T> List<T> {
+    pub(crate) const fn new(items: Vec<T>) -> Self {
+        Self { items, object: PyOnceLock::new() }
     }
 
-    /// The attribute.
-    pub(crate) fn give<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.0.bind(py).clone().into_any()
+    pub(crate) fn items(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T: Field> Field for List<T> {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let items = iterate(object)?.map(|item| T::take(&item?));
+        items.collect::<PyResult<_>>().map(Self::new)
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let object = self.object.get_or_try_init(py, || {
+            let items: Vec<_> =
+                self.items.iter().map(|item| item.give(py)).collect::<PyResult<_>>()?;
+            Ok::<_, PyErr>(PyTuple::new(py, items)?.unbind())
+        })?;
+        Ok(object.bind(py).clone().into_any())
+    }
+
+    fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {
+        if self.items.len() != other.items.len() {
+            return Ok(false);
+        }
+        for (a, b) in self.items.iter().zip(&other.items) {
+            if !a.same(b, py)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

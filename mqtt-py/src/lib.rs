@@ -3,16 +3,22 @@
 //! It is documented for its users in `python/mqtt_core/_native.pyi`. Everything here converts
 //! between Python objects and the core's borrowed values; there is no protocol in here.
 
+mod acks;
 mod bytes;
 mod class;
 mod codec;
+mod connect;
+mod decoder;
 mod errors;
 mod field;
+mod options;
+mod others;
 mod packet;
 mod properties;
 mod publish;
 mod python;
 mod topics;
+mod subscribe;
 
 use pyo3::prelude::*;
 
@@ -20,7 +26,17 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::codec::{decode, encode};
+    use crate::acks::{PubAck, PubComp, PubRec, PubRel};
+    #[pymodule_export]
+    use crate::codec::{decode, encode, encode_into, encode_segments, inspect};
+    #[pymodule_export]
+    use crate::connect::{ConnAck, Connect, Will};
+    #[pymodule_export]
+    use crate::decoder::Decoder;
+    #[pymodule_export]
+    use crate::options::{Limits, Strictness};
+    #[pymodule_export]
+    use crate::others::{Auth, Disconnect, PingReq, PingResp};
     #[pymodule_export]
     use crate::publish::Publish;
     #[pymodule_export]
@@ -28,4 +44,5 @@ mod _native {
         MergedDelivery, Overlaps, RetainedIndex, Route, Router, ShareGroup, SubscriptionTrie,
         TopicFilter, TopicName, from_amqp, from_kafka, matches, to_amqp, to_kafka,
     };
+    use crate::subscribe::{SubAck, Subscribe, Subscription, UnsubAck, Unsubscribe};
 }

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, Literal, TypeVar, final, overload
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypedDict, final
 
-from typing_extensions import Buffer
+from typing_extensions import Buffer, Unpack
 
 from mqtt_core._enums import QoS, ShareStrategy, Version
 
@@ -27,50 +29,590 @@ __all__ = [
     "matches",
     "to_amqp",
     "to_kafka",
+from mqtt_core._enums import QoS, ReasonCode, RetainHandling, Sender, Version
+from mqtt_core._packets import Packet
+
+__all__ = [
+    "Auth",
+    "ConnAck",
+    "Connect",
+    "Decoder",
+    "Disconnect",
+    "Limits",
+    "PingReq",
+    "PingResp",
+    "PubAck",
+    "PubComp",
+    "PubRec",
+    "PubRel",
+    "Publish",
+    "Strictness",
+    "SubAck",
+    "Subscribe",
+    "Subscription",
+    "UnsubAck",
+    "Unsubscribe",
+    "Will",
+    "decode",
+    "encode",
+    "encode_into",
+    "encode_segments",
+    "inspect",
 ]
 
-def decode(data: Buffer, *, version: Version) -> tuple[Publish, int] | None:
+def decode(
+    data: Buffer,
+    *,
+    version: Version | None = Version.V5,
+    limits: Limits | None = None,
+    strictness: Strictness | None = None,
+    sender: Sender | None = None,
+) -> tuple[Packet, int] | None:
     """Decode the packet at the front of `data`.
 
     Gives the packet and its length in bytes (the next packet begins there), or None if `data` is
     the beginning of a packet and more bytes are needed.
 
-    `bytes` are borrowed: the packet keeps them alive, all of them, and its payload is not copied.
-    Other bytes-like objects may change, so they are copied once; cut large ones down first.
+    `version` is that of the connection. None means that it is not known yet, and accepts CONNECT
+    only; a CONNECT is always judged by the version it names. `sender` is the side that sent the
+    packet; without it no rule applies that depends on the side.
 
-    Raises DecodeError if the bytes are not a legal packet, and UnsupportedPacket if they are a
-    legal packet other than PUBLISH.
+    `bytes` are borrowed: the packet keeps them alive, all of them, and its strings and its payload
+    are made when they are asked for. Other bytes-like objects may change, so they are copied once;
+    cut large ones down first. The time does not depend on the size of a payload.
+
+    Raises MalformedPacketError, RemoteProtocolError or LimitError if the bytes are not a legal
+    packet, and cannot become one.
     """
 
-def encode(packet: Publish, *, version: Version) -> bytes:
+def encode(packet: Packet, *, version: Version = Version.V5) -> bytes:
     """Encode a packet. Decoding the bytes gives an equal packet.
 
-    Raises EncodeError if the packet cannot be written in this version.
+    Raises LocalProtocolError if the packet is not legal in this version, and LimitError if it is
+    larger than the protocol allows.
+    """
+
+def encode_into(
+    packet: Packet, buffer: Buffer, *, offset: int = 0, version: Version = Version.V5
+) -> int:
+    """Encode a packet into a writable buffer, from `offset` on; gives how many bytes it has.
+
+    Raises LimitError if there is no room, and what `encode` raises. Then nothing has been written.
+    """
+
+def encode_segments(
+    packet: Packet, *, version: Version = Version.V5
+) -> tuple[bytes | memoryview, ...]:
+    """Encode a packet for `socket.sendmsg` or `writelines`: its bytes are those of all segments.
+
+    The payload of a PUBLISH is a segment of its own, a view that is not copied.
+
+    Raises what `encode` raises.
+    """
+
+def inspect(
+    data: Buffer,
+    *,
+    version: Version | None = None,
+    limits: Limits | None = None,
+    strictness: Strictness | None = None,
+    sender: Sender | None = None,
+) -> str:
+    """Explain the packet at the front of `data`, whatever it is.
+
+    A line for each field: offset, bytes, name, value and the statement of the standard. Of a
+    malformed packet, all up to the fault, what is wrong and what to answer. The arguments mean what
+    they mean to `decode`. The text is for people, and may change.
     """
 
 @final
-class PublishProperties:
-    """The properties of a PUBLISH (5.0). Immutable.
+class Decoder:
+    """Cuts a stream of slices of any size into packets.
 
-    A packet that was received keeps the order in which they came when it is encoded again.
-    Equality looks at the order of subscription identifiers and of user properties only, because no
-    other order means anything. False if there are none.
+    Feed what was read, then take the packets that it completes by iterating. The iteration ends
+    when more bytes are needed, and goes on after the next `feed`.
+
+    A packet that lies whole in `bytes` that were fed is decoded where it lies, as by `decode`. One
+    that straddles slices is put together. Memory grows with the bytes that have come, never by a
+    length that a peer has declared.
+
+    With `version=None` the first packet must be a CONNECT, and the version it names holds from then
+    on.
+
+    What is not a legal packet raises when its turn comes, as `decode` raises it. A stream cannot
+    be cut any further behind it: every later step raises the same error, and what is fed is dropped.
+
+    One thread at a time may use it.
     """
-
-    __match_args__: ClassVar[tuple[str, str]] = ("content_type", "user_properties")
 
     def __new__(
         cls,
         *,
+        version: Version | None = Version.V5,
+        limits: Limits | None = None,
+        strictness: Strictness | None = None,
+        sender: Sender | None = None,
+    ) -> Decoder: ...
+    def feed(self, data: Buffer) -> None:
+        """Take the next bytes of the stream, any number of them."""
+
+    def __iter__(self) -> Decoder: ...
+    def __next__(self) -> Packet: ...
+    @property
+    def needed(self) -> int:
+        """Bytes that are certainly missing to the end of the packet at hand.
+
+        Exact once its fixed header is there; reading that many never reads into the next packet. 0
+        as long as something was fed that the iteration has not come to.
+        """
+
+    @property
+    def buffered(self) -> int:
+        """Bytes of an unfinished packet that are held."""
+
+    @property
+    def is_idle(self) -> bool:
+        """True between packets, with nothing left to take: a stream that ends here ends well."""
+
+    @property
+    def version(self) -> Version | None:
+        """The version that packets are judged by; a change holds from the next packet on."""
+
+    @version.setter
+    def version(self, value: Version, /) -> None: ...
+    @property
+    def limits(self) -> Limits:
+        """The bounds on packets; a change holds from the next packet on."""
+
+    @limits.setter
+    def limits(self, value: Limits, /) -> None: ...
+
+class _ConnectChanges(TypedDict, total=False):
+    client_id: str
+    version: Version
+    clean_start: bool
+    keep_alive: int
+    will: Will | None
+    user_name: str | None
+    password: Buffer | None
+    session_expiry_interval: int | None
+    receive_maximum: int | None
+    maximum_packet_size: int | None
+    topic_alias_maximum: int | None
+    request_response_information: bool | None
+    request_problem_information: bool | None
+    authentication_method: str | None
+    authentication_data: Buffer | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Connect:
+    """A CONNECT packet: a client asks for a connection. Immutable.
+
+    It is encoded in the version it names, and in no other. The `repr` shows the length of the
+    password, not the password.
+    """
+
+    __match_args__: ClassVar[tuple[str]] = ("client_id",)
+
+    def __new__(
+        cls,
+        client_id: str = "",
+        *,
+        version: Version = Version.V5,
+        clean_start: bool = True,
+        keep_alive: int = 0,
+        will: Will | None = None,
+        user_name: str | None = None,
+        password: Buffer | None = None,
+        session_expiry_interval: int | None = None,
+        receive_maximum: int | None = None,
+        maximum_packet_size: int | None = None,
+        topic_alias_maximum: int | None = None,
+        request_response_information: bool | None = None,
+        request_problem_information: bool | None = None,
+        authentication_method: str | None = None,
+        authentication_data: Buffer | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Connect: ...
+    @property
+    def client_id(self) -> str:
+        """Client identifier; empty asks the server to make one up."""
+
+    @property
+    def version(self) -> Version:
+        """The version that the client speaks."""
+
+    @property
+    def clean_start(self) -> bool:
+        """Begin a new session (3.1.1: CleanSession)."""
+
+    @property
+    def keep_alive(self) -> int:
+        """Longest time in seconds between two packets of the client; 0 turns it off."""
+
+    @property
+    def will(self) -> Will | None:
+        """Message to publish when the connection is lost."""
+
+    @property
+    def user_name(self) -> str | None:
+        """User name."""
+
+    @property
+    def password(self) -> bytes | None:
+        """Password: bytes, not text. In 3.1.1 only together with a user name."""
+
+    @property
+    def session_expiry_interval(self) -> int | None:
+        """Seconds that the session outlives the connection; 4,294,967,295 means for ever."""
+
+    @property
+    def receive_maximum(self) -> int | None:
+        """Messages of QoS 1 and 2 that may be open towards the sender of this: 1 to 65,535; None
+        means 65,535.
+        """
+
+    @property
+    def maximum_packet_size(self) -> int | None:
+        """Size in bytes of the largest packet that the sender of this accepts; not 0; None means no
+        limit.
+        """
+
+    @property
+    def topic_alias_maximum(self) -> int | None:
+        """Largest topic alias that the sender of this accepts; None means 0, which is none."""
+
+    @property
+    def request_response_information(self) -> bool | None:
+        """Whether the client asks for response information; None means no."""
+
+    @property
+    def request_problem_information(self) -> bool | None:
+        """Whether the server may send reason strings and user properties in all packets; None
+        means yes.
+        """
+
+    @property
+    def authentication_method(self) -> str | None:
+        """Name of the authentication method."""
+
+    @property
+    def authentication_data(self) -> bytes | None:
+        """Data of the authentication method. The `repr` shows its length only."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_ConnectChanges]) -> Connect:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_ConnectChanges]) -> Connect: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Connect: ...
+    def __deepcopy__(self, memo: Any, /) -> Connect: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _WillChanges(TypedDict, total=False):
+    topic: str
+    payload: Buffer
+    qos: QoS
+    retain: bool
+    payload_format_indicator: int | None
+    message_expiry_interval: int | None
+    content_type: str | None
+    response_topic: str | None
+    correlation_data: Buffer | None
+    will_delay_interval: int | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Will:
+    """A will: the message that the server publishes for a client that is gone. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("topic", "payload")
+
+    def __new__(
+        cls,
+        topic: str,
+        payload: Buffer = b"",
+        *,
+        qos: QoS = QoS.AT_MOST_ONCE,
+        retain: bool = False,
         payload_format_indicator: int | None = None,
         message_expiry_interval: int | None = None,
         content_type: str | None = None,
         response_topic: str | None = None,
         correlation_data: Buffer | None = None,
-        subscription_identifiers: Iterable[int] | None = None,
+        will_delay_interval: int | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Will: ...
+    @property
+    def topic(self) -> str:
+        """Topic name: not empty, no wildcards."""
+
+    @property
+    def payload(self) -> bytes:
+        """Payload, at most 65,535 bytes."""
+
+    @property
+    def qos(self) -> QoS:
+        """QoS it is published with."""
+
+    @property
+    def retain(self) -> bool:
+        """Whether it is published as a retained message."""
+
+    @property
+    def payload_format_indicator(self) -> int | None:
+        """Whether the payload is text: 0 unspecified bytes, 1 UTF-8."""
+
+    @property
+    def message_expiry_interval(self) -> int | None:
+        """Lifetime of the message in seconds; None means for ever."""
+
+    @property
+    def content_type(self) -> str | None:
+        """What the payload is, in words of the application."""
+
+    @property
+    def response_topic(self) -> str | None:
+        """Topic name for an answer."""
+
+    @property
+    def correlation_data(self) -> bytes | None:
+        """Bytes by which an answer is recognised."""
+
+    @property
+    def will_delay_interval(self) -> int | None:
+        """Seconds between the end of the connection and the publication of the will; None means 0.
+        """
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_WillChanges]) -> Will:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_WillChanges]) -> Will: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Will: ...
+    def __deepcopy__(self, memo: Any, /) -> Will: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _ConnAckChanges(TypedDict, total=False):
+    reason: ReasonCode
+    session_present: bool
+    session_expiry_interval: int | None
+    receive_maximum: int | None
+    maximum_qos: QoS | None
+    retain_available: bool | None
+    maximum_packet_size: int | None
+    assigned_client_identifier: str | None
+    topic_alias_maximum: int | None
+    reason_string: str | None
+    wildcard_subscription_available: bool | None
+    subscription_identifier_available: bool | None
+    shared_subscription_available: bool | None
+    server_keep_alive: int | None
+    response_information: str | None
+    server_reference: str | None
+    authentication_method: str | None
+    authentication_data: Buffer | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class ConnAck:
+    """A CONNACK packet: the server's answer to CONNECT. Immutable."""
+
+    __match_args__: ClassVar[tuple[str]] = ("reason",)
+
+    def __new__(
+        cls,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        session_present: bool = False,
+        session_expiry_interval: int | None = None,
+        receive_maximum: int | None = None,
+        maximum_qos: QoS | None = None,
+        retain_available: bool | None = None,
+        maximum_packet_size: int | None = None,
+        assigned_client_identifier: str | None = None,
+        topic_alias_maximum: int | None = None,
+        reason_string: str | None = None,
+        wildcard_subscription_available: bool | None = None,
+        subscription_identifier_available: bool | None = None,
+        shared_subscription_available: bool | None = None,
+        server_keep_alive: int | None = None,
+        response_information: str | None = None,
+        server_reference: str | None = None,
+        authentication_method: str | None = None,
+        authentication_data: Buffer | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> ConnAck: ...
+    @property
+    def reason(self) -> ReasonCode:
+        """Reason code; in 3.1 and 3.1.1 a return code, `ReasonCode.V3_...`."""
+
+    @property
+    def session_present(self) -> bool:
+        """Whether the server resumes a session; never together with a refusal, nor in 3.1."""
+
+    @property
+    def session_expiry_interval(self) -> int | None:
+        """Seconds that the session outlives the connection; 4,294,967,295 means for ever."""
+
+    @property
+    def receive_maximum(self) -> int | None:
+        """Messages of QoS 1 and 2 that may be open towards the sender of this: 1 to 65,535; None
+        means 65,535.
+        """
+
+    @property
+    def maximum_qos(self) -> QoS | None:
+        """Best QoS that the server offers: 0 or 1; None means 2."""
+
+    @property
+    def retain_available(self) -> bool | None:
+        """Whether the server keeps retained messages; None means yes."""
+
+    @property
+    def maximum_packet_size(self) -> int | None:
+        """Size in bytes of the largest packet that the sender of this accepts; not 0; None means no
+        limit.
+        """
+
+    @property
+    def assigned_client_identifier(self) -> str | None:
+        """Client identifier that the server made up."""
+
+    @property
+    def topic_alias_maximum(self) -> int | None:
+        """Largest topic alias that the sender of this accepts; None means 0, which is none."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def wildcard_subscription_available(self) -> bool | None:
+        """Whether the server takes subscriptions with wildcards; None means yes."""
+
+    @property
+    def subscription_identifier_available(self) -> bool | None:
+        """Whether the server takes subscription identifiers; None means yes."""
+
+    @property
+    def shared_subscription_available(self) -> bool | None:
+        """Whether the server takes shared subscriptions; None means yes."""
+
+    @property
+    def server_keep_alive(self) -> int | None:
+        """Keep alive in seconds that replaces the client's."""
+
+    @property
+    def response_information(self) -> str | None:
+        """Basis for response topics."""
+
+    @property
+    def server_reference(self) -> str | None:
+        """Other servers to use, separated by spaces."""
+
+    @property
+    def authentication_method(self) -> str | None:
+        """Name of the authentication method."""
+
+    @property
+    def authentication_data(self) -> bytes | None:
+        """Data of the authentication method. The `repr` shows its length only."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_ConnAckChanges]) -> ConnAck:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_ConnAckChanges]) -> ConnAck: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> ConnAck: ...
+    def __deepcopy__(self, memo: Any, /) -> ConnAck: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PublishChanges(TypedDict, total=False):
+    topic: str
+    payload: Buffer
+    qos: QoS
+    retain: bool
+    dup: bool
+    packet_id: int | None
+    payload_format_indicator: int | None
+    message_expiry_interval: int | None
+    content_type: str | None
+    response_topic: str | None
+    correlation_data: Buffer | None
+    subscription_identifiers: Iterable[int]
+    topic_alias: int | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Publish:
+    """A PUBLISH packet: a message, in either direction. Immutable.
+
+    A packet that was received keeps the order of its properties when it is encoded again. Equality
+    looks at the order of subscription identifiers and of user properties only, because no other
+    order means anything; that holds for the properties of all packets.
+    """
+
+    __match_args__: ClassVar[tuple[str, str, str]] = ("topic", "payload", "qos")
+
+    def __new__(
+        cls,
+        topic: str,
+        payload: Buffer = b"",
+        *,
+        qos: QoS = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        dup: bool = False,
+        packet_id: int | None = None,
+        payload_format_indicator: int | None = None,
+        message_expiry_interval: int | None = None,
+        content_type: str | None = None,
+        response_topic: str | None = None,
+        correlation_data: Buffer | None = None,
+        subscription_identifiers: Iterable[int] = (),
         topic_alias: int | None = None,
-        user_properties: Iterable[tuple[str, str]] | None = None,
-    ) -> PublishProperties: ...
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Publish: ...
+    @property
+    def topic(self) -> str:
+        """Topic name without wildcards; empty only in 5.0 together with a topic alias."""
+
+    @property
+    def payload(self) -> bytes:
+        """Payload. Of a packet that was received, copied when it is first asked for."""
+
+    @property
+    def qos(self) -> QoS:
+        """Quality of service."""
+
+    @property
+    def retain(self) -> bool:
+        """From the sender: to be kept. To a subscriber: was kept."""
+
+    @property
+    def dup(self) -> bool:
+        """Sent before; never with QoS 0."""
+
+    @property
+    def packet_id(self) -> int | None:
+        """Packet identifier, 1 to 65,535: there with QoS 1 and 2, and not with QoS 0."""
+
     @property
     def payload_format_indicator(self) -> int | None:
         """Whether the payload is text: 0 unspecified bytes, 1 UTF-8."""
@@ -93,125 +635,695 @@ class PublishProperties:
 
     @property
     def subscription_identifiers(self) -> tuple[int, ...]:
-        """Numbers of the subscriptions that the message matches, in order."""
+        """Numbers of the subscriptions that the message matches, in order: 1 to 268,435,455."""
 
     @property
     def topic_alias(self) -> int | None:
-        """Number that stands for a topic name."""
+        """Number that stands for a topic name: 1 to 65,535."""
 
     @property
     def user_properties(self) -> tuple[tuple[str, str], ...]:
         """Names and values, free for the application, in order."""
 
-    def replace(
-        self,
-        *,
-        payload_format_indicator: int | None = ...,
-        message_expiry_interval: int | None = ...,
-        content_type: str | None = ...,
-        response_topic: str | None = ...,
-        correlation_data: Buffer | None = ...,
-        subscription_identifiers: Iterable[int] | None = ...,
-        topic_alias: int | None = ...,
-        user_properties: Iterable[tuple[str, str]] | None = ...,
-    ) -> PublishProperties:
-        """A copy with some values changed; None removes one."""
-
-    def __replace__(
-        self,
-        *,
-        payload_format_indicator: int | None = ...,
-        message_expiry_interval: int | None = ...,
-        content_type: str | None = ...,
-        response_topic: str | None = ...,
-        correlation_data: Buffer | None = ...,
-        subscription_identifiers: Iterable[int] | None = ...,
-        topic_alias: int | None = ...,
-        user_properties: Iterable[tuple[str, str]] | None = ...,
-    ) -> PublishProperties: ...
-    def __bool__(self) -> bool: ...
-    def __eq__(self, other: object, /) -> bool: ...
-    def __hash__(self) -> int: ...
-    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
-
-@final
-class Publish:
-    """A PUBLISH packet: a message, in either direction. Immutable.
-
-    Types are checked here; whether the packet is legal says `encode`.
-    """
-
-    __match_args__: ClassVar[tuple[str, str, str]] = ("topic", "payload", "qos")
-
-    def __new__(
-        cls,
-        *,
-        topic: str,
-        payload: Buffer = b"",
-        qos: QoS = QoS.AT_MOST_ONCE,
-        retain: bool = False,
-        dup: bool = False,
-        packet_id: int | None = None,
-        properties: PublishProperties = ...,
-    ) -> Publish: ...
-    @property
-    def dup(self) -> bool:
-        """Sent before; never with QoS 0."""
-
-    @property
-    def qos(self) -> QoS:
-        """Quality of service."""
-
-    @property
-    def retain(self) -> bool:
-        """From the sender: to be kept. To a subscriber: was kept."""
-
-    @property
-    def topic(self) -> str:
-        """Topic name without wildcards; empty only in 5.0 together with a topic alias."""
-
-    @property
-    def packet_id(self) -> int | None:
-        """Packet identifier, 1 to 65535: there with QoS 1 and 2, and not with QoS 0."""
-
-    @property
-    def properties(self) -> PublishProperties:
-        """Properties (5.0)."""
-
-    @property
-    def payload(self) -> bytes:
-        """Payload. Of a packet that was received, copied when it is first asked for."""
-
     @property
     def payload_view(self) -> memoryview:
         """The payload where it lies, read-only and not copied. Keeps the bytes alive."""
 
-    def replace(
-        self,
-        *,
-        topic: str = ...,
-        payload: Buffer = ...,
-        qos: QoS = ...,
-        retain: bool = ...,
-        dup: bool = ...,
-        packet_id: int | None = ...,
-        properties: PublishProperties = ...,
-    ) -> Publish:
+    def replace(self, **changes: Unpack[_PublishChanges]) -> Publish:
         """A copy with some values changed."""
 
-    def __replace__(
-        self,
-        *,
-        topic: str = ...,
-        payload: Buffer = ...,
-        qos: QoS = ...,
-        retain: bool = ...,
-        dup: bool = ...,
-        packet_id: int | None = ...,
-        properties: PublishProperties = ...,
-    ) -> Publish: ...
+    def __replace__(self, **changes: Unpack[_PublishChanges]) -> Publish: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+    def __copy__(self) -> Publish: ...
+    def __deepcopy__(self, memo: Any, /) -> Publish: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PubAckChanges(TypedDict, total=False):
+    packet_id: int
+    reason: ReasonCode
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class PubAck:
+    """A PUBACK packet: the answer to a PUBLISH of QoS 1. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("packet_id", "reason")
+
+    def __new__(
+        cls,
+        packet_id: int,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> PubAck: ...
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535 as in the PUBLISH."""
+
+    @property
+    def reason(self) -> ReasonCode:
+        """Reason code; always success in 3.1 and 3.1.1."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_PubAckChanges]) -> PubAck:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_PubAckChanges]) -> PubAck: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PubAck: ...
+    def __deepcopy__(self, memo: Any, /) -> PubAck: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PubRecChanges(TypedDict, total=False):
+    packet_id: int
+    reason: ReasonCode
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class PubRec:
+    """A PUBREC packet: the first answer to a PUBLISH of QoS 2, which has been received. Immutable.
+    """
+
+    __match_args__: ClassVar[tuple[str, str]] = ("packet_id", "reason")
+
+    def __new__(
+        cls,
+        packet_id: int,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> PubRec: ...
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535 as in the PUBLISH."""
+
+    @property
+    def reason(self) -> ReasonCode:
+        """Reason code; always success in 3.1 and 3.1.1."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_PubRecChanges]) -> PubRec:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_PubRecChanges]) -> PubRec: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PubRec: ...
+    def __deepcopy__(self, memo: Any, /) -> PubRec: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PubRelChanges(TypedDict, total=False):
+    packet_id: int
+    reason: ReasonCode
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class PubRel:
+    """A PUBREL packet: the answer to PUBREC, which releases the identifier. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("packet_id", "reason")
+
+    def __new__(
+        cls,
+        packet_id: int,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> PubRel: ...
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535 as in the PUBLISH."""
+
+    @property
+    def reason(self) -> ReasonCode:
+        """Reason code; always success in 3.1 and 3.1.1."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_PubRelChanges]) -> PubRel:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_PubRelChanges]) -> PubRel: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PubRel: ...
+    def __deepcopy__(self, memo: Any, /) -> PubRel: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PubCompChanges(TypedDict, total=False):
+    packet_id: int
+    reason: ReasonCode
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class PubComp:
+    """A PUBCOMP packet: the answer to PUBREL, which completes the exchange. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("packet_id", "reason")
+
+    def __new__(
+        cls,
+        packet_id: int,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> PubComp: ...
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535 as in the PUBLISH."""
+
+    @property
+    def reason(self) -> ReasonCode:
+        """Reason code; always success in 3.1 and 3.1.1."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_PubCompChanges]) -> PubComp:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_PubCompChanges]) -> PubComp: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PubComp: ...
+    def __deepcopy__(self, memo: Any, /) -> PubComp: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _SubscriptionChanges(TypedDict, total=False):
+    filter: str
+    qos: QoS
+    no_local: bool
+    retain_as_published: bool
+    retain_handling: RetainHandling
+
+@final
+class Subscription:
+    """One filter of a SUBSCRIBE with its options; 3.1 and 3.1.1 have only the QoS. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("filter", "qos")
+
+    def __new__(
+        cls,
+        filter: str,
+        qos: QoS = QoS.AT_MOST_ONCE,
+        *,
+        no_local: bool = False,
+        retain_as_published: bool = False,
+        retain_handling: RetainHandling = RetainHandling.SEND_ALWAYS,
+    ) -> Subscription: ...
+    @property
+    def filter(self) -> str:
+        """Topic filter; in 5.0 also `$share/group/filter`."""
+
+    @property
+    def qos(self) -> QoS:
+        """Highest QoS of delivery."""
+
+    @property
+    def no_local(self) -> bool:
+        """Do not deliver what this client published itself; not for shared subscriptions."""
+
+    @property
+    def retain_as_published(self) -> bool:
+        """Keep RETAIN as the publisher set it."""
+
+    @property
+    def retain_handling(self) -> RetainHandling:
+        """When to send retained messages."""
+
+    def replace(self, **changes: Unpack[_SubscriptionChanges]) -> Subscription:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_SubscriptionChanges]) -> Subscription: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Subscription: ...
+    def __deepcopy__(self, memo: Any, /) -> Subscription: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _SubscribeChanges(TypedDict, total=False):
+    subscriptions: Iterable[Subscription]
+    packet_id: int
+    subscription_identifier: int | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Subscribe:
+    """A SUBSCRIBE packet: a client asks for messages. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("subscriptions", "packet_id")
+
+    def __new__(
+        cls,
+        subscriptions: Iterable[Subscription],
+        *,
+        packet_id: int,
+        subscription_identifier: int | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Subscribe: ...
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Filters with their options: one or more."""
+
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535, repeated by the SUBACK."""
+
+    @property
+    def subscription_identifier(self) -> int | None:
+        """Number that messages for these subscriptions carry: 1 to 268,435,455."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_SubscribeChanges]) -> Subscribe:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_SubscribeChanges]) -> Subscribe: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Subscribe: ...
+    def __deepcopy__(self, memo: Any, /) -> Subscribe: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _SubAckChanges(TypedDict, total=False):
+    reasons: Iterable[ReasonCode]
+    packet_id: int
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class SubAck:
+    """A SUBACK packet: the server's answer to SUBSCRIBE. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("reasons", "packet_id")
+
+    def __new__(
+        cls,
+        reasons: Iterable[ReasonCode],
+        *,
+        packet_id: int,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> SubAck: ...
+    @property
+    def reasons(self) -> tuple[ReasonCode, ...]:
+        """One code per filter, in their order."""
+
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535 as in the SUBSCRIBE."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_SubAckChanges]) -> SubAck:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_SubAckChanges]) -> SubAck: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> SubAck: ...
+    def __deepcopy__(self, memo: Any, /) -> SubAck: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _UnsubscribeChanges(TypedDict, total=False):
+    filters: Iterable[str]
+    packet_id: int
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Unsubscribe:
+    """An UNSUBSCRIBE packet: a client ends subscriptions. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("filters", "packet_id")
+
+    def __new__(
+        cls,
+        filters: Iterable[str],
+        *,
+        packet_id: int,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Unsubscribe: ...
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Topic filters: one or more."""
+
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535, repeated by the UNSUBACK."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_UnsubscribeChanges]) -> Unsubscribe:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_UnsubscribeChanges]) -> Unsubscribe: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Unsubscribe: ...
+    def __deepcopy__(self, memo: Any, /) -> Unsubscribe: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _UnsubAckChanges(TypedDict, total=False):
+    reasons: Iterable[ReasonCode]
+    packet_id: int
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class UnsubAck:
+    """An UNSUBACK packet: the server's answer to UNSUBSCRIBE. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("reasons", "packet_id")
+
+    def __new__(
+        cls,
+        reasons: Iterable[ReasonCode] = (),
+        *,
+        packet_id: int,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> UnsubAck: ...
+    @property
+    def reasons(self) -> tuple[ReasonCode, ...]:
+        """One code per filter, in their order; none in 3.1 and 3.1.1."""
+
+    @property
+    def packet_id(self) -> int:
+        """Packet identifier, 1 to 65,535 as in the UNSUBSCRIBE."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_UnsubAckChanges]) -> UnsubAck:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_UnsubAckChanges]) -> UnsubAck: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> UnsubAck: ...
+    def __deepcopy__(self, memo: Any, /) -> UnsubAck: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+@final
+class PingReq:
+    """A PINGREQ packet: a client shows that it is alive. Immutable."""
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(cls) -> PingReq: ...
+    def replace(self) -> PingReq:
+        """An equal packet."""
+
+    def __replace__(self) -> PingReq: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PingReq: ...
+    def __deepcopy__(self, memo: Any, /) -> PingReq: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+@final
+class PingResp:
+    """A PINGRESP packet: the server's answer to PINGREQ. Immutable."""
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(cls) -> PingResp: ...
+    def replace(self) -> PingResp:
+        """An equal packet."""
+
+    def __replace__(self) -> PingResp: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PingResp: ...
+    def __deepcopy__(self, memo: Any, /) -> PingResp: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _DisconnectChanges(TypedDict, total=False):
+    reason: ReasonCode
+    session_expiry_interval: int | None
+    reason_string: str | None
+    server_reference: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Disconnect:
+    """A DISCONNECT packet: the last one of a connection; in 3.1 and 3.1.1 from clients only.
+    Immutable."""
+
+    __match_args__: ClassVar[tuple[str]] = ("reason",)
+
+    def __new__(
+        cls,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        session_expiry_interval: int | None = None,
+        reason_string: str | None = None,
+        server_reference: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Disconnect: ...
+    @property
+    def reason(self) -> ReasonCode:
+        """Why; always success in 3.1 and 3.1.1."""
+
+    @property
+    def session_expiry_interval(self) -> int | None:
+        """Seconds that the session outlives the connection; 4,294,967,295 means for ever."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def server_reference(self) -> str | None:
+        """Other servers to use, separated by spaces."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_DisconnectChanges]) -> Disconnect:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_DisconnectChanges]) -> Disconnect: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Disconnect: ...
+    def __deepcopy__(self, memo: Any, /) -> Disconnect: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _AuthChanges(TypedDict, total=False):
+    reason: ReasonCode
+    authentication_method: str | None
+    authentication_data: Buffer | None
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Auth:
+    """An AUTH packet: one step of enhanced authentication (5.0). Immutable."""
+
+    __match_args__: ClassVar[tuple[str]] = ("reason",)
+
+    def __new__(
+        cls,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        authentication_method: str | None = None,
+        authentication_data: Buffer | None = None,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Auth: ...
+    @property
+    def reason(self) -> ReasonCode:
+        """Success, continue, or re-authenticate."""
+
+    @property
+    def authentication_method(self) -> str | None:
+        """Name of the authentication method."""
+
+    @property
+    def authentication_data(self) -> bytes | None:
+        """Data of the authentication method. The `repr` shows its length only."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """Text for people that says why."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_AuthChanges]) -> Auth:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_AuthChanges]) -> Auth: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Auth: ...
+    def __deepcopy__(self, memo: Any, /) -> Auth: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _LimitsChanges(TypedDict, total=False):
+    max_packet_size: int
+    max_user_properties: int
+    max_filters: int
+    max_topic_levels: int
+
+@final
+class Limits:
+    """Bounds on received packets beyond those of the standard. Immutable.
+
+    None of them reserves memory; each only decides when a packet is refused, with `LimitError`. The
+    size is judged on the fixed header, before any byte of the body is there.
+    """
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(
+        cls,
+        *,
+        max_packet_size: int = 268435460,
+        max_user_properties: int = 64,
+        max_filters: int = 512,
+        max_topic_levels: int = 200,
+    ) -> Limits: ...
+    @property
+    def max_packet_size(self) -> int:
+        """Largest packet in bytes, fixed header included. The default is the protocol's own limit.
+        """
+
+    @property
+    def max_user_properties(self) -> int:
+        """User properties of one packet, or of one will."""
+
+    @property
+    def max_filters(self) -> int:
+        """Filters in one SUBSCRIBE or UNSUBSCRIBE, and codes in the packets that answer them."""
+
+    @property
+    def max_topic_levels(self) -> int:
+        """Levels of a topic name or topic filter; a string can have at most 65,536."""
+
+    def replace(self, **changes: Unpack[_LimitsChanges]) -> Limits:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_LimitsChanges]) -> Limits: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Limits: ...
+    def __deepcopy__(self, memo: Any, /) -> Limits: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _StrictnessChanges(TypedDict, total=False):
+    allow_non_minimal_varints: bool
+    allow_dup_qos0: bool
+    allow_long_client_id: bool
+    allow_password_without_user_name: bool
+    check_payload_format: bool
+    reject_control_characters: bool
+
+@final
+class Strictness:
+    """Switches for what real peers get wrong, and for checks that the standard leaves to the receiver.
+    Immutable.
+
+    All are off by default: what the standard forbids is refused, what it leaves open is accepted.
+    """
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(
+        cls,
+        *,
+        allow_non_minimal_varints: bool = False,
+        allow_dup_qos0: bool = False,
+        allow_long_client_id: bool = False,
+        allow_password_without_user_name: bool = False,
+        check_payload_format: bool = False,
+        reject_control_characters: bool = False,
+    ) -> Strictness: ...
+    @property
+    def allow_non_minimal_varints(self) -> bool:
+        """5.0: accept variable byte integers longer than needed."""
+
+    @property
+    def allow_dup_qos0(self) -> bool:
+        """Accept DUP 1 on a PUBLISH of QoS 0; the packet then says `dup=True`."""
+
+    @property
+    def allow_long_client_id(self) -> bool:
+        """3.1: accept client identifiers of more than 23 characters."""
+
+    @property
+    def allow_password_without_user_name(self) -> bool:
+        """3.1 and 3.1.1: accept a password without a user name."""
+
+    @property
+    def check_payload_format(self) -> bool:
+        """5.0: refuse a payload that is marked as text and is not well-formed UTF-8. O(payload)."""
+
+    @property
+    def reject_control_characters(self) -> bool:
+        """Refuse strings with control characters or non-characters, which should not occur."""
+
+    def replace(self, **changes: Unpack[_StrictnessChanges]) -> Strictness:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_StrictnessChanges]) -> Strictness: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Strictness: ...
+    def __deepcopy__(self, memo: Any, /) -> Strictness: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
 
 # Topics, indexes of them, and what other systems call them.
