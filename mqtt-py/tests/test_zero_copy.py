@@ -7,7 +7,7 @@ import tracemalloc
 import weakref
 
 import pytest
-from mqtt_core import Publish, Version, decode, encode
+from mqtt_core import Connect, Publish, Version, Will, decode, encode
 
 
 def address(view: memoryview) -> int:
@@ -57,13 +57,15 @@ class PyBuffer(ctypes.Structure):
 
 
 def large() -> bytes:
-    return encode(Publish(topic="big", payload=bytes(range(256)) * 4096), version=Version.V311)
+    return encode(Publish("big", bytes(range(256)) * 4096), version=Version.V311)
 
 
 def one(data: bytes) -> Publish:
     result = decode(data, version=Version.V311)
     assert result is not None
-    return result[0]
+    packet, _ = result
+    assert isinstance(packet, Publish)
+    return packet
 
 
 def test_view_lies_in_the_input() -> None:
@@ -85,9 +87,31 @@ def test_second_packet_of_a_buffer() -> None:
     assert bytes(view) == b"hi"
 
 
+def test_second_packet_that_is_cut_out() -> None:
+    data = b"\xc0\x00\x30\x05\x00\x01ahi"
+    packet = one(memoryview(data)[2:])  # type: ignore[arg-type]
+    assert packet.topic == "a"
+    assert packet.payload == b"hi"
+
+
+def test_strings_are_made_when_asked_for() -> None:
+    connect = Connect("c" * 1000, will=Will("w" * 1000, bytes(60_000)), user_name="u" * 1000)
+    data = encode(connect)
+    decode(data)
+    tracemalloc.start()
+    try:
+        result = decode(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert result is not None
+    assert result[0] == connect
+    assert peak < 1000
+
+
 def test_constructed_packet_views_its_payload() -> None:
     payload = b"hello"
-    packet = Publish(topic="t", payload=payload)
+    packet = Publish("t", payload)
     assert packet.payload is payload
     assert packet.payload_view.obj is payload
 

@@ -20,6 +20,9 @@ __all__ = [
 class Error(Exception):
     """Base of the exceptions of this package."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
     def __reduce__(self) -> tuple[object, ...]:
         # The constructors want keywords, which the default way of pickling does not give.
         return _restore, (type(self), self.args, self.__dict__)
