@@ -2,10 +2,10 @@
 
 use crate::field::Field;
 use crate::python::bytes_like;
+use core::ops::Range;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyString};
-use std::ops::Range;
 
 /// A part of a `bytes` object, which it keeps alive.
 pub(crate) struct Slice {
@@ -101,7 +101,7 @@ impl Text {
     pub(crate) fn as_str<'a>(&'a self, py: Python<'a>) -> PyResult<&'a str> {
         match (&self.wire, self.object.get(py)) {
             // It has been checked by the decoder.
-            (Some(slice), _) => Ok(str::from_utf8(slice.get(py)).unwrap_or("")),
+            (Some(slice), _) => Ok(core::str::from_utf8(slice.get(py)).unwrap_or("")),
             (None, Some(object)) => object.to_str(py),
             (None, None) => Ok(""),
         }

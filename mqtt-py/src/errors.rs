@@ -3,7 +3,7 @@
 //! They are classes written in Python, because the stable ABI of 3.11 cannot subclass exceptions.
 
 use crate::python::member;
-use mqtt_core::{DecodeError, EncodeError, ErrorKind, PacketType, ReasonCode};
+use mqtt_core::{DecodeError, EncodeError, ErrorKind, PacketType, PropertyId, ReasonCode};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -75,7 +75,7 @@ pub(crate) fn decode_error(py: Python<'_>, error: &DecodeError) -> PyErr {
 pub(crate) fn properties_error(py: Python<'_>, error: &DecodeError) -> PyErr {
     let class = if is_limit(error.kind()) { &LIMIT } else { &LOCAL_PROTOCOL };
     let mut message = String::new();
-    for part in [error.packet().map(PacketType::name), error.property().map(|id| id.name())] {
+    for part in [error.packet().map(PacketType::name), error.property().map(PropertyId::name)] {
         message.extend(part.into_iter().flat_map(|part| [part, ": "]));
     }
     message.push_str(&error.kind().to_string());

@@ -17,8 +17,8 @@ mod packet;
 mod properties;
 mod publish;
 mod python;
-mod topics;
 mod subscribe;
+mod topics;
 
 use pyo3::prelude::*;
 
@@ -40,9 +40,10 @@ mod _native {
     #[pymodule_export]
     use crate::publish::Publish;
     #[pymodule_export]
+    use crate::subscribe::{SubAck, Subscribe, Subscription, UnsubAck, Unsubscribe};
+    #[pymodule_export]
     use crate::topics::{
         MergedDelivery, Overlaps, RetainedIndex, Route, Router, ShareGroup, SubscriptionTrie,
         TopicFilter, TopicName, from_amqp, from_kafka, matches, to_amqp, to_kafka,
     };
-    use crate::subscribe::{SubAck, Subscribe, Subscription, UnsubAck, Unsubscribe};
 }

@@ -112,7 +112,7 @@ impl Properties {
 
     fn iter<'a>(&'a self, py: Python<'a>) -> impl Iterator<Item = Property<'a>> + use<'a> {
         let mut rest = self.wire(py);
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             // At the end there is none; all in front has been checked before.
             let (property, len) = Property::parse_wire(rest, &READ).ok()?;
             rest = rest.get(len..).unwrap_or(&[]);
