@@ -2,34 +2,11 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, Literal, TypeVar, final, overload
-from collections.abc import Iterable
-from typing import Any, ClassVar, TypedDict, final
+from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar, final, overload
 
 from typing_extensions import Buffer, Unpack
 
-from mqtt_core._enums import QoS, ShareStrategy, Version
-
-__all__ = [
-    "MergedDelivery",
-    "Overlaps",
-    "Publish",
-    "PublishProperties",
-    "RetainedIndex",
-    "Route",
-    "Router",
-    "ShareGroup",
-    "SubscriptionTrie",
-    "TopicFilter",
-    "TopicName",
-    "decode",
-    "encode",
-    "from_amqp",
-    "from_kafka",
-    "matches",
-    "to_amqp",
-    "to_kafka",
-from mqtt_core._enums import QoS, ReasonCode, RetainHandling, Sender, Version
+from mqtt_core._enums import QoS, ReasonCode, RetainHandling, Sender, ShareStrategy, Version
 from mqtt_core._packets import Packet
 
 __all__ = [
@@ -39,6 +16,8 @@ __all__ = [
     "Decoder",
     "Disconnect",
     "Limits",
+    "MergedDelivery",
+    "Overlaps",
     "PingReq",
     "PingResp",
     "PubAck",
@@ -46,10 +25,17 @@ __all__ = [
     "PubRec",
     "PubRel",
     "Publish",
+    "RetainedIndex",
+    "Route",
+    "Router",
+    "ShareGroup",
     "Strictness",
     "SubAck",
     "Subscribe",
     "Subscription",
+    "SubscriptionTrie",
+    "TopicFilter",
+    "TopicName",
     "UnsubAck",
     "Unsubscribe",
     "Will",
@@ -57,7 +43,12 @@ __all__ = [
     "encode",
     "encode_into",
     "encode_segments",
+    "from_amqp",
+    "from_kafka",
     "inspect",
+    "matches",
+    "to_amqp",
+    "to_kafka",
 ]
 
 def decode(
