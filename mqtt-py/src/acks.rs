@@ -60,7 +60,7 @@ ack! {
 }
 
 ack! {
-    /// A PUBREC packet: the first answer to a PUBLISH of QoS 2, which has been received.
+    /// A PUBREC packet: the first answer to a PUBLISH of QoS 2, for received.
     PubRec
 }
 

@@ -346,14 +346,15 @@ def publishes(draw: st.DrawFn, version: Version) -> Publish:
     )
 
 
-def acks(cls: Callable[..., Packet], name: str) -> Callable[[Version], st.SearchStrategy[Packet]]:
+Ack = PubAck | PubRec | PubRel | PubComp
+
+
+def acks(cls: type[Ack]) -> Callable[[Version], st.SearchStrategy[Packet]]:
     @st.composite
     def make(draw: st.DrawFn, version: Version) -> Packet:
-        legal = legal_reasons(name) if version is Version.V5 else [ReasonCode.SUCCESS]
-        assert isinstance(cls, type)
-        return cls(
-            draw(PACKET_ID), draw(st.sampled_from(legal)), **draw(properties(cls, version))
-        )
+        v5 = version is Version.V5
+        legal = legal_reasons(cls.__name__.upper()) if v5 else [ReasonCode.SUCCESS]
+        return cls(draw(PACKET_ID), draw(st.sampled_from(legal)), **draw(properties(cls, version)))
 
     return make
 
@@ -430,10 +431,10 @@ MAKERS: dict[PacketType, Callable[[Version], st.SearchStrategy[Packet]]] = {
     PacketType.CONNECT: connects,
     PacketType.CONNACK: connacks,
     PacketType.PUBLISH: publishes,
-    PacketType.PUBACK: acks(PubAck, "PUBACK"),
-    PacketType.PUBREC: acks(PubRec, "PUBREC"),
-    PacketType.PUBREL: acks(PubRel, "PUBREL"),
-    PacketType.PUBCOMP: acks(PubComp, "PUBCOMP"),
+    PacketType.PUBACK: acks(PubAck),
+    PacketType.PUBREC: acks(PubRec),
+    PacketType.PUBREL: acks(PubRel),
+    PacketType.PUBCOMP: acks(PubComp),
     PacketType.SUBSCRIBE: subscribes,
     PacketType.SUBACK: subacks,
     PacketType.UNSUBSCRIBE: unsubscribes,

@@ -1,6 +1,7 @@
 """`Decoder`: any slices in, the same packets out."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_every_split(stream: tuple[Version, list[Packet]], cuts: list[int]) -> N
     version, expected = stream
     data = b"".join(encode(packet, version=version) for packet in expected)
     bounds = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    pieces = [data[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    pieces = [data[a:b] for a, b in pairwise(bounds)]
     decoder = Decoder(version=version)
     assert list(take(decoder, pieces)) == expected
     assert decoder.is_idle

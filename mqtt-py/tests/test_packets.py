@@ -3,22 +3,20 @@
 import inspect
 from typing import Any
 
+import mqtt_core
 import pytest
 from mqtt_core import (
     ConnAck,
     Connect,
     Disconnect,
     Error,
-    Limits,
-    Publish,
     PubAck,
+    Publish,
     QoS,
     ReasonCode,
-    Strictness,
     SubAck,
     Subscribe,
     Subscription,
-    Unsubscribe,
     Version,
     Will,
     encode,
@@ -26,9 +24,14 @@ from mqtt_core import (
 from samples import CLASSES, FULL_PUBLISH, PROPERTIES, one, property_names, rows
 
 TABLE = {
-    row["name"]: set(row["packets"].replace("ALL", ",".join(kind.name for kind in CLASSES)).split(","))
+    row["name"]: set(
+        row["packets"].replace("ALL", ",".join(kind.name for kind in CLASSES)).split(",")
+    )
     for row in rows("properties-v5.tsv")
 }
+api: Any = mqtt_core
+"""For calls that a type checker would not let pass."""
+
 PLURAL = {"user_properties": "user_property", "subscription_identifiers": "subscription_identifier"}
 
 
@@ -54,7 +57,7 @@ def test_fields() -> None:
     packet = FULL_PUBLISH
     assert packet.topic == "a/é"
     assert packet.payload == b"x\x00y"
-    assert packet.payload_view == b"x\x00y"
+    assert bytes(packet.payload_view) == b"x\x00y"
     assert packet.qos is QoS.EXACTLY_ONCE
     assert packet.retain is True
     assert packet.dup is True
@@ -83,7 +86,9 @@ def test_defaults() -> None:
     assert connect.version is Version.V5
     assert connect.clean_start is True
     assert connect.keep_alive == 0
-    assert connect.will is connect.user_name is connect.password is None
+    assert connect.will is None
+    assert connect.user_name is None
+    assert connect.password is None
 
 
 def test_types_of_attributes() -> None:
@@ -130,73 +135,76 @@ def test_subclasses_count_as_their_text() -> None:
 @pytest.mark.parametrize(
     ("make", "error"),
     [
-        (lambda: Publish(), TypeError),
-        (lambda: Publish(b"t"), TypeError),
-        (lambda: Publish(None), TypeError),
-        (lambda: Publish("t", "text"), TypeError),
-        (lambda: Publish("t", None), TypeError),
-        (lambda: Publish("t", b"", QoS.AT_MOST_ONCE), TypeError),
-        (lambda: Publish("t", qos=True), TypeError),
-        (lambda: Publish("t", qos=Version.V5), TypeError),
-        (lambda: Publish("t", qos="1"), TypeError),
-        (lambda: Publish("t", qos=1.0), TypeError),
-        (lambda: Publish("t", qos=3), ValueError),
-        (lambda: Publish("t", qos=-1), ValueError),
-        (lambda: Publish("t", qos=2**70), ValueError),
-        (lambda: Publish("t", retain=1), TypeError),
-        (lambda: Publish("t", packet_id=0), ValueError),
-        (lambda: Publish("t", packet_id=70_000), ValueError),
-        (lambda: Publish("t", packet_id=-1), ValueError),
-        (lambda: Publish("t", packet_id=True), TypeError),
-        (lambda: Publish("t", packet_id="1"), TypeError),
-        (lambda: Publish("\ud800"), ValueError),
-        (lambda: Publish("t", content_type="\ud800"), ValueError),
-        (lambda: Publish("t", content_type=b"x"), TypeError),
-        (lambda: Publish("t", content_type="\0"), ValueError),
-        (lambda: Publish("t", content_type="x" * 65_536), ValueError),
-        (lambda: Publish("t", correlation_data="x"), TypeError),
-        (lambda: Publish("t", correlation_data=bytes(65_536)), ValueError),
-        (lambda: Publish("t", response_topic="a/#"), ValueError),
-        (lambda: Publish("t", response_topic=""), ValueError),
-        (lambda: Publish("t", topic_alias=0), ValueError),
-        (lambda: Publish("t", topic_alias=65_536), ValueError),
-        (lambda: Publish("t", topic_alias=True), TypeError),
-        (lambda: Publish("t", payload_format_indicator=2), ValueError),
-        (lambda: Publish("t", message_expiry_interval=2**32), ValueError),
-        (lambda: Publish("t", subscription_identifiers=[0]), ValueError),
-        (lambda: Publish("t", subscription_identifiers=[268_435_456]), ValueError),
-        (lambda: Publish("t", subscription_identifiers=5), TypeError),
-        (lambda: Publish("t", user_properties="ab"), TypeError),
-        (lambda: Publish("t", user_properties=["ab"]), TypeError),
-        (lambda: Publish("t", user_properties=[("a", 1)]), TypeError),
-        (lambda: Publish("t", user_properties=[("a",)]), ValueError),
-        (lambda: Publish("t", user_properties={"a": "b"}), TypeError),
-        (lambda: Publish("t", user_properties=[("a", "\ud800")]), ValueError),
-        (lambda: Publish("t", receive_maximum=5), TypeError),
-        (lambda: Connect(password="text"), TypeError),
-        (lambda: Connect(keep_alive=65_536), ValueError),
-        (lambda: Connect(will="gone"), TypeError),
-        (lambda: Connect(version=None), TypeError),
-        (lambda: Connect(version=6), ValueError),
-        (lambda: Connect(receive_maximum=0), ValueError),
-        (lambda: Connect(maximum_packet_size=0), ValueError),
-        (lambda: Connect(request_problem_information=1), TypeError),
-        (lambda: ConnAck(maximum_qos=QoS.EXACTLY_ONCE), ValueError),
-        (lambda: ConnAck(assigned_client_identifier=""), ValueError),
-        (lambda: ConnAck(0x03 + 3), ValueError),
-        (lambda: PubAck(), TypeError),
-        (lambda: PubAck(None), TypeError),
-        (lambda: PubAck(1, QoS.AT_LEAST_ONCE), TypeError),
-        (lambda: Subscribe([Subscription("a")]), TypeError),
-        (lambda: Subscribe(["a"], packet_id=1), TypeError),
-        (lambda: Subscribe("a", packet_id=1), TypeError),
-        (lambda: Subscribe([Subscription("a")], packet_id=1, subscription_identifier=0), ValueError),
-        (lambda: Unsubscribe("a", packet_id=1), TypeError),
-        (lambda: Unsubscribe([b"a"], packet_id=1), TypeError),
-        (lambda: SubAck([300], packet_id=1), ValueError),
-        (lambda: Limits(max_filters=-1), ValueError),
-        (lambda: Limits(5), TypeError),
-        (lambda: Strictness(allow_dup_qos0=1), TypeError),
+        (lambda: api.Publish(), TypeError),
+        (lambda: api.Publish(b"t"), TypeError),
+        (lambda: api.Publish(None), TypeError),
+        (lambda: api.Publish("t", "text"), TypeError),
+        (lambda: api.Publish("t", None), TypeError),
+        (lambda: api.Publish("t", b"", QoS.AT_MOST_ONCE), TypeError),
+        (lambda: api.Publish("t", qos=True), TypeError),
+        (lambda: api.Publish("t", qos=Version.V5), TypeError),
+        (lambda: api.Publish("t", qos="1"), TypeError),
+        (lambda: api.Publish("t", qos=1.0), TypeError),
+        (lambda: api.Publish("t", qos=3), ValueError),
+        (lambda: api.Publish("t", qos=-1), ValueError),
+        (lambda: api.Publish("t", qos=2**70), ValueError),
+        (lambda: api.Publish("t", retain=1), TypeError),
+        (lambda: api.Publish("t", packet_id=0), ValueError),
+        (lambda: api.Publish("t", packet_id=70_000), ValueError),
+        (lambda: api.Publish("t", packet_id=-1), ValueError),
+        (lambda: api.Publish("t", packet_id=True), TypeError),
+        (lambda: api.Publish("t", packet_id="1"), TypeError),
+        (lambda: api.Publish("\ud800"), ValueError),
+        (lambda: api.Publish("t", content_type="\ud800"), ValueError),
+        (lambda: api.Publish("t", content_type=b"x"), TypeError),
+        (lambda: api.Publish("t", content_type="\0"), ValueError),
+        (lambda: api.Publish("t", content_type="x" * 65_536), ValueError),
+        (lambda: api.Publish("t", correlation_data="x"), TypeError),
+        (lambda: api.Publish("t", correlation_data=bytes(65_536)), ValueError),
+        (lambda: api.Publish("t", response_topic="a/#"), ValueError),
+        (lambda: api.Publish("t", response_topic=""), ValueError),
+        (lambda: api.Publish("t", topic_alias=0), ValueError),
+        (lambda: api.Publish("t", topic_alias=65_536), ValueError),
+        (lambda: api.Publish("t", topic_alias=True), TypeError),
+        (lambda: api.Publish("t", payload_format_indicator=2), ValueError),
+        (lambda: api.Publish("t", message_expiry_interval=2**32), ValueError),
+        (lambda: api.Publish("t", subscription_identifiers=[0]), ValueError),
+        (lambda: api.Publish("t", subscription_identifiers=[268_435_456]), ValueError),
+        (lambda: api.Publish("t", subscription_identifiers=5), TypeError),
+        (lambda: api.Publish("t", user_properties="ab"), TypeError),
+        (lambda: api.Publish("t", user_properties=["ab"]), TypeError),
+        (lambda: api.Publish("t", user_properties=[("a", 1)]), TypeError),
+        (lambda: api.Publish("t", user_properties=[("a",)]), ValueError),
+        (lambda: api.Publish("t", user_properties={"a": "b"}), TypeError),
+        (lambda: api.Publish("t", user_properties=[("a", "\ud800")]), ValueError),
+        (lambda: api.Publish("t", receive_maximum=5), TypeError),
+        (lambda: api.Connect(password="text"), TypeError),
+        (lambda: api.Connect(keep_alive=65_536), ValueError),
+        (lambda: api.Connect(will="gone"), TypeError),
+        (lambda: api.Connect(version=None), TypeError),
+        (lambda: api.Connect(version=6), ValueError),
+        (lambda: api.Connect(receive_maximum=0), ValueError),
+        (lambda: api.Connect(maximum_packet_size=0), ValueError),
+        (lambda: api.Connect(request_problem_information=1), TypeError),
+        (lambda: api.ConnAck(maximum_qos=QoS.EXACTLY_ONCE), ValueError),
+        (lambda: api.ConnAck(assigned_client_identifier=""), ValueError),
+        (lambda: api.ConnAck(0x03 + 3), ValueError),
+        (lambda: api.PubAck(), TypeError),
+        (lambda: api.PubAck(None), TypeError),
+        (lambda: api.PubAck(1, QoS.AT_LEAST_ONCE), TypeError),
+        (lambda: api.Subscribe([Subscription("a")]), TypeError),
+        (lambda: api.Subscribe(["a"], packet_id=1), TypeError),
+        (lambda: api.Subscribe("a", packet_id=1), TypeError),
+        (
+            lambda: api.Subscribe([Subscription("a")], packet_id=1, subscription_identifier=0),
+            ValueError,
+        ),
+        (lambda: api.Unsubscribe("a", packet_id=1), TypeError),
+        (lambda: api.Unsubscribe([b"a"], packet_id=1), TypeError),
+        (lambda: api.SubAck([300], packet_id=1), ValueError),
+        (lambda: api.Limits(max_filters=-1), ValueError),
+        (lambda: api.Limits(5), TypeError),
+        (lambda: api.Strictness(allow_dup_qos0=1), TypeError),
     ],
 )
 def test_refused_at_construction(make: Any, error: type[Exception]) -> None:
@@ -206,12 +214,9 @@ def test_refused_at_construction(make: Any, error: type[Exception]) -> None:
 
 
 def test_errors_name_the_argument() -> None:
-    for call, name in [
-        (lambda: Publish("t", topic_alias=0), "topic_alias"),
-        (lambda: Publish("t", packet_id=0), "packet_id"),
-    ]:
+    for name in ("topic_alias", "packet_id"):
         with pytest.raises(ValueError) as caught:
-            call()
+            api.Publish("t", **{name: 0})
         assert any(name in note for note in caught.value.__notes__)
 
 

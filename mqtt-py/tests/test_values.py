@@ -21,6 +21,15 @@ HANDLES: list[Any] = [Decoder()]
 MEMBERS = [member for it in ENUMS for member in it]
 
 
+def again(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))
+
+
+def is_referred_to(value: object) -> bool:
+    """True if there can be weak references to it."""
+    return weakref.ref(value)() is value
+
+
 def test_every_public_class_is_here() -> None:
     values = {type(value) for value in [*VALUES, *HANDLES]}
     assert values | set(ENUMS) | set(ERRORS) == set(CLASSES.values())
@@ -30,10 +39,10 @@ def test_every_public_class_is_here() -> None:
 def test_value(value: Any) -> None:
     assert value == value
     assert value != "something else"
-    assert not value == object()
+    assert (value == object()) is False
     for same in (copy.copy(value), copy.deepcopy(value), again(value)):
         assert same == value
-        assert not same != value
+        assert (same != value) is False
         assert hash(same) == hash(value)
         assert type(same) is type(value)
         assert {value: 1}[same] == 1
@@ -53,7 +62,7 @@ def test_value_class(value: Any) -> None:
     cls = type(value)
     assert cls.__module__ == "mqtt_core"
     assert cls.__doc__
-    assert weakref.ref(value)() is value
+    assert is_referred_to(value)
     with pytest.raises(AttributeError):
         value.unknown = 1
     with pytest.raises(TypeError):
@@ -66,9 +75,7 @@ def test_value_class(value: Any) -> None:
     with pytest.raises(TypeError):
         value.replace(unknown=1)
     # Positional parameters are what `match` takes by position, in the same order.
-    positional = [
-        name for name, it in parameters.items() if it.kind is it.POSITIONAL_OR_KEYWORD
-    ]
+    positional = [name for name, it in parameters.items() if it.kind is it.POSITIONAL_OR_KEYWORD]
     assert list(cls.__match_args__[: len(positional)]) == positional
     assert set(cls.__match_args__) <= set(parameters)
     # Attributes are what the constructor takes.
@@ -97,10 +104,6 @@ def test_pickle(value: Any, protocol: int) -> None:
     assert same == value
     assert type(same) is type(value)
     assert repr(same) == repr(value)
-
-
-def again(value: Any) -> Any:
-    return pickle.loads(pickle.dumps(value))
 
 
 def test_secrets_are_not_shown() -> None:
@@ -144,12 +147,12 @@ def test_enums_of_the_standard() -> None:
     assert list(QoS) == [0, 1, 2]
     assert list(Version) == [3, 4, 5]
     assert ReasonCode.V3_IDENTIFIER_REJECTED is ReasonCode(2)
-    assert ReasonCode.NORMAL_DISCONNECTION is ReasonCode.SUCCESS
+    assert ReasonCode["NORMAL_DISCONNECTION"] is ReasonCode.SUCCESS
 
 
 @pytest.mark.parametrize("handle", HANDLES, ids=repr)
 def test_handle(handle: Any) -> None:
-    assert weakref.ref(handle)() is handle
+    assert is_referred_to(handle)
     assert repr(handle).startswith(f"<{type(handle).__name__} ")
     assert type(handle).__module__ == "mqtt_core"
     with pytest.raises(TypeError):
@@ -170,7 +173,7 @@ def test_errors(kind: Any) -> None:
     assert str(same) == "message"
     assert vars(same) == vars(error) == dict.fromkeys(names, "x")
     assert copy.copy(error).args == ("message",)
-    assert weakref.ref(error)() is error
+    assert is_referred_to(error)
 
 
 def test_tree_of_errors() -> None:

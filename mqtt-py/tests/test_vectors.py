@@ -78,9 +78,9 @@ def parse_options(cell: str) -> dict[str, Any]:
         else:
             switches[name] = True
     if limits:
-        options["limits"] = Limits(**limits)  # type: ignore[arg-type]
+        options["limits"] = Limits(**limits)
     if switches:
-        options["strictness"] = Strictness(**switches)  # type: ignore[arg-type]
+        options["strictness"] = Strictness(**switches)
     return options
 
 

@@ -131,7 +131,8 @@ class Decoder:
     on.
 
     What is not a legal packet raises when its turn comes, as `decode` raises it. A stream cannot
-    be cut any further behind it: every later step raises the same error, and what is fed is dropped.
+    be cut any further behind it: every later step raises the same error, and what is fed is
+    dropped.
 
     One thread at a time may use it.
     """
@@ -378,8 +379,7 @@ class Will:
 
     @property
     def will_delay_interval(self) -> int | None:
-        """Seconds between the end of the connection and the publication of the will; None means 0.
-        """
+        """Seconds from the end of the connection to the publication of the will; None means 0."""
 
     @property
     def user_properties(self) -> tuple[tuple[str, str], ...]:
@@ -704,8 +704,7 @@ class _PubRecChanges(TypedDict, total=False):
 
 @final
 class PubRec:
-    """A PUBREC packet: the first answer to a PUBLISH of QoS 2, which has been received. Immutable.
-    """
+    """A PUBREC packet: the first answer to a PUBLISH of QoS 2, for received. Immutable."""
 
     __match_args__: ClassVar[tuple[str, str]] = ("packet_id", "reason")
 
@@ -1230,8 +1229,7 @@ class Limits:
     ) -> Limits: ...
     @property
     def max_packet_size(self) -> int:
-        """Largest packet in bytes, fixed header included. The default is the protocol's own limit.
-        """
+        """Largest packet in bytes, fixed header included. The default is the protocol's limit."""
 
     @property
     def max_user_properties(self) -> int:
@@ -1265,8 +1263,7 @@ class _StrictnessChanges(TypedDict, total=False):
 
 @final
 class Strictness:
-    """Switches for what real peers get wrong, and for checks that the standard leaves to the receiver.
-    Immutable.
+    """Switches for what real peers get wrong, and for checks left to the receiver. Immutable.
 
     All are off by default: what the standard forbids is refused, what it leaves open is accepted.
     """
