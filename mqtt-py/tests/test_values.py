@@ -32,13 +32,14 @@ ENUMS = [it for it in CLASSES.values() if issubclass(it, enum.Enum)]
 ERRORS = [it for it in CLASSES.values() if issubclass(it, BaseException)]
 TRIE: SubscriptionTrie[str, int] = SubscriptionTrie()
 TRIE.insert("$share/workers/a", "anna", 1)
+ROUTER: Router[str] = Router()
 TOPICS = (TopicName, TopicFilter)
 HANDLES: list[Any] = [
     Decoder(),
     Overlaps(),
     RetainedIndex(),
-    Router(),
-    Router().add("a/{b}", print),
+    ROUTER,
+    ROUTER.add("a/{b}", "c"),
     TRIE,
     *TRIE.groups("a"),
 ]
