@@ -6,6 +6,7 @@
 # One empty environment builds the wheel; a second one gets the wheel and nothing else, imports it,
 # and then gets the tools of the tests. WORK is a scratch folder, target/wheel by default. The wheel
 # is left in WORK/dist. PYTHON is the interpreter, python3 by default; PYTEST_ARGS go to pytest.
+# WHEEL_ONLY=1 ends when the wheel is built and has been looked at by check_wheel.sh.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -18,9 +19,12 @@ rm -rf "$work/dist" "$work/build-env" "$work/test-env"
 
 "$python" -m venv "$work/build-env"
 "$work/build-env/bin/python" -m pip install --quiet --disable-pip-version-check 'maturin>=1.9.4,<2'
-"$work/build-env/bin/maturin" build --release --locked --manifest-path "$here/Cargo.toml" \
+"$work/build-env/bin/maturin" build --profile wheel --locked --manifest-path "$here/Cargo.toml" \
     --out "$work/dist"
-if [ "${WHEEL_ONLY:-0}" = 1 ]; then exit 0; fi
+if [ "${WHEEL_ONLY:-0}" = 1 ]; then
+    PYTHON=$python sh "$here/scripts/check_wheel.sh" "$work"
+    exit 0
+fi
 
 "$python" -m venv "$work/test-env"
 bin=$work/test-env/bin
@@ -30,9 +34,16 @@ bin=$work/test-env/bin
 (cd / && "$bin/python" -W error -c 'import mqtt_core; print("imported", mqtt_core.__name__)')
 
 "$bin/python" -m pip install --quiet --disable-pip-version-check \
-    'pytest>=8' 'hypothesis>=6.100' 'mypy>=1.13'
+    'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' \
+    'mypy>=1.16' 'pyright>=1.1.400' 'ruff>=0.9'
 cd "$here"
 # shellcheck disable=SC2086
 "$bin/python" -m pytest ${PYTEST_ARGS:-}
+# What does not look at memory or at warnings, each test in several threads at once.
+"$bin/python" -m pytest --quiet --parallel-threads=4 tests/test_codec.py tests/test_decoder.py \
+    tests/test_packets.py tests/test_values.py
 "$bin/python" -m mypy --strict tests
 "$bin/python" -m mypy.stubtest --mypy-config-file pyproject.toml mqtt_core
+"$bin/pyright" --project . --pythonpath "$bin/python"
+"$bin/ruff" check .
+"$bin/ruff" format --check .

@@ -1,10 +1,10 @@
 //! Strings and bytes of packets: those that were received stay where they lie until they are asked for.
 
 use crate::field::Field;
+use crate::lazy::Lazy;
 use crate::python::bytes_like;
 use core::ops::Range;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyString};
 
 /// A part of a `bytes` object, which it keeps alive.
@@ -62,48 +62,33 @@ impl<'a, 'py> Received<'a, 'py> {
 
     /// A string in the packet.
     pub(crate) fn text(&self, text: &str) -> Text {
-        Text { object: PyOnceLock::new(), wire: Some(self.slice(text.as_bytes())) }
+        Text::Received(self.slice(text.as_bytes()), Lazy::new())
     }
 
     /// Bytes in the packet.
     pub(crate) fn blob(&self, bytes: &[u8]) -> Blob {
-        Blob { object: PyOnceLock::new(), slice: Some(self.slice(bytes)) }
+        Blob { object: Lazy::new(), slice: Some(self.slice(bytes)) }
     }
 }
 
 /// A string.
-pub(crate) struct Text {
-    /// As an object of its own, once somebody has asked for it.
-    object: PyOnceLock<Py<PyString>>,
-    /// Where it was received. A string that was not has its object from the start; without either
-    /// it is empty.
-    wire: Option<Slice>,
+pub(crate) enum Text {
+    /// No characters.
+    Empty,
+    /// One that a caller gave, which has UTF-8.
+    Given(Py<PyString>),
+    /// One that was received: where it lies, and the object once somebody has asked for it.
+    Received(Slice, Lazy<PyString>),
 }
 
 impl Text {
-    /// No characters.
-    pub(crate) fn empty() -> Self {
-        Self { object: PyOnceLock::new(), wire: None }
-    }
-
-    fn new(py: Python<'_>, text: &str) -> Self {
-        Self::made(py, PyString::new(py, text))
-    }
-
-    fn made(py: Python<'_>, text: Bound<'_, PyString>) -> Self {
-        let object = PyOnceLock::new();
-        // A new lock is empty, so this cannot fail.
-        let _ = object.set(py, text.unbind());
-        Self { object, wire: None }
-    }
-
     /// The text.
     pub(crate) fn as_str<'a>(&'a self, py: Python<'a>) -> PyResult<&'a str> {
-        match (&self.wire, self.object.get(py)) {
+        match self {
+            Self::Empty => Ok(""),
+            Self::Given(object) => object.to_str(py),
             // It has been checked by the decoder.
-            (Some(slice), _) => Ok(core::str::from_utf8(slice.get(py)).unwrap_or("")),
-            (None, Some(object)) => object.to_str(py),
-            (None, None) => Ok(""),
+            Self::Received(wire, _) => Ok(core::str::from_utf8(wire.get(py)).unwrap_or("")),
         }
     }
 }
@@ -113,18 +98,21 @@ impl Field for Text {
         let text = object.cast::<PyString>()?;
         // One that has no UTF-8 form is refused here rather than when it is written.
         let utf8 = text.to_str()?;
-        Ok(match object.cast_exact::<PyString>() {
-            Ok(text) => Self::made(object.py(), text.clone()),
+        Ok(Self::Given(match object.cast_exact::<PyString>() {
+            Ok(text) => text.clone().unbind(),
             // Of a class of its own: what counts is the text.
-            Err(_) => Self::new(object.py(), utf8),
-        })
+            Err(_) => PyString::new(object.py(), utf8).unbind(),
+        }))
     }
 
     fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let object = self
-            .object
-            .get_or_try_init(py, || Ok::<_, PyErr>(PyString::new(py, self.as_str(py)?).unbind()))?;
-        Ok(object.bind(py).clone().into_any())
+        Ok(match self {
+            Self::Empty => PyString::intern(py, "").into_any(),
+            Self::Given(object) => object.bind(py).clone().into_any(),
+            Self::Received(_, object) => {
+                object.get_or_make(py, || Ok(PyString::new(py, self.as_str(py)?)))?.into_any()
+            }
+        })
     }
 
     fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {
@@ -137,13 +125,13 @@ pub(crate) struct Blob {
     /// Where they are; `None` if there are none.
     slice: Option<Slice>,
     /// As an object of its own, once somebody has asked for it.
-    object: PyOnceLock<Py<PyBytes>>,
+    object: Lazy<PyBytes>,
 }
 
 impl Blob {
     /// No bytes.
     pub(crate) fn empty() -> Self {
-        Self { slice: None, object: PyOnceLock::new() }
+        Self { slice: None, object: Lazy::new() }
     }
 
     /// The bytes.
@@ -163,17 +151,17 @@ impl Blob {
 impl Field for Blob {
     fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         let slice = Some(Slice::whole(bytes_like(object)?));
-        Ok(Self { slice, object: PyOnceLock::new() })
+        Ok(Self { slice, object: Lazy::new() })
     }
 
     fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let object = self.object.get_or_init(py, || match &self.slice {
+        let object = self.object.get_or_make(py, || match &self.slice {
             Some(Slice { owner, start, end }) if end - start == owner.as_bytes(py).len() => {
-                owner.clone_ref(py)
+                Ok(owner.bind(py).clone())
             }
-            _ => PyBytes::new(py, self.get(py)).unbind(),
-        });
-        Ok(object.bind(py).clone().into_any())
+            _ => Ok(PyBytes::new(py, self.get(py))),
+        })?;
+        Ok(object.into_any())
     }
 
     fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {

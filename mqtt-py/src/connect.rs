@@ -80,7 +80,7 @@ value_class! {
           request_problem_information=None, authentication_method=None, \
           authentication_data=None, user_properties=())";
     positional {
-        client_id: Text = Text::empty();
+        client_id: Text = Text::Empty;
     }
     keyword [*] {
         version: Version = Version::V5;

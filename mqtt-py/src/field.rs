@@ -1,10 +1,10 @@
 //! The fields of value classes: how each type is taken from Python and given back.
 
+use crate::lazy::Lazy;
 use crate::python::{self, Member};
 use mqtt_core::PacketId;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyString, PyTuple};
 
 /// A field of a value class.
@@ -134,12 +134,12 @@ impl<T: Field> Field for Option<T> {
 pub(crate) struct List<T> {
     items: Vec<T>,
     /// As an object, once somebody has asked for it.
-    object: PyOnceLock<Py<PyTuple>>,
+    object: Lazy<PyTuple>,
 }
 
 impl<T> List<T> {
     pub(crate) const fn new(items: Vec<T>) -> Self {
-        Self { items, object: PyOnceLock::new() }
+        Self { items, object: Lazy::new() }
     }
 
     pub(crate) fn items(&self) -> &[T] {
@@ -154,12 +154,11 @@ impl<T: Field> Field for List<T> {
     }
 
     fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let object = self.object.get_or_try_init(py, || {
-            let items: Vec<_> =
-                self.items.iter().map(|item| item.give(py)).collect::<PyResult<_>>()?;
-            Ok::<_, PyErr>(PyTuple::new(py, items)?.unbind())
+        let object = self.object.get_or_make(py, || {
+            let items = self.items.iter().map(|item| item.give(py));
+            PyTuple::new(py, items.collect::<PyResult<Vec<_>>>()?)
         })?;
-        Ok(object.bind(py).clone().into_any())
+        Ok(object.into_any())
     }
 
     fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {

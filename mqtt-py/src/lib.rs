@@ -11,6 +11,7 @@ mod connect;
 mod decoder;
 mod errors;
 mod field;
+mod lazy;
 mod options;
 mod others;
 mod packet;

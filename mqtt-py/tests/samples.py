@@ -269,9 +269,17 @@ PROPERTIES: dict[str, st.SearchStrategy[Any]] = {
 """Legal values of each keyword that is a property."""
 
 
+# Looked at once: CPython 3.11 cannot always parse signatures in several threads at once.
+PARAMETERS = {
+    cls: dict(inspect.signature(cls).parameters)
+    for cls in (*CLASSES.values(), Will, Subscription, Limits, Strictness)
+}
+"""What the constructor of each class takes."""
+
+
 def property_names(cls: type) -> list[str]:
     """The keywords of a class that are properties."""
-    return [name for name in inspect.signature(cls).parameters if name in PROPERTIES]
+    return [name for name in PARAMETERS[cls] if name in PROPERTIES]
 
 
 @st.composite

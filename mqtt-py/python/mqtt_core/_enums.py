@@ -1,7 +1,6 @@
 """The closed sets of values that packets are made of."""
 
 from enum import IntEnum
-from typing import final
 
 __all__ = [
     "PacketType",
@@ -21,7 +20,6 @@ class _Named(IntEnum):
         return f"{type(self).__name__}.{self.name}"
 
 
-@final
 class QoS(_Named):
     """Quality of service: how often a message may arrive."""
 
@@ -33,7 +31,6 @@ class QoS(_Named):
     """Acknowledged twice, no duplicates."""
 
 
-@final
 class ShareStrategy(_Named):
     """How one member of a shared subscription is chosen."""
 
@@ -49,7 +46,6 @@ class ShareStrategy(_Named):
     """The member with this number, counted in the order in which they joined and around."""
 
 
-@final
 class Version(_Named):
     """A version of the protocol; its value is the protocol level byte of CONNECT."""
 
@@ -61,7 +57,6 @@ class Version(_Named):
     """MQTT 5.0."""
 
 
-@final
 class PacketType(_Named):
     """The type of a packet: the upper half of its first byte."""
 
@@ -82,7 +77,6 @@ class PacketType(_Named):
     AUTH = 15
 
 
-@final
 class RetainHandling(_Named):
     """When a subscription gets the messages that were kept before it (5.0)."""
 
@@ -94,7 +88,6 @@ class RetainHandling(_Named):
     """Never."""
 
 
-@final
 class Sender(_Named):
     """The side of a connection that sent a packet. Its value means nothing to the protocol."""
 
@@ -104,7 +97,6 @@ class Sender(_Named):
     """The side that sent CONNACK."""
 
 
-@final
 class ReasonCode(_Named):
     """The result that an acknowledgement, DISCONNECT or AUTH carries: 0x80 and above is a failure.
 

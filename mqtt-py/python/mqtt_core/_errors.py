@@ -1,7 +1,5 @@
 """Exceptions. A wrong type is a TypeError, a value that no packet can have is a ValueError."""
 
-from typing import final
-
 from mqtt_core._enums import PacketType, ReasonCode
 
 __all__ = [
@@ -68,7 +66,6 @@ class RemoteProtocolError(ProtocolError):
     """The peer broke a rule; `reason` says what to answer before the connection is closed."""
 
 
-@final
 class MalformedPacketError(RemoteProtocolError):
     """The peer sent bytes that cannot be read as a packet: reason 0x81."""
 
@@ -77,12 +74,10 @@ class LocalProtocolError(ProtocolError):
     """This side was asked to break a rule. Nothing has been written."""
 
 
-@final
 class LimitError(_Fault):
     """A legal packet is beyond a limit: of the peer's by `Limits`, of one's own by a size."""
 
 
-@final
 class WouldBlock(Error):
     """There is no room now; it comes with time."""
 
@@ -92,7 +87,6 @@ class WouldBlock(Error):
         """What is used up: `"receive-maximum"`, `"packet-ids"`, `"queue-bytes"` and the like."""
 
 
-@final
 class TopicError(Error, ValueError):
     """A text that is no topic name, filter or pattern, or that another system cannot carry."""
 
@@ -108,6 +102,5 @@ class TopicError(Error, ValueError):
         """The statement of the standard (5.0) that is broken."""
 
 
-@final
 class PersistenceError(Error):
     """Stored state cannot be used."""

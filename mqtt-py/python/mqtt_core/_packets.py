@@ -1,7 +1,5 @@
 """The type of any packet."""
 
-from typing import TypeAlias
-
 from mqtt_core._native import (
     Auth,
     ConnAck,
@@ -22,7 +20,7 @@ from mqtt_core._native import (
 
 __all__ = ["Packet"]
 
-Packet: TypeAlias = (
+Packet = (
     Connect
     | ConnAck
     | Publish
