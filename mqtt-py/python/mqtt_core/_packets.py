@@ -1,4 +1,7 @@
-"""The type of any packet."""
+"""The type of any packet.
+
+The stub beside it says that it is a type; `typing` takes longer to import than all of this package.
+"""
 
 from mqtt_core._native import (
     Auth,
