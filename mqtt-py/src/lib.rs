@@ -18,6 +18,7 @@ mod packet;
 mod properties;
 mod publish;
 mod python;
+mod session;
 mod subscribe;
 mod topics;
 
@@ -40,6 +41,12 @@ mod _native {
     use crate::others::{Auth, Disconnect, PingReq, PingResp};
     #[pymodule_export]
     use crate::publish::Publish;
+    #[pymodule_export]
+    use crate::session::{
+        ClientConfig, ClientEvents, ClientSession, Closed, Connected, Dropped, Fenced, Message,
+        PersistConfig, PersistOp, Published, QueueLimits, ServerConfig, ServerEvents,
+        ServerSession, SessionState, Spread, Stats, Subscribed, Traffic, Unsubscribed, Writable,
+    };
     #[pymodule_export]
     use crate::subscribe::{SubAck, Subscribe, Subscription, UnsubAck, Unsubscribe};
     #[pymodule_export]

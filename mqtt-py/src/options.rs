@@ -60,7 +60,7 @@ value_class! {
 }
 
 impl Strictness {
-    const fn core(&self) -> mqtt_core::Strictness {
+    pub(crate) const fn core(&self) -> mqtt_core::Strictness {
         mqtt_core::Strictness {
             allow_non_minimal_varints: self.allow_non_minimal_varints,
             allow_dup_qos0: self.allow_dup_qos0,

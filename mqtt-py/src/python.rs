@@ -18,7 +18,7 @@ pub(crate) struct Enum {
 const FEW: usize = 6;
 
 impl Enum {
-    const fn new(name: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str) -> Self {
         Self { name, members: PyOnceLock::new() }
     }
 

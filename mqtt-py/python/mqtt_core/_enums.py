@@ -3,13 +3,22 @@
 from enum import IntEnum
 
 __all__ = [
+    "AckMode",
+    "CloseCause",
+    "DropReason",
+    "Durability",
     "PacketType",
+    "PersistKind",
     "QoS",
     "ReasonCode",
     "RetainHandling",
     "Sender",
+    "SessionLost",
+    "SessionStart",
     "ShareStrategy",
+    "Timer",
     "Version",
+    "WhenFull",
 ]
 
 
@@ -157,3 +166,127 @@ class ReasonCode(_Named):
     V3_BAD_USER_NAME_OR_PASSWORD = 0x04
     V3_NOT_AUTHORIZED = 0x05
     V3_FAILURE = 0x80
+
+
+@final
+class AckMode(_Named):
+    """Who acknowledges the messages of the peer."""
+
+    AUTO = 0
+    """The session, when it hands out the event."""
+    MANUAL = 1
+    """The caller, by the `ack` of the event."""
+
+
+@final
+class WhenFull(_Named):
+    """What to do with a message that cannot be sent now."""
+
+    QUEUE = 0
+    """It waits, if there is room in the queue."""
+    REJECT = 1
+    """It is turned away with WouldBlock."""
+    DROP_OLDEST_QOS0 = 2
+    """It waits; if there is no room, the oldest messages of QoS 0 that wait are dropped for it."""
+
+
+@final
+class SessionLost(_Named):
+    """What becomes of open messages when the server has lost the session."""
+
+    DROP = 0
+    """Each is dropped, with an event."""
+    PUBLISH_AGAIN = 1
+    """Those whose PUBREC has not come are published again as new: they may arrive twice."""
+
+
+@final
+class SessionStart(_Named):
+    """What became of the session of before."""
+
+    NEW = 0
+    """There was none, or none was asked for."""
+    RESUMED = 1
+    """Both sides have it: open messages go on."""
+    LOST = 2
+    """The server does not have it."""
+
+
+@final
+class DropReason(_Named):
+    """Why a message is gone."""
+
+    SESSION_LOST = 1
+    """The server lost the session; whether the message was delivered is not known."""
+    EXPIRED = 2
+    """Its Message Expiry Interval ran out while it waited."""
+    QUEUE_FULL = 3
+    """A newer message needed its room, or the state that a server goes on with has none."""
+    TOO_LARGE = 4
+    """It is larger than the peer takes, which was not known when it was queued."""
+    NOT_SUPPORTED = 5
+    """The peer does not take messages like it, which was not known when it was queued."""
+
+
+@final
+class CloseCause(_Named):
+    """Why a connection has ended."""
+
+    EOF = 1
+    """The transport came to its end without a word."""
+    LOCAL = 2
+    """The caller said DISCONNECT, or refused the CONNECT."""
+    DISCONNECT = 3
+    """The peer said DISCONNECT."""
+    REFUSED = 4
+    """The server refused the CONNECT."""
+    MALFORMED = 5
+    """The peer sent what is no legal packet."""
+    VIOLATION = 6
+    """The peer sent a legal packet that breaks the protocol here."""
+    TIMEOUT = 7
+    """The peer has been silent for too long."""
+    TAKEN_OVER = 8
+    """Another connection took over the session."""
+    FENCED = 9
+    """Another owner took over the session."""
+
+
+@final
+class Timer(_Named):
+    """What a session waits for, up to a deadline."""
+
+    CONNECT = 1
+    """The packet that begins a connection: CONNECT, or CONNACK."""
+    PING = 2
+    """It is time for PINGREQ."""
+    PING_RESPONSE = 3
+    """PINGRESP is to come."""
+    KEEP_ALIVE = 4
+    """Anything is to come from the client: one and a half times the keep alive."""
+
+
+@final
+class Durability(_Named):
+    """How a session tells a store its changes."""
+
+    OFF = 0
+    """Nothing is told: the session lives as long as its process."""
+    REPORT = 1
+    """Changes are told, and nothing waits for them to be safe."""
+    GATE = 2
+    """Changes are told, and what depends on them is sent when they are safe."""
+
+
+@final
+class PersistKind(_Named):
+    """What changes in a store."""
+
+    PUT = 1
+    """The key has this value from now on."""
+    DELETE = 2
+    """The key is gone. It may not have been there."""
+    CLEAR = 3
+    """All keys of the session are gone."""
+    MARK = 4
+    """Nothing changes, but an acknowledgement waits for this number."""
