@@ -38,6 +38,7 @@ from mqtt_core._errors import (
     TopicError,
     WouldBlock,
 )
+from mqtt_core._events import ClientEvent, ServerEvent
 from mqtt_core._native import (
     Auth,
     ClientConfig,
@@ -105,6 +106,7 @@ __all__ = [
     "AckMode",
     "Auth",
     "ClientConfig",
+    "ClientEvent",
     "ClientSession",
     "CloseCause",
     "Closed",
@@ -150,6 +152,7 @@ __all__ = [
     "Router",
     "Sender",
     "ServerConfig",
+    "ServerEvent",
     "ServerSession",
     "SessionLost",
     "SessionStart",

@@ -6,18 +6,46 @@ from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar, final, o
 
 from typing_extensions import Buffer, Unpack
 
-from mqtt_core._enums import QoS, ReasonCode, RetainHandling, Sender, ShareStrategy, Version
+from mqtt_core._enums import (
+    AckMode,
+    CloseCause,
+    DropReason,
+    Durability,
+    PacketType,
+    PersistKind,
+    QoS,
+    ReasonCode,
+    RetainHandling,
+    Sender,
+    SessionLost,
+    SessionStart,
+    ShareStrategy,
+    Timer,
+    Version,
+    WhenFull,
+)
+from mqtt_core._events import ClientEvent, ServerEvent
 from mqtt_core._packets import Packet
 
 __all__ = [
     "Auth",
+    "ClientConfig",
+    "ClientEvents",
+    "ClientSession",
+    "Closed",
     "ConnAck",
     "Connect",
+    "Connected",
     "Decoder",
     "Disconnect",
+    "Dropped",
+    "Fenced",
     "Limits",
     "MergedDelivery",
+    "Message",
     "Overlaps",
+    "PersistConfig",
+    "PersistOp",
     "PingReq",
     "PingResp",
     "PubAck",
@@ -25,20 +53,32 @@ __all__ = [
     "PubRec",
     "PubRel",
     "Publish",
+    "Published",
+    "QueueLimits",
     "RetainedIndex",
     "Route",
     "Router",
+    "ServerConfig",
+    "ServerEvents",
+    "ServerSession",
+    "SessionState",
     "ShareGroup",
+    "Spread",
+    "Stats",
     "Strictness",
     "SubAck",
     "Subscribe",
+    "Subscribed",
     "Subscription",
     "SubscriptionTrie",
     "TopicFilter",
     "TopicName",
+    "Traffic",
     "UnsubAck",
     "Unsubscribe",
+    "Unsubscribed",
     "Will",
+    "Writable",
     "decode",
     "encode",
     "encode_into",
@@ -1890,3 +1930,1420 @@ def from_kafka(topic: str) -> str:
 
     Raises TopicError for what is no topic of Kafka.
     """
+
+class _QueueLimitsChanges(TypedDict, total=False):
+    max_count: int
+    max_bytes: int
+    max_open_bytes: int
+    max_open: int
+
+@final
+class QueueLimits:
+    """Bounds of the messages that wait to be sent, and of those that are open. Immutable."""
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(
+        cls,
+        *,
+        max_count: int = 1000,
+        max_bytes: int = 1048576,
+        max_open_bytes: int = 4194304,
+        max_open: int = 65535,
+    ) -> QueueLimits: ...
+    @property
+    def max_count(self) -> int:
+        """Messages that wait."""
+
+    @property
+    def max_bytes(self) -> int:
+        """Bytes of their packets."""
+
+    @property
+    def max_open_bytes(self) -> int:
+        """Bytes of packets that were sent and are not acknowledged; beyond, messages of QoS 1 and 2
+        wait.
+        """
+
+    @property
+    def max_open(self) -> int:
+        """Messages of QoS 1 and 2 that were sent and are not acknowledged; beyond, or beyond the
+        peer's Receive Maximum, further ones wait. Before 5.0 a peer cannot say how many it
+        takes.
+        """
+
+    def replace(self, **changes: Unpack[_QueueLimitsChanges]) -> QueueLimits:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_QueueLimitsChanges]) -> QueueLimits: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> QueueLimits: ...
+    def __deepcopy__(self, memo: Any, /) -> QueueLimits: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PersistConfigChanges(TypedDict, total=False):
+    durability: Durability
+    epoch: int
+    after: int
+    max_ops: int
+    max_bytes: int
+
+@final
+class PersistConfig:
+    """How a session tells a store its changes. Immutable."""
+
+    __match_args__: ClassVar[tuple[str]] = ("durability",)
+
+    def __new__(
+        cls,
+        durability: Durability = Durability.OFF,
+        *,
+        epoch: int = 0,
+        after: int = 0,
+        max_ops: int = 1024,
+        max_bytes: int = 1048576,
+    ) -> PersistConfig: ...
+    @property
+    def durability(self) -> Durability:
+        """What is told, and what waits."""
+
+    @property
+    def epoch(self) -> int:
+        """Which owner of the session this is; later owners have higher numbers. It stands in each
+        change, so that a store can refuse those of an owner before.
+        """
+
+    @property
+    def after(self) -> int:
+        """The number of the last change that the store has: a new session counts on from there."""
+
+    @property
+    def max_ops(self) -> int:
+        """So many changes may wait to be taken; then no more input is read, and no message taken.
+        """
+
+    @property
+    def max_bytes(self) -> int:
+        """The same in bytes of keys and values."""
+
+    def replace(self, **changes: Unpack[_PersistConfigChanges]) -> PersistConfig:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_PersistConfigChanges]) -> PersistConfig: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PersistConfig: ...
+    def __deepcopy__(self, memo: Any, /) -> PersistConfig: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _ClientConfigChanges(TypedDict, total=False):
+    version: Version
+    connect_timeout: float
+    ping_timeout: float
+    session_lost: SessionLost
+    limits: Limits | None
+    strictness: Strictness | None
+    ack: AckMode
+    queue: QueueLimits | None
+    max_output: int
+    max_auto_aliases: int
+    stats: bool
+    persist: PersistConfig | None
+
+@final
+class ClientConfig:
+    """How a `ClientSession` behaves. What it tells the server is said in `Connect`. Immutable."""
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(
+        cls,
+        *,
+        version: Version = Version.V5,
+        connect_timeout: float = 30.0,
+        ping_timeout: float = 10.0,
+        session_lost: SessionLost = SessionLost.DROP,
+        limits: Limits | None = None,
+        strictness: Strictness | None = None,
+        ack: AckMode = AckMode.AUTO,
+        queue: QueueLimits | None = None,
+        max_output: int = 262144,
+        max_auto_aliases: int = 0,
+        stats: bool = True,
+        persist: PersistConfig | None = None,
+    ) -> ClientConfig: ...
+    @property
+    def version(self) -> Version:
+        """The version that is spoken."""
+
+    @property
+    def connect_timeout(self) -> float:
+        """How long to wait for CONNACK, and in an authentication for the next step, in seconds."""
+
+    @property
+    def ping_timeout(self) -> float:
+        """How long the server may be silent after a PINGREQ, in seconds."""
+
+    @property
+    def session_lost(self) -> SessionLost:
+        """What becomes of open messages when the server has lost the session."""
+
+    @property
+    def limits(self) -> Limits | None:
+        """What the peer may send. None: the default `Limits`, but packets of at most 1 MiB."""
+
+    @property
+    def strictness(self) -> Strictness | None:
+        """Deviations of the peer that are accepted. None: none."""
+
+    @property
+    def ack(self) -> AckMode:
+        """Who acknowledges messages."""
+
+    @property
+    def queue(self) -> QueueLimits | None:
+        """How many messages may wait and be open. None: the defaults."""
+
+    @property
+    def max_output(self) -> int:
+        """So many bytes may have been written and not be sent; then messages wait, and no more
+        input is read.
+        """
+
+    @property
+    def max_auto_aliases(self) -> int:
+        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0).
+        """
+
+    @property
+    def stats(self) -> bool:
+        """Count what happens: see `Stats`."""
+
+    @property
+    def persist(self) -> PersistConfig | None:
+        """What is told of changes of what outlives a connection. None: nothing."""
+
+    def replace(self, **changes: Unpack[_ClientConfigChanges]) -> ClientConfig:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_ClientConfigChanges]) -> ClientConfig: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> ClientConfig: ...
+    def __deepcopy__(self, memo: Any, /) -> ClientConfig: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _ServerConfigChanges(TypedDict, total=False):
+    connect_timeout: float
+    max_connect_size: int
+    limits: Limits | None
+    strictness: Strictness | None
+    ack: AckMode
+    queue: QueueLimits | None
+    max_output: int
+    max_auto_aliases: int
+    stats: bool
+    persist: PersistConfig | None
+
+@final
+class ServerConfig:
+    """How a `ServerSession` behaves. What it tells the client is said in `ConnAck`. Immutable."""
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(
+        cls,
+        *,
+        connect_timeout: float = 30.0,
+        max_connect_size: int = 131072,
+        limits: Limits | None = None,
+        strictness: Strictness | None = None,
+        ack: AckMode = AckMode.AUTO,
+        queue: QueueLimits | None = None,
+        max_output: int = 262144,
+        max_auto_aliases: int = 0,
+        stats: bool = False,
+        persist: PersistConfig | None = None,
+    ) -> ServerConfig: ...
+    @property
+    def connect_timeout(self) -> float:
+        """How long to wait for CONNECT, and in an authentication for the next step, in seconds."""
+
+    @property
+    def max_connect_size(self) -> int:
+        """Largest CONNECT in bytes."""
+
+    @property
+    def limits(self) -> Limits | None:
+        """What the peer may send. None: the default `Limits`, but packets of at most 1 MiB."""
+
+    @property
+    def strictness(self) -> Strictness | None:
+        """Deviations of the peer that are accepted. None: none."""
+
+    @property
+    def ack(self) -> AckMode:
+        """Who acknowledges messages."""
+
+    @property
+    def queue(self) -> QueueLimits | None:
+        """How many messages may wait and be open. None: the defaults."""
+
+    @property
+    def max_output(self) -> int:
+        """So many bytes may have been written and not be sent; then messages wait, and no more
+        input is read.
+        """
+
+    @property
+    def max_auto_aliases(self) -> int:
+        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0).
+        """
+
+    @property
+    def stats(self) -> bool:
+        """Count what happens: see `Stats`."""
+
+    @property
+    def persist(self) -> PersistConfig | None:
+        """What is told of changes of what outlives a connection. None: nothing."""
+
+    def replace(self, **changes: Unpack[_ServerConfigChanges]) -> ServerConfig:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_ServerConfigChanges]) -> ServerConfig: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> ServerConfig: ...
+    def __deepcopy__(self, memo: Any, /) -> ServerConfig: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _TrafficChanges(TypedDict, total=False):
+    messages: tuple[int, int, int]
+    bytes: tuple[int, int, int]
+
+@final
+class Traffic:
+    """Messages of one direction, by QoS. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("messages", "bytes")
+
+    def __new__(
+        cls,
+        *,
+        messages: tuple[int, int, int] = (0, 0, 0),
+        bytes: tuple[int, int, int] = (0, 0, 0),
+    ) -> Traffic: ...
+    @property
+    def messages(self) -> tuple[int, int, int]:
+        """How many, of QoS 0, 1 and 2."""
+
+    @property
+    def bytes(self) -> tuple[int, int, int]:
+        """Bytes of their packets, of QoS 0, 1 and 2."""
+
+    def replace(self, **changes: Unpack[_TrafficChanges]) -> Traffic:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_TrafficChanges]) -> Traffic: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Traffic: ...
+    def __deepcopy__(self, memo: Any, /) -> Traffic: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _SpreadChanges(TypedDict, total=False):
+    min: int
+    max: int
+    sum: int
+    count: int
+
+@final
+class Spread:
+    """The least, the most and the average of some numbers. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str, str, str]] = ("min", "max", "sum", "count")
+
+    def __new__(
+        cls,
+        *,
+        min: int = 0,
+        max: int = 0,
+        sum: int = 0,
+        count: int = 0,
+    ) -> Spread: ...
+    @property
+    def min(self) -> int:
+        """The least; 0 if there are none."""
+
+    @property
+    def max(self) -> int:
+        """The most."""
+
+    @property
+    def sum(self) -> int:
+        """All added up."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    @property
+    def average(self) -> float | None:
+        """The average; None if there are none."""
+
+    def replace(self, **changes: Unpack[_SpreadChanges]) -> Spread:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_SpreadChanges]) -> Spread: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Spread: ...
+    def __deepcopy__(self, memo: Any, /) -> Spread: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _StatsChanges(TypedDict, total=False):
+    sent: Traffic
+    received: Traffic
+    connects: int
+    disconnects: int
+    errors: int
+    in_flight: int
+    queued: int
+    queued_bytes: int
+    latency: Spread
+    batch: Spread
+    since: float
+    until: float
+
+@final
+class Stats:
+    """What a session has done since it was made or its numbers were reset. Immutable."""
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(
+        cls,
+        *,
+        sent: Traffic = Traffic(),
+        received: Traffic = Traffic(),
+        connects: int = 0,
+        disconnects: int = 0,
+        errors: int = 0,
+        in_flight: int = 0,
+        queued: int = 0,
+        queued_bytes: int = 0,
+        latency: Spread = Spread(),
+        batch: Spread = Spread(),
+        since: float = 0.0,
+        until: float = 0.0,
+    ) -> Stats: ...
+    @property
+    def sent(self) -> Traffic:
+        """Messages of this side, each time they were written."""
+
+    @property
+    def received(self) -> Traffic:
+        """Messages of the peer, each time they came."""
+
+    @property
+    def connects(self) -> int:
+        """Connections that came as far as CONNACK."""
+
+    @property
+    def disconnects(self) -> int:
+        """Connections that have ended, of those."""
+
+    @property
+    def errors(self) -> int:
+        """Connections that a fault or a silence of the peer has ended, messages that it has
+        refused, and messages that were dropped.
+        """
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that are sent and not done, now."""
+
+    @property
+    def queued(self) -> int:
+        """Messages that wait to be sent, now."""
+
+    @property
+    def queued_bytes(self) -> int:
+        """Bytes of their packets, now."""
+
+    @property
+    def latency(self) -> Spread:
+        """How long messages of the peer waited to be taken, in milliseconds."""
+
+    @property
+    def batch(self) -> Spread:
+        """How many messages came with one input."""
+
+    @property
+    def since(self) -> float:
+        """Since when it is counted: seconds of the caller's clock."""
+
+    @property
+    def until(self) -> float:
+        """Until when it is counted."""
+
+    @property
+    def messages(self) -> int:
+        """Messages of both directions."""
+
+    @property
+    def messages_per_second(self) -> float:
+        """Messages of both directions in a second; 0 if no time has passed."""
+
+    @property
+    def error_rate_percent(self) -> float:
+        """Errors among messages and errors, in percent; 0 if there is neither."""
+
+    def to_prometheus(self, labels: str = "") -> str:
+        """The numbers as Prometheus reads them. `labels` go with each, as in `client="7"`."""
+
+    def replace(self, **changes: Unpack[_StatsChanges]) -> Stats:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_StatsChanges]) -> Stats: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Stats: ...
+    def __deepcopy__(self, memo: Any, /) -> Stats: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _ConnectedChanges(TypedDict, total=False):
+    connack: ConnAck
+    session: SessionStart
+    dropped: int
+
+@final
+class Connected:
+    """Client: the server has accepted the CONNECT. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("connack", "session")
+
+    def __new__(
+        cls,
+        connack: ConnAck,
+        session: SessionStart = SessionStart.NEW,
+        *,
+        dropped: int = 0,
+    ) -> Connected: ...
+    @property
+    def connack(self) -> ConnAck:
+        """Its answer, with its limits and what it assigns."""
+
+    @property
+    def session(self) -> SessionStart:
+        """What became of the session of before."""
+
+    @property
+    def dropped(self) -> int:
+        """With `SessionStart.LOST`: how many open messages that concerns."""
+
+    def replace(self, **changes: Unpack[_ConnectedChanges]) -> Connected:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_ConnectedChanges]) -> Connected: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Connected: ...
+    def __deepcopy__(self, memo: Any, /) -> Connected: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _MessageChanges(TypedDict, total=False):
+    publish: Publish
+    ack: int | None
+    seq: int | None
+
+@final
+class Message:
+    """A message has come. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("publish", "ack")
+
+    def __new__(
+        cls,
+        publish: Publish,
+        ack: int | None = None,
+        *,
+        seq: int | None = None,
+    ) -> Message: ...
+    @property
+    def publish(self) -> Publish:
+        """The message. Its topic is never an alias, and there is none among its properties."""
+
+    @property
+    def ack(self) -> int | None:
+        """What `ack` of the session acknowledges it with; None if it is acknowledged already, or
+        QoS 0.
+        """
+
+    @property
+    def seq(self) -> int | None:
+        """The change that its acknowledgement waits for, if the session gives it and changes are
+        told: what is made of the message is to be safe before this number is reported
+        `persisted`.
+        """
+
+    def replace(self, **changes: Unpack[_MessageChanges]) -> Message:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_MessageChanges]) -> Message: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Message: ...
+    def __deepcopy__(self, memo: Any, /) -> Message: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PublishedChanges(TypedDict, total=False):
+    token: int
+    reason: ReasonCode
+    packet_id: int
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Published:
+    """A message of QoS 1 or 2 is done: the peer has it, or has refused it. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("token", "reason")
+
+    def __new__(
+        cls,
+        token: int,
+        reason: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        packet_id: int,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Published: ...
+    @property
+    def token(self) -> int:
+        """What `publish` or `deliver` gave for it."""
+
+    @property
+    def reason(self) -> ReasonCode:
+        """The code of PUBACK or PUBREC; from 0x80 on the peer has refused it."""
+
+    @property
+    def packet_id(self) -> int:
+        """Its packet identifier, which is free now."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """For people, of the packet that says it."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_PublishedChanges]) -> Published:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_PublishedChanges]) -> Published: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Published: ...
+    def __deepcopy__(self, memo: Any, /) -> Published: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _DroppedChanges(TypedDict, total=False):
+    token: int
+    why: DropReason
+
+@final
+class Dropped:
+    """A message is gone without having been delivered for certain. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("token", "why")
+
+    def __new__(
+        cls,
+        token: int,
+        why: DropReason,
+    ) -> Dropped: ...
+    @property
+    def token(self) -> int:
+        """What `publish` or `deliver` gave for it."""
+
+    @property
+    def why(self) -> DropReason:
+        """Why."""
+
+    def replace(self, **changes: Unpack[_DroppedChanges]) -> Dropped:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_DroppedChanges]) -> Dropped: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Dropped: ...
+    def __deepcopy__(self, memo: Any, /) -> Dropped: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _FencedChanges(TypedDict, total=False):
+    epoch: int
+
+@final
+class Fenced:
+    """Another owner has the session, as `fenced` of the session was told. Immutable."""
+
+    __match_args__: ClassVar[tuple[str]] = ("epoch",)
+
+    def __new__(
+        cls,
+        epoch: int,
+    ) -> Fenced: ...
+    @property
+    def epoch(self) -> int:
+        """The epoch of the other."""
+
+    def replace(self, **changes: Unpack[_FencedChanges]) -> Fenced:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_FencedChanges]) -> Fenced: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Fenced: ...
+    def __deepcopy__(self, memo: Any, /) -> Fenced: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+@final
+class Writable:
+    """There is room again for what was turned away with `WouldBlock`. Immutable."""
+
+    __match_args__: ClassVar[tuple[()]] = ()
+
+    def __new__(cls) -> Writable: ...
+    def replace(self, **changes: object) -> Writable:
+        """An equal value: there is nothing to change."""
+
+    def __replace__(self, **changes: object) -> Writable: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Writable: ...
+    def __deepcopy__(self, memo: Any, /) -> Writable: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _SubscribedChanges(TypedDict, total=False):
+    token: int
+    reasons: Iterable[ReasonCode]
+    packet_id: int
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Subscribed:
+    """Client: SUBSCRIBE is answered. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("token", "reasons")
+
+    def __new__(
+        cls,
+        token: int,
+        reasons: Iterable[ReasonCode],
+        *,
+        packet_id: int,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Subscribed: ...
+    @property
+    def token(self) -> int:
+        """What `subscribe` gave for it."""
+
+    @property
+    def reasons(self) -> tuple[ReasonCode, ...]:
+        """One code for each filter, in their order."""
+
+    @property
+    def packet_id(self) -> int:
+        """Its packet identifier, which is free now."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """For people, of the packet that says it."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_SubscribedChanges]) -> Subscribed:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_SubscribedChanges]) -> Subscribed: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Subscribed: ...
+    def __deepcopy__(self, memo: Any, /) -> Subscribed: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _UnsubscribedChanges(TypedDict, total=False):
+    token: int
+    reasons: Iterable[ReasonCode]
+    packet_id: int
+    reason_string: str | None
+    user_properties: Iterable[tuple[str, str]]
+
+@final
+class Unsubscribed:
+    """Client: UNSUBSCRIBE is answered. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str]] = ("token", "reasons")
+
+    def __new__(
+        cls,
+        token: int,
+        reasons: Iterable[ReasonCode] = (),
+        *,
+        packet_id: int,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+    ) -> Unsubscribed: ...
+    @property
+    def token(self) -> int:
+        """What `unsubscribe` gave for it."""
+
+    @property
+    def reasons(self) -> tuple[ReasonCode, ...]:
+        """5.0: one code for each filter, in their order. None before."""
+
+    @property
+    def packet_id(self) -> int:
+        """Its packet identifier, which is free now."""
+
+    @property
+    def reason_string(self) -> str | None:
+        """For people, of the packet that says it."""
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, free for the application, in order."""
+
+    def replace(self, **changes: Unpack[_UnsubscribedChanges]) -> Unsubscribed:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_UnsubscribedChanges]) -> Unsubscribed: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Unsubscribed: ...
+    def __deepcopy__(self, memo: Any, /) -> Unsubscribed: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _ClosedChanges(TypedDict, total=False):
+    cause: CloseCause
+    reason: ReasonCode | None
+    packet: Disconnect | ConnAck | None
+    timer: Timer | None
+    kind: str | None
+    message: str | None
+    offset: int | None
+    clause: str | None
+    packet_type: PacketType | None
+
+@final
+class Closed:
+    """The connection is over: the last event of it. Immutable.
+
+    What is still to be sent goes out before the transport is closed.
+    """
+
+    __match_args__: ClassVar[tuple[str, str]] = ("cause", "reason")
+
+    def __new__(
+        cls,
+        cause: CloseCause,
+        reason: ReasonCode | None = None,
+        *,
+        packet: Disconnect | ConnAck | None = None,
+        timer: Timer | None = None,
+        kind: str | None = None,
+        message: str | None = None,
+        offset: int | None = None,
+        clause: str | None = None,
+        packet_type: PacketType | None = None,
+    ) -> Closed: ...
+    @property
+    def cause(self) -> CloseCause:
+        """Why."""
+
+    @property
+    def reason(self) -> ReasonCode | None:
+        """The code of the peer's DISCONNECT or CONNACK, or the one that answers its fault; None if
+        there is none.
+        """
+
+    @property
+    def packet(self) -> Disconnect | ConnAck | None:
+        """With `DISCONNECT` and `REFUSED`: the packet of the peer."""
+
+    @property
+    def timer(self) -> Timer | None:
+        """With `TIMEOUT`: what did not come in time."""
+
+    @property
+    def kind(self) -> str | None:
+        """With `MALFORMED` and `VIOLATION`: what is wrong, in snake_case, as `"publish_qos"`."""
+
+    @property
+    def message(self) -> str | None:
+        """With `MALFORMED`: the fault in words."""
+
+    @property
+    def offset(self) -> int | None:
+        """With `MALFORMED`: where, in bytes from the first byte of the packet."""
+
+    @property
+    def clause(self) -> str | None:
+        """With `MALFORMED`: the statement of the standard that is broken."""
+
+    @property
+    def packet_type(self) -> PacketType | None:
+        """In which packet, if that is known."""
+
+    @property
+    def is_fault(self) -> bool:
+        """True if the peer did something wrong, or nothing at all."""
+
+    def replace(self, **changes: Unpack[_ClosedChanges]) -> Closed:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_ClosedChanges]) -> Closed: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Closed: ...
+    def __deepcopy__(self, memo: Any, /) -> Closed: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _PersistOpChanges(TypedDict, total=False):
+    kind: PersistKind
+    key: Buffer
+    value: Buffer
+    seq: int
+    epoch: int
+
+@final
+class PersistOp:
+    """One change of what a store keeps of a session. Immutable."""
+
+    __match_args__: ClassVar[tuple[str, str, str]] = ("kind", "key", "value")
+
+    def __new__(
+        cls,
+        kind: PersistKind,
+        key: Buffer = b"",
+        value: Buffer = b"",
+        *,
+        seq: int,
+        epoch: int = 0,
+    ) -> PersistOp: ...
+    @property
+    def kind(self) -> PersistKind:
+        """What changes."""
+
+    @property
+    def key(self) -> bytes:
+        """The key; empty with `CLEAR` and `MARK`."""
+
+    @property
+    def value(self) -> bytes:
+        """The value, with `PUT`."""
+
+    @property
+    def seq(self) -> int:
+        """Its number: each is one more than the one before, also over restarts."""
+
+    @property
+    def epoch(self) -> int:
+        """That of the owner: see `PersistConfig`."""
+
+    def to_journal(self) -> bytes:
+        """An entry of a journal, with a checksum."""
+
+    def replace(self, **changes: Unpack[_PersistOpChanges]) -> PersistOp:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_PersistOpChanges]) -> PersistOp: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> PersistOp: ...
+    def __deepcopy__(self, memo: Any, /) -> PersistOp: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+@final
+class SessionState:
+    """What outlives a connection, for the session that goes on with it. It is of use once.
+
+    Made by `into_state` of a session, or from what a store has by `restore`.
+    """
+
+    @staticmethod
+    def restore(
+        snapshot: Buffer | None = None,
+        *,
+        rows: Iterable[tuple[Buffer, Buffer]] = (),
+        at: tuple[int, int] | None = None,
+        ops: Iterable[PersistOp] = (),
+        skip_unknown: bool = False,
+    ) -> SessionState | None:
+        """The session that a store gives back; None if it has none, or had one that has ended.
+
+        A store has a snapshot, or rows of keys and values in any order, of which `at` is the epoch
+        and the number of the last change; and the changes after them. `skip_unknown` skips rows of
+        kinds that a newer version has made: what it has stored with them is lost.
+
+        Raises PersistenceError if they cannot be used. O(rows).
+        """
+
+    @property
+    def open_messages(self) -> int:
+        """Messages that were sent and are not done; 0 once a session goes on with the state."""
+
+    @property
+    def queued_messages(self) -> int:
+        """Messages that wait to be sent; 0 once a session goes on with the state."""
+
+@final
+class ClientEvents:
+    """The events of a session, up to the last that there is now."""
+
+    def __iter__(self) -> ClientEvents: ...
+    def __next__(self) -> ClientEvent: ...
+
+@final
+class ClientSession:
+    """The client's side of a session, over any number of connections.
+
+    It does no I/O and has no clock: bytes go in by `receive_data` and out by `data_to_send`, and
+    `now` is what `time.monotonic()` gives, in seconds. Messages that wait or are open outlive a
+    connection. `state` goes on with that of another session; ask for it without Clean Start.
+
+    Faults of the server are `Closed` events. Several threads may use it, one call at a time.
+    """
+
+    def __new__(
+        cls, config: ClientConfig | None = None, *, state: SessionState | None = None
+    ) -> ClientSession: ...
+    def connect(self, connect: Connect, *, now: float) -> None:
+        """Begin a connection: the transport is up, and CONNECT is the first packet on it.
+
+        The Maximum Packet Size of the configuration is added to it (5.0).
+
+        Raises LocalProtocolError: `"connected"`; `"not_allowed"` for another version than that of
+        the configuration, or while events of the last connection wait; `"fenced"`.
+        """
+
+    def publish(
+        self,
+        topic: str | Publish,
+        payload: Buffer = b"",
+        *,
+        qos: QoS = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        payload_format_indicator: int | None = None,
+        message_expiry_interval: int | None = None,
+        content_type: str | None = None,
+        response_topic: str | None = None,
+        correlation_data: Buffer | None = None,
+        topic_alias: int | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+        token: int | None = None,
+        when_full: WhenFull = WhenFull.QUEUE,
+        now: float,
+    ) -> int:
+        """Send a message: its topic and what else it has, or a `Publish` that has it all.
+
+        Gives the number that comes back with `Published` or `Dropped`: `token`, or the next one of
+        the session. Numbers begin above `epoch << 32`, so that those of a restored session do not
+        come twice if each owner has a higher epoch.
+
+        Before the connection is up it waits in the queue. Its packet identifier and DUP are the
+        session's. A payload of 2 KiB and more that is `bytes` is not copied.
+
+        Raises WouldBlock if there is no room, also not as `when_full` says; LimitError for a packet
+        that is larger than the peer takes; LocalProtocolError for what the peer or the standard
+        does not allow. Then nothing has changed.
+        """
+
+    def subscribe(
+        self,
+        subscriptions: Iterable[Subscription],
+        *,
+        subscription_identifier: int | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+        token: int | None = None,
+        now: float,
+    ) -> int:
+        """Subscribe; gives the number that comes back with `Subscribed`.
+
+        Raises LocalProtocolError: `"not_connected"`, `"quiescing"`, `"not_supported"` for what the
+        server does not take; WouldBlock; LimitError.
+        """
+
+    def unsubscribe(
+        self,
+        filters: Iterable[str],
+        *,
+        user_properties: Iterable[tuple[str, str]] = (),
+        token: int | None = None,
+        now: float,
+    ) -> int:
+        """Unsubscribe; gives the number that comes back with `Unsubscribed`.
+
+        Raises what `subscribe` raises.
+        """
+
+    def receive_data(self, data: Buffer, *, now: float) -> int:
+        """Take bytes of the server; gives how many.
+
+        If they are fewer than there are, the session is full: take its events, send what is to be
+        sent, and hand in the rest again. Never fails for what the peer does. After the end of the
+        connection all are taken, and ignored.
+        """
+
+    @property
+    def wants_input(self) -> int:
+        """How many bytes `receive_data` would take at least: 0 means to wait with reading."""
+
+    def receive_eof(self, *, now: float) -> None:
+        """The transport has come to its end. What came before is reported before `Closed`."""
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due by now; nothing, if nothing is."""
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is to be called, as things stand: a time of the caller's clock."""
+
+    def next_timer(self) -> Timer | None:
+        """Why that deadline is there."""
+
+    def next_event(self) -> ClientEvent | None:
+        """What has happened next; None if there is nothing more now.
+
+        Packets are read here, and answers written: take all events, then send.
+        """
+
+    def events(self) -> ClientEvents:
+        """An iterator over `next_event`, up to the last event that there is now."""
+
+    def data_to_send(self, max_bytes: int | None = None) -> bytes:
+        """What is to be sent, up to `max_bytes`, which is given out once. Empty: nothing now.
+
+        When it has been sent there may be more: call it until there is nothing.
+        """
+
+    @property
+    def is_connected(self) -> bool:
+        """True between CONNACK and the end of the connection."""
+
+    def ack(
+        self, token: int, reason: ReasonCode = ReasonCode.SUCCESS, *, now: float
+    ) -> None:
+        """Acknowledge a message by the `ack` of its event, in any order.
+
+        What is sent keeps the order of the messages. One of QoS 2 can be acknowledged after its
+        connection too. Raises LocalProtocolError: `"unknown_token"` if its connection is over, or it
+        is acknowledged already; `"not_allowed"` for a code that this side may not send.
+        """
+
+    def auth(self, auth: Auth, *, now: float) -> None:
+        """Send a step of an enhanced authentication (5.0).
+
+        Raises LocalProtocolError if it is not this side's turn, or another method.
+        """
+
+    def disconnect(self, disconnect: Disconnect | None = None, *, now: float) -> None:
+        """End the connection: `Closed` follows, and the transport is closed when all is sent.
+
+        Raises LocalProtocolError if there is no connection, or this side may not say that.
+        """
+
+    def quiesce(self, disconnect: Disconnect | None = None, *, now: float) -> None:
+        """Take no more messages, and disconnect when the open ones are done.
+
+        Raises LocalProtocolError if there is no connection, or this side may not say that.
+        """
+
+    @property
+    def heap_bytes(self) -> int:
+        """Bytes of memory that it has, beside those of Python objects. O(messages)."""
+
+    def shrink_to_fit(self) -> None:
+        """Give back memory that is not needed now."""
+
+    def stats(self) -> Stats | None:
+        """What the session has done; None if that is not counted."""
+
+    def stats_and_reset(self, *, now: float) -> Stats | None:
+        """The same, and begin to count anew."""
+
+    def set_unix_time(self, unix_time: float, *, now: float) -> None:
+        """Tell what time of the world it is, in seconds since 1970, as `time.time()` gives it.
+
+        At the beginning, after a state was restored, and whenever the caller likes. Only what is
+        stored has such times; no timer depends on them.
+        """
+
+    def next_persist_op(self) -> PersistOp | None:
+        """The next change that a store is to keep; None if there is none now. Each comes once."""
+
+    def persist_ops(self) -> list[PersistOp]:
+        """All changes that a store is to keep, and that were not given out before."""
+
+    def persisted(self, seq: int, *, now: float) -> None:
+        """Say that all changes up to this number are safe: what waited for them is sent.
+
+        Numbers that have not been given out are not believed.
+        """
+
+    @property
+    def persist_seq(self) -> int:
+        """The number of the last change; 0 if there was none."""
+
+    def fenced(self, epoch: int, *, now: float) -> None:
+        """Say that the store has refused a change: another owner, of this epoch, has the session.
+
+        The connection ends, and nothing that was held back is sent.
+        """
+
+    def snapshot(self) -> bytes:
+        """All that outlives the connection, for `SessionState.restore`. O(messages).
+
+        The session may go on: the changes after it, from `persist_ops`, can be applied to it.
+        """
+
+    def into_state(self) -> SessionState:
+        """Take what outlives the connection out of the session, which is of no use then.
+
+        Events that were not taken are lost, and what was not sent.
+        """
+
+@final
+class ServerEvents:
+    """The events of a session, up to the last that there is now."""
+
+    def __iter__(self) -> ServerEvents: ...
+    def __next__(self) -> ServerEvent: ...
+
+@final
+class ServerSession:
+    """The server's side of one connection, with the state of its session.
+
+    It does no I/O and has no clock: bytes go in by `receive_data` and out by `data_to_send`, and
+    `now` is what `time.monotonic()` gives, in seconds. Who may connect, who gets which message, and
+    where sessions are kept between connections is the caller's.
+
+    Faults of the client are `Closed` events. Several threads may use it, one call at a time.
+    """
+
+    def __new__(cls, config: ServerConfig | None = None, *, now: float) -> ServerSession: ...
+    def accept(
+        self, connack: ConnAck | None = None, *, state: SessionState | None = None, now: float
+    ) -> None:
+        """Answer a `Connect`: accept it, and go on with the state of its session, if there is one.
+
+        `session_present` of the CONNACK says whether there is; without a CONNACK it is made so.
+
+        Raises LocalProtocolError if there is nothing to accept or the CONNACK does not fit; then
+        the state is still good.
+        """
+
+    def refuse(self, connack: ConnAck, *, now: float) -> None:
+        """Answer a `Connect`: refuse it. `Closed` follows.
+
+        Raises LocalProtocolError if there is nothing to refuse, or for a code of success.
+        """
+
+    def deliver(
+        self,
+        topic: str | Publish,
+        payload: Buffer = b"",
+        *,
+        qos: QoS = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        payload_format_indicator: int | None = None,
+        message_expiry_interval: int | None = None,
+        content_type: str | None = None,
+        response_topic: str | None = None,
+        correlation_data: Buffer | None = None,
+        subscription_identifiers: Iterable[int] = (),
+        topic_alias: int | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+        token: int | None = None,
+        when_full: WhenFull = WhenFull.QUEUE,
+        now: float,
+    ) -> int:
+        """Send a message: its topic and what else it has, or a `Publish` that has it all.
+
+        Gives the number that comes back with `Published` or `Dropped`: `token`, or the next one of
+        the session. Numbers begin above `epoch << 32`, so that those of a restored session do not
+        come twice if each owner has a higher epoch.
+
+        Before the connection is up it waits in the queue. Its packet identifier and DUP are the
+        session's. A payload of 2 KiB and more that is `bytes` is not copied.
+
+        Raises WouldBlock if there is no room, also not as `when_full` says; LimitError for a packet
+        that is larger than the peer takes; LocalProtocolError for what the peer or the standard
+        does not allow. Then nothing has changed.
+        """
+
+    def suback(self, suback: SubAck, *, now: float) -> None:
+        """Answer a `Subscribe`: one code for each filter.
+
+        Raises LocalProtocolError: `"unknown_token"` if no SUBSCRIBE of this identifier waits;
+        `"not_allowed"` for another number of codes, or more than was asked for.
+        """
+
+    def unsuback(self, unsuback: UnsubAck, *, now: float) -> None:
+        """Answer an `Unsubscribe`: one code for each filter (5.0).
+
+        Raises what `suback` raises.
+        """
+
+    def take_over(self, *, now: float) -> None:
+        """End the connection, because another one has taken over the session.
+
+        Raises LocalProtocolError if there is no connection.
+        """
+
+    @property
+    def will(self) -> Will | None:
+        """What is to be published for the client if the connection has ended now."""
+
+    @property
+    def will_delay(self) -> int:
+        """After how many seconds the will is to be published."""
+
+    @property
+    def session_expiry(self) -> int:
+        """For how many seconds the session is kept after the connection; 0xFFFFFFFF is for ever."""
+
+    def persist_after(self, seq: int) -> None:
+        """Say which change was the last that the store has of this client; before `accept`."""
+
+    def receive_data(self, data: Buffer, *, now: float) -> int:
+        """Take bytes of the client; gives how many.
+
+        If they are fewer than there are, the session is full: take its events, send what is to be
+        sent, and hand in the rest again. Never fails for what the peer does. After the end of the
+        connection all are taken, and ignored.
+        """
+
+    @property
+    def wants_input(self) -> int:
+        """How many bytes `receive_data` would take at least: 0 means to wait with reading."""
+
+    def receive_eof(self, *, now: float) -> None:
+        """The transport has come to its end. What came before is reported before `Closed`."""
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due by now; nothing, if nothing is."""
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is to be called, as things stand: a time of the caller's clock."""
+
+    def next_timer(self) -> Timer | None:
+        """Why that deadline is there."""
+
+    def next_event(self) -> ServerEvent | None:
+        """What has happened next; None if there is nothing more now.
+
+        Packets are read here, and answers written: take all events, then send.
+        """
+
+    def events(self) -> ServerEvents:
+        """An iterator over `next_event`, up to the last event that there is now."""
+
+    def data_to_send(self, max_bytes: int | None = None) -> bytes:
+        """What is to be sent, up to `max_bytes`, which is given out once. Empty: nothing now.
+
+        When it has been sent there may be more: call it until there is nothing.
+        """
+
+    @property
+    def is_connected(self) -> bool:
+        """True between CONNACK and the end of the connection."""
+
+    def ack(
+        self, token: int, reason: ReasonCode = ReasonCode.SUCCESS, *, now: float
+    ) -> None:
+        """Acknowledge a message by the `ack` of its event, in any order.
+
+        What is sent keeps the order of the messages. One of QoS 2 can be acknowledged after its
+        connection too. Raises LocalProtocolError: `"unknown_token"` if its connection is over, or it
+        is acknowledged already; `"not_allowed"` for a code that this side may not send.
+        """
+
+    def auth(self, auth: Auth, *, now: float) -> None:
+        """Send a step of an enhanced authentication (5.0).
+
+        Raises LocalProtocolError if it is not this side's turn, or another method.
+        """
+
+    def disconnect(self, disconnect: Disconnect | None = None, *, now: float) -> None:
+        """End the connection: `Closed` follows, and the transport is closed when all is sent.
+
+        Raises LocalProtocolError if there is no connection, or this side may not say that.
+        """
+
+    def quiesce(self, disconnect: Disconnect | None = None, *, now: float) -> None:
+        """Take no more messages, and disconnect when the open ones are done.
+
+        Raises LocalProtocolError if there is no connection, or this side may not say that.
+        """
+
+    @property
+    def heap_bytes(self) -> int:
+        """Bytes of memory that it has, beside those of Python objects. O(messages)."""
+
+    def shrink_to_fit(self) -> None:
+        """Give back memory that is not needed now."""
+
+    def stats(self) -> Stats | None:
+        """What the session has done; None if that is not counted."""
+
+    def stats_and_reset(self, *, now: float) -> Stats | None:
+        """The same, and begin to count anew."""
+
+    def set_unix_time(self, unix_time: float, *, now: float) -> None:
+        """Tell what time of the world it is, in seconds since 1970, as `time.time()` gives it.
+
+        At the beginning, after a state was restored, and whenever the caller likes. Only what is
+        stored has such times; no timer depends on them.
+        """
+
+    def next_persist_op(self) -> PersistOp | None:
+        """The next change that a store is to keep; None if there is none now. Each comes once."""
+
+    def persist_ops(self) -> list[PersistOp]:
+        """All changes that a store is to keep, and that were not given out before."""
+
+    def persisted(self, seq: int, *, now: float) -> None:
+        """Say that all changes up to this number are safe: what waited for them is sent.
+
+        Numbers that have not been given out are not believed.
+        """
+
+    @property
+    def persist_seq(self) -> int:
+        """The number of the last change; 0 if there was none."""
+
+    def fenced(self, epoch: int, *, now: float) -> None:
+        """Say that the store has refused a change: another owner, of this epoch, has the session.
+
+        The connection ends, and nothing that was held back is sent.
+        """
+
+    def snapshot(self) -> bytes:
+        """All that outlives the connection, for `SessionState.restore`. O(messages).
+
+        The session may go on: the changes after it, from `persist_ops`, can be applied to it.
+        """
+
+    def into_state(self) -> SessionState:
+        """Take what outlives the connection out of the session, which is of no use then.
+
+        Events that were not taken are lost, and what was not sent.
+        """
