@@ -272,7 +272,16 @@ PROPERTIES: dict[str, st.SearchStrategy[Any]] = {
 # Looked at once: CPython 3.11 cannot always parse signatures in several threads at once.
 PARAMETERS = {
     cls: dict(inspect.signature(cls).parameters)
-    for cls in (*CLASSES.values(), Will, Subscription, Limits, Strictness)
+    for cls in (
+        *CLASSES.values(),
+        Will,
+        Subscription,
+        Limits,
+        Strictness,
+        MergedDelivery,
+        TopicName,
+        TopicFilter,
+    )
 }
 """What the constructor of each class takes."""
 

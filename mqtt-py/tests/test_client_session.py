@@ -1,6 +1,7 @@
 """`ClientSession`, driven by hand; every event as a value."""
 
 import copy
+import itertools
 import math
 import pickle
 import sys
@@ -24,8 +25,8 @@ from mqtt_core import (
     Connected,
     Decoder,
     Disconnect,
-    DropReason,
     Dropped,
+    DropReason,
     Fenced,
     LimitError,
     Limits,
@@ -37,10 +38,10 @@ from mqtt_core import (
     PersistOp,
     PubAck,
     PubComp,
-    PubRec,
-    PubRel,
     Publish,
     Published,
+    PubRec,
+    PubRel,
     QoS,
     QueueLimits,
     ReasonCode,
@@ -63,6 +64,9 @@ from mqtt_core import (
     Writable,
     encode,
 )
+
+QOS1 = QoS.AT_LEAST_ONCE
+QOS2 = QoS.EXACTLY_ONCE
 
 NOW = 100.0
 
@@ -95,7 +99,7 @@ def sent(session: ClientSession) -> list[mqtt_core.Packet]:
 
 VALUES: list[object] = [
     Connected(ConnAck(server_keep_alive=3), SessionStart.LOST, dropped=2),
-    Message(Publish("a/é", b"x\x00y", qos=1, packet_id=7, content_type="t"), 2**64 - 1, seq=9),
+    Message(Publish("a/é", b"x\x00y", qos=QOS1, packet_id=7, content_type="t"), 2**64 - 1, seq=9),
     Message(Publish("a")),
     Published(5, ReasonCode.QUOTA_EXCEEDED, packet_id=2, user_properties=[("k", "v")]),
     Dropped(1, DropReason.EXPIRED),
@@ -116,7 +120,9 @@ VALUES: list[object] = [
         clause="MQTT-3.3.1-4",
         packet_type=PacketType.PUBLISH,
     ),
-    Stats(sent=Traffic(messages=(1, 2, 3)), latency=Spread(min=1, max=2, sum=3, count=2), until=1.5),
+    Stats(
+        sent=Traffic(messages=(1, 2, 3)), latency=Spread(min=1, max=2, sum=3, count=2), until=1.5
+    ),
     Traffic(bytes=(1, 2, 3)),
     Spread(count=1),
     PersistOp(PersistKind.PUT, b"k", b"v", seq=4, epoch=2),
@@ -196,7 +202,7 @@ def test_refused() -> None:
     feed(session, refusal)
     closed = session.next_event()
     assert closed == Closed(CloseCause.REFUSED, ReasonCode.SERVER_MOVED, packet=refusal)
-    assert not closed.is_fault
+    assert isinstance(closed, Closed) and not closed.is_fault
     # And again.
     session.connect(Connect("c"), now=NOW)
     assert sent(session)[0] == Connect("c", maximum_packet_size=1 << 20)
@@ -216,11 +222,11 @@ def test_versions() -> None:
 
 def test_completions_match() -> None:
     session = connected()
-    one = session.publish("a", qos=1, now=NOW)
-    two = session.publish("b", qos=2, now=NOW)
+    one = session.publish("a", qos=QOS1, now=NOW)
+    two = session.publish("b", qos=QOS2, now=NOW)
     three = session.subscribe([Subscription("a/#", QoS.AT_LEAST_ONCE)], now=NOW)
     four = session.unsubscribe(["x", "y"], now=NOW)
-    own = session.publish("c", qos=1, token=2**63, now=NOW)
+    own = session.publish("c", qos=QOS1, token=2**63, now=NOW)
     assert len({one, two, three, four, own}) == 5 and own == 2**63
     kinds = [type(packet) for packet in sent(session)]
     assert kinds == [Publish, Publish, Subscribe, Unsubscribe, Publish]
@@ -233,9 +239,7 @@ def test_completions_match() -> None:
         PubAck(1, ReasonCode.NOT_AUTHORIZED, reason_string="no"),
     )
     assert list(session.events()) == [
-        Unsubscribed(
-            four, [ReasonCode.SUCCESS, ReasonCode.NO_SUBSCRIPTION_EXISTED], packet_id=4
-        ),
+        Unsubscribed(four, [ReasonCode.SUCCESS, ReasonCode.NO_SUBSCRIPTION_EXISTED], packet_id=4),
         Published(own, packet_id=5),
         Subscribed(three, [ReasonCode.GRANTED_QOS_0], packet_id=3, reason_string="less"),
         Published(one, ReasonCode.NOT_AUTHORIZED, packet_id=1, reason_string="no"),
@@ -247,7 +251,7 @@ def test_completions_match() -> None:
 
 def test_manual_acks_in_any_order() -> None:
     session = connected(ClientConfig(ack=AckMode.MANUAL))
-    feed(session, *(Publish("t", b"%d" % n, qos=1 + n % 2, packet_id=n) for n in range(1, 5)))
+    feed(session, *(Publish("t", b"%d" % n, qos=QoS(1 + n % 2), packet_id=n) for n in range(1, 5)))
     acks = {}
     for event in session.events():
         assert isinstance(event, Message) and event.ack is not None
@@ -272,7 +276,7 @@ def test_manual_acks_in_any_order() -> None:
 
 def test_acks_of_an_ended_connection() -> None:
     session = connected(ClientConfig(ack=AckMode.MANUAL))
-    feed(session, Publish("t", qos=1, packet_id=1), Publish("t", qos=2, packet_id=2))
+    feed(session, Publish("t", qos=QOS1, packet_id=1), Publish("t", qos=QOS2, packet_id=2))
     one, two = [event.ack for event in session.events() if isinstance(event, Message)]
     assert one is not None and two is not None
     session.receive_eof(now=NOW)
@@ -284,15 +288,17 @@ def test_acks_of_an_ended_connection() -> None:
 
 def test_flow_control() -> None:
     queue = QueueLimits(max_count=2)
-    session = connected(ClientConfig(queue=queue), ConnAck(receive_maximum=2, maximum_packet_size=60))
+    session = connected(
+        ClientConfig(queue=queue), ConnAck(receive_maximum=2, maximum_packet_size=60)
+    )
     for _ in range(2):
-        session.publish("a", qos=1, now=NOW)
+        session.publish("a", qos=QOS1, now=NOW)
     with pytest.raises(WouldBlock) as blocked:
-        session.publish("a", qos=1, when_full=WhenFull.REJECT, now=NOW)
+        session.publish("a", qos=QOS1, when_full=WhenFull.REJECT, now=NOW)
     assert blocked.value.needed == "receive-maximum"
-    waiting = [session.publish("a", qos=1, now=NOW) for _ in range(2)]
+    waiting = [session.publish("a", qos=QOS1, now=NOW) for _ in range(2)]
     with pytest.raises(WouldBlock) as blocked:
-        session.publish("a", qos=1, now=NOW)
+        session.publish("a", qos=QOS1, now=NOW)
     assert blocked.value.needed == "queue-count"
     with pytest.raises(LimitError) as limit:
         session.publish("a", b"x" * 60, now=NOW)
@@ -302,7 +308,7 @@ def test_flow_control() -> None:
     events = list(session.events())
     assert events[0] == Published(1, packet_id=1) and Writable() in events
     # Numbers are not used up by what was refused.
-    assert session.publish("a", qos=1, now=NOW) == waiting[-1] + 1
+    assert session.publish("a", qos=QOS1, now=NOW) == waiting[-1] + 1
     assert len(sent(session)) == 1
     stats = session.stats()
     assert stats is not None and (stats.in_flight, stats.queued) == (2, 2)
@@ -311,14 +317,14 @@ def test_flow_control() -> None:
 def test_drop_oldest() -> None:
     session = ClientSession(ClientConfig(queue=QueueLimits(max_count=1)))
     first = session.publish("a", now=NOW)
-    session.publish("b", qos=1, when_full=WhenFull.DROP_OLDEST_QOS0, now=NOW)
+    session.publish("b", qos=QOS1, when_full=WhenFull.DROP_OLDEST_QOS0, now=NOW)
     assert session.next_event() == Dropped(first, DropReason.QUEUE_FULL)
 
 
 def test_what_the_server_does_not_take() -> None:
     session = connected(connack=ConnAck(maximum_qos=QoS.AT_MOST_ONCE, retain_available=False))
     with pytest.raises(LocalProtocolError) as caught:
-        session.publish("a", qos=1, now=NOW)
+        session.publish("a", qos=QOS1, now=NOW)
     assert (caught.value.kind, caught.value.reason) == (
         "not_supported",
         ReasonCode.QOS_NOT_SUPPORTED,
@@ -344,6 +350,7 @@ def test_faults_of_the_server() -> None:
     feed(session, PubAck(9))
     feed(session, ConnAck())
     last = list(session.events())[-1]
+    assert isinstance(last, Closed)
     assert last == Closed(
         CloseCause.VIOLATION,
         ReasonCode.PROTOCOL_ERROR,
@@ -397,24 +404,22 @@ def test_now_is_seconds(now: object) -> None:
         session.publish("a", now=now)  # type: ignore[arg-type]
 
 
-INPUT = b"".join(
-    encode(packet)
-    for packet in [
-        ConnAck(topic_alias_maximum=3),
-        Publish("a/b", b"1", topic_alias=1, user_properties=[("k", "v")]),
-        Publish("", b"2", topic_alias=1, qos=1, packet_id=4, content_type="t"),
-        PubAck(1),
-        Publish("c", b"3" * 300, qos=2, packet_id=5),
-        PubRel(5),
-        Disconnect(),
-    ]
-)
+PACKETS: list[mqtt_core.Packet] = [
+    ConnAck(topic_alias_maximum=3),
+    Publish("a/b", b"1", topic_alias=1, user_properties=[("k", "v")]),
+    Publish("", b"2", topic_alias=1, qos=QOS1, packet_id=4, content_type="t"),
+    PubAck(1),
+    Publish("c", b"3" * 300, qos=QOS2, packet_id=5),
+    PubRel(5),
+    Disconnect(),
+]
+INPUT = b"".join(map(encode, PACKETS))
 
 
 def run(pieces: list[bytes]) -> tuple[list[object], bytes]:
     session = ClientSession()
     session.connect(Connect("c", topic_alias_maximum=2), now=NOW)
-    session.publish("x", qos=1, now=NOW)
+    session.publish("x", qos=QOS1, now=NOW)
     events: list[object] = []
     out = bytearray(session.data_to_send())
     for piece in pieces:
@@ -438,9 +443,9 @@ def test_any_chopping(cuts: list[int]) -> None:
         Closed,
     ]
     bounds = sorted({0, *cuts, len(INPUT)})
-    assert run([INPUT[a:b] for a, b in zip(bounds, bounds[1:])]) == whole
+    assert run([INPUT[a:b] for a, b in itertools.pairwise(bounds)]) == whole
     # Aliases are resolved.
-    assert whole[0][2].publish == Publish("a/b", b"2", qos=1, packet_id=4, content_type="t")  # type: ignore[attr-defined]
+    assert whole[0][2].publish == Publish("a/b", b"2", qos=QOS1, packet_id=4, content_type="t")  # type: ignore[attr-defined]
 
 
 def test_input_waits_for_a_session_that_is_not_drained() -> None:
@@ -476,16 +481,16 @@ def test_payloads() -> None:
 
 def test_arguments() -> None:
     session = connected()
-    packet = Publish("a", b"1", qos=1)
+    packet = Publish("a", b"1", qos=QOS1)
     for wrong in ({"payload": b"2"}, {"qos": 1}, {"retain": True}, {"content_type": "x"}):
         with pytest.raises(TypeError):
-            session.publish(packet, now=NOW, **wrong)  # type: ignore[call-overload]
+            session.publish(packet, now=NOW, **wrong)
     with pytest.raises(TypeError):
-        session.publish(b"a", now=NOW)  # type: ignore[call-overload]
+        session.publish(b"a", now=NOW)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        session.publish("a")  # type: ignore[call-overload]
+        session.publish("a")  # type: ignore[call-arg]
     with pytest.raises(ValueError):
-        session.publish("a", qos=3, now=NOW)
+        session.publish("a", qos=3, now=NOW)  # type: ignore[arg-type]
     with pytest.raises(LocalProtocolError):
         session.publish("a/+", now=NOW)
     with pytest.raises(LocalProtocolError) as caught:
@@ -518,7 +523,7 @@ def test_authentication() -> None:
 
 def test_quiesce() -> None:
     session = connected()
-    session.publish("a", qos=1, now=NOW)
+    session.publish("a", qos=QOS1, now=NOW)
     session.quiesce(now=NOW)
     with pytest.raises(LocalProtocolError) as caught:
         session.publish("b", now=NOW)
@@ -531,7 +536,7 @@ def test_quiesce() -> None:
 
 def test_session_lost() -> None:
     session = connected(connect=Connect("c", clean_start=False, session_expiry_interval=100))
-    token = session.publish("a", qos=1, now=NOW)
+    token = session.publish("a", qos=QOS1, now=NOW)
     session.receive_eof(now=NOW)
     assert session.next_event() == Closed(CloseCause.EOF)
     session.connect(Connect("c", clean_start=False, session_expiry_interval=100), now=NOW)
@@ -574,7 +579,7 @@ def test_handles() -> None:
 
 def test_a_session_whose_state_was_taken() -> None:
     session = connected()
-    session.publish("a", qos=1, token=70, now=NOW)
+    session.publish("a", qos=QOS1, token=70, now=NOW)
     state = session.into_state()
     assert (state.open_messages, repr(session)) == (1, "<ClientSession(Spent)>")
     for attempt in (
@@ -594,11 +599,11 @@ def test_a_session_whose_state_was_taken() -> None:
     resumed.data_to_send()
     feed(resumed, ConnAck(session_present=True))
     assert resumed.next_event() == Connected(ConnAck(session_present=True), SessionStart.RESUMED)
-    assert sent(resumed) == [Publish("a", qos=1, dup=True, packet_id=1)]
+    assert sent(resumed) == [Publish("a", qos=QOS1, dup=True, packet_id=1)]
     feed(resumed, PubAck(1))
     assert resumed.next_event() == Published(70, packet_id=1)
     # The numbers go on.
-    assert resumed.publish("b", qos=1, now=NOW) == 1
+    assert resumed.publish("b", qos=QOS1, now=NOW) == 1
 
 
 def test_threads() -> None:
@@ -608,7 +613,7 @@ def test_threads() -> None:
     stop = threading.Event()
 
     def publish() -> None:
-        tokens.extend(session.publish("a", b"x" * 10, qos=1, now=NOW) for _ in range(2000))
+        tokens.extend(session.publish("a", b"x" * 10, qos=QOS1, now=NOW) for _ in range(2000))
 
     def drain() -> None:
         while not stop.is_set():

@@ -25,16 +25,19 @@ from mqtt_core import (
     PersistOp,
     PubAck,
     PubComp,
-    PubRec,
-    PubRel,
     Publish,
     Published,
+    PubRec,
+    PubRel,
     QoS,
     ServerConfig,
     ServerSession,
     SessionState,
     encode,
 )
+
+QOS1 = QoS.AT_LEAST_ONCE
+QOS2 = QoS.EXACTLY_ONCE
 
 CONNECT = Connect("c", clean_start=False, session_expiry_interval=3600)
 
@@ -82,7 +85,7 @@ def test_gate() -> None:
     assert session.data_to_send()[0] == 0x10
     feed(session, encode(ConnAck()))
     assert isinstance(session.next_event(), Connected)
-    session.publish("a", b"1", qos=1, now=0.0)
+    session.publish("a", b"1", qos=QOS1, now=0.0)
     assert session.data_to_send() == b""
     while op := session.next_persist_op():
         store.commit([op])
@@ -90,7 +93,7 @@ def test_gate() -> None:
     # Numbers that were not given are not believed.
     session.persisted(store.at[1] + 1, now=0.0)
     session.persisted(store.at[1], now=0.0)
-    assert session.data_to_send() == encode(Publish("a", b"1", qos=1, packet_id=1))
+    assert session.data_to_send() == encode(Publish("a", b"1", qos=QOS1, packet_id=1))
 
 
 def test_report() -> None:
@@ -104,7 +107,7 @@ def test_report() -> None:
 def test_off() -> None:
     session = ClientSession()
     session.connect(CONNECT, now=0.0)
-    session.publish("a", qos=1, now=0.0)
+    session.publish("a", qos=QOS1, now=0.0)
     assert session.persist_ops() == [] and session.persist_seq == 0
 
 
@@ -159,9 +162,7 @@ def test_crashes(levels: list[QoS], crashes: list[tuple[int, bool]]) -> None:
             most -= len(data)
             client.session.receive_data(data, now=0.0)
             moved += len(data)
-            for event in client.session.events():
-                if isinstance(event, Published):
-                    client.done.append(event.token)
+            client.done += [it.token for it in client.session.events() if isinstance(it, Published)]
             if not moved:
                 break
         server.receive_eof(now=0.0)
@@ -190,7 +191,7 @@ def test_crashes(levels: list[QoS], crashes: list[tuple[int, bool]]) -> None:
         assert (list(dict.fromkeys(found)) if qos == 1 else found) == wanted
     assert set(client.done) == set(tokens)
     # Owners after the first give other numbers.
-    assert client.session.publish("t", qos=1, now=0.0) >= client.epoch << 32
+    assert client.session.publish("t", qos=QOS1, now=0.0) >= client.epoch << 32
 
 
 def busy() -> ClientSession:
@@ -199,8 +200,8 @@ def busy() -> ClientSession:
     session.data_to_send()
     feed(session, encode(ConnAck(receive_maximum=2)))
     for n in range(4):
-        session.publish("t", b"%d" % n, qos=1 + n % 2, token=100 + n, now=0.0)
-    feed(session, encode(Publish("in", qos=2, packet_id=9)) + encode(PubRec(2)))
+        session.publish("t", b"%d" % n, qos=QoS(1 + n % 2), token=100 + n, now=0.0)
+    feed(session, encode(Publish("in", qos=QOS2, packet_id=9)) + encode(PubRec(2)))
     list(session.events())
     session.data_to_send()
     return session
@@ -222,13 +223,13 @@ def test_snapshot() -> None:
     decoder = Decoder()
     decoder.feed(again.data_to_send())
     assert list(decoder) == [
-        Publish("t", b"0", qos=1, dup=True, packet_id=1),
+        Publish("t", b"0", qos=QOS1, dup=True, packet_id=1),
         PubRel(2),
-        Publish("t", b"2", qos=1, packet_id=3),
-        Publish("t", b"3", qos=2, packet_id=4),
+        Publish("t", b"2", qos=QOS1, packet_id=3),
+        Publish("t", b"3", qos=QOS2, packet_id=4),
     ]
     # The message of QoS 2 is not taken again.
-    feed(again, encode(Publish("in", qos=2, packet_id=9, dup=True)) + encode(PubRel(9)))
+    feed(again, encode(Publish("in", qos=QOS2, packet_id=9, dup=True)) + encode(PubRel(9)))
     feed(again, encode(PubAck(1)) + encode(PubComp(2)))
     assert [event.token for event in again.events() if isinstance(event, Published)] == [100, 101]
     assert again.data_to_send() == encode(PubRec(9)) + encode(PubComp(9))
@@ -279,7 +280,10 @@ def test_fenced() -> None:
 def test_durable_server() -> None:
     """A message of QoS 2 carries the number of the change that it is safe with."""
     persist = PersistConfig(Durability.GATE, epoch=1)
-    session, store = ServerSession(ServerConfig(persist=persist, ack=AckMode.AUTO), now=0.0), Store()
+    session, store = (
+        ServerSession(ServerConfig(persist=persist, ack=AckMode.AUTO), now=0.0),
+        Store(),
+    )
     store.at = (0, 40)
     session.persist_after(40)
     session.receive_data(encode(CONNECT), now=0.0)
@@ -288,7 +292,7 @@ def test_durable_server() -> None:
     assert session.data_to_send() == b""
     session.persisted(store.commit(session.persist_ops()), now=0.0)
     assert session.data_to_send()[0] == 0x20
-    session.receive_data(encode(Publish("t", qos=2, packet_id=3)), now=0.0)
+    session.receive_data(encode(Publish("t", qos=QOS2, packet_id=3)), now=0.0)
     message = session.next_event()
     assert isinstance(message, Message) and message.seq == session.persist_seq
     assert session.data_to_send() == b""

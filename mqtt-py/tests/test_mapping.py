@@ -1,5 +1,7 @@
 """What AMQP and Kafka call a topic, and back."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,10 +55,8 @@ def test_refused(make: object, kind: str, offset: int | None) -> None:
 
 @given(TEXTS)
 def test_what_maps_maps_back(text: str) -> None:
-    try:
+    with contextlib.suppress(TopicError):
         assert from_kafka(to_kafka(text)) == text
-    except TopicError:
-        pass
     for topic, binding in ((text, False), (TopicFilter, True)):
         try:
             value = TopicFilter(text) if binding else str(topic)

@@ -32,6 +32,9 @@ from mqtt_core import (
     encode,
 )
 
+QOS1 = QoS.AT_LEAST_ONCE
+QOS2 = QoS.EXACTLY_ONCE
+
 NOW = 5.0
 
 
@@ -110,7 +113,7 @@ def test_no_connect() -> None:
 @pytest.mark.parametrize("version", Version)
 def test_subscriptions(version: Version) -> None:
     session = accepted(Connect("c", version=version))
-    subscribe = Subscribe([Subscription("a/+", 1), Subscription("b", 2)], packet_id=3)
+    subscribe = Subscribe([Subscription("a/+", QOS1), Subscription("b", QOS2)], packet_id=3)
     feed(session, subscribe, Unsubscribe(["a/+"], packet_id=4), version=version)
     assert list(session.events()) == [subscribe, Unsubscribe(["a/+"], packet_id=4)]
     codes = [ReasonCode.GRANTED_QOS_1, ReasonCode.UNSPECIFIED_ERROR]
@@ -131,14 +134,14 @@ def test_subscriptions(version: Version) -> None:
 
 def test_deliver() -> None:
     session = accepted(Connect("c", receive_maximum=1))
-    one = session.deliver("a", b"1", qos=1, subscription_identifiers=[3, 9], now=NOW)
-    two = session.deliver(Publish("b", b"2" * 3000, qos=1, retain=True), now=NOW)
+    one = session.deliver("a", b"1", qos=QOS1, subscription_identifiers=[3, 9], now=NOW)
+    two = session.deliver(Publish("b", b"2" * 3000, qos=QOS1, retain=True), now=NOW)
     assert sent(session) == [
-        Publish("a", b"1", qos=1, packet_id=1, subscription_identifiers=[3, 9])
+        Publish("a", b"1", qos=QOS1, packet_id=1, subscription_identifiers=[3, 9])
     ]
     feed(session, PubAck(1, ReasonCode.QUOTA_EXCEEDED))
     assert session.next_event() == Published(one, ReasonCode.QUOTA_EXCEEDED, packet_id=1)
-    assert sent(session) == [Publish("b", b"2" * 3000, qos=1, retain=True, packet_id=2)]
+    assert sent(session) == [Publish("b", b"2" * 3000, qos=QOS1, retain=True, packet_id=2)]
     feed(session, PubAck(2))
     assert session.next_event() == Published(two, packet_id=2)
 
@@ -146,7 +149,7 @@ def test_deliver() -> None:
 def test_forwarded() -> None:
     """What one session receives another one delivers."""
     publisher, subscriber = accepted(), accepted(Connect("d"))
-    feed(publisher, Publish("a", b"1", qos=1, packet_id=7, user_properties=[("k", "v")]))
+    feed(publisher, Publish("a", b"1", qos=QOS1, packet_id=7, user_properties=[("k", "v")]))
     event = publisher.next_event()
     assert isinstance(event, Message)
     message = event.publish.replace(packet_id=None, qos=QoS.AT_MOST_ONCE)
@@ -155,7 +158,7 @@ def test_forwarded() -> None:
 
 
 def test_will() -> None:
-    will = Will("gone", b"x\x00", qos=1, retain=True, will_delay_interval=30, content_type="t")
+    will = Will("gone", b"x\x00", qos=QOS1, retain=True, will_delay_interval=30, content_type="t")
     session = asked(Connect("c", will=will, session_expiry_interval=20))
     assert session.will is None
     session.accept(now=NOW)
@@ -174,8 +177,8 @@ def test_will() -> None:
 def test_resume() -> None:
     connect = Connect("c", clean_start=False, session_expiry_interval=100)
     session = accepted(connect, ServerConfig(ack=AckMode.MANUAL))
-    token = session.deliver("a", qos=1, now=NOW)
-    feed(session, Publish("up", qos=2, packet_id=4))
+    token = session.deliver("a", qos=QOS1, now=NOW)
+    feed(session, Publish("up", qos=QOS2, packet_id=4))
     message = session.next_event()
     assert isinstance(message, Message) and message.ack is not None
     session.receive_eof(now=NOW)
@@ -192,7 +195,7 @@ def test_resume() -> None:
     assert repr(state) == "<SessionState spent>"
     assert sent(session) == [
         ConnAck(session_present=True, maximum_packet_size=1 << 20),
-        Publish("a", qos=1, dup=True, packet_id=1),
+        Publish("a", qos=QOS1, dup=True, packet_id=1),
     ]
     session.ack(message.ack, now=NOW)
     feed(session, PubAck(1))

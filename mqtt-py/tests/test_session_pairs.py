@@ -30,6 +30,9 @@ from mqtt_core import (
     Version,
 )
 
+QOS1 = QoS.AT_LEAST_ONCE
+QOS2 = QoS.EXACTLY_ONCE
+
 
 @dataclass
 class Pair:
@@ -186,7 +189,7 @@ def test_cut_and_resumed(
     judge(sent_up, pair.at_server)
     judge(sent_down, pair.at_client)
     assert not pair.dropped
-    assert pair.done == {token for token, qos in zip(sorted(tokens), up) if qos > 0}
+    assert pair.done == {token for token, qos in zip(sorted(tokens), up, strict=False) if qos > 0}
     for side in (pair.client, pair.server):
         left = side.into_state()
         assert (left.open_messages, left.queued_messages) == (0, 0)
@@ -217,8 +220,8 @@ def test_a_lost_session_publishes_again() -> None:
     pair.client = ClientSession(ClientConfig(session_lost=SessionLost.PUBLISH_AGAIN))
     pair.connect()
     pair.move()
-    pair.client.publish("up", b"1", qos=1, now=0.0)
-    pair.client.publish("up", b"2", qos=2, now=0.0)
+    pair.client.publish("up", b"1", qos=QOS1, now=0.0)
+    pair.client.publish("up", b"2", qos=QOS2, now=0.0)
     pair.cut()
     pair.kept = None
     pair.connect()

@@ -168,7 +168,6 @@ class ReasonCode(_Named):
     V3_FAILURE = 0x80
 
 
-@final
 class AckMode(_Named):
     """Who acknowledges the messages of the peer."""
 
@@ -178,7 +177,6 @@ class AckMode(_Named):
     """The caller, by the `ack` of the event."""
 
 
-@final
 class WhenFull(_Named):
     """What to do with a message that cannot be sent now."""
 
@@ -190,7 +188,6 @@ class WhenFull(_Named):
     """It waits; if there is no room, the oldest messages of QoS 0 that wait are dropped for it."""
 
 
-@final
 class SessionLost(_Named):
     """What becomes of open messages when the server has lost the session."""
 
@@ -200,7 +197,6 @@ class SessionLost(_Named):
     """Those whose PUBREC has not come are published again as new: they may arrive twice."""
 
 
-@final
 class SessionStart(_Named):
     """What became of the session of before."""
 
@@ -212,7 +208,6 @@ class SessionStart(_Named):
     """The server does not have it."""
 
 
-@final
 class DropReason(_Named):
     """Why a message is gone."""
 
@@ -228,7 +223,6 @@ class DropReason(_Named):
     """The peer does not take messages like it, which was not known when it was queued."""
 
 
-@final
 class CloseCause(_Named):
     """Why a connection has ended."""
 
@@ -252,7 +246,6 @@ class CloseCause(_Named):
     """Another owner took over the session."""
 
 
-@final
 class Timer(_Named):
     """What a session waits for, up to a deadline."""
 
@@ -266,7 +259,6 @@ class Timer(_Named):
     """Anything is to come from the client: one and a half times the keep alive."""
 
 
-@final
 class Durability(_Named):
     """How a session tells a store its changes."""
 
@@ -278,7 +270,6 @@ class Durability(_Named):
     """Changes are told, and what depends on them is sent when they are safe."""
 
 
-@final
 class PersistKind(_Named):
     """What changes in a store."""
 

@@ -2020,8 +2020,7 @@ class PersistConfig:
 
     @property
     def max_ops(self) -> int:
-        """So many changes may wait to be taken; then no more input is read, and no message taken.
-        """
+        """So many changes may wait to be taken; then no more input is read, and no message taken."""
 
     @property
     def max_bytes(self) -> int:
@@ -2113,8 +2112,7 @@ class ClientConfig:
 
     @property
     def max_auto_aliases(self) -> int:
-        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0).
-        """
+        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0)."""
 
     @property
     def stats(self) -> bool:
@@ -2198,8 +2196,7 @@ class ServerConfig:
 
     @property
     def max_auto_aliases(self) -> int:
-        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0).
-        """
+        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0)."""
 
     @property
     def stats(self) -> bool:
@@ -3038,9 +3035,7 @@ class ClientSession:
     def is_connected(self) -> bool:
         """True between CONNACK and the end of the connection."""
 
-    def ack(
-        self, token: int, reason: ReasonCode = ReasonCode.SUCCESS, *, now: float
-    ) -> None:
+    def ack(self, token: int, reason: ReasonCode = ReasonCode.SUCCESS, *, now: float) -> None:
         """Acknowledge a message by the `ack` of its event, in any order.
 
         What is sent keeps the order of the messages. One of QoS 2 can be acknowledged after its
@@ -3266,9 +3261,7 @@ class ServerSession:
     def is_connected(self) -> bool:
         """True between CONNACK and the end of the connection."""
 
-    def ack(
-        self, token: int, reason: ReasonCode = ReasonCode.SUCCESS, *, now: float
-    ) -> None:
+    def ack(self, token: int, reason: ReasonCode = ReasonCode.SUCCESS, *, now: float) -> None:
         """Acknowledge a message by the `ack` of its event, in any order.
 
         What is sent keeps the order of the messages. One of QoS 2 can be acknowledged after its

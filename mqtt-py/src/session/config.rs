@@ -4,9 +4,9 @@ use super::choice::size;
 use crate::class::value_class;
 use crate::field::Field;
 use crate::options::{Limits, Strictness};
+use core::time::Duration;
 use mqtt_core::{AckMode, Durability, SessionConfig, SessionLost, Version};
 use pyo3::prelude::*;
-use std::time::Duration;
 
 value_class! {
     /// Bounds of the messages that wait to be sent, and of those that are open.

@@ -94,7 +94,7 @@ impl<S> Handle<S> {
             let session = inner.session.take();
             session.map(|session| {
                 let beside = &mut inner.beside;
-                let mut tokens = std::mem::take(&mut beside.tokens);
+                let mut tokens = core::mem::take(&mut beside.tokens);
                 tokens.disconnect();
                 (session, tokens, beside.next_token)
             })
@@ -368,6 +368,7 @@ macro_rules! handle {
                 Ok(pyo3::types::PyBytes::new(py, &page))
             }
 
+            #[allow(clippy::wrong_self_convention, reason = "a handle of Python")]
             fn into_state(&self, py: Python<'_>) -> PyResult<$crate::session::SessionState> {
                 self.0.spend(py, mqtt_core::$Class::into_state).map($crate::session::SessionState::new)
             }

@@ -13,13 +13,13 @@ use crate::field::{Field, List};
 use crate::packet;
 use crate::properties::Properties;
 use crate::publish::Publish;
+use core::num::NonZeroU64;
 use mqtt_core::{
     CloseReason, DecodeError, DecodeOptions, EncodeError, Event, Limits, Packet, PacketType,
     ReasonCode, Status, Strictness, Version, Violation,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
-use std::num::NonZeroU64;
 
 /// What the session has let pass is read once more.
 const READ: DecodeOptions = DecodeOptions {
@@ -72,6 +72,7 @@ impl Polled {
     }
 
     #[inline(never)]
+    #[allow(clippy::needless_pass_by_value, reason = "it is taken apart")]
     fn of_seldom(
         py: Python<'_>,
         event: Event<'_>,

@@ -199,10 +199,13 @@ impl ServerSession {
                     }
                     Ok(())
                 }
-                Err(AcceptRefused { error, state: core }) => Err((error, core.zip(beside))),
+                Err(AcceptRefused { error, state: core }) => {
+                    Err((error, core.zip(beside).map(Box::new)))
+                }
             })?;
         result.map_err(|(error, left)| {
-            if let (Some(object), Some((core, (tokens, next_token)))) = (state, left) {
+            if let (Some(object), Some(left)) = (state, left) {
+                let (core, (tokens, next_token)) = *left;
                 object.get().put_back(Left { state: core, tokens, next_token });
             }
             faults::usage(py, &error)

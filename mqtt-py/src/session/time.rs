@@ -1,11 +1,11 @@
 //! Times: seconds of the caller's monotonic clock, as `time.monotonic()` gives them.
 
 use crate::field::Field;
+use core::time::Duration;
 use mqtt_core::Instant;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat};
-use std::time::Duration;
 
 /// About 30,000 years, which milliseconds in a `float` are exact for.
 const MAX_SECONDS: f64 = 1e12;

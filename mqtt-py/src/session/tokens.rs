@@ -1,8 +1,9 @@
 //! What the caller acknowledges messages with.
 
+use core::hash::{Hash as _, Hasher as _};
 use mqtt_core::{AckToken, QoS};
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::DefaultHasher;
 
 /// The core's tokens, by the numbers that stand for them in Python.
 #[derive(Default)]
