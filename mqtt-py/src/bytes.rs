@@ -82,6 +82,11 @@ pub(crate) enum Text {
 }
 
 impl Text {
+    /// A copy of a text.
+    pub(crate) fn new(py: Python<'_>, text: &str) -> Self {
+        Self::Given(PyString::new(py, text).unbind())
+    }
+
     /// The text.
     pub(crate) fn as_str<'a>(&'a self, py: Python<'a>) -> PyResult<&'a str> {
         match self {

@@ -2020,7 +2020,8 @@ class PersistConfig:
 
     @property
     def max_ops(self) -> int:
-        """So many changes may wait to be taken; then no more input is read, and no message taken."""
+        """So many changes may wait to be taken; then no more input is read, and no message
+        taken."""
 
     @property
     def max_bytes(self) -> int:
@@ -2112,7 +2113,8 @@ class ClientConfig:
 
     @property
     def max_auto_aliases(self) -> int:
-        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0)."""
+        """Topic aliases that are chosen for messages, at most, if the peer takes that many
+        (5.0)."""
 
     @property
     def stats(self) -> bool:
@@ -2196,7 +2198,8 @@ class ServerConfig:
 
     @property
     def max_auto_aliases(self) -> int:
-        """Topic aliases that are chosen for messages, at most, if the peer takes that many (5.0)."""
+        """Topic aliases that are chosen for messages, at most, if the peer takes that many
+        (5.0)."""
 
     @property
     def stats(self) -> bool:
@@ -3039,8 +3042,8 @@ class ClientSession:
         """Acknowledge a message by the `ack` of its event, in any order.
 
         What is sent keeps the order of the messages. One of QoS 2 can be acknowledged after its
-        connection too. Raises LocalProtocolError: `"unknown_token"` if its connection is over, or it
-        is acknowledged already; `"not_allowed"` for a code that this side may not send.
+        connection too. Raises LocalProtocolError: `"unknown_token"` if its connection is over, or
+        it is acknowledged already; `"not_allowed"` for a code that this side may not send.
         """
 
     def auth(self, auth: Auth, *, now: float) -> None:
@@ -3265,8 +3268,8 @@ class ServerSession:
         """Acknowledge a message by the `ack` of its event, in any order.
 
         What is sent keeps the order of the messages. One of QoS 2 can be acknowledged after its
-        connection too. Raises LocalProtocolError: `"unknown_token"` if its connection is over, or it
-        is acknowledged already; `"not_allowed"` for a code that this side may not send.
+        connection too. Raises LocalProtocolError: `"unknown_token"` if its connection is over, or
+        it is acknowledged already; `"not_allowed"` for a code that this side may not send.
         """
 
     def auth(self, auth: Auth, *, now: float) -> None:

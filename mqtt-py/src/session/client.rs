@@ -142,7 +142,7 @@ handle! {
                     if let Packet::Subscribe(subscribe) = packet {
                         session.subscribe(now, &subscribe, number)?;
                     }
-                    beside.next_token += u64::from(token.is_none());
+                    beside.next_token = beside.next_token.wrapping_add(token.is_none().into());
                     Ok(number)
                 })
             })
@@ -173,7 +173,7 @@ handle! {
                     if let Packet::Unsubscribe(unsubscribe) = packet {
                         session.unsubscribe(now, &unsubscribe, number)?;
                     }
-                    beside.next_token += u64::from(token.is_none());
+                    beside.next_token = beside.next_token.wrapping_add(token.is_none().into());
                     Ok(number)
                 })
             })

@@ -132,7 +132,7 @@ impl<'py> Given<'py> {
                 let number = token.unwrap_or(beside.next_token);
                 session.send(now, &publish, payload.as_ref(), number, when_full)?;
                 if token.is_none() {
-                    beside.next_token += 1;
+                    beside.next_token = beside.next_token.wrapping_add(1);
                 }
                 Ok(number)
             })

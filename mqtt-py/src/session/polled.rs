@@ -18,8 +18,9 @@ use mqtt_core::{
     CloseReason, DecodeError, DecodeOptions, EncodeError, Event, Limits, Packet, PacketType,
     ReasonCode, Status, Strictness, Version, Violation,
 };
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::PyBytes;
 
 /// What the session has let pass is read once more.
 const READ: DecodeOptions = DecodeOptions {
@@ -34,11 +35,12 @@ const READ: DecodeOptions = DecodeOptions {
     sender: None,
 };
 
-/// A packet in a form of its own, and its version.
-pub(super) struct Whole(Vec<u8>, Version);
+/// A packet in a form of its own, and its version. It was legal when it came, so it can be written.
+pub(super) struct Whole(Result<Vec<u8>, EncodeError>, Version);
 
 /// An event that borrows nothing from the session. It is made while the session is locked, so only
-/// strings and bytes are made with it: they are no business of the garbage collector.
+/// strings and bytes are made with it, which are no business of the garbage collector, and errors that
+/// become objects later.
 pub(super) enum Polled {
     Message(Publish, Option<u64>, Option<NonZeroU64>),
     Packet(Whole),
@@ -84,11 +86,11 @@ impl Polled {
                 if !matches!(session, mqtt_core::SessionStart::Resumed) {
                     tokens.clear();
                 }
-                Self::Connected(Whole::new(py, &connack.into(), *version)?, session)
+                Self::Connected(Whole::new(&connack.into(), *version), session)
             }
             Event::Connect(connect) => {
                 *version = connect.version;
-                Self::Packet(Whole::new(py, &connect.into(), *version)?)
+                Self::Packet(Whole::new(&connect.into(), *version))
             }
             Event::Published { token, packet_id, reason, properties } => {
                 let properties = held(py, PacketType::PubAck, &properties)?;
@@ -106,9 +108,9 @@ impl Polled {
                 let reasons = List::new(reasons.iter().collect());
                 Self::Unsubscribed(Unsubscribed { token, reasons, packet_id, properties })
             }
-            Event::Subscribe(it) => Self::Packet(Whole::new(py, &it.into(), *version)?),
-            Event::Unsubscribe(it) => Self::Packet(Whole::new(py, &it.into(), *version)?),
-            Event::Auth(it) => Self::Packet(Whole::new(py, &it.into(), *version)?),
+            Event::Subscribe(it) => Self::Packet(Whole::new(&it.into(), *version)),
+            Event::Unsubscribe(it) => Self::Packet(Whole::new(&it.into(), *version)),
+            Event::Auth(it) => Self::Packet(Whole::new(&it.into(), *version)),
             Event::Closed(why) => {
                 tokens.disconnect();
                 let last = match &why {
@@ -116,7 +118,7 @@ impl Polled {
                     CloseReason::Refused(it) => Some(Packet::from(*it)),
                     _ => None,
                 };
-                let last = last.map(|packet| Whole::new(py, &packet, *version)).transpose()?;
+                let last = last.map(|packet| Whole::new(&packet, *version));
                 Self::Closed(closed(py, &why)?, last)
             }
             // The rest has nothing to say.
@@ -161,18 +163,18 @@ impl Polled {
 }
 
 impl Whole {
-    pub(super) fn new(py: Python<'_>, packet: &Packet<'_>, version: Version) -> PyResult<Self> {
+    pub(super) fn new(packet: &Packet<'_>, version: Version) -> Self {
         let written = packet.encoded_len(version).and_then(|len| {
             let mut out = vec![0; len];
             packet.encode_to_slice(version, &mut out)?;
             Ok(out)
         });
-        // It was legal when it came.
-        written.map(|out| Self(out, version)).map_err(|error| encode_error(py, &error))
+        Self(written, version)
     }
 
     pub(super) fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let Self(wire, version) = self;
+        let Self(written, version) = self;
+        let wire = written.as_ref().map_err(|error| encode_error(py, error))?;
         let owner = PyBytes::new(py, wire);
         match mqtt_core::decode(owner.as_bytes(), Some(*version), &READ) {
             Ok(Status::Complete(decoded)) => {
@@ -193,7 +195,7 @@ fn message(py: Python<'_>, publish: &mqtt_core::Publish<'_>) -> PyResult<Publish
         payload => Blob::take(PyBytes::new(py, payload).as_any())?,
     };
     Ok(Publish {
-        topic: text(py, publish.topic)?,
+        topic: Text::new(py, publish.topic),
         payload,
         qos: publish.qos,
         retain: publish.retain,
@@ -201,10 +203,6 @@ fn message(py: Python<'_>, publish: &mqtt_core::Publish<'_>) -> PyResult<Publish
         packet_id: publish.packet_id,
         properties: held(py, PacketType::Publish, &publish.properties)?,
     })
-}
-
-fn text(py: Python<'_>, text: &str) -> PyResult<Text> {
-    Text::take(PyString::new(py, text).as_any())
 }
 
 /// Properties in bytes of their own.
@@ -237,11 +235,11 @@ fn put_together(
             wire.resize(at + needed, 0);
             len = property.encode_to_slice(wire.get_mut(at..).unwrap_or_default());
         }
-        at += len.map_err(|error| encode_error(py, &error))?;
+        at += len.map_err(|error| PyValueError::new_err(error.to_string()))?;
     }
     wire.truncate(at);
     let properties = mqtt_core::Properties::parse_wire(packet, &wire, &READ)
-        .map_err(|error| decode_error(py, &error))?;
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
     held(py, packet, &properties)
 }
 
@@ -264,7 +262,7 @@ fn closed(py: Python<'_>, why: &CloseReason<'_>) -> PyResult<Closed> {
         CloseReason::Malformed(error) => note_fault(py, &mut closed, error)?,
         CloseReason::Violation(violation) => {
             closed.reason = Some(violation.reason_code());
-            closed.kind = Some(text(py, kind(*violation))?);
+            closed.kind = Some(Text::new(py, kind(*violation)));
             if let Violation::Unexpected(packet) = violation {
                 closed.packet_type = Some(*packet);
             }
@@ -280,13 +278,13 @@ fn closed(py: Python<'_>, why: &CloseReason<'_>) -> PyResult<Closed> {
 
 fn note_fault(py: Python<'_>, closed: &mut Closed, error: &DecodeError) -> PyResult<()> {
     closed.reason = Some(error.reason_code());
-    closed.kind = Some(text(py, error.kind().name())?);
-    closed.message = Some(text(py, &error.to_string())?);
+    closed.kind = Some(Text::new(py, error.kind().name()));
+    closed.message = Some(Text::new(py, &error.to_string()));
     closed.offset = Some(error.offset() as u64);
     closed.packet_type = error.packet();
     closed.clause = match error.statement() {
         "-" => None,
-        statement => Some(text(py, statement)?),
+        statement => Some(Text::new(py, statement)),
     };
     Ok(())
 }

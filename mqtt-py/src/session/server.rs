@@ -153,9 +153,9 @@ handle! {
                 let (will, version) = (session.will()?, beside.version);
                 // Properties are read back where they may stand: in a CONNECT.
                 let connect = Connect { version, will: Some(will), ..Connect::default() };
-                Some(Whole::new(py, &connect.into(), version))
+                Some(Whole::new(&connect.into(), version))
             })?;
-            whole.map(|whole| whole?.give(py)?.getattr("will")).transpose()
+            whole.map(|whole| whole.give(py)?.getattr("will")).transpose()
         }
 
         #[getter]
