@@ -339,6 +339,13 @@ pub(crate) unsafe fn write_ack(packet: PacketType, id: PacketId, out: *mut mqc_p
     }
 }
 
+/// A field of a structure of the caller's. Each alone: a C program need not have set those that mean nothing.
+macro_rules! field {
+    ($body:expr, $($path:ident).+) => {
+        (&raw const (*$body).$($path).+).read()
+    };
+}
+
 /// The bytes of an acknowledgement of success without properties, as nearly all are; `None` says nothing about it.
 ///
 /// # Safety
@@ -346,12 +353,15 @@ pub(crate) unsafe fn write_ack(packet: PacketType, id: PacketId, out: *mut mqc_p
 #[inline(always)]
 pub(crate) unsafe fn usual_ack(packet: *const mqc_packet) -> Option<[u8; 4]> {
     // SAFETY: the caller's promise, for all these; all acknowledgements are the same structure at the same place.
-    let (packet_type, body) = unsafe {
-        ((&raw const (*packet).packet_type).read(), (&raw const (*packet).body.puback).read())
+    let (packet_type, id, reason, properties_len) = unsafe {
+        let body = &raw const (*packet).body.puback;
+        let packet_type = field!(packet, packet_type);
+        let properties_len = field!(body, properties.len);
+        (packet_type, field!(body, packet_id), field!(body, reason_code), properties_len)
     };
-    let [high, low] = body.packet_id.to_be_bytes();
-    let is_usual = body.packet_id != 0 && body.reason_code == 0 && body.properties.len == 0;
+    let [high, low] = id.to_be_bytes();
     let flags = u8::from(packet_type == MQC_PACKET_PUBREL) << 1;
+    let is_usual = id != 0 && reason == 0 && properties_len == 0;
     is_usual.then_some([(packet_type as u8) << 4 | flags, 2, high, low])
 }
 
@@ -461,7 +471,7 @@ pub(crate) unsafe fn read<'a>(
     macro_rules! body {
         // The fields are read one by one, because a C program need not have initialized the others.
         ($member:ident) => {
-            (&raw const (*packet).body.$member).read()
+            *(&raw const (*packet).body.$member)
         };
     }
     // SAFETY: not NULL; the rest is the caller's promise.
@@ -472,7 +482,7 @@ pub(crate) unsafe fn read<'a>(
             MQC_PACKET_PUBLISH => Packet::Publish(publish(&body!(publish))?),
             MQC_PACKET_CONNECT => Packet::Connect(connect(&body!(connect), version)?),
             MQC_PACKET_CONNACK => {
-                let body: mqc_connack = body!(connack);
+                let body = &body!(connack);
                 Packet::ConnAck(ConnAck {
                     session_present: types::flag(body.session_present)?,
                     reason: ReasonCode(body.reason_code),
@@ -484,7 +494,7 @@ pub(crate) unsafe fn read<'a>(
             MQC_PACKET_PUBREL => Packet::PubRel(ack(&body!(pubrel), PacketType::PubRel)?),
             MQC_PACKET_PUBCOMP => Packet::PubComp(ack(&body!(pubcomp), PacketType::PubComp)?),
             MQC_PACKET_SUBSCRIBE => {
-                let body: mqc_subscribe = body!(subscribe);
+                let body = &body!(subscribe);
                 let filters =
                     Subscriptions::parse_wire(body.subscriptions.get()?, version, &SENDING);
                 Packet::Subscribe(Subscribe {
@@ -494,7 +504,7 @@ pub(crate) unsafe fn read<'a>(
                 })
             }
             MQC_PACKET_UNSUBSCRIBE => {
-                let body: mqc_unsubscribe = body!(unsubscribe);
+                let body = &body!(unsubscribe);
                 let filters = TopicFilters::parse_wire(body.filters.get()?, version, &SENDING);
                 Packet::Unsubscribe(Unsubscribe {
                     packet_id: packet_id(body.packet_id)?,
@@ -509,14 +519,14 @@ pub(crate) unsafe fn read<'a>(
             MQC_PACKET_PINGREQ => Packet::PingReq,
             MQC_PACKET_PINGRESP => Packet::PingResp,
             MQC_PACKET_DISCONNECT => {
-                let body: mqc_disconnect = body!(disconnect);
+                let body = &body!(disconnect);
                 Packet::Disconnect(Disconnect {
                     reason: ReasonCode(body.reason_code),
                     properties: properties(body.properties, PacketType::Disconnect)?,
                 })
             }
             MQC_PACKET_AUTH => {
-                let body: mqc_auth = body!(auth);
+                let body = &body!(auth);
                 Packet::Auth(Auth {
                     reason: ReasonCode(body.reason_code),
                     properties: properties(body.properties, PacketType::Auth)?,
@@ -597,18 +607,17 @@ pub(crate) unsafe fn usual_publish<'a>(
 ) -> Option<RawPublish<'a, &'a [u8]>> {
     // SAFETY: the caller's promise, for all these.
     unsafe {
-        let body = body.read();
-        let properties = body.properties.get().ok()?;
+        let properties = field!(body, properties).get().ok()?;
         Some(RawPublish {
-            dup: types::flag(body.dup).ok()?,
-            qos: types::qos(body.qos).ok()?,
-            retain: types::flag(body.retain).ok()?,
-            topic: body.topic.get().ok()?,
-            packet_id: PacketId::new(body.packet_id),
+            dup: types::flag(field!(body, dup)).ok()?,
+            qos: types::qos(field!(body, qos)).ok()?,
+            retain: types::flag(field!(body, retain)).ok()?,
+            topic: field!(body, topic).get().ok()?,
+            packet_id: PacketId::new(field!(body, packet_id)),
             properties: Properties::usual_wire::<{ PacketType::Publish as u8 }>(
                 properties, &SENDING,
             )?,
-            payload: body.payload.get().ok()?,
+            payload: field!(body, payload).get().ok()?,
         })
     }
 }
@@ -624,36 +633,36 @@ pub(crate) unsafe fn usual_connect<'a>(
 ) -> Option<RawConnect<'a, &'a [u8]>> {
     // SAFETY: the caller's promise, for all these.
     unsafe {
-        let body = body.read();
-        if body.version != MQC_VERSION_UNKNOWN && body.version != u32::from(version.level()) {
+        let named = field!(body, version);
+        if named != MQC_VERSION_UNKNOWN && named != u32::from(version.level()) {
             return None;
         }
-        let wire = body.properties.get().ok()?;
+        let wire = field!(body, properties).get().ok()?;
         let mut connect = RawConnect {
             version,
-            clean_start: types::flag(body.clean_start).ok()?,
-            keep_alive: body.keep_alive,
-            client_id: body.client_id.get().ok()?,
+            clean_start: types::flag(field!(body, clean_start)).ok()?,
+            keep_alive: field!(body, keep_alive),
+            client_id: field!(body, client_id).get().ok()?,
             will: None,
             user_name: None,
             password: None,
             properties: Properties::usual_wire::<{ PacketType::Connect as u8 }>(wire, &SENDING)?,
         };
-        if types::flag(body.has_will).ok()? {
-            let wire = body.will_properties.get().ok()?;
+        if types::flag(field!(body, has_will)).ok()? {
+            let wire = field!(body, will_properties).get().ok()?;
             connect.will = Some(RawWill {
-                topic: body.will_topic.get().ok()?,
-                payload: body.will_payload.get().ok()?,
-                qos: types::qos(body.will_qos).ok()?,
-                retain: types::flag(body.will_retain).ok()?,
+                topic: field!(body, will_topic).get().ok()?,
+                payload: field!(body, will_payload).get().ok()?,
+                qos: types::qos(field!(body, will_qos)).ok()?,
+                retain: types::flag(field!(body, will_retain)).ok()?,
                 properties: Properties::usual_wire::<0>(wire, &SENDING)?,
             });
         }
-        if types::flag(body.has_user_name).ok()? {
-            connect.user_name = Some(body.user_name.get().ok()?);
+        if types::flag(field!(body, has_user_name)).ok()? {
+            connect.user_name = Some(field!(body, user_name).get().ok()?);
         }
-        if types::flag(body.has_password).ok()? {
-            connect.password = Some(body.password.get().ok()?);
+        if types::flag(field!(body, has_password)).ok()? {
+            connect.password = Some(field!(body, password).get().ok()?);
         }
         Some(connect)
     }

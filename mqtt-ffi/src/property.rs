@@ -121,6 +121,7 @@ pub unsafe extern "C" fn mqc_property_next(
         // SAFETY: the caller's promise.
         let mut bytes = unsafe { block.get()? };
         let property = match RawProperty::usual(bytes) {
+            _ if bytes.is_empty() => NONE,
             Some((property, behind)) => {
                 bytes = behind;
                 mqc_property::of_raw(&property)

@@ -150,7 +150,7 @@ pub fn usual_connect<'a, T: Text<'a>>(
 }
 
 /// Gives `to` the acknowledgement of success in these bytes, in the short form that all versions have: PUBACK, PUBREC,
-/// PUBREL or PUBCOMP. `None` says nothing about them.
+/// PUBREL or PUBCOMP. `None` says nothing about them. For limits of four bytes and more.
 ///
 /// Not part of the interface that versions keep.
 #[doc(hidden)]

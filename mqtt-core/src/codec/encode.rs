@@ -311,7 +311,7 @@ impl RawPublish<'_, &[u8]> {
             false if !properties.is_empty() => return None,
             false => {}
         }
-        // The sum cannot overflow: no slice has more bytes than half of all addresses.
+        // The sum cannot overflow: topic and properties are short, and a payload is no longer than half of all addresses.
         if body > VARINT_MAX as usize {
             return None;
         }
