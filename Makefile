@@ -163,7 +163,7 @@ test-c: ## the C library: header, binary interface, symbols, NULL, garbage and p
 test-c-bare: ## the codec alone needs no allocator, no Rust std and no C library
 	sh mqtt-ffi/scripts/codec_only.sh $(TARGET)/codec-only
 
-test-python: ## the wheel, as a user gets it: pytest, mypy, stubs
+test-python: ## the wheel, as a user gets it: pytest, type checkers, stubs, ruff
 	sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
 	$(TARGET)/wheel/test-env/bin/python -m mypy --strict --cache-dir $(TARGET)/mypy tools/ci/*.py
 	cd tools/vectors && $(abspath $(TARGET))/wheel/test-env/bin/python -m mypy --strict \
@@ -294,7 +294,7 @@ bench-c: ## the codec through C beside the same in Rust: time and instructions
 c-sizes: ## how much the C library adds to a program
 	@sh mqtt-ffi/scripts/sizes.sh $(TARGET)/c-sizes
 
-wheel: ## the Python wheel, in target/wheel/dist
+wheel: ## the Python wheel, in target/wheel/dist, looked at by auditwheel, abi3audit and check-wheel-contents
 	WHEEL_ONLY=1 sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
 	@ls $(TARGET)/wheel/dist
 

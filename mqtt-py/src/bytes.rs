@@ -48,6 +48,10 @@ impl<'a, 'py> Received<'a, 'py> {
         Self { owner, at: bytes.as_ptr() as usize }
     }
 
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.owner.py()
+    }
+
     /// Where `part`, which lies in the owner, is. A part without bytes may lie anywhere.
     fn range(&self, part: &[u8]) -> Range<usize> {
         let start = if part.is_empty() { 0 } else { part.as_ptr() as usize - self.at };

@@ -74,7 +74,7 @@ fn whole<'py>(
 pub(crate) fn encode_into(
     packet: &Bound<'_, PyAny>,
     buffer: &Bound<'_, PyAny>,
-    offset: usize,
+    #[pyo3(from_py_with = <usize as Field>::take)] offset: usize,
     #[pyo3(from_py_with = <Version as Field>::take)] version: Version,
 ) -> PyResult<usize> {
     let py = packet.py();

@@ -87,6 +87,21 @@ impl Field for u32 {
     }
 }
 
+/// A number of bytes.
+impl Field for usize {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        python::integer(object)?.extract().map_err(|_| python::out_of_range(object))
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.into_pyobject(py)?.into_any())
+    }
+
+    fn same(&self, other: &Self, _: Python<'_>) -> PyResult<bool> {
+        Ok(self == other)
+    }
+}
+
 impl Field for PacketId {
     fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         let number = python::number(object, 1, u32::from(u16::MAX))?;

@@ -6,6 +6,7 @@ use crate::packet::PacketClass;
 use crate::properties::{Properties, Section};
 use mqtt_core::{Packet, PacketId, PacketType, QoS};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 value_class! {
     /// A PUBLISH packet: a message, in either direction.
@@ -47,7 +48,8 @@ impl Publish {
     /// The packet where it was received.
     pub(crate) fn received(received: &Received<'_, '_>, publish: &mqtt_core::Publish<'_>) -> Self {
         Self {
-            topic: received.text(publish.topic),
+            // Made at once: whoever gets a message asks for its topic.
+            topic: Text::Given(PyString::new(received.py(), publish.topic).unbind()),
             payload: received.blob(publish.payload),
             qos: publish.qos,
             retain: publish.retain,

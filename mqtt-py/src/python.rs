@@ -139,19 +139,30 @@ pub(crate) fn flag(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.cast::<PyBool>()?.is_true())
 }
 
-/// An argument of type `int` from `min` to `max`; `bool` is none.
-pub(crate) fn number(object: &Bound<'_, PyAny>, min: u32, max: u32) -> PyResult<u32> {
-    if object.cast::<PyInt>().is_err() || object.cast::<PyBool>().is_ok() {
-        let found = object.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("expected int, not {found}")));
-    }
-    match object.extract::<u32>() {
-        Ok(number) if (min..=max).contains(&number) => Ok(number),
+/// An argument of type `int`; `bool` is none.
+pub(crate) fn integer<'a, 'py>(object: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyInt>> {
+    match object.cast::<PyInt>() {
+        Ok(number) if object.cast::<PyBool>().is_err() => Ok(number),
         _ => {
-            let text = object.str()?;
-            Err(PyValueError::new_err(format!("{text} is not in {min} to {max}")))
+            let found = object.get_type().name()?;
+            Err(PyTypeError::new_err(format!("expected int, not {found}")))
         }
     }
+}
+
+/// The same from `min` to `max`.
+pub(crate) fn number(object: &Bound<'_, PyAny>, min: u32, max: u32) -> PyResult<u32> {
+    match integer(object)?.extract() {
+        Ok(number) if (min..=max).contains(&number) => Ok(number),
+        _ => Err(PyValueError::new_err(format!("{} is not in {min} to {max}", object.str()?))),
+    }
+}
+
+/// The error for an `int` that is negative, or larger than anything.
+pub(crate) fn out_of_range(object: &Bound<'_, PyAny>) -> PyErr {
+    object
+        .str()
+        .map_or_else(|error| error, |text| PyValueError::new_err(format!("{text} is out of range")))
 }
 
 /// A bytes-like argument: `bytes` as it is, anything else (which may change) copied once.

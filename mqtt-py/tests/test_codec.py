@@ -133,8 +133,9 @@ def test_encode_into_has_no_room() -> None:
             encode_into(packet, bytearray(10), offset=offset)
     with pytest.raises(TypeError):
         encode_into(packet, bytes(100))
-    with pytest.raises(OverflowError):
-        encode_into(packet, bytearray(100), offset=-1)
+    for offset in (-1, 2**64):
+        with pytest.raises(ValueError, match="out of range"):
+            encode_into(packet, bytearray(100), offset=offset)
 
 
 def test_encode_into_other_buffers() -> None:
