@@ -54,8 +54,9 @@ impl<'a, 'py> Received<'a, 'py> {
 
     /// Where `part`, which lies in the owner, is. A part without bytes may lie anywhere.
     fn range(&self, part: &[u8]) -> Range<usize> {
-        let start = if part.is_empty() { 0 } else { part.as_ptr() as usize - self.at };
-        start..start + part.len()
+        let start =
+            if part.is_empty() { 0 } else { (part.as_ptr() as usize).wrapping_sub(self.at) };
+        start..start.saturating_add(part.len())
     }
 
     /// The part of the owner that these bytes are.
