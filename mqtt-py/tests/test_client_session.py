@@ -1,11 +1,13 @@
 """`ClientSession`, driven by hand; every event as a value."""
 
 import copy
+import gc
 import itertools
 import math
 import pickle
 import sys
 import threading
+import tracemalloc
 import weakref
 from collections.abc import Callable
 
@@ -312,6 +314,20 @@ def test_flow_control() -> None:
     assert len(sent(session)) == 1
     stats = session.stats()
     assert stats is not None and (stats.in_flight, stats.queued) == (2, 2)
+
+
+def test_a_batch() -> None:
+    session = connected(ClientConfig(queue=QueueLimits(max_count=1)), ConnAck(receive_maximum=2))
+    batch = [Publish("a", b"%d" % n, qos=QOS1) for n in range(5)]
+    assert session.publish_all(batch, now=NOW) == [1, 2, 3]
+    with pytest.raises(WouldBlock) as blocked:
+        session.publish_all(batch[3:], now=NOW)
+    assert blocked.value.needed == "queue-count"
+    assert session.publish_all([], now=NOW) == []
+    with pytest.raises(TypeError):
+        session.publish_all(["a"], now=NOW)  # type: ignore[list-item]
+    payloads = [packet.payload for packet in sent(session) if isinstance(packet, Publish)]
+    assert payloads == [b"0", b"1"]
 
 
 def test_drop_oldest() -> None:
@@ -631,3 +647,55 @@ def test_threads() -> None:
     for thread in drains:
         thread.join()
     assert sorted(tokens) == list(range(1, 6001))
+
+
+def test_used_by_finalizers() -> None:
+    """The garbage collector may run anything in the middle of a call, also calls of the session."""
+    session = connected()
+    calls = 0
+
+    def collected(phase: str, info: dict[str, int]) -> None:
+        nonlocal calls
+        calls += 1
+        session.publish("from/gc", now=NOW)
+        session.stats()
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)
+    gc.callbacks.append(collected)
+    try:
+        for n in range(1, 50):
+            feed(session, Publish("t", b"x", qos=QOS1, packet_id=n, user_properties=[("k", "v")]))
+            seen = [list(session.events()), session.data_to_send(), [session.next_timeout()]]
+            assert seen
+            session.publish("t", qos=QOS1, user_properties=[("k", "v")], now=NOW)
+            session.subscribe([Subscription("t")], now=NOW)
+    finally:
+        gc.callbacks.remove(collected)
+        gc.set_threshold(*threshold)
+    assert calls > 0
+
+
+def test_memory_stays_flat() -> None:
+    session = connected()
+    data = encode(Publish("t", b"x" * 1000, user_properties=[("k", "v")]))
+
+    def run() -> None:
+        for _ in range(500):
+            session.receive_data(data, now=NOW)
+            for event in session.events():
+                assert isinstance(event, Message) and event.publish.payload
+            session.publish("t", b"y" * 3000, now=NOW)
+            session.data_to_send()
+
+    run()
+    before = session.heap_bytes
+    tracemalloc.start()
+    try:
+        run()
+        first = tracemalloc.get_traced_memory()[0]
+        run()
+        assert tracemalloc.get_traced_memory()[0] < first + 20_000
+    finally:
+        tracemalloc.stop()
+    assert session.heap_bytes <= before + 10_000

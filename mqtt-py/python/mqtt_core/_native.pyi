@@ -2967,6 +2967,14 @@ class ClientSession:
         does not allow. Then nothing has changed.
         """
 
+    def publish_all(
+        self, messages: Iterable[Publish], *, when_full: WhenFull = WhenFull.QUEUE, now: float
+    ) -> list[int]:
+        """Send messages in order, up to the first that is refused; gives the numbers of the others.
+
+        If the first of all is refused, raises what `publish` raises.
+        """
+
     def subscribe(
         self,
         subscriptions: Iterable[Subscription],
@@ -3185,6 +3193,14 @@ class ServerSession:
         Raises WouldBlock if there is no room, also not as `when_full` says; LimitError for a packet
         that is larger than the peer takes; LocalProtocolError for what the peer or the standard
         does not allow. Then nothing has changed.
+        """
+
+    def deliver_all(
+        self, messages: Iterable[Publish], *, when_full: WhenFull = WhenFull.QUEUE, now: float
+    ) -> list[int]:
+        """Send messages in order, up to the first that is refused; gives the numbers of the others.
+
+        If the first of all is refused, raises what `deliver` raises.
         """
 
     def suback(self, suback: SubAck, *, now: float) -> None:

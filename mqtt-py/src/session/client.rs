@@ -2,7 +2,7 @@
 
 use super::config::ClientConfig;
 use super::handle::{Beside, Handle, handle, packet};
-use super::message::Given;
+use super::message::{Given, send_all};
 use super::state::{Left, SessionState};
 use super::time::now;
 use crate::connect::Connect;
@@ -110,6 +110,19 @@ handle! {
             ];
             let given = Given::read(topic, payload, qos, retain, PUBLISH, &properties)?;
             given.send(py, &self.0, token, when_full, now)
+        }
+
+        #[pyo3(
+            signature = (messages, *, when_full = WhenFull::Queue, now),
+            text_signature = "($self, messages, *, when_full=WhenFull.QUEUE, now)",
+        )]
+        fn publish_all(
+            &self,
+            messages: &Bound<'_, PyAny>,
+            #[pyo3(from_py_with = <WhenFull as Field>::take)] when_full: WhenFull,
+            #[pyo3(from_py_with = now)] now: Instant,
+        ) -> PyResult<Vec<u64>> {
+            send_all(messages, &self.0, when_full, now)
         }
 
         #[pyo3(

@@ -3,7 +3,7 @@
 use super::faults;
 use super::handle::{Beside, Handle};
 use crate::bytes::{Blob, Text};
-use crate::field::Field;
+use crate::field::{Field, iterate};
 use crate::packet::PacketClass as _;
 use crate::properties::{Names, Properties, Section};
 use crate::publish::Publish;
@@ -56,6 +56,29 @@ macro_rules! sends {
 sends! {
     ClientSession: publish, publish_bytes;
     ServerSession: deliver, deliver_bytes;
+}
+
+/// Sends packets in order, up to the first that is refused; gives the numbers of those before it.
+/// If that is the first of all, what refused it is raised.
+pub(super) fn send_all<S: Sends>(
+    messages: &Bound<'_, PyAny>,
+    handle: &Handle<S>,
+    when_full: WhenFull,
+    now: Instant,
+) -> PyResult<Vec<u64>> {
+    let py = messages.py();
+    // What is no packet is found before any is sent.
+    let messages: Vec<_> =
+        iterate(messages)?.map(|it| Ok(it?.cast_into::<Publish>()?)).collect::<PyResult<_>>()?;
+    let mut tokens = Vec::with_capacity(messages.len());
+    for message in messages {
+        match Given::Packet(message).send(py, handle, None, when_full, now) {
+            Ok(token) => tokens.push(token),
+            Err(error) if tokens.is_empty() => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(tokens)
 }
 
 /// A message as the caller gives it: a packet, or what is to be in it.
