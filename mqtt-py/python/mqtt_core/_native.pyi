@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar, final, overload
+from typing import Any, ClassVar, Final, Generic, Literal, TypedDict, TypeVar, final, overload
 
 from typing_extensions import Buffer, Unpack
 
@@ -1941,7 +1941,7 @@ class _QueueLimitsChanges(TypedDict, total=False):
 class QueueLimits:
     """Bounds of the messages that wait to be sent, and of those that are open. Immutable."""
 
-    __match_args__: ClassVar[tuple[()]] = ()
+    __match_args__: Final = ()
 
     def __new__(
         cls,
@@ -1993,7 +1993,7 @@ class _PersistConfigChanges(TypedDict, total=False):
 class PersistConfig:
     """How a session tells a store its changes. Immutable."""
 
-    __match_args__: ClassVar[tuple[str]] = ("durability",)
+    __match_args__: Final = ("durability",)
 
     def __new__(
         cls,
@@ -2055,7 +2055,7 @@ class _ClientConfigChanges(TypedDict, total=False):
 class ClientConfig:
     """How a `ClientSession` behaves. What it tells the server is said in `Connect`. Immutable."""
 
-    __match_args__: ClassVar[tuple[()]] = ()
+    __match_args__: Final = ()
 
     def __new__(
         cls,
@@ -2150,7 +2150,7 @@ class _ServerConfigChanges(TypedDict, total=False):
 class ServerConfig:
     """How a `ServerSession` behaves. What it tells the client is said in `ConnAck`. Immutable."""
 
-    __match_args__: ClassVar[tuple[()]] = ()
+    __match_args__: Final = ()
 
     def __new__(
         cls,
@@ -2227,7 +2227,7 @@ class _TrafficChanges(TypedDict, total=False):
 class Traffic:
     """Messages of one direction, by QoS. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str]] = ("messages", "bytes")
+    __match_args__: Final = ("messages", "bytes")
 
     def __new__(
         cls,
@@ -2263,7 +2263,7 @@ class _SpreadChanges(TypedDict, total=False):
 class Spread:
     """The least, the most and the average of some numbers. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str, str, str]] = ("min", "max", "sum", "count")
+    __match_args__: Final = ("min", "max", "sum", "count")
 
     def __new__(
         cls,
@@ -2321,7 +2321,7 @@ class _StatsChanges(TypedDict, total=False):
 class Stats:
     """What a session has done since it was made or its numbers were reset. Immutable."""
 
-    __match_args__: ClassVar[tuple[()]] = ()
+    __match_args__: Final = ()
 
     def __new__(
         cls,
@@ -2423,7 +2423,7 @@ class _ConnectedChanges(TypedDict, total=False):
 class Connected:
     """Client: the server has accepted the CONNECT. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str]] = ("connack", "session")
+    __match_args__: Final = ("connack", "session")
 
     def __new__(
         cls,
@@ -2463,7 +2463,7 @@ class _MessageChanges(TypedDict, total=False):
 class Message:
     """A message has come. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str]] = ("publish", "ack")
+    __match_args__: Final = ("publish", "ack")
 
     def __new__(
         cls,
@@ -2510,7 +2510,7 @@ class _PublishedChanges(TypedDict, total=False):
 class Published:
     """A message of QoS 1 or 2 is done: the peer has it, or has refused it. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str]] = ("token", "reason")
+    __match_args__: Final = ("token", "reason")
 
     def __new__(
         cls,
@@ -2559,7 +2559,7 @@ class _DroppedChanges(TypedDict, total=False):
 class Dropped:
     """A message is gone without having been delivered for certain. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str]] = ("token", "why")
+    __match_args__: Final = ("token", "why")
 
     def __new__(
         cls,
@@ -2591,7 +2591,7 @@ class _FencedChanges(TypedDict, total=False):
 class Fenced:
     """Another owner has the session, as `fenced` of the session was told. Immutable."""
 
-    __match_args__: ClassVar[tuple[str]] = ("epoch",)
+    __match_args__: Final = ("epoch",)
 
     def __new__(
         cls,
@@ -2615,7 +2615,7 @@ class Fenced:
 class Writable:
     """There is room again for what was turned away with `WouldBlock`. Immutable."""
 
-    __match_args__: ClassVar[tuple[()]] = ()
+    __match_args__: Final = ()
 
     def __new__(cls) -> Writable: ...
     def replace(self, **changes: object) -> Writable:
@@ -2639,7 +2639,7 @@ class _SubscribedChanges(TypedDict, total=False):
 class Subscribed:
     """Client: SUBSCRIBE is answered. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str]] = ("token", "reasons")
+    __match_args__: Final = ("token", "reasons")
 
     def __new__(
         cls,
@@ -2691,7 +2691,7 @@ class _UnsubscribedChanges(TypedDict, total=False):
 class Unsubscribed:
     """Client: UNSUBSCRIBE is answered. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str]] = ("token", "reasons")
+    __match_args__: Final = ("token", "reasons")
 
     def __new__(
         cls,
@@ -2750,7 +2750,7 @@ class Closed:
     What is still to be sent goes out before the transport is closed.
     """
 
-    __match_args__: ClassVar[tuple[str, str]] = ("cause", "reason")
+    __match_args__: Final = ("cause", "reason")
 
     def __new__(
         cls,
@@ -2828,7 +2828,7 @@ class _PersistOpChanges(TypedDict, total=False):
 class PersistOp:
     """One change of what a store keeps of a session. Immutable."""
 
-    __match_args__: ClassVar[tuple[str, str, str]] = ("kind", "key", "value")
+    __match_args__: Final = ("kind", "key", "value")
 
     def __new__(
         cls,
