@@ -1,7 +1,5 @@
 """The types of any event."""
 
-from typing import TypeAlias
-
 from mqtt_core._native import (
     Auth,
     Closed,
@@ -20,7 +18,7 @@ from mqtt_core._native import (
 
 __all__ = ["ClientEvent", "ServerEvent"]
 
-ClientEvent: TypeAlias = (
+ClientEvent = (
     Connected
     | Message
     | Published
@@ -34,7 +32,7 @@ ClientEvent: TypeAlias = (
 )
 """What a `ClientSession` reports."""
 
-ServerEvent: TypeAlias = (
+ServerEvent = (
     Connect
     | Message
     | Published
