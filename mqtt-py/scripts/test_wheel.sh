@@ -40,7 +40,8 @@ cd "$here"
 # shellcheck disable=SC2086
 "$bin/python" -m pytest ${PYTEST_ARGS:-}
 # What does not look at memory or at warnings, each test in several threads at once.
-"$bin/python" -m pytest --quiet --parallel-threads=4 tests/test_codec.py tests/test_decoder.py \
+"$bin/python" -m pytest --quiet --parallel-threads=4 --mark-hypothesis-as-unsafe \
+    tests/test_codec.py tests/test_decoder.py \
     tests/test_packets.py tests/test_values.py
 "$bin/python" -m mypy --strict tests
 "$bin/python" -m mypy.stubtest --mypy-config-file pyproject.toml mqtt_core
