@@ -124,7 +124,51 @@ static void options_of_any_size(void) {
     CHECK_STATUS(decode_with(&newer.known), MQC_INVALID_ARGUMENT);
 }
 
+/* What is wrong with the call is found for acknowledgements too, which are decoded and encoded in a way of their own. */
+static void acknowledgements(void) {
+    const uint8_t bytes[] = {0x40, 2, 0, 7};
+    mqc_packet ack, before;
+    memset(&ack, 0x5A, sizeof ack);
+    before = ack;
+    size_t len = 77;
+    CHECK_STATUS(mqc_decode(NULL, 4, MQC_VERSION_V5, NULL, &ack, &len, NULL), MQC_NULL_POINTER);
+    CHECK_STATUS(mqc_decode(bytes, 4, MQC_VERSION_V5, NULL, NULL, &len, NULL), MQC_NULL_POINTER);
+    CHECK_STATUS(mqc_decode(bytes, 4, MQC_VERSION_V5, NULL, &ack, NULL, NULL), MQC_NULL_POINTER);
+    CHECK_STATUS(mqc_decode(bytes, SIZE_MAX, MQC_VERSION_V5, NULL, &ack, &len, NULL),
+                 MQC_INVALID_ARGUMENT);
+    const mqc_version versions[] = {2, 6, UINT32_MAX};
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        CHECK_STATUS(mqc_decode(bytes, 4, versions[i], NULL, &ack, &len, NULL),
+                     MQC_INVALID_ARGUMENT);
+    }
+    CHECK_STATUS(mqc_decode(bytes, 4, MQC_VERSION_UNKNOWN, NULL, &ack, &len, NULL),
+                 MQC_ERR_EXPECTED_CONNECT);
+    mqc_decode_options options = MQC_DECODE_OPTIONS_INIT;
+    options.max_packet_size = 3;
+    CHECK_STATUS(mqc_decode(bytes, 4, MQC_VERSION_V5, &options, &ack, &len, NULL),
+                 MQC_ERR_PACKET_TOO_LARGE);
+    CHECK(len == 77 && memcmp(&ack, &before, sizeof ack) == 0);
+    CHECK_STATUS(mqc_decode(bytes, 3, MQC_VERSION_V5, NULL, &ack, &len, NULL), MQC_NEED_MORE);
+    CHECK(len == 1);
+
+    CHECK_STATUS(mqc_decode(bytes, 4, MQC_VERSION_V5, NULL, &ack, &len, NULL), MQC_OK);
+    uint8_t out[4] = {9, 9, 9, 9};
+    const uint8_t untouched[4] = {9, 9, 9, 9};
+    size_t written = 77;
+    CHECK_STATUS(mqc_encode(NULL, MQC_VERSION_V5, out, 4, &written), MQC_NULL_POINTER);
+    CHECK_STATUS(mqc_encode(&ack, MQC_VERSION_V5, NULL, 4, &written), MQC_NULL_POINTER);
+    CHECK_STATUS(mqc_encode(&ack, MQC_VERSION_V5, out, 4, NULL), MQC_NULL_POINTER);
+    CHECK_STATUS(mqc_encode(&ack, MQC_VERSION_V5, out, SIZE_MAX, &written), MQC_INVALID_ARGUMENT);
+    CHECK_STATUS(mqc_encode(&ack, MQC_VERSION_UNKNOWN, out, 4, &written), MQC_INVALID_ARGUMENT);
+    CHECK_STATUS(mqc_encode(&ack, 6, out, 4, &written), MQC_INVALID_ARGUMENT);
+    CHECK_STATUS(mqc_encode(&ack, MQC_VERSION_V5, out, 3, &written), MQC_BUFFER_TOO_SMALL);
+    ack.body.puback.packet_id = 0;
+    CHECK_STATUS(mqc_encode(&ack, MQC_VERSION_V5, out, 4, &written), MQC_ERR_PACKET_ID_ZERO);
+    CHECK(written == 77 && memcmp(out, untouched, 4) == 0);
+}
+
 int main(void) {
+    acknowledgements();
     null_pointers();
     numbers_outside_their_set();
     options_of_any_size();

@@ -1,0 +1,158 @@
+//! Packets as nearly all are, between C structures and bytes without a `Packet` of the core.
+
+use super::{
+    SENDING, mqc_ack, mqc_connect, mqc_packet, mqc_publish, of_raw_connect, of_raw_publish,
+};
+use crate::{
+    MQC_PACKET_CONNECT, MQC_PACKET_PUBLISH, MQC_PACKET_PUBREL, MQC_VERSION_UNKNOWN, mqc_bytes,
+    mqc_packet_type, types,
+};
+use mqtt_core::{
+    PacketId, PacketType, Properties, ReasonCode, Version,
+    raw::{RawConnect, RawPublish, RawWill},
+};
+
+/// A field of a structure of the caller's. Each alone: a C program need not have set those that mean nothing.
+macro_rules! field {
+    ($body:expr, $($path:ident).+) => {
+        (&raw const (*$body).$($path).+).read()
+    };
+}
+
+/// Writes a PUBLISH to a place of the caller's.
+///
+/// # Safety
+/// As `write`.
+#[inline(always)]
+pub(crate) unsafe fn write_publish(publish: &RawPublish<'_, &[u8]>, out: *mut mqc_packet) {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        (&raw mut (*out).packet_type).write(MQC_PACKET_PUBLISH);
+        (&raw mut (*out).reserved).write(0);
+        (&raw mut (*out).body.publish).write(of_raw_publish(publish));
+    }
+}
+
+/// Writes a CONNECT to a place of the caller's.
+///
+/// # Safety
+/// As `write`.
+#[inline(always)]
+pub(crate) unsafe fn write_connect(connect: &RawConnect<'_, &[u8]>, out: *mut mqc_packet) {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        (&raw mut (*out).packet_type).write(MQC_PACKET_CONNECT);
+        (&raw mut (*out).reserved).write(0);
+        (&raw mut (*out).body.connect).write(of_raw_connect(connect));
+    }
+}
+
+/// Writes an acknowledgement of success to a place of the caller's.
+///
+/// # Safety
+/// As `write`.
+#[inline(always)]
+pub(crate) unsafe fn write_ack(packet: PacketType, id: PacketId, out: *mut mqc_packet) {
+    let body = mqc_ack {
+        packet_id: id.get(),
+        reason_code: ReasonCode::SUCCESS.0,
+        reserved: [0; 5],
+        properties: mqc_bytes::of(&[]),
+    };
+    // SAFETY: the caller's promise, for all these; all acknowledgements are the same structure at the same place.
+    unsafe {
+        (&raw mut (*out).packet_type).write(packet as mqc_packet_type);
+        (&raw mut (*out).reserved).write(0);
+        (&raw mut (*out).body.puback).write(body);
+    }
+}
+
+/// The bytes of an acknowledgement of success without properties, as nearly all are; `None` says nothing about it.
+///
+/// # Safety
+/// `packet` points to a packet of this type, which is PUBACK, PUBREC, PUBREL or PUBCOMP.
+#[inline(always)]
+pub(crate) unsafe fn usual_ack(packet: *const mqc_packet) -> Option<[u8; 4]> {
+    // SAFETY: the caller's promise, for all these; all acknowledgements are the same structure at the same place.
+    let (packet_type, id, reason, properties_len) = unsafe {
+        let body = &raw const (*packet).body.puback;
+        let packet_type = field!(packet, packet_type);
+        let properties_len = field!(body, properties.len);
+        (packet_type, field!(body, packet_id), field!(body, reason_code), properties_len)
+    };
+    let [high, low] = id.to_be_bytes();
+    let flags = u8::from(packet_type == MQC_PACKET_PUBREL) << 1;
+    let is_usual = id != 0 && reason == 0 && properties_len == 0;
+    is_usual.then_some([(packet_type as u8) << 4 | flags, 2, high, low])
+}
+
+/// A PUBLISH as nearly all are; `None` says nothing about it.
+///
+/// # Safety
+/// The views point to their bytes.
+#[inline(always)]
+pub(crate) unsafe fn usual_publish<'a>(
+    body: *const mqc_publish,
+) -> Option<RawPublish<'a, &'a [u8]>> {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        let properties = field!(body, properties).get().ok()?;
+        Some(RawPublish {
+            dup: types::flag(field!(body, dup)).ok()?,
+            qos: types::qos(field!(body, qos)).ok()?,
+            retain: types::flag(field!(body, retain)).ok()?,
+            topic: field!(body, topic).get().ok()?,
+            packet_id: PacketId::new(field!(body, packet_id)),
+            properties: Properties::usual_wire::<{ PacketType::Publish as u8 }>(
+                properties, &SENDING,
+            )?,
+            payload: field!(body, payload).get().ok()?,
+        })
+    }
+}
+
+/// A CONNECT as nearly all are; `None` says nothing about it.
+///
+/// # Safety
+/// The views point to their bytes.
+#[inline(always)]
+pub(crate) unsafe fn usual_connect<'a>(
+    body: *const mqc_connect,
+    version: Version,
+) -> Option<RawConnect<'a, &'a [u8]>> {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        let named = field!(body, version);
+        if named != MQC_VERSION_UNKNOWN && named != u32::from(version.level()) {
+            return None;
+        }
+        let wire = field!(body, properties).get().ok()?;
+        let mut connect = RawConnect {
+            version,
+            clean_start: types::flag(field!(body, clean_start)).ok()?,
+            keep_alive: field!(body, keep_alive),
+            client_id: field!(body, client_id).get().ok()?,
+            will: None,
+            user_name: None,
+            password: None,
+            properties: Properties::usual_wire::<{ PacketType::Connect as u8 }>(wire, &SENDING)?,
+        };
+        if types::flag(field!(body, has_will)).ok()? {
+            let wire = field!(body, will_properties).get().ok()?;
+            connect.will = Some(RawWill {
+                topic: field!(body, will_topic).get().ok()?,
+                payload: field!(body, will_payload).get().ok()?,
+                qos: types::qos(field!(body, will_qos)).ok()?,
+                retain: types::flag(field!(body, will_retain)).ok()?,
+                properties: Properties::usual_wire::<0>(wire, &SENDING)?,
+            });
+        }
+        if types::flag(field!(body, has_user_name)).ok()? {
+            connect.user_name = Some(field!(body, user_name).get().ok()?);
+        }
+        if types::flag(field!(body, has_password)).ok()? {
+            connect.password = Some(field!(body, password).get().ok()?);
+        }
+        Some(connect)
+    }
+}
