@@ -3,6 +3,9 @@
 //!
 //! Not part of the interface that versions keep.
 
-pub use crate::codec::{usual_ack, usual_connect, usual_publish};
+pub use crate::codec::{
+    SENDING, SentConnect, SentPublish, SentSubscribe, usual_ack, usual_connect, usual_publish,
+    usual_subscribe,
+};
 pub use crate::packet::{RawConnect, RawProperty, RawPublish, RawWill};
 pub use crate::wire::text::Text;

@@ -8,7 +8,7 @@ use crate::{
 };
 use mqtt_core::{
     DecodeError, DecodeOptions, Decoded, Response, Status, Version, decode,
-    raw::{usual_ack, usual_connect, usual_publish},
+    raw::{usual_ack, usual_connect, usual_publish, usual_subscribe},
 };
 
 /// What the standard lets the receiver of an illegal packet answer before it closes the connection.
@@ -205,6 +205,16 @@ unsafe fn decode_seldom(
             unsafe {
                 size.write(consumed);
                 packet::write_connect(&connect, out);
+            }
+            return Ok(());
+        }
+    }
+    if let (Some(0x82), Some(version)) = (bytes.first(), version) {
+        if let Some((subscribe, consumed)) = usual_subscribe(bytes, version, options) {
+            // SAFETY: the caller's promise, for both.
+            unsafe {
+                size.write(consumed);
+                packet::write_subscribe(&subscribe, out);
             }
             return Ok(());
         }

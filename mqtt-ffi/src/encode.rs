@@ -2,10 +2,11 @@
 
 use crate::{
     MQC_INVALID_ARGUMENT, MQC_OK, MQC_PACKET_CONNECT, MQC_PACKET_PUBACK, MQC_PACKET_PUBCOMP,
-    MQC_PACKET_PUBLISH, MQC_VERSION_V5, MQC_VERSION_V31,
+    MQC_PACKET_PUBLISH, MQC_PACKET_SUBSCRIBE, MQC_VERSION_V5, MQC_VERSION_V31, MQC_VERSION_V311,
     boundary::{guard, output, required},
-    mqc_connect, mqc_packet, mqc_packet_type, mqc_status, mqc_version, packet, status, types,
+    mqc_packet, mqc_packet_type, mqc_status, mqc_version, packet, status, types,
 };
+use core::slice;
 use mqtt_core::Version;
 
 /// Bytes that a packet has when it is encoded.
@@ -68,21 +69,110 @@ pub unsafe extern "C" fn mqc_encode(
     capacity: usize,
     written: *mut usize,
 ) -> mqc_status {
-    // As in mqc_decode().
-    // SAFETY: the caller's promises.
-    let is_done = cfg!(not(feature = "fault-injection"))
-        && unsafe { encode_ack(packet, version, out, capacity, written) };
-    if is_done {
-        return MQC_OK;
+    // As in mqc_decode(). The packets that a busy connection is made of, without a `Packet` that would be put together in
+    // memory, each in a function of its own, which has little to keep at hand.
+    if cfg!(not(feature = "fault-injection")) && !packet.is_null() {
+        // SAFETY: not NULL; the rest is the caller's promise.
+        match unsafe { (&raw const (*packet).packet_type).read() } {
+            MQC_PACKET_PUBACK..=MQC_PACKET_PUBCOMP => {
+                // SAFETY: the type is that of an acknowledgement; the rest is the caller's promise.
+                let is_done = unsafe { encode_ack(packet, version, out, capacity, written) };
+                if is_done {
+                    return MQC_OK;
+                }
+            }
+            // SAFETY: the types say which member is set; the rest is the caller's promise, for all these.
+            MQC_PACKET_PUBLISH => unsafe {
+                return match version {
+                    MQC_VERSION_V5 => {
+                        encode_publish::<true>(packet, version, out, capacity, written)
+                    }
+                    _ => encode_publish::<false>(packet, version, out, capacity, written),
+                };
+            },
+            // SAFETY: as above.
+            MQC_PACKET_CONNECT => unsafe {
+                return match version {
+                    MQC_VERSION_V5 => {
+                        encode_connect::<true>(packet, version, out, capacity, written)
+                    }
+                    _ => encode_connect::<false>(packet, version, out, capacity, written),
+                };
+            },
+            // SAFETY: as above.
+            MQC_PACKET_SUBSCRIBE => unsafe {
+                return match version {
+                    MQC_VERSION_V5 => {
+                        encode_subscribe::<true>(packet, version, out, capacity, written)
+                    }
+                    _ => encode_subscribe::<false>(packet, version, out, capacity, written),
+                };
+            },
+            _ => {}
+        }
     }
     // SAFETY: the caller's promises.
     unsafe { encode_any(packet, version, out, capacity, written) }
 }
 
-/// Encodes an acknowledgement of success, as nearly all are; false says nothing about the arguments. Cannot panic.
+/// The buffer of the caller's if nothing is wrong with the other arguments; `None` says nothing about them.
 ///
 /// # Safety
 /// As mqc_encode().
+#[inline(always)]
+unsafe fn room<'a, const V5: bool>(
+    version: mqc_version,
+    out: *mut u8,
+    capacity: usize,
+    written: *mut usize,
+) -> Option<&'a mut [u8]> {
+    let is_known = V5 || (MQC_VERSION_V31..=MQC_VERSION_V311).contains(&version);
+    let is_good = is_known && !written.is_null() && !out.is_null();
+    // SAFETY: not NULL and not longer than an object can be; the rest is the caller's promise.
+    (is_good && capacity <= isize::MAX as usize)
+        .then(|| unsafe { slice::from_raw_parts_mut(out, capacity) })
+}
+
+/// Defines mqc_encode() for a packet type: as nearly all its packets are, or by way of `encode_any`. Cannot panic.
+macro_rules! quick {
+    ($name:ident, $member:ident, $sent:expr) => {
+        /// # Safety
+        /// As mqc_encode(), and the packet is of this type.
+        #[inline(never)]
+        unsafe extern "C" fn $name<const V5: bool>(
+            packet: *const mqc_packet,
+            version: mqc_version,
+            out: *mut u8,
+            capacity: usize,
+            written: *mut usize,
+        ) -> mqc_status {
+            // SAFETY: the caller's promises, for all these.
+            unsafe {
+                if let Some(to) = room::<V5>(version, out, capacity, written) {
+                    let sent = $sent(&raw const (*packet).body.$member, version);
+                    if let Some(len) = sent.and_then(|sent| sent.encode::<V5>(to)) {
+                        written.write(len);
+                        return MQC_OK;
+                    }
+                }
+                encode_any(packet, version, out, capacity, written)
+            }
+        }
+    };
+}
+
+quick!(encode_publish, publish, |body, _| packet::sent_publish(body));
+quick!(encode_connect, connect, |body, version| match version {
+    // Its identifiers have rules of their own.
+    MQC_VERSION_V31 => None,
+    _ => packet::sent_connect(body, version),
+});
+quick!(encode_subscribe, subscribe, |body, _| packet::sent_subscribe(body));
+
+/// Encodes an acknowledgement of success, as nearly all are; false says nothing about the arguments. Cannot panic.
+///
+/// # Safety
+/// As mqc_encode(), and the packet is an acknowledgement.
 #[inline(always)]
 unsafe fn encode_ack(
     packet: *const mqc_packet,
@@ -91,15 +181,6 @@ unsafe fn encode_ack(
     capacity: usize,
     written: *mut usize,
 ) -> bool {
-    if packet.is_null() {
-        return false;
-    }
-    // SAFETY: not NULL; the rest is the caller's promise.
-    let packet_type = unsafe { (&raw const (*packet).packet_type).read() };
-    // First what tells a PUBLISH from it.
-    if !(MQC_PACKET_PUBACK..=MQC_PACKET_PUBCOMP).contains(&packet_type) {
-        return false;
-    }
     let is_known = (MQC_VERSION_V31..=MQC_VERSION_V5).contains(&version);
     let has_room = !out.is_null() && (4..=isize::MAX as usize).contains(&capacity);
     if !is_known || !has_room || written.is_null() {
@@ -129,57 +210,16 @@ unsafe extern "C" fn encode_any(
 ) -> mqc_status {
     guard(|| {
         // SAFETY: the caller's promises.
-        let (packet_type, version, out) =
-            unsafe { checked(packet, version, out, capacity, written)? };
-        // The packets that a busy connection is made of, without a `Packet` that would be put together in memory.
-        let usual = match packet_type {
-            MQC_PACKET_PUBLISH => {
-                // SAFETY: the type says that this member is set; the rest is the caller's promise.
-                let publish = unsafe { packet::usual_publish(&raw const (*packet).body.publish) };
-                publish.and_then(|publish| publish.encode_usual(version, out))
-            }
-            MQC_PACKET_CONNECT => {
-                // SAFETY: as above.
-                unsafe { encode_connect(&raw const (*packet).body.connect, version, out) }
-            }
-            _ => None,
-        };
-        let len = match usual {
-            Some(len) => len,
-            // SAFETY: the caller's promise.
-            None => unsafe { encode_seldom(packet, version, out)? },
-        };
+        let (_, version, out) = unsafe { checked(packet, version, out, capacity, written)? };
+        // SAFETY: the caller's promise.
+        let packet = unsafe { packet::read(packet, version)? };
+        let len = packet
+            .encode_to_slice(version, out)
+            .map_err(|error| status::of_encode_error(&error))?;
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { written.write(len) };
         Ok(())
     })
-}
-
-/// Encodes a CONNECT as nearly all are; `None` says nothing about it.
-///
-/// # Safety
-/// The views in it point to their bytes.
-#[inline(never)]
-unsafe fn encode_connect(
-    connect: *const mqc_connect,
-    version: Version,
-    out: &mut [u8],
-) -> Option<usize> {
-    // SAFETY: the caller's promise.
-    unsafe { packet::usual_connect(connect, version)?.encode_usual(version, out) }
-}
-
-/// # Safety
-/// As mqc_encode().
-#[inline(never)]
-unsafe fn encode_seldom(
-    packet: *const mqc_packet,
-    version: Version,
-    out: &mut [u8],
-) -> Result<usize, mqc_status> {
-    // SAFETY: the caller's promise.
-    let packet = unsafe { packet::read(packet, version)? };
-    packet.encode_to_slice(version, out).map_err(|error| status::of_encode_error(&error))
 }
 
 /// Encodes a packet so that it fits a peer's Maximum Packet Size.

@@ -3,7 +3,8 @@
 mod usual;
 
 pub(crate) use usual::{
-    usual_ack, usual_connect, usual_publish, write_ack, write_connect, write_publish,
+    sent_connect, sent_publish, sent_subscribe, usual_ack, write_ack, write_connect, write_publish,
+    write_subscribe,
 };
 
 use crate::{
@@ -19,10 +20,10 @@ use crate::{
 };
 use ascii::AsAsciiStr as _;
 use mqtt_core::{
-    Ack, Auth, ConnAck, Connect, DecodeOptions, Disconnect, FilterAck, Limits, Packet, PacketId,
-    PacketType, Properties, Publish, ReasonCode, ReasonCodes, Strictness, Subscribe, Subscriptions,
-    TopicFilters, Unsubscribe, Version, Will,
-    raw::{RawConnect, RawPublish, Text},
+    Ack, Auth, ConnAck, Connect, Disconnect, FilterAck, Packet, PacketId, PacketType, Properties,
+    Publish, ReasonCode, ReasonCodes, Subscribe, Subscriptions, TopicFilters, Unsubscribe, Version,
+    Will,
+    raw::{RawConnect, RawPublish, SENDING, Text},
 };
 
 /// CONNECT: a client asks for a connection.
@@ -261,15 +262,7 @@ pub(crate) unsafe fn write(packet: &Packet<'_>, out: *mut mqc_packet) {
         Packet::PubComp(ack) => body!(pubcomp, of_ack(ack)),
         Packet::Connect(connect) => body!(connect, of_connect(connect)),
         Packet::ConnAck(connack) => body!(connack, of_connack(connack)),
-        Packet::Subscribe(subscribe) => body!(
-            subscribe,
-            mqc_subscribe {
-                packet_id: subscribe.packet_id.get(),
-                reserved: [0; 6],
-                properties: block(&subscribe.properties),
-                subscriptions: mqc_bytes::of(subscribe.filters.wire().unwrap_or(&[])),
-            }
-        ),
+        Packet::Subscribe(subscribe) => body!(subscribe, of_subscribe(subscribe)),
         Packet::Unsubscribe(unsubscribe) => body!(
             unsubscribe,
             mqc_unsubscribe {
@@ -309,6 +302,16 @@ fn block(properties: &Properties<'_>) -> mqc_bytes {
 pub(crate) fn of_publish(publish: &Publish<'_>) -> mqc_publish {
     let Publish { dup, qos, retain, topic, packet_id, properties, payload } = *publish;
     of_raw_publish(&RawPublish { dup, qos, retain, topic, packet_id, properties, payload })
+}
+
+#[inline(always)]
+fn of_subscribe(subscribe: &Subscribe<'_>) -> mqc_subscribe {
+    mqc_subscribe {
+        packet_id: subscribe.packet_id.get(),
+        reserved: [0; 6],
+        properties: block(&subscribe.properties),
+        subscriptions: mqc_bytes::of(subscribe.filters.wire().unwrap_or(&[])),
+    }
 }
 
 #[inline(always)]
@@ -380,14 +383,6 @@ fn of_raw_connect<'a, T: Text<'a>>(connect: &RawConnect<'a, T>) -> mqc_connect {
         password: connect.password.map_or(NONE, mqc_bytes::of),
     }
 }
-
-/// What is to be sent is judged by the standard alone. A number in more bytes than needed, from a lenient decoder, is
-/// written in as many as are needed.
-const SENDING: DecodeOptions = DecodeOptions {
-    limits: Limits::UNLIMITED,
-    strictness: Strictness { allow_non_minimal_varints: true, ..Strictness::DEFAULT },
-    sender: None,
-};
 
 /// The core's view of a packet of the caller's.
 ///

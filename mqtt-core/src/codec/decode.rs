@@ -149,6 +149,21 @@ pub fn usual_connect<'a, T: Text<'a>>(
     if is_connect { Some((RawConnect::usual(body, options)?, consumed)) } else { None }
 }
 
+/// The SUBSCRIBE at the front of `input`, if it is as nearly all are, and its length in bytes; `None` says nothing about it.
+///
+/// Not part of the interface that versions keep.
+#[doc(hidden)]
+#[inline(always)]
+pub fn usual_subscribe<'a>(
+    input: &'a [u8],
+    version: Version,
+    options: &DecodeOptions,
+) -> Option<(Subscribe<'a>, usize)> {
+    let Frame { first, body, consumed } = Frame::usual(input, options)?;
+    let is_subscribe = first == 0x82 && options.sender != Some(Sender::Server);
+    if is_subscribe { Some((Subscribe::usual(body, version, options)?, consumed)) } else { None }
+}
+
 /// Gives `to` the acknowledgement of success in these bytes, in the short form that all versions have: PUBACK, PUBREC,
 /// PUBREL or PUBCOMP. `None` says nothing about them. For limits of four bytes and more.
 ///

@@ -1,16 +1,13 @@
 //! Packets to bytes: measured and checked first, written after, so that nothing is written unless
 //! all is.
 
-use crate::packet::measure::{Body, Measure, Ping, Sizes, measure};
+use crate::packet::measure::{Body, Ping, Sizes, measure};
 use crate::packet::property::Omit;
-use crate::packet::{Packet, PublishHead, RawConnect, RawPublish};
-use crate::topic;
-use crate::wire::field::Quick;
-use crate::wire::property::Section;
+use crate::packet::{Packet, PublishHead};
 #[cfg(feature = "alloc")]
 use crate::wire::writer::BufWriter;
 use crate::wire::writer::{Put, SliceWriter, VARINT_MAX, varint_len};
-use crate::{EncodeError, PacketType, QoS, Version};
+use crate::{EncodeError, PacketType, Version};
 
 /// Does the same with a packet of whatever type.
 macro_rules! with_body {
@@ -270,73 +267,6 @@ pub(crate) fn encode_body(
         Some(_) => Ok(needed),
         // Not so: measuring has made sure of the room.
         None => Err(EncodeError::BufferTooSmall { needed }),
-    }
-}
-
-/// Writes a packet as nearly all are to the front of `out`; gives the bytes written. `None` says nothing about it, and
-/// nothing is written.
-#[inline(always)]
-fn encode_usual<B: Body>(body: &B, version: Version, out: &mut [u8]) -> Option<usize> {
-    let sizes = body.measure(Measure::<Quick>::new(B::PACKET, version)).ok()?;
-    let needed = frame_len(sizes.body);
-    let out = out.get_mut(..needed)?;
-    write(body, version, &sizes, SliceWriter::new(out))?.bytes(body.payload())?;
-    Some(needed)
-}
-
-impl RawPublish<'_, &[u8]> {
-    /// Writes the packet to the front of `out`, if it is as nearly all are, and gives its length in bytes; `None` says
-    /// nothing about it, and nothing is written.
-    #[inline(always)]
-    pub fn encode_usual(&self, version: Version, out: &mut [u8]) -> Option<usize> {
-        // Each compiled apart: one without properties.
-        if version.is_v5() { self.encode_as::<true>(out) } else { self.encode_as::<false>(out) }
-    }
-
-    // Not by way of `Body`, which takes a tenth more: short code in few registers.
-    #[inline(always)]
-    fn encode_as<const V5: bool>(&self, out: &mut [u8]) -> Option<usize> {
-        if !topic::is_usual_name(self.topic, 1 << 16) {
-            return None;
-        }
-        let mut body = 2 + self.topic.len() + self.payload.len();
-        match self.packet_id {
-            None if self.qos == QoS::AtMostOnce && !self.dup => {}
-            Some(_) if self.qos != QoS::AtMostOnce => body += 2,
-            _ => return None,
-        }
-        let properties = self.properties.usual_bytes(Section::of(PacketType::Publish))?;
-        match V5 {
-            true => body += varint_len(properties.len() as u32) as usize + properties.len(),
-            false if !properties.is_empty() => return None,
-            false => {}
-        }
-        // The sum cannot overflow: topic and properties are short, and a payload is no longer than half of all addresses.
-        if body > VARINT_MAX as usize {
-            return None;
-        }
-        let len = frame_len(body as u32);
-        let flags = u8::from(self.dup) << 3 | (self.qos as u8) << 1 | u8::from(self.retain);
-        let mut to = SliceWriter::new(out.get_mut(..len)?)
-            .u8((PacketType::Publish as u8) << 4 | flags)?
-            .varint(body as u32)?
-            .binary(self.topic)?;
-        if let Some(packet_id) = self.packet_id {
-            to = to.u16(packet_id.get())?;
-        }
-        if V5 {
-            to = to.varint(properties.len() as u32)?.bytes(properties)?;
-        }
-        to.bytes(self.payload)?;
-        Some(len)
-    }
-}
-
-impl RawConnect<'_, &[u8]> {
-    /// As [`RawPublish::encode_usual`].
-    #[inline(always)]
-    pub fn encode_usual(&self, version: Version, out: &mut [u8]) -> Option<usize> {
-        encode_usual(self, version, out)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::wire::cursor::{array_at, field_at, plain_at};
 use crate::wire::field::{self, Mode, Value};
 use crate::wire::property::Section;
 use crate::wire::reader::Reader;
-use crate::wire::text::{Sent, Text};
+use crate::wire::text::Text;
 use crate::wire::writer::Put;
 use crate::{DecodeOptions, ErrorKind, PacketType, QoS, Version};
 use core::fmt;
@@ -106,14 +106,14 @@ pub struct Will<'a> {
     pub properties: Properties<'a>,
 }
 
-mod flag {
-    pub(super) const RESERVED: u8 = 1 << 0;
-    pub(super) const CLEAN_START: u8 = 1 << 1;
-    pub(super) const WILL: u8 = 1 << 2;
-    pub(super) const WILL_QOS_SHIFT: u8 = 3;
-    pub(super) const WILL_RETAIN: u8 = 1 << 5;
-    pub(super) const PASSWORD: u8 = 1 << 6;
-    pub(super) const USER_NAME: u8 = 1 << 7;
+pub(crate) mod flag {
+    pub(crate) const RESERVED: u8 = 1 << 0;
+    pub(crate) const CLEAN_START: u8 = 1 << 1;
+    pub(crate) const WILL: u8 = 1 << 2;
+    pub(crate) const WILL_QOS_SHIFT: u8 = 3;
+    pub(crate) const WILL_RETAIN: u8 = 1 << 5;
+    pub(crate) const PASSWORD: u8 = 1 << 6;
+    pub(crate) const USER_NAME: u8 = 1 << 7;
 }
 
 /// The longest client identifier of 3.1, in characters.
@@ -317,92 +317,84 @@ impl<'a, T: Text<'a>> RawConnect<'a, T> {
     }
 }
 
-/// A CONNECT to be written, its strings text or bytes: each is looked at where it lies, not copied first.
-macro_rules! connect_body {
-    ($connect:ty) => {
-        impl<'a> Body for $connect {
-            const PACKET: PacketType = PacketType::Connect;
+impl Body for Connect<'_> {
+    const PACKET: PacketType = PacketType::Connect;
 
-            fn measure<J: Judge>(&self, m: Measure<J>) -> Result<Sizes, J::Error> {
-                if self.version != m.version {
-                    return Err(m.not_in_version());
-                }
-                if self.password.is_some() && self.user_name.is_none() && !m.version.is_v5() {
-                    return Err(m.invalid(ErrorKind::PasswordWithoutUserName));
-                }
-                check_client_id(self.client_id, m.version, self.clean_start, false)
-                    .map_err(|kind| m.invalid(kind))?;
-                let properties = self.properties.measure::<_, { PacketType::Connect as u8 }>(m)?;
-                let mut body = 2 + m.version.protocol_name().len() as u64 + 4;
-                body += section_len(m, properties) + self.client_id.measure(&m)?;
-                let mut will_properties = 0;
-                if let Some(will) = &self.will {
-                    if will.topic.wire_bytes().is_empty() {
-                        return Err(m.invalid(ErrorKind::TopicEmpty));
-                    }
-                    will_properties = will.properties.measure::<_, 0>(m)?;
-                    body += section_len(m, will_properties)
-                        + will.topic.measure_name(&m, ErrorKind::TopicWildcard)?
-                        + m.binary(will.payload)?;
-                }
-                if let Some(user_name) = self.user_name {
-                    body += user_name.measure(&m)?;
-                }
-                if let Some(password) = self.password {
-                    body += m.binary(password)?;
-                }
-                Ok(Sizes { body: m.fits(body)?, properties, will_properties })
+    fn measure<J: Judge>(&self, m: Measure<J>) -> Result<Sizes, J::Error> {
+        if self.version != m.version {
+            return Err(m.not_in_version());
+        }
+        if self.password.is_some() && self.user_name.is_none() && !m.version.is_v5() {
+            return Err(m.invalid(ErrorKind::PasswordWithoutUserName));
+        }
+        check_client_id(self.client_id, m.version, self.clean_start, false)
+            .map_err(|kind| m.invalid(kind))?;
+        let properties = self.properties.measure::<_, { PacketType::Connect as u8 }>(m)?;
+        let mut body = 2 + m.version.protocol_name().len() as u64 + 4;
+        body += section_len(m, properties) + m.string(self.client_id)?;
+        let mut will_properties = 0;
+        if let Some(will) = &self.will {
+            if will.topic.is_empty() {
+                return Err(m.invalid(ErrorKind::TopicEmpty));
             }
+            will_properties = will.properties.measure::<_, 0>(m)?;
+            body += section_len(m, will_properties)
+                + m.topic_name(will.topic, ErrorKind::TopicWildcard)?
+                + m.binary(will.payload)?;
+        }
+        if let Some(user_name) = self.user_name {
+            body += m.string(user_name)?;
+        }
+        if let Some(password) = self.password {
+            body += m.binary(password)?;
+        }
+        Ok(Sizes { body: m.fits(body)?, properties, will_properties })
+    }
 
-            fn write<P: Put>(&self, _: Version, sizes: &Sizes, out: P) -> Option<P> {
-                let v5 = self.version.is_v5();
-                let [high, low] = self.keep_alive.to_be_bytes();
-                let mut flags = 0;
-                if self.clean_start {
-                    flags |= flag::CLEAN_START;
-                }
-                if let Some(will) = &self.will {
-                    flags |= flag::WILL | (will.qos as u8) << flag::WILL_QOS_SHIFT;
-                    if will.retain {
-                        flags |= flag::WILL_RETAIN;
-                    }
-                }
-                if self.user_name.is_some() {
-                    flags |= flag::USER_NAME;
-                }
-                if self.password.is_some() {
-                    flags |= flag::PASSWORD;
-                }
-                let mut out = out.binary(self.version.protocol_name().as_bytes())?.array([
-                    self.version.level(),
-                    flags,
-                    high,
-                    low,
-                ])?;
-                if v5 {
-                    out = self.properties.write(Connect::SECTION, sizes.properties, out)?;
-                }
-                out = out.binary(self.client_id.wire_bytes())?;
-                if let Some(will) = &self.will {
-                    if v5 {
-                        out = will.properties.write(Section::WILL, sizes.will_properties, out)?;
-                    }
-                    out = out.binary(will.topic.wire_bytes())?.binary(will.payload)?;
-                }
-                if let Some(user_name) = self.user_name {
-                    out = out.binary(user_name.wire_bytes())?;
-                }
-                if let Some(password) = self.password {
-                    out = out.binary(password)?;
-                }
-                Some(out)
+    fn write<P: Put>(&self, _: Version, sizes: &Sizes, out: P) -> Option<P> {
+        let v5 = self.version.is_v5();
+        let [high, low] = self.keep_alive.to_be_bytes();
+        let mut flags = 0;
+        if self.clean_start {
+            flags |= flag::CLEAN_START;
+        }
+        if let Some(will) = &self.will {
+            flags |= flag::WILL | (will.qos as u8) << flag::WILL_QOS_SHIFT;
+            if will.retain {
+                flags |= flag::WILL_RETAIN;
             }
         }
-    };
+        if self.user_name.is_some() {
+            flags |= flag::USER_NAME;
+        }
+        if self.password.is_some() {
+            flags |= flag::PASSWORD;
+        }
+        let mut out = out.binary(self.version.protocol_name().as_bytes())?.array([
+            self.version.level(),
+            flags,
+            high,
+            low,
+        ])?;
+        if v5 {
+            out = self.properties.write(Connect::SECTION, sizes.properties, out)?;
+        }
+        out = out.binary(self.client_id.as_bytes())?;
+        if let Some(will) = &self.will {
+            if v5 {
+                out = will.properties.write(Section::WILL, sizes.will_properties, out)?;
+            }
+            out = out.binary(will.topic.as_bytes())?.binary(will.payload)?;
+        }
+        if let Some(user_name) = self.user_name {
+            out = out.binary(user_name.as_bytes())?;
+        }
+        if let Some(password) = self.password {
+            out = out.binary(password)?;
+        }
+        Some(out)
+    }
 }
-
-connect_body!(Connect<'a>);
-connect_body!(RawConnect<'a, &'a [u8]>);
 
 impl<'a> Will<'a> {
     fn parse<T: Mode>(r: &mut Reader<'a, '_, T>, qos: QoS, retain: bool) -> Result<Self, T::Error> {
@@ -496,20 +488,18 @@ fn are_usual_flags(flags: u8, version: Version) -> bool {
 ///
 /// # Spec
 /// v3 \[MQTT-3.1.3-7\]; 3.1: 1 to 23 characters.
-fn check_client_id<'a>(
-    client_id: impl Sent<'a>,
+fn check_client_id(
+    client_id: &str,
     version: Version,
     clean: bool,
     allow_long: bool,
 ) -> Result<(), ErrorKind> {
     match version {
-        Version::V31 if client_id.wire_bytes().is_empty() => Err(ErrorKind::ClientIdEmpty),
-        Version::V31 if !allow_long && client_id.chars() > V31_CLIENT_ID_MAX => {
+        Version::V31 if client_id.is_empty() => Err(ErrorKind::ClientIdEmpty),
+        Version::V31 if !allow_long && client_id.chars().count() > V31_CLIENT_ID_MAX => {
             Err(ErrorKind::ClientIdTooLong)
         }
-        Version::V311 if client_id.wire_bytes().is_empty() && !clean => {
-            Err(ErrorKind::ClientIdEmpty)
-        }
+        Version::V311 if client_id.is_empty() && !clean => Err(ErrorKind::ClientIdEmpty),
         _ => Ok(()),
     }
 }

@@ -15,6 +15,7 @@ mod wire;
 
 pub use ack::{Ack, PubAck, PubComp, PubRec, PubRel};
 pub use connack::ConnAck;
+pub(crate) use connect::flag;
 pub use connect::{Connect, RawConnect, RawWill, Will};
 pub use disconnect::{Auth, Disconnect};
 pub use list::{Item, List, ListIter};
@@ -22,6 +23,7 @@ pub use property::{Properties, Property, PropertyIter, PropertyValue, RawPropert
 pub(crate) use publish::PublishHead;
 pub use publish::{Publish, RawPublish};
 pub use suback::{FilterAck, ReasonCodes, SubAck, UnsubAck};
+pub(crate) use subscribe::are_usual as are_usual_filters;
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
 pub use unsubscribe::{TopicFilters, Unsubscribe};
 

@@ -380,7 +380,7 @@ fn check_filters<T: Mode>(r: Reader<'_, '_, T>) -> Result<(), T::Error> {
 /// Says whether received filters are good without anything out of the ordinary. False says nothing
 /// about them.
 #[inline(never)]
-fn are_usual(filters: &[u8], version: Version, limits: &Limits) -> bool {
+pub(crate) fn are_usual(filters: &[u8], version: Version, limits: &Limits) -> bool {
     // Retain handling 3 and what is above it, reserved bits.
     let options_end = if version.is_v5() { 0x30 } else { 3 };
     let (mut at, mut count) = (0, 0);

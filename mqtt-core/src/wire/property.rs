@@ -12,13 +12,13 @@ impl Section {
     pub(crate) const WILL: Self = Self::of_bits(WILL);
 
     /// The section of this packet type.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn of(packet: PacketType) -> Self {
         Self::of_bits(1 << packet as u16)
     }
 
     /// The section of the packet type of this number; 0 for the will.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn numbered(number: u8) -> Self {
         Self::of_bits(1 << number)
     }
@@ -37,6 +37,7 @@ impl Section {
         self.0.get()
     }
 
+    #[inline(always)]
     const fn of_bits(bits: u16) -> Self {
         match NonZeroU32::new(bits as u32) {
             Some(bits) => Self(bits),

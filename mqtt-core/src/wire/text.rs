@@ -1,8 +1,6 @@
 //! Strings that are text, or bytes for bindings to languages whose strings are bytes.
 
 use super::utf8;
-use crate::ErrorKind;
-use crate::packet::measure::{Judge, Measure};
 use crate::topic;
 
 /// A string of a packet: `&str`, or the same as bytes, which need not be looked at once more to be called text.
@@ -53,50 +51,5 @@ impl<'a> Text<'a> for &'a [u8] {
     #[inline(always)]
     fn wire_bytes(self) -> &'a [u8] {
         self
-    }
-}
-
-/// A string to be sent: text is judged as what it is, and of bytes only those are good that nearly all are, ASCII.
-pub(crate) trait Sent<'a>: Text<'a> {
-    /// Characters.
-    fn chars(self) -> usize;
-
-    /// Checks a string, and gives its bytes on the wire.
-    fn measure<T: Judge>(self, m: &Measure<T>) -> Result<u64, T::Error>;
-
-    /// Checks a topic name, empty or not, and gives its bytes on the wire.
-    fn measure_name<T: Judge>(self, m: &Measure<T>, wildcard: ErrorKind) -> Result<u64, T::Error>;
-}
-
-impl<'a> Sent<'a> for &'a str {
-    fn chars(self) -> usize {
-        str::chars(self).count()
-    }
-
-    #[inline(always)]
-    fn measure<T: Judge>(self, m: &Measure<T>) -> Result<u64, T::Error> {
-        m.string(self)
-    }
-
-    #[inline(always)]
-    fn measure_name<T: Judge>(self, m: &Measure<T>, wildcard: ErrorKind) -> Result<u64, T::Error> {
-        m.topic_name(self, wildcard)
-    }
-}
-
-impl<'a> Sent<'a> for &'a [u8] {
-    fn chars(self) -> usize {
-        self.len()
-    }
-
-    #[inline(always)]
-    fn measure<T: Judge>(self, m: &Measure<T>) -> Result<u64, T::Error> {
-        // Not what is wrong: nobody asks, for it may be right.
-        if utf8::is_plain(self) { m.binary(self) } else { Err(m.invalid(ErrorKind::Utf8)) }
-    }
-
-    #[inline(always)]
-    fn measure_name<T: Judge>(self, m: &Measure<T>, wildcard: ErrorKind) -> Result<u64, T::Error> {
-        if utf8::is_plain_name(self) { m.binary(self) } else { Err(m.invalid(wildcard)) }
     }
 }

@@ -1,15 +1,16 @@
 //! Packets as nearly all are, between C structures and bytes without a `Packet` of the core.
 
 use super::{
-    SENDING, mqc_ack, mqc_connect, mqc_packet, mqc_publish, of_raw_connect, of_raw_publish,
+    mqc_ack, mqc_connect, mqc_packet, mqc_publish, mqc_subscribe, of_raw_connect, of_raw_publish,
+    of_subscribe,
 };
 use crate::{
-    MQC_PACKET_CONNECT, MQC_PACKET_PUBLISH, MQC_PACKET_PUBREL, MQC_VERSION_UNKNOWN, mqc_bytes,
-    mqc_packet_type, types,
+    MQC_PACKET_CONNECT, MQC_PACKET_PUBLISH, MQC_PACKET_PUBREL, MQC_PACKET_SUBSCRIBE,
+    MQC_VERSION_UNKNOWN, mqc_bytes, mqc_packet_type, mqc_version, types,
 };
 use mqtt_core::{
-    PacketId, PacketType, Properties, ReasonCode, Version,
-    raw::{RawConnect, RawPublish, RawWill},
+    PacketId, PacketType, ReasonCode, Subscribe,
+    raw::{RawConnect, RawPublish, SentConnect, SentPublish, SentSubscribe},
 };
 
 /// A field of a structure of the caller's. Each alone: a C program need not have set those that mean nothing.
@@ -86,73 +87,94 @@ pub(crate) unsafe fn usual_ack(packet: *const mqc_packet) -> Option<[u8; 4]> {
     is_usual.then_some([(packet_type as u8) << 4 | flags, 2, high, low])
 }
 
-/// A PUBLISH as nearly all are; `None` says nothing about it.
+/// The fields of a PUBLISH, not judged yet; `None` for flags that are none, and for views that cannot be.
 ///
 /// # Safety
 /// The views point to their bytes.
 #[inline(always)]
-pub(crate) unsafe fn usual_publish<'a>(
-    body: *const mqc_publish,
-) -> Option<RawPublish<'a, &'a [u8]>> {
+pub(crate) unsafe fn sent_publish<'a>(body: *const mqc_publish) -> Option<SentPublish<'a>> {
     // SAFETY: the caller's promise, for all these.
     unsafe {
-        let properties = field!(body, properties).get().ok()?;
-        Some(RawPublish {
+        Some(SentPublish {
             dup: types::flag(field!(body, dup)).ok()?,
             qos: types::qos(field!(body, qos)).ok()?,
             retain: types::flag(field!(body, retain)).ok()?,
             topic: field!(body, topic).get().ok()?,
-            packet_id: PacketId::new(field!(body, packet_id)),
-            properties: Properties::usual_wire::<{ PacketType::Publish as u8 }>(
-                properties, &SENDING,
-            )?,
+            packet_id: field!(body, packet_id),
+            properties: field!(body, properties).get().ok()?,
             payload: field!(body, payload).get().ok()?,
         })
     }
 }
 
-/// A CONNECT as nearly all are; `None` says nothing about it.
+/// The fields of a CONNECT, as those of a PUBLISH.
+///
+/// # Safety
+/// The views that its flags say are there point to their bytes.
+#[inline(always)]
+pub(crate) unsafe fn sent_connect<'a>(
+    body: *const mqc_connect,
+    version: mqc_version,
+) -> Option<SentConnect<'a>> {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        let named = field!(body, version);
+        if named != MQC_VERSION_UNKNOWN && named != version {
+            return None;
+        }
+        let mut connect = SentConnect {
+            clean_start: types::flag(field!(body, clean_start)).ok()?,
+            has_will: types::flag(field!(body, has_will)).ok()?,
+            has_user_name: types::flag(field!(body, has_user_name)).ok()?,
+            has_password: types::flag(field!(body, has_password)).ok()?,
+            keep_alive: field!(body, keep_alive),
+            client_id: field!(body, client_id).get().ok()?,
+            properties: field!(body, properties).get().ok()?,
+            ..SentConnect::default()
+        };
+        if connect.has_will {
+            connect.will_qos = types::qos(field!(body, will_qos)).ok()?;
+            connect.will_retain = types::flag(field!(body, will_retain)).ok()?;
+            connect.will_topic = field!(body, will_topic).get().ok()?;
+            connect.will_payload = field!(body, will_payload).get().ok()?;
+            connect.will_properties = field!(body, will_properties).get().ok()?;
+        }
+        if connect.has_user_name {
+            connect.user_name = field!(body, user_name).get().ok()?;
+        }
+        if connect.has_password {
+            connect.password = field!(body, password).get().ok()?;
+        }
+        Some(connect)
+    }
+}
+
+/// The fields of a SUBSCRIBE, as those of a PUBLISH.
 ///
 /// # Safety
 /// The views point to their bytes.
 #[inline(always)]
-pub(crate) unsafe fn usual_connect<'a>(
-    body: *const mqc_connect,
-    version: Version,
-) -> Option<RawConnect<'a, &'a [u8]>> {
+pub(crate) unsafe fn sent_subscribe<'a>(body: *const mqc_subscribe) -> Option<SentSubscribe<'a>> {
     // SAFETY: the caller's promise, for all these.
     unsafe {
-        let named = field!(body, version);
-        if named != MQC_VERSION_UNKNOWN && named != u32::from(version.level()) {
-            return None;
-        }
-        let wire = field!(body, properties).get().ok()?;
-        let mut connect = RawConnect {
-            version,
-            clean_start: types::flag(field!(body, clean_start)).ok()?,
-            keep_alive: field!(body, keep_alive),
-            client_id: field!(body, client_id).get().ok()?,
-            will: None,
-            user_name: None,
-            password: None,
-            properties: Properties::usual_wire::<{ PacketType::Connect as u8 }>(wire, &SENDING)?,
-        };
-        if types::flag(field!(body, has_will)).ok()? {
-            let wire = field!(body, will_properties).get().ok()?;
-            connect.will = Some(RawWill {
-                topic: field!(body, will_topic).get().ok()?,
-                payload: field!(body, will_payload).get().ok()?,
-                qos: types::qos(field!(body, will_qos)).ok()?,
-                retain: types::flag(field!(body, will_retain)).ok()?,
-                properties: Properties::usual_wire::<0>(wire, &SENDING)?,
-            });
-        }
-        if types::flag(field!(body, has_user_name)).ok()? {
-            connect.user_name = Some(field!(body, user_name).get().ok()?);
-        }
-        if types::flag(field!(body, has_password)).ok()? {
-            connect.password = Some(field!(body, password).get().ok()?);
-        }
-        Some(connect)
+        Some(SentSubscribe {
+            packet_id: field!(body, packet_id),
+            properties: field!(body, properties).get().ok()?,
+            filters: field!(body, subscriptions).get().ok()?,
+        })
+    }
+}
+
+/// Writes a SUBSCRIBE to a place of the caller's.
+///
+/// # Safety
+/// As `write`.
+#[inline(always)]
+pub(crate) unsafe fn write_subscribe(subscribe: &Subscribe<'_>, out: *mut mqc_packet) {
+    // SAFETY: the caller's promise, for all these.
+    unsafe {
+        (&raw mut (*out).packet_type).write(MQC_PACKET_SUBSCRIBE);
+        (&raw mut (*out).reserved).write(0);
+        (&raw mut (*out).body.subscribe).write(of_subscribe(subscribe));
     }
 }

@@ -18,15 +18,6 @@ impl<'a> Properties<'a> {
         (is_exact && self.omit == Omit::Nothing).then_some(self.wire)
     }
 
-    /// The bytes of an empty section, or as `exact_bytes`.
-    #[inline(always)]
-    pub(crate) fn usual_bytes(&self, section: Section) -> Option<&'a [u8]> {
-        match self.wire.is_empty() && self.values.is_empty() {
-            true => Some(&[]),
-            false => self.exact_bytes(section),
-        }
-    }
-
     /// Checks the list and gives its bytes on the wire, without the length field. `SECTION` is the
     /// number of the packet type, or 0 for the will.
     #[inline(always)]
