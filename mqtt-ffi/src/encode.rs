@@ -71,49 +71,32 @@ pub unsafe extern "C" fn mqc_encode(
 ) -> mqc_status {
     // As in mqc_decode(). The packets that a busy connection is made of, without a `Packet` that would be put together in
     // memory, each in a function of its own, which has little to keep at hand.
+    let mut encode: Encode = encode_any;
     if cfg!(not(feature = "fault-injection")) && !packet.is_null() {
         // SAFETY: not NULL; the rest is the caller's promise.
-        match unsafe { (&raw const (*packet).packet_type).read() } {
-            MQC_PACKET_PUBACK..=MQC_PACKET_PUBCOMP => {
-                // SAFETY: the type is that of an acknowledgement; the rest is the caller's promise.
-                let is_done = unsafe { encode_ack(packet, version, out, capacity, written) };
-                if is_done {
-                    return MQC_OK;
-                }
+        let packet_type = unsafe { (&raw const (*packet).packet_type).read() };
+        let is_v5 = version == MQC_VERSION_V5;
+        // First what most packets are.
+        if packet_type == MQC_PACKET_PUBLISH {
+            encode = if is_v5 { encode_publish::<true> } else { encode_publish::<false> };
+        } else if (MQC_PACKET_PUBACK..=MQC_PACKET_PUBCOMP).contains(&packet_type) {
+            // SAFETY: the type is that of an acknowledgement; the rest is the caller's promise.
+            if unsafe { encode_ack(packet, version, out, capacity, written) } {
+                return MQC_OK;
             }
-            // SAFETY: the types say which member is set; the rest is the caller's promise, for all these.
-            MQC_PACKET_PUBLISH => unsafe {
-                return match version {
-                    MQC_VERSION_V5 => {
-                        encode_publish::<true>(packet, version, out, capacity, written)
-                    }
-                    _ => encode_publish::<false>(packet, version, out, capacity, written),
-                };
-            },
-            // SAFETY: as above.
-            MQC_PACKET_CONNECT => unsafe {
-                return match version {
-                    MQC_VERSION_V5 => {
-                        encode_connect::<true>(packet, version, out, capacity, written)
-                    }
-                    _ => encode_connect::<false>(packet, version, out, capacity, written),
-                };
-            },
-            // SAFETY: as above.
-            MQC_PACKET_SUBSCRIBE => unsafe {
-                return match version {
-                    MQC_VERSION_V5 => {
-                        encode_subscribe::<true>(packet, version, out, capacity, written)
-                    }
-                    _ => encode_subscribe::<false>(packet, version, out, capacity, written),
-                };
-            },
-            _ => {}
+        } else if packet_type == MQC_PACKET_CONNECT {
+            encode = if is_v5 { encode_connect::<true> } else { encode_connect::<false> };
+        } else if packet_type == MQC_PACKET_SUBSCRIBE {
+            encode = if is_v5 { encode_subscribe::<true> } else { encode_subscribe::<false> };
         }
     }
-    // SAFETY: the caller's promises.
-    unsafe { encode_any(packet, version, out, capacity, written) }
+    // SAFETY: the caller's promises, and the packet is of the type that the function is for.
+    unsafe { encode(packet, version, out, capacity, written) }
 }
+
+/// mqc_encode() for some packets.
+type Encode =
+    unsafe extern "C" fn(*const mqc_packet, mqc_version, *mut u8, usize, *mut usize) -> mqc_status;
 
 /// The buffer of the caller's if nothing is wrong with the other arguments; `None` says nothing about them.
 ///
@@ -122,11 +105,12 @@ pub unsafe extern "C" fn mqc_encode(
 #[inline(always)]
 unsafe fn room<'a, const V5: bool>(
     version: mqc_version,
+    oldest: mqc_version,
     out: *mut u8,
     capacity: usize,
     written: *mut usize,
 ) -> Option<&'a mut [u8]> {
-    let is_known = V5 || (MQC_VERSION_V31..=MQC_VERSION_V311).contains(&version);
+    let is_known = V5 || (oldest..=MQC_VERSION_V311).contains(&version);
     let is_good = is_known && !written.is_null() && !out.is_null();
     // SAFETY: not NULL and not longer than an object can be; the rest is the caller's promise.
     (is_good && capacity <= isize::MAX as usize)
@@ -135,7 +119,7 @@ unsafe fn room<'a, const V5: bool>(
 
 /// Defines mqc_encode() for a packet type: as nearly all its packets are, or by way of `encode_any`. Cannot panic.
 macro_rules! quick {
-    ($name:ident, $member:ident, $sent:expr) => {
+    ($name:ident, $member:ident, $oldest:ident, $sent:expr) => {
         /// # Safety
         /// As mqc_encode(), and the packet is of this type.
         #[inline(never)]
@@ -148,8 +132,8 @@ macro_rules! quick {
         ) -> mqc_status {
             // SAFETY: the caller's promises, for all these.
             unsafe {
-                if let Some(to) = room::<V5>(version, out, capacity, written) {
-                    let sent = $sent(&raw const (*packet).body.$member, version);
+                if let Some(to) = room::<V5>(version, $oldest, out, capacity, written) {
+                    let sent = $sent(&raw const (*packet).body.$member);
                     if let Some(len) = sent.and_then(|sent| sent.encode::<V5>(to)) {
                         written.write(len);
                         return MQC_OK;
@@ -161,13 +145,10 @@ macro_rules! quick {
     };
 }
 
-quick!(encode_publish, publish, |body, _| packet::sent_publish(body));
-quick!(encode_connect, connect, |body, version| match version {
-    // Its identifiers have rules of their own.
-    MQC_VERSION_V31 => None,
-    _ => packet::sent_connect(body, version),
-});
-quick!(encode_subscribe, subscribe, |body, _| packet::sent_subscribe(body));
+quick!(encode_publish, publish, MQC_VERSION_V31, packet::sent_publish);
+// Identifiers of 3.1 have rules of their own.
+quick!(encode_connect, connect, MQC_VERSION_V311, packet::sent_connect::<V5>);
+quick!(encode_subscribe, subscribe, MQC_VERSION_V31, packet::sent_subscribe);
 
 /// Encodes an acknowledgement of success, as nearly all are; false says nothing about the arguments. Cannot panic.
 ///

@@ -24,9 +24,8 @@ pub const SENDING: DecodeOptions = DecodeOptions {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct SentPublish<'a> {
-    pub dup: bool,
-    pub qos: QoS,
-    pub retain: bool,
+    /// DUP, a QoS that there is, and RETAIN, where the first byte has them.
+    pub flags: u8,
     pub topic: &'a [u8],
     /// 0 for none.
     pub packet_id: u16,
@@ -39,7 +38,8 @@ impl SentPublish<'_> {
     #[inline(always)]
     pub fn encode<const V5: bool>(&self, out: &mut [u8]) -> Option<usize> {
         let has_id = self.packet_id != 0;
-        let is_legal = has_id == (self.qos != QoS::AtMostOnce) && (has_id || !self.dup);
+        // An identifier with QoS 1 and 2, and without it no DUP.
+        let is_legal = if has_id { self.flags & 0b0110 != 0 } else { self.flags & 0b1110 == 0 };
         if !is_legal || !is_name(self.topic) {
             return None;
         }
@@ -48,8 +48,8 @@ impl SentPublish<'_> {
             body += 2;
         }
         body += section_len::<V5, { PacketType::Publish as u8 }>(self.properties)?;
-        let flags = u8::from(self.dup) << 3 | (self.qos as u8) << 1 | u8::from(self.retain);
-        let (mut to, len) = begin((PacketType::Publish as u8) << 4 | flags, body, out)?;
+        let first = (PacketType::Publish as u8) << 4 | self.flags;
+        let (mut to, len) = begin(first, body, out)?;
         to = to.binary(self.topic)?;
         if has_id {
             to = to.u16(self.packet_id)?;

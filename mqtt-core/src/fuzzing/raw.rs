@@ -90,9 +90,7 @@ pub(super) fn check_raw_of(packet: &Packet<'_>, version: Version) {
             let Publish { dup, qos, retain, topic, packet_id, payload, .. } = *publish;
             let Some(properties) = wire_of(&publish.properties) else { return };
             let raw = SentPublish {
-                dup,
-                qos,
-                retain,
+                flags: u8::from(dup) << 3 | (qos as u8) << 1 | u8::from(retain),
                 topic: topic.as_bytes(),
                 packet_id: packet_id.map_or(0, PacketId::get),
                 properties: &properties,

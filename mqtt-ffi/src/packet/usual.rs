@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     MQC_PACKET_CONNECT, MQC_PACKET_PUBLISH, MQC_PACKET_PUBREL, MQC_PACKET_SUBSCRIBE,
-    MQC_VERSION_UNKNOWN, mqc_bytes, mqc_packet_type, mqc_version, types,
+    MQC_VERSION_UNKNOWN, MQC_VERSION_V5, MQC_VERSION_V311, mqc_bytes, mqc_packet_type, types,
 };
+use core::slice;
 use mqtt_core::{
     PacketId, PacketType, ReasonCode, Subscribe,
     raw::{RawConnect, RawPublish, SentConnect, SentPublish, SentSubscribe},
@@ -87,7 +88,7 @@ pub(crate) unsafe fn usual_ack(packet: *const mqc_packet) -> Option<[u8; 4]> {
     is_usual.then_some([(packet_type as u8) << 4 | flags, 2, high, low])
 }
 
-/// The fields of a PUBLISH, not judged yet; `None` for flags that are none, and for views that cannot be.
+/// The fields of a PUBLISH, not judged yet; `None` for flags that are none, and for views that cannot be or seldom are.
 ///
 /// # Safety
 /// The views point to their bytes.
@@ -95,14 +96,24 @@ pub(crate) unsafe fn usual_ack(packet: *const mqc_packet) -> Option<[u8; 4]> {
 pub(crate) unsafe fn sent_publish<'a>(body: *const mqc_publish) -> Option<SentPublish<'a>> {
     // SAFETY: the caller's promise, for all these.
     unsafe {
+        let (dup, qos, retain) = (field!(body, dup), field!(body, qos), field!(body, retain));
+        if dup | retain > 1 || qos > 2 {
+            return None;
+        }
+        let (topic, payload) = (field!(body, topic), field!(body, payload));
+        // Short ones, so that no sum of lengths overflows; no bytes at no place are for others to look at.
+        if topic.len > usize::from(u16::MAX) || topic.data.is_null() || payload.data.is_null() {
+            return None;
+        }
+        if payload.len > 1 << 28 {
+            return None;
+        }
         Some(SentPublish {
-            dup: types::flag(field!(body, dup)).ok()?,
-            qos: types::qos(field!(body, qos)).ok()?,
-            retain: types::flag(field!(body, retain)).ok()?,
-            topic: field!(body, topic).get().ok()?,
+            flags: dup << 3 | qos << 1 | retain,
+            topic: slice::from_raw_parts(topic.data, topic.len),
             packet_id: field!(body, packet_id),
             properties: field!(body, properties).get().ok()?,
-            payload: field!(body, payload).get().ok()?,
+            payload: slice::from_raw_parts(payload.data, payload.len),
         })
     }
 }
@@ -112,10 +123,10 @@ pub(crate) unsafe fn sent_publish<'a>(body: *const mqc_publish) -> Option<SentPu
 /// # Safety
 /// The views that its flags say are there point to their bytes.
 #[inline(always)]
-pub(crate) unsafe fn sent_connect<'a>(
+pub(crate) unsafe fn sent_connect<'a, const V5: bool>(
     body: *const mqc_connect,
-    version: mqc_version,
 ) -> Option<SentConnect<'a>> {
+    let version = if V5 { MQC_VERSION_V5 } else { MQC_VERSION_V311 };
     // SAFETY: the caller's promise, for all these.
     unsafe {
         let named = field!(body, version);
