@@ -3824,12 +3824,13 @@ const char *mqc_reason_code_name(uint8_t reason_code,
                                  mqc_packet_type packet_type,
                                  mqc_version version);
 
-/// The statement of the standard that a packet of this type breaks if it is refused with this status, in this version:
-/// `MQTT-` and its number, or the section where the rule has none.
+/// The statement of the standard that a packet of this type from this sender breaks if it is refused with this status, in
+/// this version: `MQTT-` and its number, or the section where the rule has none.
 ///
-/// Of a packet that was refused, mqc_decode_error says it. Empty for a status that is no fault of a packet, for one that
-/// cannot occur in this version, and for a number that is no version. `MQC_PACKET_NONE` stands for a packet whose type is
-/// not known.
+/// Of a packet that was refused, mqc_decode_error says it. `MQC_PACKET_NONE` and `MQC_SENDER_UNKNOWN` stand for what is
+/// not known: where the rule depends on it, the answer is a section that holds for all of them, or empty. Empty too for a
+/// status that is no fault of a packet, for one that such a packet cannot have in this version, and for numbers that are
+/// no packet type, sender or version.
 ///
 /// Ownership: static.
 /// Lifetime: for ever; not NUL-terminated.
@@ -3838,6 +3839,7 @@ const char *mqc_reason_code_name(uint8_t reason_code,
 /// Cost: O(1), no allocation. Since 0.1.
 struct mqc_bytes mqc_status_statement(mqc_status status,
                                       mqc_packet_type packet_type,
+                                      mqc_sender sender,
                                       mqc_version version);
 
 /// Makes memory for merging.
@@ -7056,20 +7058,22 @@ mqc_status mqc_stream_clear(struct mqc_stream *stream);
 
 /// Tells how many bytes are certainly missing to the end of the packet at hand, payload included.
 ///
-/// Exact once the fixed header of the packet is there; never 0. Reading that many never reads into the next packet.
+/// Exact once the fixed header of the packet is there; never 0. Reading that many never reads into the next packet. Between
+/// two packets it is 2, the shortest there is. It is 2 after an error too, where nothing more is taken: what the first
+/// packet after mqc_stream_clear() has at least. mqc_stream_is_idle() tells the two apart.
 ///
 /// @param stream    begun with mqc_stream_init()
 /// @param needed    written with MQC_OK: bytes
 ///
 /// Ownership: `needed` is the caller's.
 /// Lifetime: nothing comes out that could end.
-/// Threads: one at a time for each stream.
+/// Threads: several may read at a time while none changes it.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `stream` is NULL or points to a stream, `needed` is NULL or points to such a number.
-mqc_status mqc_stream_needed(struct mqc_stream *stream,
+mqc_status mqc_stream_needed(const struct mqc_stream *stream,
                              size_t *needed);
 
 /// Tells whether nothing of a packet has been taken yet: where a connection may end in peace.
@@ -7079,13 +7083,13 @@ mqc_status mqc_stream_needed(struct mqc_stream *stream,
 ///
 /// Ownership: `idle` is the caller's.
 /// Lifetime: nothing comes out that could end.
-/// Threads: one at a time for each stream.
+/// Threads: several may read at a time while none changes it.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `stream` is NULL or points to a stream, `idle` is NULL or points to such a number.
-mqc_status mqc_stream_is_idle(struct mqc_stream *stream,
+mqc_status mqc_stream_is_idle(const struct mqc_stream *stream,
                               uint8_t *idle);
 
 /// Takes the next packet, or part of one, from a chunk.

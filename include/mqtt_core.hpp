@@ -623,11 +623,11 @@ inline std::string_view reason_code_name(std::uint8_t code, mqc_packet_type type
     return mqc_reason_code_name(code, type, version);
 }
 
-/// The statement that a packet of this type breaks if it is refused with this status; empty if there is none.
+/// The statement that a packet of this type from this sender breaks if it is refused with this
+/// status; empty if there is none: mqc_status_statement().
 inline std::string_view status_statement(mqc_status status, mqc_packet_type type,
-                                         mqc_version version) noexcept {
-    const mqc_bytes found = mqc_status_statement(status, type, version);
-    return {reinterpret_cast<const char *>(found.data), found.len};
+                                         mqc_sender sender, mqc_version version) noexcept {
+    return text(mqc_status_statement(status, type, sender, version));
 }
 
 /// A decoder of a stream of chunks, with a buffer of its own for packets that come in pieces.
@@ -670,14 +670,15 @@ class stream {
     }
     void clear() { check(mqc_stream_clear(&raw_)); }
 
-    /// Bytes that are certainly missing to the end of the packet at hand; never 0.
-    std::size_t needed() {
+    /// Bytes that are certainly missing to the end of the packet at hand; never 0, and 2 between two
+    /// packets and after an error.
+    std::size_t needed() const {
         std::size_t bytes = 0;
         check(mqc_stream_needed(&raw_, &bytes));
         return bytes;
     }
-    /// Whether nothing of a packet has been taken yet.
-    bool is_idle() {
+    /// Whether nothing of a packet has been taken yet; false after an error.
+    bool is_idle() const {
         std::uint8_t idle = 0;
         check(mqc_stream_is_idle(&raw_, &idle));
         return idle != 0;

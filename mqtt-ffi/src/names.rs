@@ -1,6 +1,9 @@
 //! Numbers in words.
 
-use crate::{mqc_bytes, mqc_packet_type, mqc_property_id, mqc_status, mqc_version, status, types};
+use crate::{
+    MQC_PACKET_NONE, mqc_bytes, mqc_packet_type, mqc_property_id, mqc_sender, mqc_status,
+    mqc_version, options, status, types,
+};
 use core::ffi::{CStr, c_char};
 use mqtt_core::{PacketType, PropertyId, ReasonCode};
 
@@ -164,12 +167,13 @@ pub extern "C" fn mqc_reason_code_name(
     of(both.and_then(|(packet_type, version)| ReasonCode(reason_code).name(packet_type, version)))
 }
 
-/// The statement of the standard that a packet of this type breaks if it is refused with this status, in this version:
-/// `MQTT-` and its number, or the section where the rule has none.
+/// The statement of the standard that a packet of this type from this sender breaks if it is refused with this status, in
+/// this version: `MQTT-` and its number, or the section where the rule has none.
 ///
-/// Of a packet that was refused, mqc_decode_error says it. Empty for a status that is no fault of a packet, for one that
-/// cannot occur in this version, and for a number that is no version. `MQC_PACKET_NONE` stands for a packet whose type is
-/// not known.
+/// Of a packet that was refused, mqc_decode_error says it. `MQC_PACKET_NONE` and `MQC_SENDER_UNKNOWN` stand for what is
+/// not known: where the rule depends on it, the answer is a section that holds for all of them, or empty. Empty too for a
+/// status that is no fault of a packet, for one that such a packet cannot have in this version, and for numbers that are
+/// no packet type, sender or version.
 ///
 /// Ownership: static.
 /// Lifetime: for ever; not NUL-terminated.
@@ -180,14 +184,18 @@ pub extern "C" fn mqc_reason_code_name(
 pub extern "C" fn mqc_status_statement(
     status: mqc_status,
     packet_type: mqc_packet_type,
+    sender: mqc_sender,
     version: mqc_version,
 ) -> mqc_bytes {
-    let kind = status::kind_of(status);
-    let both = kind.zip(types::known_version(version).ok());
-    let statement = both
-        .map(|(kind, version)| kind.statement(self::packet_type(packet_type), version))
-        .filter(|&statement| statement != "-");
-    mqc_bytes::of(statement.unwrap_or_default().as_bytes())
+    let statement = || {
+        let packet = match packet_type {
+            MQC_PACKET_NONE => None,
+            named => Some(self::packet_type(named)?),
+        };
+        let version = types::known_version(version).ok()?;
+        status::kind_of(status)?.statement(packet, options::sender(sender).ok()?, version)
+    };
+    mqc_bytes::of(statement().unwrap_or_default().as_bytes())
 }
 
 #[cfg(test)]

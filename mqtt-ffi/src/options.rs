@@ -100,13 +100,18 @@ pub(crate) unsafe fn read(options: *const mqc_decode_options) -> Result<DecodeOp
     core.strictness.allow_password_without_user_name = on(MQC_ALLOW_PASSWORD_WITHOUT_USER_NAME);
     core.strictness.check_payload_format = on(MQC_CHECK_PAYLOAD_FORMAT);
     core.strictness.reject_control_characters = on(MQC_REJECT_CONTROL_CHARACTERS);
-    core.sender = match known.sender {
-        MQC_SENDER_UNKNOWN => None,
-        MQC_SENDER_CLIENT => Some(Sender::Client),
-        MQC_SENDER_SERVER => Some(Sender::Server),
-        _ => return Err(MQC_INVALID_ARGUMENT),
-    };
+    core.sender = sender(known.sender)?;
     Ok(core)
+}
+
+/// Who sends a packet, if it is known.
+pub(crate) fn sender(sender: mqc_sender) -> Result<Option<Sender>, mqc_status> {
+    match sender {
+        MQC_SENDER_UNKNOWN => Ok(None),
+        MQC_SENDER_CLIENT => Ok(Some(Sender::Client)),
+        MQC_SENDER_SERVER => Ok(Some(Sender::Server)),
+        _ => Err(MQC_INVALID_ARGUMENT),
+    }
 }
 
 /// The version to decode by.

@@ -6,7 +6,10 @@ use crate::{
     decode, mqc_bytes, mqc_decode_error, mqc_decode_options, mqc_packet, mqc_status, mqc_version,
     options, packet, status, types,
 };
-use core::mem;
+use core::{
+    mem,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use mqtt_core::{Limits, Packet, PublishWriter, StreamDecoder, StreamItem};
 
 /// A decoder of a stream of chunks, in memory of the caller. It holds no other memory and needs no
@@ -49,12 +52,20 @@ pub struct mqc_stream_item {
 
 /// What is in an `mqc_stream`. It has no destructor, and any memory of the caller's is aligned for it.
 struct Inner {
+    /// [`READY`], or nobody has begun it.
     state: u64,
+    /// A panic was caught while it was used, as in any object of the library.
+    is_poisoned: AtomicBool,
     decoder: StreamDecoder<'static>,
 }
 
 const READY: u64 = 0x6D71_635F_7374_7265;
-const BROKEN: u64 = READY + 1;
+
+impl Inner {
+    const fn new(decoder: StreamDecoder<'static>) -> Self {
+        Self { state: READY, is_poisoned: AtomicBool::new(false), decoder }
+    }
+}
 
 const _: () = {
     assert!(size_of::<Inner>() <= size_of::<mqc_stream>());
@@ -105,7 +116,7 @@ pub unsafe extern "C" fn mqc_stream_init(
             decoder.set_version(version);
         }
         // SAFETY: not NULL, large enough and aligned (checked above); the rest is the caller's promise.
-        unsafe { stream.cast::<Inner>().write(Inner { state: READY, decoder }) };
+        unsafe { stream.cast::<Inner>().write(Inner::new(decoder)) };
         Ok(())
     })
 }
@@ -130,7 +141,7 @@ pub unsafe extern "C" fn mqc_stream_set_version(
 ) -> mqc_status {
     // SAFETY: the caller's promise.
     unsafe {
-        with(stream, |decoder| {
+        with_mut(stream, |decoder| {
             decoder.set_version(types::known_version(version)?);
             Ok(())
         })
@@ -157,7 +168,7 @@ pub unsafe extern "C" fn mqc_stream_set_max_packet_size(
 ) -> mqc_status {
     // SAFETY: the caller's promise.
     unsafe {
-        with(stream, |decoder| {
+        with_mut(stream, |decoder| {
             decoder.set_limits(Limits { max_packet_size, ..decoder.limits() });
             Ok(())
         })
@@ -180,7 +191,7 @@ pub unsafe extern "C" fn mqc_stream_set_max_packet_size(
 pub unsafe extern "C" fn mqc_stream_clear(stream: *mut mqc_stream) -> mqc_status {
     // SAFETY: the caller's promise.
     unsafe {
-        with(stream, |decoder| {
+        with_mut(stream, |decoder| {
             decoder.clear();
             Ok(())
         })
@@ -189,14 +200,16 @@ pub unsafe extern "C" fn mqc_stream_clear(stream: *mut mqc_stream) -> mqc_status
 
 /// Tells how many bytes are certainly missing to the end of the packet at hand, payload included.
 ///
-/// Exact once the fixed header of the packet is there; never 0. Reading that many never reads into the next packet.
+/// Exact once the fixed header of the packet is there; never 0. Reading that many never reads into the next packet. Between
+/// two packets it is 2, the shortest there is. It is 2 after an error too, where nothing more is taken: what the first
+/// packet after mqc_stream_clear() has at least. mqc_stream_is_idle() tells the two apart.
 ///
 /// @param stream    begun with mqc_stream_init()
 /// @param needed    written with MQC_OK: bytes
 ///
 /// Ownership: `needed` is the caller's.
 /// Lifetime: nothing comes out that could end.
-/// Threads: one at a time for each stream.
+/// Threads: several may read at a time while none changes it.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
@@ -204,7 +217,7 @@ pub unsafe extern "C" fn mqc_stream_clear(stream: *mut mqc_stream) -> mqc_status
 /// `stream` is NULL or points to a stream, `needed` is NULL or points to such a number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqc_stream_needed(
-    stream: *mut mqc_stream,
+    stream: *const mqc_stream,
     needed: *mut usize,
 ) -> mqc_status {
     // SAFETY: the caller's promise.
@@ -224,14 +237,17 @@ pub unsafe extern "C" fn mqc_stream_needed(
 ///
 /// Ownership: `idle` is the caller's.
 /// Lifetime: nothing comes out that could end.
-/// Threads: one at a time for each stream.
+/// Threads: several may read at a time while none changes it.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT or MQC_POISONED.
 /// Cost: O(1), no allocation. Since 0.1.
 ///
 /// # Safety
 /// `stream` is NULL or points to a stream, `idle` is NULL or points to such a number.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqc_stream_is_idle(stream: *mut mqc_stream, idle: *mut u8) -> mqc_status {
+pub unsafe extern "C" fn mqc_stream_is_idle(
+    stream: *const mqc_stream,
+    idle: *mut u8,
+) -> mqc_status {
     // SAFETY: the caller's promise.
     unsafe {
         with(stream, |decoder| {
@@ -286,7 +302,7 @@ pub unsafe extern "C" fn mqc_stream_next(
         Ok(())
     };
     // SAFETY: the caller's promise.
-    unsafe { with(stream, body) }
+    unsafe { with_mut(stream, body) }
 }
 
 /// # Safety
@@ -313,30 +329,60 @@ unsafe fn write_item(item: Option<StreamItem<'_>>, out: *mut mqc_stream_item) {
     }
 }
 
-/// Runs `body` with the decoder.
+/// Whether the stream can be used.
+///
+/// # Safety
+/// `stream` is NULL or points to initialized memory of its size, which nobody changes meanwhile.
+unsafe fn check(stream: *const mqc_stream) -> Outcome {
+    required(stream)?;
+    let inner = stream.cast::<Inner>();
+    // SAFETY: not NULL; any bytes are a number. The rest is the caller's promise.
+    if unsafe { (&raw const (*inner).state).read() } != READY {
+        return Err(MQC_INVALID_ARGUMENT);
+    }
+    // SAFETY: mqc_stream_init() has been here.
+    let is_poisoned = unsafe { &(*inner).is_poisoned };
+    if is_poisoned.load(Ordering::Relaxed) { Err(MQC_POISONED) } else { Ok(()) }
+}
+
+/// Runs `body` with the decoder, which nobody else uses.
 ///
 /// # Safety
 /// `stream` is NULL or points to initialized memory of its size, which nobody else uses.
-unsafe fn with(
+unsafe fn with_mut(
     stream: *mut mqc_stream,
     body: impl FnOnce(&mut StreamDecoder<'static>) -> Outcome,
 ) -> mqc_status {
-    if stream.is_null() {
-        return crate::MQC_NULL_POINTER;
+    // SAFETY: the caller's promise.
+    if let Err(status) = unsafe { check(stream) } {
+        return status;
     }
-    let inner = stream.cast::<Inner>();
-    // SAFETY: not NULL; the rest is the caller's promise.
-    match unsafe { (&raw const (*inner).state).read() } {
-        READY => {}
-        BROKEN => return MQC_POISONED,
-        _ => return MQC_INVALID_ARGUMENT,
-    }
-    // SAFETY: mqc_stream_init() has been here.
-    let decoder = unsafe { &mut (*inner).decoder };
-    let status = guard(|| body(decoder));
+    // SAFETY: mqc_stream_init() has been here; the rest is the caller's promise.
+    let inner = unsafe { &mut *stream.cast::<Inner>() };
+    let status = guard(|| body(&mut inner.decoder));
     if status == crate::MQC_PANIC {
-        // SAFETY: as above.
-        unsafe { (&raw mut (*inner).state).write(BROKEN) };
+        *inner.is_poisoned.get_mut() = true;
+    }
+    status
+}
+
+/// Runs `body` with the decoder, which others may look at too.
+///
+/// # Safety
+/// `stream` is NULL or points to initialized memory of its size, which nobody changes meanwhile.
+unsafe fn with(
+    stream: *const mqc_stream,
+    body: impl FnOnce(&StreamDecoder<'static>) -> Outcome,
+) -> mqc_status {
+    // SAFETY: the caller's promise.
+    if let Err(status) = unsafe { check(stream) } {
+        return status;
+    }
+    // SAFETY: mqc_stream_init() has been here; the rest is the caller's promise.
+    let inner = unsafe { &*stream.cast::<Inner>() };
+    let status = guard(|| body(&inner.decoder));
+    if status == crate::MQC_PANIC {
+        inner.is_poisoned.store(true, Ordering::Relaxed);
     }
     status
 }
@@ -386,4 +432,50 @@ pub unsafe extern "C" fn mqc_encode_stream_head(
         unsafe { written.write(len) };
         Ok(())
     })
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::{MQC_NULL_POINTER, MQC_OK, MQC_PANIC, MQC_VERSION_V5};
+    use core::ptr;
+
+    /// What both functions that only read answer, and one that does not.
+    fn answers(stream: &mut mqc_stream) -> [mqc_status; 3] {
+        let (mut needed, mut idle) = (0, 0);
+        // SAFETY: pointers to what the functions say.
+        unsafe {
+            [
+                mqc_stream_needed(stream, &raw mut needed),
+                mqc_stream_is_idle(stream, &raw mut idle),
+                mqc_stream_set_version(stream, MQC_VERSION_V5),
+            ]
+        }
+    }
+
+    #[test]
+    fn after_a_panic_every_function_says_so() {
+        let mut buffer = [0; 16];
+        let mut stream = mqc_stream { opaque: [0; 40] };
+        assert_eq!(answers(&mut stream), [MQC_INVALID_ARGUMENT; 3]);
+        for while_reading in [true, false] {
+            // SAFETY: the stream is used as it should be, and not longer than its buffer.
+            let status = unsafe {
+                let (at, len) = (buffer.as_mut_ptr(), buffer.len());
+                mqc_stream_init(&raw mut stream, at, len, MQC_VERSION_V5, ptr::null())
+            };
+            assert_eq!((status, answers(&mut stream)), (MQC_OK, [MQC_OK; 3]));
+            // SAFETY: as above.
+            let status = unsafe {
+                if while_reading {
+                    with(&raw const stream, |_| panic!("on purpose"))
+                } else {
+                    with_mut(&raw mut stream, |_| panic!("on purpose"))
+                }
+            };
+            assert_eq!((status, answers(&mut stream)), (MQC_PANIC, [MQC_POISONED; 3]));
+        }
+        // SAFETY: NULL is fine.
+        unsafe { assert_eq!(with(ptr::null(), |_| Ok(())), MQC_NULL_POINTER) };
+    }
 }

@@ -165,17 +165,124 @@ error_kinds! {
 }
 
 impl ErrorKind {
-    /// The statement that a packet of this type breaks so, in this version: its number, or the section where the rule
-    /// has no number. `None` stands for a packet whose type is not known. `-` if it cannot occur in this version.
+    /// The statement that a packet of this type from this sender breaks so, in this version: `MQTT-` and its number,
+    /// or the section where the rule has no number.
+    ///
+    /// `None` for a packet or a sender stands for one that is not known. Where the rule depends on it, the answer is
+    /// then a section that holds for all of them, or `None` if there is none. It is `None` too where such a packet
+    /// cannot be wrong so, or not in this version. A [`DecodeError`](crate::DecodeError) knows all of this by itself.
     ///
     /// ```
-    /// use mqtt_core::{ErrorKind, PacketType, Version};
+    /// use mqtt_core::{ErrorKind, PacketType, Sender, Version};
     /// let kind = ErrorKind::PacketIdZero;
-    /// assert_eq!(kind.statement(Some(PacketType::Subscribe), Version::V5), "MQTT-2.2.1-3");
+    /// let publish = |sender| kind.statement(Some(PacketType::Publish), sender, Version::V5);
+    /// assert_eq!(publish(Some(Sender::Client)), Some("MQTT-2.2.1-3"));
+    /// assert_eq!(publish(Some(Sender::Server)), Some("MQTT-2.2.1-4"));
+    /// assert_eq!(publish(None), Some("section 2.2.1"));
+    /// // No identifier is in it.
+    /// assert_eq!(kind.statement(Some(PacketType::PingReq), None, Version::V5), None);
     /// ```
     #[must_use]
-    pub fn statement(self, packet: Option<PacketType>, version: Version) -> &'static str {
-        Rule::of(self, packet, None).statement(Some(version))
+    pub fn statement(
+        self,
+        packet: Option<PacketType>,
+        sender: Option<Sender>,
+        version: Version,
+    ) -> Option<&'static str> {
+        if !self.is_of_packet(packet, version) || !self.is_of_sender(sender) {
+            return None;
+        }
+        // What the rule of a sender is depends on the type as well.
+        let sender = sender.filter(|_| packet.is_some());
+        let statement = Rule::of(self, packet, sender).statement(Some(version));
+        (statement != "-").then_some(statement)
+    }
+
+    /// Whether packets of this type can be wrong so.
+    fn is_of_packet(self, packet: Option<PacketType>, version: Version) -> bool {
+        let Some(packet) = packet else { return true };
+        // A type that a version does not have is wrong as a whole.
+        if packet == P::Auth && !version.is_v5() {
+            return matches!(self, K::PacketTypeReserved | K::ExpectedConnect);
+        }
+        match self {
+            K::ExpectedConnect => packet != P::Connect,
+            K::PacketTypeReserved => false,
+            K::FixedHeaderFlags => packet != P::Publish,
+            K::PublishQos | K::DupWithoutQos | K::TopicAliasZero | K::SubscriptionIdFromClient => {
+                packet == P::Publish
+            }
+            K::ProtocolName
+            | K::ProtocolLevel
+            | K::ConnectFlagsReserved
+            | K::WillQos
+            | K::WillQosWithoutWill
+            | K::WillRetainWithoutWill
+            | K::PasswordWithoutUserName
+            | K::ClientIdEmpty
+            | K::ClientIdTooLong => packet == P::Connect,
+            K::PacketIdZero => !matches!(
+                packet,
+                P::Connect | P::ConnAck | P::PingReq | P::PingResp | P::Disconnect | P::Auth
+            ),
+            K::TopicEmpty
+            | K::TopicWildcard
+            | K::ResponseTopicEmpty
+            | K::ResponseTopicWildcard
+            | K::PayloadNotUtf8 => matches!(packet, P::Connect | P::Publish),
+            K::TopicLevels => {
+                matches!(packet, P::Connect | P::Publish | P::Subscribe | P::Unsubscribe)
+            }
+            K::FilterEmpty
+            | K::FilterMultiLevel
+            | K::FilterSingleLevel
+            | K::ShareNameEmpty
+            | K::ShareName
+            | K::SubscriptionsEmpty => matches!(packet, P::Subscribe | P::Unsubscribe),
+            K::FilterCount => {
+                matches!(packet, P::Subscribe | P::SubAck | P::Unsubscribe | P::UnsubAck)
+            }
+            K::SubscriptionOptionsReserved
+            | K::SubscriptionQos
+            | K::RetainHandling
+            | K::NoLocalOnShare => packet == P::Subscribe,
+            K::ReasonCodesEmpty => matches!(packet, P::SubAck | P::UnsubAck),
+            K::ReasonCodeSender => {
+                matches!(packet, P::PubAck | P::PubRec | P::Disconnect | P::Auth)
+            }
+            K::ReasonCode => !matches!(
+                packet,
+                P::Connect | P::Publish | P::Subscribe | P::Unsubscribe | P::PingReq | P::PingResp
+            ),
+            K::ConnAckFlags | K::SessionPresentOnRefusal => packet == P::ConnAck,
+            K::SessionExpiryFromServer => packet == P::Disconnect,
+            K::PropertyLength
+            | K::PropertyUnknown
+            | K::PropertyNotAllowed
+            | K::PropertyDuplicate
+            | K::PropertyTruncated
+            | K::PropertyValue
+            | K::UserPropertyCount => !matches!(packet, P::PingReq | P::PingResp),
+            K::AuthenticationDataAlone => matches!(packet, P::Connect | P::ConnAck | P::Auth),
+            K::PacketDirection
+            | K::PacketTooLarge
+            | K::VarintTooLong
+            | K::VarintNotMinimal
+            | K::Truncated
+            | K::TrailingBytes
+            | K::Utf8
+            | K::Nul
+            | K::ControlCharacter => true,
+        }
+    }
+
+    /// Whether packets of this sender can be wrong so.
+    fn is_of_sender(self, sender: Option<Sender>) -> bool {
+        match self {
+            K::SubscriptionIdFromClient => sender != Some(S::Server),
+            K::SessionExpiryFromServer => sender != Some(S::Client),
+            _ => true,
+        }
     }
 }
 
@@ -186,8 +293,9 @@ impl fmt::Display for ErrorKind {
 }
 
 /// One row: a kind, in packets of one type or one sender or in any, the statement it breaks in 5.0
-/// and in 3.1.1 (`-` where it cannot occur), and the reason code of 5.0. A statement is a numbered
-/// one of the standard, or a section where the rule has no number. The first row that fits holds.
+/// and in 3.1.1 (`-` where it cannot occur, or each packet has a rule of its own), and the reason
+/// code of 5.0. A statement is a numbered one of the standard, or a section where the rule has no
+/// number. The first row that fits holds.
 pub(crate) struct Rule {
     pub(crate) kind: ErrorKind,
     packets: Packets,
@@ -338,7 +446,8 @@ pub(crate) static RULES: &[Rule] = &[
     of(P::UnsubAck,    K::PacketIdZero,         "MQTT-2.2.1-6",  "MQTT-2.3.1-7",  0x82),
     from(S::Client,    K::PacketIdZero,         "MQTT-2.2.1-3",  "MQTT-2.3.1-1",  0x82),
     from(S::Server,    K::PacketIdZero,         "MQTT-2.2.1-4",  "MQTT-2.3.1-1",  0x82),
-    any(K::PacketIdZero,                        "section 2.2.1", "MQTT-2.3.1-1",  0x82),
+    of(P::Publish,     K::PacketIdZero,         "section 2.2.1", "MQTT-2.3.1-1",  0x82),
+    any(K::PacketIdZero,                        "section 2.2.1", "section 2.3.1", 0x82),
     any(K::TopicEmpty,                          "MQTT-4.7.3-1",  "MQTT-4.7.3-1",  0x82),
     of(P::Publish,     K::TopicWildcard,        "MQTT-3.3.2-2",  "MQTT-3.3.2-2",  0x90),
     any(K::TopicWildcard,                       "MQTT-4.7.0-1",  "MQTT-4.7.1-1",  0x90),
@@ -355,15 +464,18 @@ pub(crate) static RULES: &[Rule] = &[
     of(P::SubAck,      K::FilterCount,          "section 3.9.3", "section 3.9.3", 0x97),
     of(P::Unsubscribe, K::FilterCount,          "section 3.10.3", "section 3.10.3", 0x97),
     of(P::UnsubAck,    K::FilterCount,          "section 3.11.3", "-",            0x97),
-    any(K::FilterCount,                         "section 3.8.3", "section 3.8.3", 0x97),
+    of(P::Subscribe,   K::FilterCount,          "section 3.8.3", "section 3.8.3", 0x97),
+    any(K::FilterCount,                         "-",             "-",             0x97),
     of(P::Unsubscribe, K::SubscriptionsEmpty,   "MQTT-3.10.3-2", "MQTT-3.10.3-2", 0x82),
-    any(K::SubscriptionsEmpty,                  "MQTT-3.8.3-2",  "MQTT-3.8.3-3",  0x82),
+    of(P::Subscribe,   K::SubscriptionsEmpty,   "MQTT-3.8.3-2",  "MQTT-3.8.3-3",  0x82),
+    any(K::SubscriptionsEmpty,                  "-",             "-",             0x82),
     any(K::SubscriptionOptionsReserved,         "MQTT-3.8.3-5",  "MQTT-3.8.3-4",  0x81),
     any(K::SubscriptionQos,                     "section 3.8.3.1", "MQTT-3.8.3-4", 0x82),
     any(K::RetainHandling,                      "section 3.8.3.1", "-",           0x82),
     any(K::NoLocalOnShare,                      "MQTT-3.8.3-4",  "-",             0x82),
     of(P::UnsubAck,    K::ReasonCodesEmpty,     "MQTT-3.11.3-1", "-",             0x82),
-    any(K::ReasonCodesEmpty,                    "MQTT-3.8.4-6",  "MQTT-3.8.4-5",  0x82),
+    of(P::SubAck,      K::ReasonCodesEmpty,     "MQTT-3.8.4-6",  "MQTT-3.8.4-5",  0x82),
+    any(K::ReasonCodesEmpty,                    "-",             "-",             0x82),
     of(P::ConnAck,     K::ReasonCode,           "MQTT-3.2.2-8",  "section 3.2.2.3", 0x82),
     of(P::PubAck,      K::ReasonCode,           "MQTT-3.4.2-1",  "-",             0x82),
     of(P::PubRec,      K::ReasonCode,           "MQTT-3.5.2-1",  "-",             0x82),
@@ -372,7 +484,8 @@ pub(crate) static RULES: &[Rule] = &[
     of(P::SubAck,      K::ReasonCode,           "MQTT-3.9.3-2",  "MQTT-3.9.3-2",  0x82).in_v31("section 3.9"),
     of(P::UnsubAck,    K::ReasonCode,           "MQTT-3.11.3-2", "-",             0x82),
     of(P::Disconnect,  K::ReasonCode,           "MQTT-3.14.2-1", "-",             0x82),
-    any(K::ReasonCode,                          "MQTT-3.15.2-1", "-",             0x82),
+    of(P::Auth,        K::ReasonCode,           "MQTT-3.15.2-1", "-",             0x82),
+    any(K::ReasonCode,                          "section 2.4",   "-",             0x82),
     any(K::ReasonCodeSender,                    "section 2.4",   "-",             0x82),
     any(K::ConnAckFlags,                        "MQTT-3.2.2-1",  "section 3.2.2.1", 0x81).in_v31("section 3.2"),
     any(K::SessionPresentOnRefusal,             "MQTT-3.2.2-6",  "MQTT-3.2.2-4",  0x82),

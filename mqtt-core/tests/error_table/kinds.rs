@@ -282,6 +282,73 @@ fn every_statement_that_an_error_names_exists() {
     assert!(!is_section("-") && !is_section("section 8.1") && !is_section("section 3."));
 }
 
+#[test]
+fn a_kind_names_the_statement_that_its_error_names() {
+    let mut of_senders = 0;
+    for found in errors() {
+        let error = found.error;
+        let Some(version) = error.version() else { continue };
+        let named = error.kind().statement(error.packet(), found.sender, version);
+        assert_eq!(named, Some(error.statement()), "{error} of {:02X?}", found.bytes);
+        // Without the sender it is the same or a section, never the rule of the other side.
+        let alone = error.kind().statement(error.packet(), None, version);
+        assert!(alone == named || alone.is_some_and(is_section), "{error}: {alone:?}");
+        of_senders += usize::from(alone != named);
+        // Without the type too, or none.
+        let kind = error.kind().statement(None, found.sender, version);
+        let (mut known, mut others) = (kind.is_none(), false);
+        for packet in packet_types() {
+            let of_packet = error.kind().statement(Some(packet), None, version);
+            known |= of_packet == kind;
+            others |= of_packet.is_some_and(|of_packet| Some(of_packet) != kind);
+        }
+        assert!(known || kind.is_some_and(is_section), "{:?}: {kind:?}", error.kind());
+        let general =
+            ["MQTT-2.1.3-1", "MQTT-2.2.2-2", "MQTT-4.8.0-1", "MQTT-4.7.0-1", "MQTT-4.7.1-1"];
+        let is_general = |it| is_section(it) || general.contains(&it);
+        assert!(!others || kind.is_none_or(is_general), "{:?}: {kind:?}", error.kind());
+    }
+    assert!(of_senders > 10, "{of_senders}");
+}
+
+#[test]
+fn a_packet_that_cannot_be_wrong_so_has_no_statement() {
+    use {ErrorKind as K, PacketType as P, Sender as S};
+    let (v311, v5) = (Version::V311, Version::V5);
+    for (kind, packet, sender, version) in [
+        (K::PublishQos, Some(P::Connect), None, v5),
+        (K::PacketIdZero, Some(P::PingReq), None, v5),
+        (K::ReasonCode, Some(P::Publish), None, v5),
+        (K::ReasonCode, Some(P::PubAck), None, v311),
+        (K::ReasonCodesEmpty, Some(P::PubAck), None, v5),
+        (K::SubscriptionsEmpty, Some(P::SubAck), None, v5),
+        (K::PropertyValue, Some(P::Publish), None, v311),
+        (K::PropertyValue, Some(P::PingResp), None, v5),
+        (K::ClientIdTooLong, Some(P::Connect), None, v311),
+        (K::Utf8, Some(P::Auth), None, v311),
+        (K::ExpectedConnect, Some(P::Connect), None, v5),
+        (K::PacketTypeReserved, Some(P::Publish), None, v5),
+        (K::SubscriptionIdFromClient, Some(P::Publish), Some(S::Server), v5),
+        (K::SessionExpiryFromServer, Some(P::Disconnect), Some(S::Client), v5),
+        // Each type has its own.
+        (K::SubscriptionsEmpty, None, None, v5),
+        (K::ReasonCodesEmpty, None, None, v5),
+        (K::FilterCount, None, None, v5),
+    ] {
+        assert_eq!(kind.statement(packet, sender, version), None, "{kind:?} {packet:?} {version}");
+    }
+    let of = |kind: ErrorKind, packet, sender| kind.statement(packet, sender, v5);
+    assert_eq!(of(K::PacketTooLarge, Some(P::Publish), Some(S::Client)), Some("MQTT-3.2.2-15"));
+    assert_eq!(of(K::PacketTooLarge, Some(P::Publish), Some(S::Server)), Some("MQTT-3.1.2-24"));
+    assert_eq!(of(K::PacketTooLarge, Some(P::Publish), None), Some("section 2.1.4"));
+    // A type that one side sends names the sender.
+    assert_eq!(of(K::PacketIdZero, Some(P::Subscribe), None), Some("MQTT-2.2.1-3"));
+    // The sender alone does not say which rule it is.
+    assert_eq!(of(K::PacketIdZero, None, Some(S::Client)), Some("section 2.2.1"));
+    assert_eq!(of(K::ReasonCode, None, None), Some("section 2.4"));
+    assert_eq!(of(K::PublishQos, None, None), Some("MQTT-3.3.1-4"));
+}
+
 /// Kinds whose statement is in the chapter of another packet, and why.
 const ELSEWHERE: &[(ErrorKind, &str)] = &[
     (ErrorKind::ExpectedConnect, "any packet that is not CONNECT breaks the rule of CONNECT"),

@@ -58,7 +58,8 @@ static void check(const row *illegal) {
     CHECK(error.kind == status);
     const mqc_bytes statement = {(const uint8_t *)illegal->statement, strlen(illegal->statement)};
     CHECK(equal(error.statement, statement));
-    const mqc_bytes known = mqc_status_statement(status, error.packet_type, illegal->version);
+    const mqc_bytes known = mqc_status_statement(status, error.packet_type, MQC_SENDER_UNKNOWN,
+                                                 illegal->version);
     CHECK(illegal->version == MQC_VERSION_UNKNOWN ? known.len == 0 : equal(known, statement));
     CHECK(error.response == illegal->response);
     CHECK(error.reason_code == illegal->reason_code);
@@ -74,12 +75,48 @@ static void check(const row *illegal) {
                  illegal->kind);
 }
 
-static void no_statement(void) {
-    CHECK(mqc_status_statement(MQC_NEED_MORE, MQC_PACKET_CONNECT, MQC_VERSION_V5).len == 0);
-    CHECK(mqc_status_statement(MQC_ERR_UTF8, MQC_PACKET_CONNECT, 6).len == 0);
+static mqc_bytes statement(mqc_status status, mqc_packet_type type, mqc_sender sender) {
+    return mqc_status_statement(status, type, sender, MQC_VERSION_V5);
+}
+
+static void statements(void) {
+    const mqc_packet_type publish = MQC_PACKET_PUBLISH;
+    const mqc_status zero = MQC_ERR_PACKET_ID_ZERO;
+    CHECK(equal(statement(zero, publish, MQC_SENDER_CLIENT), TEXT("MQTT-2.2.1-3")));
+    CHECK(equal(statement(zero, publish, MQC_SENDER_SERVER), TEXT("MQTT-2.2.1-4")));
+    CHECK(equal(statement(zero, publish, MQC_SENDER_UNKNOWN), TEXT("section 2.2.1")));
+    CHECK(equal(statement(zero, MQC_PACKET_SUBSCRIBE, MQC_SENDER_UNKNOWN), TEXT("MQTT-2.2.1-3")));
+    CHECK(equal(statement(MQC_ERR_UTF8, MQC_PACKET_NONE, MQC_SENDER_UNKNOWN),
+                TEXT("MQTT-1.5.4-1")));
+
+    /* No fault of a packet, not of this one, none that all types share. */
+    CHECK(statement(MQC_NEED_MORE, MQC_PACKET_CONNECT, MQC_SENDER_UNKNOWN).len == 0);
+    CHECK(statement(MQC_ERR_STORE_CHECKSUM, publish, MQC_SENDER_UNKNOWN).len == 0);
+    CHECK(statement(zero, MQC_PACKET_PINGREQ, MQC_SENDER_UNKNOWN).len == 0);
+    CHECK(statement(MQC_ERR_SUBSCRIPTIONS_EMPTY, MQC_PACKET_NONE, MQC_SENDER_UNKNOWN).len == 0);
     /* 3.1.1 has no properties. */
-    CHECK(mqc_status_statement(MQC_ERR_PROPERTY_VALUE, MQC_PACKET_PUBLISH, MQC_VERSION_V311).len == 0);
-    CHECK(mqc_status_statement(MQC_ERR_UTF8, MQC_PACKET_NONE, MQC_VERSION_V5).len > 0);
+    CHECK(mqc_status_statement(MQC_ERR_PROPERTY_VALUE, publish, MQC_SENDER_UNKNOWN,
+                               MQC_VERSION_V311)
+              .len == 0);
+    /* Numbers that are none. */
+    CHECK(statement(12345, publish, MQC_SENDER_UNKNOWN).len == 0);
+    CHECK(statement(zero, 16, MQC_SENDER_UNKNOWN).len == 0);
+    CHECK(statement(zero, publish, 3).len == 0);
+    CHECK(mqc_status_statement(zero, publish, MQC_SENDER_UNKNOWN, 6).len == 0);
+
+    /* A packet that was refused says the same when the decoder knows who sent it. */
+    const uint8_t bytes[] = {0x32, 5, 0, 1, 'a', 0, 0, 0};
+    for (mqc_sender sender = MQC_SENDER_UNKNOWN; sender <= MQC_SENDER_SERVER; sender++) {
+        mqc_decode_options options = MQC_DECODE_OPTIONS_INIT;
+        options.sender = sender;
+        mqc_packet packet;
+        size_t size = 0;
+        mqc_decode_error error;
+        CHECK_STATUS(mqc_decode(bytes, sizeof bytes, MQC_VERSION_V5, &options, &packet, &size,
+                                &error),
+                     zero);
+        CHECK(equal(error.statement, statement(zero, publish, sender)));
+    }
 }
 
 static void limits_and_switches(void) {
@@ -116,7 +153,7 @@ static void limits_and_switches(void) {
 }
 
 int main(void) {
-    no_statement();
+    statements();
     for (size_t i = 0; i < sizeof PACKETS / sizeof PACKETS[0]; i++) {
         check(&PACKETS[i]);
     }

@@ -9,13 +9,13 @@ static mqc_stream_item next(mqc_stream *stream, mqc_bytes *rest) {
     return item;
 }
 
-static size_t needed(mqc_stream *stream) {
+static size_t needed(const mqc_stream *stream) {
     size_t bytes = 0;
     CHECK_STATUS(mqc_stream_needed(stream, &bytes), MQC_OK);
     return bytes;
 }
 
-static int idle(mqc_stream *stream) {
+static int idle(const mqc_stream *stream) {
     uint8_t is_idle = 77;
     CHECK_STATUS(mqc_stream_is_idle(stream, &is_idle), MQC_OK);
     CHECK(is_idle <= 1);
@@ -109,7 +109,7 @@ static void error_and_clear(void) {
     mqc_decode_error error;
     mqc_bytes rest = TEXT("\x36");
     CHECK_STATUS(mqc_stream_next(&stream, &rest, &item, &error), MQC_ERR_PUBLISH_QOS);
-    CHECK(error.kind == MQC_ERR_PUBLISH_QOS && !idle(&stream));
+    CHECK(error.kind == MQC_ERR_PUBLISH_QOS && !idle(&stream) && needed(&stream) == 2);
     rest = TEXT("\xC0\0");
     CHECK_STATUS(mqc_stream_next(&stream, &rest, &item, NULL), MQC_ERR_PUBLISH_QOS);
 
@@ -126,7 +126,21 @@ static void error_and_clear(void) {
     CHECK_STATUS(mqc_stream_next(&stream, &rest, &item, NULL), MQC_ERR_PACKET_TOO_LARGE);
 }
 
+/* Memory where no stream was begun. */
+static void no_stream(void) {
+    mqc_stream stream;
+    memset(&stream, 0, sizeof stream);
+    size_t bytes = 77;
+    uint8_t is_idle = 77;
+    CHECK_STATUS(mqc_stream_needed(&stream, &bytes), MQC_INVALID_ARGUMENT);
+    CHECK_STATUS(mqc_stream_is_idle(&stream, &is_idle), MQC_INVALID_ARGUMENT);
+    CHECK_STATUS(mqc_stream_needed(NULL, &bytes), MQC_NULL_POINTER);
+    CHECK_STATUS(mqc_stream_is_idle(NULL, &is_idle), MQC_NULL_POINTER);
+    CHECK(bytes == 77 && is_idle == 77);
+}
+
 int main(void) {
+    no_stream();
     whole_packets();
     large_publish();
     error_and_clear();

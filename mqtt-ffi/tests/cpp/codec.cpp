@@ -140,6 +140,71 @@ static void acks_and_pings() {
     CHECK(mqc::text(both).substr(4) == "\x90\x04\x00\x09\x00\x01"sv);
 }
 
+/* What a peer has no room for is left out. */
+static void fits_a_peer() {
+    mqc::block properties;
+    properties.add(MQC_PROPERTY_REASON_STRING, "quota exceeded").add_user("k", "v");
+    mqc_ack ack{};
+    ack.packet_id = 7;
+    ack.reason_code = 0x97;
+    ack.properties = properties;
+    const mqc::packet from = mqc::packet::ack(MQC_PACKET_PUBACK, ack);
+    const mqc::buffer whole = mqc::encode(from, MQC_VERSION_V5);
+    const auto size = std::uint32_t(whole.size());
+    mqc::buffer out(whole.size());
+    std::size_t len = mqc::encode_fit(from, MQC_VERSION_V5, size, out.data(), out.size());
+    CHECK(len == size && out == whole);
+
+    // First the reason in words, then the rest.
+    for (const std::uint32_t most : {size - 1, 5u}) {
+        len = mqc::encode_fit(from, MQC_VERSION_V5, most, out.data(), out.size());
+        const auto found = mqc::decode(mqc::text(out).substr(0, len), MQC_VERSION_V5);
+        CHECK(len <= most && found && found->size == len);
+        CHECK(found->packet.ack().packet_id == 7 && found->packet.ack().reason_code == 0x97);
+        const mqc::properties left(found->packet.ack().properties);
+        CHECK(!left.find(MQC_PROPERTY_REASON_STRING));
+        CHECK(left.find(MQC_PROPERTY_USER_PROPERTY).has_value() == (most > 5));
+    }
+
+    // Identifier and code are never left out; a buffer that is too small is another fault.
+    CHECK(error_of([&] { mqc::encode_fit(from, MQC_VERSION_V5, 3, out.data(), out.size()); })
+              .status() == MQC_ERR_ENCODE_TOO_LARGE);
+    CHECK(error_of([&] { mqc::encode_fit(from, MQC_VERSION_V5, size, out.data(), 1); }).status() ==
+          MQC_BUFFER_TOO_SMALL);
+}
+
+static void statements_of_a_status() {
+    const mqc_status zero = MQC_ERR_PACKET_ID_ZERO;
+    const auto statement = [](mqc_status status, mqc_packet_type type, mqc_sender sender) {
+        return mqc::status_statement(status, type, sender, MQC_VERSION_V5);
+    };
+    CHECK(statement(zero, MQC_PACKET_PUBLISH, MQC_SENDER_CLIENT) == "MQTT-2.2.1-3");
+    CHECK(statement(zero, MQC_PACKET_PUBLISH, MQC_SENDER_SERVER) == "MQTT-2.2.1-4");
+    CHECK(statement(zero, MQC_PACKET_PUBLISH, MQC_SENDER_UNKNOWN) == "section 2.2.1");
+    CHECK(statement(zero, MQC_PACKET_CONNECT, MQC_SENDER_UNKNOWN).empty());
+    CHECK(statement(MQC_OK, MQC_PACKET_PUBLISH, MQC_SENDER_CLIENT).empty());
+    CHECK(mqc::status_statement(zero, MQC_PACKET_SUBSCRIBE, MQC_SENDER_CLIENT, MQC_VERSION_V311) ==
+          "MQTT-2.3.1-1");
+}
+
+/* Where a stream stands, as others may ask who do not change it. */
+static void where_a_stream_stands() {
+    mqc::stream stream(16, MQC_VERSION_V5);
+    const mqc::stream &seen = stream;
+    CHECK(seen.is_idle() && seen.needed() == 2);
+    std::string_view chunk = "\x30\x24\x00"sv;
+    CHECK(!stream.next(chunk));
+    CHECK(!seen.is_idle() && seen.needed() == 35);
+    stream.clear();
+    CHECK(seen.is_idle() && seen.needed() == 2);
+    stream.set_version(MQC_VERSION_V5);
+    chunk = "\xC0\x00"sv;
+    CHECK(stream.next(chunk) && seen.is_idle());
+    chunk = "\x36"sv;
+    CHECK(error_of([&] { stream.next(chunk); }).status() == MQC_ERR_PUBLISH_QOS);
+    CHECK(!seen.is_idle() && seen.needed() == 2);
+}
+
 /* A PINGREQ, and a PUBLISH that is larger than the buffer, byte by byte. */
 static void chunks() {
     mqc::stream first(16, MQC_VERSION_V5);
@@ -216,7 +281,10 @@ int main() {
     blocks_of_filters();
     faults_are_exceptions();
     acks_and_pings();
+    fits_a_peer();
+    statements_of_a_status();
     chunks();
+    where_a_stream_stands();
     handles_own();
     return EXIT_SUCCESS;
 }
