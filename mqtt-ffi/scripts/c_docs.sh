@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the HTML reference of the C library with doxygen, whose warnings are errors, and checks that
-# no function and no structure of the header is missing in it:
+# no function and no structure of the header is missing in it, and no part of that for C++:
 #
 #     c_docs.sh OUT
 #
@@ -25,6 +25,12 @@ names=$(sed -n -e 's/^[a-z].*[ *]\(mqc_[a-z0-9_]*\)(.*/\1/p' \
 for name in $names; do
     grep -q "$name" "$out/html/mqtt__core_8h.html" || {
         echo "$name is not in the reference" >&2
+        missing=1
+    }
+done
+for part in include/mqtt_core/*.hpp; do
+    [ -e "$out/html/$(basename "$part" .hpp)_8hpp.html" ] || {
+        echo "$part is not in the reference" >&2
         missing=1
     }
 done

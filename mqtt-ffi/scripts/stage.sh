@@ -29,9 +29,10 @@ if [ -z "$needed" ]; then
     exit 1
 fi
 
-mkdir -p "$destination/include" "$destination/lib/pkgconfig" "$destination/lib/cmake/mqtt-core"
+mkdir -p "$destination/include/mqtt_core" "$destination/lib/pkgconfig" "$destination/lib/cmake/mqtt-core"
 install -m 644 "$here/../../include/mqtt_core.h" "$here/../../include/mqtt_core.hpp" \
     "$destination/include/"
+install -m 644 "$here/../../include/mqtt_core/"*.hpp "$destination/include/mqtt_core/"
 install -m 644 "$built/libmqtt_ffi.a" "$destination/lib/libmqtt_core.a"
 case $(uname -s) in
 Darwin)

@@ -1,5 +1,5 @@
-//! The header for C++: its example compiles and works, a client in C++ speaks with
-//! mosquitto, and it falls behind the header for C in nothing.
+//! The header for C++: each part of it stands alone, its example compiles and works, a client in
+//! C++ speaks with mosquitto, and it falls behind the header for C in nothing.
 //!
 //! A missing compiler or mosquitto is a failure, unless `ALLOW_MISSING=1` says that it may be
 //! missing. `C_TEST_CFLAGS` and `C_TEST_RUNNER` are those of the C programs. Its
@@ -20,7 +20,7 @@ use std::{
     thread,
     time::Instant,
 };
-use support::{Link, build_with, compiler, crate_dir, run, runner, stage};
+use support::{Link, WARNINGS, build_with, compiler, crate_dir, run, runner, stage};
 
 /// How long anything with another process may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,6 +28,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Where the headers are in the repository.
 fn include() -> PathBuf {
     crate_dir().join("../include")
+}
+
+/// The parts of the header for C++ under a folder, as they are included.
+fn parts(include: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(include.join("mqtt_core"))
+        .expect("the folder exists")
+        .map(|entry| entry.expect("readable").file_name().into_string().expect("a name of UTF-8"))
+        .map(|name| format!("mqtt_core/{name}"))
+        .collect();
+    names.sort();
+    names
 }
 
 /// Whether what was looked for may be missing; fails if it may not.
@@ -96,7 +107,10 @@ fn every_function_is_used() {
     let header = fs::read_to_string(include().join("mqtt_core.h")).expect("the header exists");
     let (functions, of_objects) = functions(&header);
     assert!(of_objects.len() > 150, "only {} functions were found", of_objects.len());
-    let cpp = fs::read_to_string(include().join("mqtt_core.hpp")).expect("the header exists");
+    let cpp: String = parts(&include())
+        .iter()
+        .map(|part| fs::read_to_string(include().join(part)).expect("it was found"))
+        .collect();
     let cpp = without_comments(&cpp);
     let used: BTreeSet<&str> = words(&cpp).collect();
     let unknown: Vec<_> = ALLOWED.iter().filter(|(name, _)| !functions.contains(*name)).collect();
@@ -106,7 +120,31 @@ fn every_function_is_used() {
         .filter(|name| !used.contains(name.as_str()))
         .filter(|name| !ALLOWED.iter().any(|(allowed, _)| allowed == name))
         .collect();
-    assert!(missing.is_empty(), "mqtt_core.hpp does not use {missing:?}");
+    assert!(missing.is_empty(), "no part of mqtt_core.hpp uses {missing:?}");
+}
+
+/// Each part compiles by itself, and `mqtt_core.hpp` is all of them.
+#[test]
+fn every_part_stands_alone() {
+    let installed = stage().prefix.join("include");
+    let parts = parts(&installed);
+    assert!(parts.len() > 10, "{parts:?}");
+    assert_eq!(parts, self::parts(&include()), "all are installed");
+    let whole = fs::read_to_string(installed.join("mqtt_core.hpp")).expect("it is installed");
+    let included: Vec<&str> = whole
+        .lines()
+        .filter_map(|line| line.strip_prefix("#include \"")?.strip_suffix('"'))
+        .collect();
+    assert_eq!(included, parts);
+    for part in &parts {
+        let source = stage().work.join("part.cc");
+        fs::write(&source, format!("#include <{part}>\n")).expect("the target folder is writable");
+        for standard in ["c++17", "c++20"] {
+            let Some(mut command) = compiler("CXX", "c++") else { return };
+            command.args(WARNINGS).arg(format!("-std={standard}")).arg("-fsyntax-only");
+            run(command.arg("-I").arg(&installed).arg(&source), &format!("{part}, {standard}"));
+        }
+    }
 }
 
 #[test]

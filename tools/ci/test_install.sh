@@ -72,6 +72,15 @@ export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 $cc -std=c11 -Wall -Wextra -Werror -o "$work/shared" mqtt-ffi/examples/decode_publish.c \
     $(pkg-config --cflags --libs mqtt-core) "-Wl,-rpath,$prefix/lib"
 check_decodes "$work/shared" shared
+# In C++ with the whole header, and with a part of it.
+for program in codec part; do
+    # shellcheck disable=SC2046
+    ${CXX:-c++} -std=c++17 -Wall -Wextra -Werror -o "$work/$program" \
+        "mqtt-ffi/tests/cpp/$program.cpp" $(pkg-config --cflags --libs mqtt-core) \
+        "-Wl,-rpath,$prefix/lib"
+    check_links "$work/$program" shared
+    "$work/$program" || fail "$program"
+done
 # Where only the archive is, the linker takes that.
 mkdir "$work/archive"
 ln -s "$prefix/lib/libmqtt_core.a" "$work/archive/"
@@ -101,8 +110,10 @@ for place in "$prefix" "$work/package/opt/mqtt"; do
         printed=$("$work/cmake/first-$kind")
         [ "$printed" = 'sensors/7: 4 bytes of 18' ] || fail "first-$kind: $printed"
         echo "CMake, $kind: $printed"
-        check_links "$work/cmake/codec-$kind" "$kind"
-        "$work/cmake/codec-$kind" || fail "codec-$kind"
+        for program in codec part; do
+            check_links "$work/cmake/$program-$kind" "$kind"
+            "$work/cmake/$program-$kind" || fail "$program-$kind"
+        done
     done
 done
 # A version with another ABI is not taken for this one.
