@@ -201,7 +201,9 @@ pub unsafe extern "C" fn mqc_routing_key_to_topic(
     }
 }
 
-/// Writes the AMQP binding key for a topic filter: `sensors/+/#` is `sensors.*.#`.
+/// Writes the AMQP binding key for a topic filter.
+///
+/// `sensors/+/#` is `sensors.*.#`.
 ///
 /// @param filter    UTF-8; of a shared one, map the part that matches, and let the group share a
 ///                  queue
@@ -239,7 +241,9 @@ pub unsafe extern "C" fn mqc_filter_to_binding_key(
     }
 }
 
-/// Writes the topic filter for an AMQP binding key: `sensors.*.#` is `sensors/+/#`.
+/// Writes the topic filter for an AMQP binding key.
+///
+/// `sensors.*.#` is `sensors/+/#`.
 ///
 /// @param key       a binding key, UTF-8
 /// @param out       written with MQC_OK, `*written` bytes, UTF-8, not NUL-terminated
@@ -355,7 +359,9 @@ pub unsafe extern "C" fn mqc_exchange_to_topic(
 }
 
 /// Gives the AMQP exchange and writes the binding key for a topic filter, whose first level is the
-/// exchange: `orders/+/#` is `orders` and `*.#`; `orders` is `orders` and the empty key.
+/// exchange.
+///
+/// `orders/+/#` is `orders` and `*.#`; `orders` is `orders` and the empty key.
 ///
 /// @param filter    UTF-8
 /// @param version   by whose rules: before 5.0, `$share/` means nothing
@@ -394,8 +400,9 @@ pub unsafe extern "C" fn mqc_filter_to_exchange(
     }
 }
 
-/// Writes the topic filter for an AMQP exchange and a binding key: `orders` and `*.#` are
-/// `orders/+/#`.
+/// Writes the topic filter for an AMQP exchange and a binding key.
+///
+/// `orders` and `*.#` are `orders/+/#`.
 ///
 /// @param exchange  1 to 127 of `A-Z a-z 0-9 - _ . :`
 /// @param key       a binding key, UTF-8; may have no bytes
