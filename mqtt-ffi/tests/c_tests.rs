@@ -32,8 +32,8 @@ macro_rules! programs {
 
 programs! {
     arguments, broker, decode_publish, encode, malformed, mapping, need_more, properties, retained,
-    router, session_durable, session_flow, session_pair, session_usage, stream, topics, trie, trie_oracle,
-    version,
+    router, session_durable, session_flow, session_pair, session_stores, session_usage, stream, topics, trie,
+    trie_oracle, version,
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a client's session counts, and what a store is told.
 
-use super::shared::{self, Driven};
+use super::driven::Driven;
+use super::shared;
 use super::stats::mqc_stats;
 use crate::{mqc_bytes, mqc_client, mqc_persist_op, mqc_session_state, mqc_snapshot, mqc_status};
 

@@ -4,6 +4,7 @@ mod client;
 mod client_io;
 mod client_store;
 mod config;
+mod driven;
 mod event;
 mod message;
 mod payload;

@@ -1,8 +1,9 @@
 //! What drives a server's session: bytes, time, and events.
 
+use super::driven::Driven;
 use super::event::{mqc_event, mqc_timer};
 use super::refusal::mqc_refusal;
-use super::shared::{self, Driven};
+use super::shared;
 use super::tokens::mqc_ack_token;
 use crate::{mqc_auth, mqc_bytes, mqc_disconnect, mqc_server, mqc_status, object};
 
