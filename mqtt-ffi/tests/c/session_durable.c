@@ -170,7 +170,7 @@ static void server_events(world *w) {
             w->pending++;
             break;
         default:
-            CHECK(!"expected");
+            CHECK(0 && "expected");
         }
     }
 }

@@ -366,7 +366,7 @@ static void tokens(void) {
     static pair p, q;
     mqc_client_config config = MQC_CLIENT_CONFIG_INIT;
     config.ack_mode = MQC_ACK_MANUAL;
-    mqc_ack_token own[2], other;
+    mqc_ack_token own[2], other = {0};
     pair *const both[] = {&p, &q};
     for (size_t i = 0; i < 2; i++) {
         begin(both[i], &config, NULL);
