@@ -168,6 +168,8 @@ static void stream(mqc_version version, const mqc_decode_options *options, size_
         mqc_decode_error error;
         while ((status = mqc_stream_next(&state, &rest, &item, &error)) == MQC_OK &&
                item.kind != MQC_STREAM_NONE) {
+            size_t needed = 0;
+            REQUIRE(mqc_stream_needed(&state, &needed) == MQC_OK && needed > 0);
             /* The buffer holds all of the input: a packet comes in parts if it is still larger. */
             found += item.kind == MQC_STREAM_PACKET;
         }
@@ -215,6 +217,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_len) {
             } else {
                 REQUIRE(status >= 1000 && status < 2000 && error.kind == status);
                 REQUIRE(error.offset <= len - at && error.statement.len > 0);
+                /* A CONNECT says by itself what version it is judged by. */
+                if (version != MQC_VERSION_UNKNOWN && error.packet_type != MQC_PACKET_CONNECT) {
+                    const mqc_bytes named = mqc_status_statement(status, error.packet_type,
+                                                                 options.sender, version);
+                    REQUIRE(named.len == error.statement.len &&
+                            memcmp(named.data, error.statement.data, named.len) == 0);
+                }
             }
             break;
         }

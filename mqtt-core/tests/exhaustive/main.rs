@@ -77,6 +77,10 @@ impl Checker {
             let statement = error.statement();
             let known = statement.starts_with("MQTT-") || statement.starts_with("section ");
             assert!(known, "{frame:x?}: {error:?} breaks {statement:?}");
+            if let Some(version) = error.version() {
+                let of_kind = error.kind().statement(error.packet(), None, version);
+                assert_eq!(of_kind, Some(statement), "{frame:x?}: {error:?}");
+            }
             assert!(!error.reason_code().is_success());
             let _ = error.response();
         }
