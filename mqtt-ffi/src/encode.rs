@@ -76,10 +76,17 @@ pub unsafe extern "C" fn mqc_encode(
         // SAFETY: not NULL; the rest is the caller's promise.
         let packet_type = unsafe { (&raw const (*packet).packet_type).read() };
         let is_v5 = version == MQC_VERSION_V5;
-        // First what most packets are.
+        // First what most packets are; a call by name is shorter.
         if packet_type == MQC_PACKET_PUBLISH {
-            encode = if is_v5 { encode_publish::<true> } else { encode_publish::<false> };
-        } else if (MQC_PACKET_PUBACK..=MQC_PACKET_PUBCOMP).contains(&packet_type) {
+            // SAFETY: the caller's promises, and the packet is of the type that the function is for.
+            return unsafe {
+                match is_v5 {
+                    true => encode_publish::<true>(packet, version, out, capacity, written),
+                    false => encode_publish::<false>(packet, version, out, capacity, written),
+                }
+            };
+        }
+        if (MQC_PACKET_PUBACK..=MQC_PACKET_PUBCOMP).contains(&packet_type) {
             // SAFETY: the type is that of an acknowledgement; the rest is the caller's promise.
             if unsafe { encode_ack(packet, version, out, capacity, written) } {
                 return MQC_OK;

@@ -101,11 +101,9 @@ pub(crate) unsafe fn sent_publish<'a>(body: *const mqc_publish) -> Option<SentPu
             return None;
         }
         let (topic, payload) = (field!(body, topic), field!(body, payload));
-        // Short ones, so that no sum of lengths overflows; no bytes at no place are for others to look at.
-        if topic.len > usize::from(u16::MAX) || topic.data.is_null() || payload.data.is_null() {
-            return None;
-        }
-        if payload.len > 1 << 28 {
+        // No topic, and no bytes at no place, are for others to look at.
+        let is_short = (1..=usize::from(u16::MAX)).contains(&topic.len) && payload.len <= 1 << 28;
+        if !is_short || topic.data.is_null() || payload.data.is_null() {
             return None;
         }
         Some(SentPublish {
