@@ -163,8 +163,9 @@ test-c: ## the C library: header, binary interface, symbols, NULL, garbage and p
 test-c-bare: ## the codec alone needs no allocator, no Rust std and no C library
 	sh mqtt-ffi/scripts/codec_only.sh $(TARGET)/codec-only
 
-test-python: ## the wheel, as a user gets it: pytest, type checkers, stubs, ruff
-	sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
+test-python: ## the wheel, as a user gets it: pytest, examples with mosquitto and mqc-server, type checkers, stubs, ruff
+	$(CARGO) build --locked -p mqc-server
+	MQC_SERVER=$(abspath $(TARGET))/debug/mqc-server sh mqtt-py/scripts/test_wheel.sh $(TARGET)/wheel
 	$(TARGET)/wheel/test-env/bin/python -m mypy --strict --cache-dir $(TARGET)/mypy tools/ci/*.py
 	cd tools/vectors && $(abspath $(TARGET))/wheel/test-env/bin/python -m mypy --strict \
 		--cache-dir $(abspath $(TARGET))/mypy generate.py topics.py

@@ -1,6 +1,6 @@
 """A client over a blocking socket: subscribes, publishes, and shows what comes.
 
-    python examples/blocking_client.py HOST PORT FILTER [TOPIC PAYLOAD]
+    python examples/blocking_client.py [--host HOST] [--port PORT] FILTER [TOPIC PAYLOAD]
 
 It ends after as many messages as `--count` says, and connects again when the connection breaks.
 """
@@ -11,16 +11,21 @@ import sys
 import time
 
 from mqtt_core import (
+    ClientConfig,
     ClientSession,
     Closed,
     Connect,
     Connected,
+    Error,
     Message,
     Published,
     QoS,
     Subscribed,
     Subscription,
+    Version,
 )
+
+VERSIONS = {"3.1.1": Version.V311, "5.0": Version.V5}
 
 
 class Client:
@@ -29,7 +34,7 @@ class Client:
     def __init__(self, address: tuple[str, int], connect: Connect) -> None:
         self.address = address
         self.packet = connect
-        self.session = ClientSession()
+        self.session = ClientSession(ClientConfig(version=connect.version))
         self.socket: socket.socket | None = None
 
     def connect(self) -> None:
@@ -76,6 +81,7 @@ class Client:
 
 def run(client: Client, options: argparse.Namespace) -> int:
     """Handles events up to the end of the connection; gives how many messages have come."""
+    qos = QoS(options.qos)
     seen = 0
     while True:
         for event in client.session.events():
@@ -83,13 +89,11 @@ def run(client: Client, options: argparse.Namespace) -> int:
             match event:
                 case Connected(_, session):
                     print("connected:", session.name.lower(), flush=True)
-                    wanted = Subscription(options.filter, QoS.AT_LEAST_ONCE)
-                    client.session.subscribe([wanted], now=now)
+                    client.session.subscribe([Subscription(options.filter, qos)], now=now)
                 case Subscribed(_, reasons):
                     print("subscribed:", *(reason.name for reason in reasons), flush=True)
                     if options.topic is not None:
                         payload = options.payload.encode()
-                        qos = QoS.AT_LEAST_ONCE
                         client.session.publish(options.topic, payload, qos=qos, now=now)
                 case Published(token, reason):
                     print("published:", token, reason.name, flush=True)
@@ -99,7 +103,11 @@ def run(client: Client, options: argparse.Namespace) -> int:
                     if seen == options.count:
                         client.session.quiesce(now=now)
                 case Closed(cause, reason):
-                    print("closed:", cause.name, flush=True)
+                    print(
+                        "closed:",
+                        *(it.name for it in (cause, reason) if it is not None),
+                        flush=True,
+                    )
                     client.send()
                     return seen
         client.send()
@@ -107,16 +115,18 @@ def run(client: Client, options: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("host")
-    parser.add_argument("port", type=int)
+    parser = argparse.ArgumentParser(description="Subscribes, publishes, and shows what comes.")
     parser.add_argument("filter")
     parser.add_argument("topic", nargs="?")
     parser.add_argument("payload", nargs="?", default="")
-    parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--host", default="localhost")
+    parser.add_argument("--port", type=int, default=1883)
+    parser.add_argument("--version", choices=VERSIONS, default="5.0")
+    parser.add_argument("--qos", type=int, choices=(0, 1, 2), default=1)
+    parser.add_argument("--count", type=int, default=1, help="end after so many messages")
     options = parser.parse_args()
 
-    connect = Connect("", keep_alive=30)
+    connect = Connect("", version=VERSIONS[options.version], keep_alive=30)
     client = Client((options.host, options.port), connect)
     for attempt in range(5):
         try:
@@ -125,6 +135,9 @@ def main() -> int:
                 return 0
         except OSError as error:
             print("no connection:", error, file=sys.stderr)
+        except Error as error:
+            print("not possible:", error, file=sys.stderr)
+            return 2
         finally:
             client.close()
         time.sleep(2**attempt / 10)

@@ -6,6 +6,7 @@
 # One empty environment builds the wheel; a second one gets the wheel and nothing else, imports it,
 # and then gets the tools of the tests. WORK is a scratch folder, target/wheel by default. The wheel
 # is left in WORK/dist. PYTHON is the interpreter, python3 by default; PYTEST_ARGS go to pytest.
+# MQC_SERVER is the path of mqc-server, for the tests of the examples, which also need mosquitto.
 # WHEEL_ONLY=1 ends when the wheel is built and has been looked at by check_wheel.sh.
 set -eu
 
@@ -34,7 +35,7 @@ bin=$work/test-env/bin
 (cd / && "$bin/python" -W error -c 'import mqtt_core; print("imported", mqtt_core.__name__)')
 
 "$bin/python" -m pip install --quiet --disable-pip-version-check \
-    'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' \
+    'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' 'trio>=0.30' \
     'mypy>=1.16' 'pyright>=1.1.400' 'ruff>=0.9'
 cd "$here"
 # shellcheck disable=SC2086
@@ -43,7 +44,7 @@ cd "$here"
 "$bin/python" -m pytest --quiet --parallel-threads=4 --mark-hypothesis-as-unsafe \
     tests/test_codec.py tests/test_decoder.py \
     tests/test_packets.py tests/test_values.py
-"$bin/python" -m mypy --strict tests
+"$bin/python" -m mypy --strict tests examples
 "$bin/python" -m mypy.stubtest --mypy-config-file pyproject.toml mqtt_core
 "$bin/pyright" --project . --pythonpath "$bin/python"
 "$bin/ruff" check .
