@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Seconds for each fuzz target.
 TIME ?= 600
-# Further arguments of `demo`, `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`, `bench-c`.
+# Further arguments of `demo`, `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`, `bench-c`, `bench-python`.
 ARGS ?=
 
 export CARGO PYTHON
@@ -52,7 +52,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 # What `make test-full` runs besides.
 FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-c-clang c-docs test-peers fuzz-short fuzz-c-short
 
-.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server bench-c fuzz fuzz-c c-sizes wheel install \
+.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server bench-c bench-python fuzz fuzz-c c-sizes wheel install \
 	locks vectors header
 
 help: ## this list
@@ -291,6 +291,9 @@ bench-c: ## the codec through C beside the same in Rust: time and instructions
 	@$(call need,valgrind); set -x; $(CARGO) build --locked --profile bench -p mqtt-benches --bin instr; \
 		$(CARGO) build --locked --profile bench -p mqtt-ffi; \
 		$(PYTHON) mqtt-ffi/scripts/bench.py $(TARGET)/release/instr $(TARGET)/release/libmqtt_ffi.a include $(ARGS)
+
+bench-python: ## the Python package beside paho-mqtt, gmqtt and mqtt5, with ratios; writes mqtt-py/docs/speed.md and speed.svg
+	sh mqtt-py/scripts/bench.sh $(TARGET)/wheel $(ARGS)
 
 c-sizes: ## how much the C library adds to a program
 	@sh mqtt-ffi/scripts/sizes.sh $(TARGET)/c-sizes

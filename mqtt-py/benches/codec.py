@@ -1,27 +1,21 @@
-"""PUBLISH in and out, beside `mqtt5` and `paho-mqtt`: nanoseconds per packet, and how much faster.
+"""PUBLISH, one call for each packet: bytes to values, values to bytes.
 
-    python codec.py [ROUNDS]
-
-All in one process, round by round in turn, the best of each. A packet of QoS 1 with a topic of 25
-bytes and a payload of 256. `mqtt5` knows 5.0 only. Of paho, the functions that read the body of a
-packet and that put one together: no framing, no socket, no callbacks.
+Of paho, the functions that read the body of a packet and that put one together: no framing, no
+socket, no callbacks. `mqtt5` knows 5.0 only.
 """
 
-import io
-import sys
-import timeit
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import mqtt5
-from mqtt_core import Decoder, Publish, QoS, Version, decode, encode, encode_segments
-from paho.mqtt import _packet, client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from measure import Call, Case, Snippet, Target, same
+from mqtt_core import Publish, QoS, Version, decode, encode
+from peers import mqtt5, paho, paho_packer, paho_properties
 
-CALLS = 5000
 TOPIC = "sensors/building-7/temp/x"
-PAYLOAD = b"x" * 256
-SIX: dict[str, Any] = {
+"""25 bytes."""
+
+PROPERTIES: dict[str, Any] = {
     "payload_format_indicator": 1,
     "message_expiry_interval": 3600,
     "content_type": "text/plain",
@@ -30,158 +24,206 @@ SIX: dict[str, Any] = {
     "user_properties": [("site", "north")],
 }
 
-
-def paho(protocol: MQTTProtocolVersion) -> Any:
-    """A client of paho that keeps nothing of what it is to send."""
-    peer: Any = client.Client(CallbackAPIVersion.VERSION2, protocol=protocol)
-    peer._sock = io.BytesIO()
-    peer._packet_queue = lambda *_: 0
-    return peer
+OF_PAHO = {"paho": Target(10, 15)}
+OF_BOTH = {"paho": Target(10, 15), "mqtt5": Target(1.0, 1.3)}
 
 
-def body(data: bytes) -> bytes:
-    """All behind the fixed header, whose length has two bytes."""
-    return data[3:]
+def packet_of(size: int, qos: QoS) -> Publish:
+    packet_id = None if qos is QoS.AT_MOST_ONCE else 10
+    return Publish(TOPIC, b"x" * size, qos=qos, packet_id=packet_id)
 
 
-def cases() -> list[tuple[str, dict[str, Callable[[], object]]]]:
-    plain = Publish(TOPIC, PAYLOAD, qos=QoS.AT_LEAST_ONCE, packet_id=10)
-    full = plain.replace(**SIX)
-    large_packet = plain.replace(payload=bytes(1 << 20))
-    large = encode(large_packet)
-    v311, v5, v5_full = encode(plain, version=Version.V311), encode(plain), encode(full)
-    of_3, of_5 = paho(MQTTProtocolVersion.MQTTv311), paho(MQTTProtocolVersion.MQTTv5)
-    topic = TOPIC.encode()
-    # Its stub knows one bytes-like type only.
-    read: Any = mqtt5.read
-    other = mqtt5.PublishPacket(TOPIC, PAYLOAD, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=10)
-    other_large, _ = read(large)
-    other_full = mqtt5.PublishPacket(
-        TOPIC,
-        PAYLOAD,
-        qos=mqtt5.QoS.AT_LEAST_ONCE,
-        packet_id=10,
-        **{key: it for key, it in SIX.items() if key != "payload_format_indicator"},
+SIZES = [
+    ("QoS 0, 16 B", packet_of(16, QoS.AT_MOST_ONCE)),
+    ("QoS 0, 256 B", packet_of(256, QoS.AT_MOST_ONCE)),
+    ("QoS 1, 256 B", packet_of(256, QoS.AT_LEAST_ONCE)),
+]
+
+
+def fields(packet: Any) -> tuple[object, ...]:
+    return packet.topic, packet.payload, packet.qos, packet.packet_id
+
+
+def property_values(packet: Any) -> tuple[object, ...]:
+    return (
+        packet.payload_format_indicator,
+        packet.message_expiry_interval,
+        packet.content_type,
+        packet.response_topic,
+        packet.correlation_data,
+        tuple(packet.user_properties),
     )
-    stream = v5 * 100
-
-    def fields(packet: Any) -> None:
-        _ = packet.topic, packet.payload, packet.qos, packet.packet_id
-
-    def properties(packet: Any) -> None:
-        _ = packet.message_expiry_interval, packet.content_type, packet.response_topic
-        _ = packet.payload_format_indicator, packet.correlation_data, packet.user_properties
-
-    def through_decoder() -> None:
-        decoder = Decoder()
-        decoder.feed(stream)
-        for _ in decoder:
-            pass
-
-    v4 = Version.V311
-    return [
-        (
-            "decode, 3.1.1",
-            {
-                "mqtt_core": lambda: decode(v311, version=v4),
-                "paho": lambda: _packet.decode_publish(0x32, body(v311), of_3._protocol),
-            },
-        ),
-        (
-            "decode, 5.0",
-            {
-                "mqtt_core": lambda: decode(v5),
-                "mqtt5": lambda: read(v5),
-                "paho": lambda: _packet.decode_publish(0x32, body(v5), of_5._protocol),
-            },
-        ),
-        (
-            "decode, 5.0, topic, payload, QoS and id read",
-            {
-                "mqtt_core": lambda: fields(decode(v5)[0]),  # type: ignore[index]
-                "mqtt5": lambda: fields(read(v5)[0]),
-            },
-        ),
-        (
-            "decode, 5.0, 6 properties",
-            {
-                "mqtt_core": lambda: decode(v5_full),
-                "mqtt5": lambda: read(v5_full),
-                "paho": lambda: _packet.decode_publish(0x32, body(v5_full), of_5._protocol),
-            },
-        ),
-        (
-            "decode, 5.0, 6 properties, all read",
-            {
-                "mqtt_core": lambda: properties(decode(v5_full)[0]),  # type: ignore[index]
-                "mqtt5": lambda: properties(read(v5_full)[0]),
-            },
-        ),
-        (
-            "decode, 5.0, 1 MiB",
-            {"mqtt_core": lambda: decode(large), "mqtt5": lambda: read(large)},
-        ),
-        ("Decoder, 100 packets at once", {"mqtt_core": through_decoder}),
-        (
-            "encode, 3.1.1",
-            {
-                "mqtt_core": lambda: encode(plain, version=v4),
-                "paho": lambda: of_3._send_publish(10, topic, PAYLOAD, 1),
-            },
-        ),
-        (
-            "encode, 5.0",
-            {
-                "mqtt_core": lambda: encode(plain),
-                "mqtt5": lambda: other.write(),
-                "paho": lambda: of_5._send_publish(10, topic, PAYLOAD, 1),
-            },
-        ),
-        (
-            "encode, 5.0, 6 properties",
-            {"mqtt_core": lambda: encode(full), "mqtt5": lambda: other_full.write()},
-        ),
-        (
-            "make a packet",
-            {
-                "mqtt_core": lambda: Publish(TOPIC, PAYLOAD, qos=QoS.AT_LEAST_ONCE, packet_id=10),
-                "mqtt5": lambda: mqtt5.PublishPacket(
-                    TOPIC, PAYLOAD, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=10
-                ),
-            },
-        ),
-        (
-            "segments, 5.0, 1 MiB",
-            {
-                "mqtt_core": lambda: encode_segments(large_packet),
-                "mqtt5": lambda: other_large.write(),
-            },
-        ),
-    ]
 
 
-def main(rounds: int) -> None:
-    best: dict[tuple[str, str], float] = {}
-    found = cases()
-    timers = [
-        (name, who, timeit.Timer(call), 20 if "1 MiB" in name or "100" in name else CALLS)
-        for name, calls in found
-        for who, call in calls.items()
-    ]
-    for _ in range(rounds):
-        for name, who, timer, calls in timers:
-            taken = timer.timeit(calls) / calls * 1e9
-            best[name, who] = min(best.get((name, who), taken), taken)
-    print(f"{'PUBLISH, QoS 1, 256 B; ns':46}{'mqtt_core':>12}{'mqtt5':>18}{'paho':>18}")
-    for name, _ in found:
-        ours = best[name, "mqtt_core"]
-        line = f"{name:46}{ours:12.0f}"
-        for who in ("mqtt5", "paho"):
-            theirs = best.get((name, who))
-            cell = "" if theirs is None else f"{theirs:.0f} ({theirs / ours:.1f}x)"
-            line += f"{cell:>18}"
-        print(line.rstrip())
+def values(packet: Any) -> tuple[object, ...]:
+    return *fields(packet), *property_values(packet)
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 30)
+def paho_fields(packet: Any) -> tuple[object, ...]:
+    return packet.topic.decode(), packet.payload, packet.qos, packet.mid
+
+
+def paho_property_values(packet: Any) -> tuple[object, ...]:
+    found = packet.properties
+    return (
+        found.PayloadFormatIndicator,
+        found.MessageExpiryInterval,
+        found.ContentType,
+        found.ResponseTopic,
+        found.CorrelationData,
+        tuple(found.UserProperty),
+    )
+
+
+def paho_values(packet: Any) -> tuple[object, ...]:
+    return *paho_fields(packet), *paho_property_values(packet)
+
+
+Look = Callable[[Any], tuple[object, ...]]
+
+
+def our_decode(data: bytes, version: Version) -> Snippet:
+    names = {"decode": decode, "data": data, "version": version}
+    return Snippet("decode(data, version=version)", names)
+
+
+def mqtt5_decode(data: bytes) -> Snippet:
+    return Snippet("read(data)", {"read": mqtt5.read, "data": data})
+
+
+def paho_decode(data: bytes, version: Version) -> Snippet:
+    """Fixed header and length are read before, outside of what is measured."""
+    head = 1
+    while data[head] & 0x80:
+        head += 1
+    names = {
+        "read": importlib.import_module("paho.mqtt._packet").decode_publish,
+        "first": data[0],
+        "body": data[head + 1 :],
+        "protocol": paho_packer(version)._protocol,
+    }
+    return Snippet("read(first, body, protocol)", names)
+
+
+def and_look(snippet: Snippet, look: Look) -> Snippet:
+    """Ours and `mqtt5` give a packet and its length, paho gives a packet."""
+    at = "" if "first" in snippet.names else "[0]"
+    return Snippet(f"look({snippet.code}{at})", snippet.names | {"look": look})
+
+
+def our_encode(packet: Publish, version: Version) -> Snippet:
+    names = {"encode": encode, "packet": packet, "version": version}
+    return Snippet("encode(packet, version=version)", names)
+
+
+def mqtt5_packet(packet: Publish, **properties: Any) -> Any:
+    levels = (mqtt5.QoS.AT_MOST_ONCE, mqtt5.QoS.AT_LEAST_ONCE, mqtt5.QoS.EXACTLY_ONCE)
+    qos, number = levels[packet.qos], packet.packet_id
+    return mqtt5.PublishPacket(TOPIC, packet.payload, qos=qos, packet_id=number, **properties)
+
+
+def mqtt5_encode(packet: Any) -> Snippet:
+    return Snippet("packet.write()", {"packet": packet})
+
+
+def paho_encode(packet: Publish, version: Version, properties: Any = None) -> Snippet:
+    names = {
+        "send": paho_packer(version)._send_publish,
+        "topic": TOPIC.encode(),
+        "payload": packet.payload,
+        "qos": int(packet.qos),
+        "properties": properties,
+    }
+    return Snippet("send(10, topic, payload, qos, properties=properties)", names)
+
+
+def reading(name: str, data: bytes, version: Version) -> Case:
+    others: dict[str, Call] = {}
+    if mqtt5 and version is Version.V5:
+        others["mqtt5"] = mqtt5_decode(data)
+    if paho:
+        others["paho"] = paho_decode(data, version)
+    ours, in_chart = our_decode(data, version), "QoS 1" in name
+    return Case(f"decode, {name}", ours, others, OF_BOTH, in_chart=in_chart)
+
+
+def looking(name: str, data: bytes, version: Version, look: Look, paho_look: Look) -> Case:
+    ours = and_look(our_decode(data, version), look)
+    others: dict[str, Call] = {}
+    if mqtt5 and version is Version.V5:
+        others["mqtt5"] = and_look(mqtt5_decode(data), look)
+    if paho:
+        others["paho"] = and_look(paho_decode(data, version), paho_look)
+    same(ours, *others.values())
+    return Case(f"decode and read, {name}", ours, others, OF_BOTH)
+
+
+def large() -> Case:
+    small, data = (encode(packet_of(size, QoS.AT_LEAST_ONCE)) for size in (16, 1 << 20))
+    others: dict[str, Call] = {"mqtt_core, 16 B": our_decode(small, Version.V5)}
+    if mqtt5:
+        others["mqtt5"] = mqtt5_decode(data)
+    if paho:
+        others["paho"] = paho_decode(data, Version.V5)
+    # As long as for a small one, but for what is noise.
+    targets = {"mqtt_core, 16 B": Target(0.8, 1.0), "mqtt5": Target(1.0, 1.3)}
+    return Case("decode, 5.0, QoS 1, 1 MiB", our_decode(data, Version.V5), others, targets)
+
+
+def writing(name: str, packet: Publish, version: Version) -> Case:
+    others: dict[str, Call] = {}
+    if mqtt5 and version is Version.V5:
+        others["mqtt5"] = mqtt5_encode(mqtt5_packet(packet))
+    if paho:
+        others["paho"] = paho_encode(packet, version)
+    ours = our_encode(packet, version)
+    # What paho has put together is in its queue.
+    same(ours, *(call for who, call in others.items() if who != "paho"))
+    return Case(f"encode, {name}", ours, others, OF_BOTH, in_chart="QoS 1" in name)
+
+
+def writing_properties(name: str, packet: Publish) -> Case:
+    others: dict[str, Call] = {}
+    if mqtt5:
+        others["mqtt5"] = mqtt5_encode(mqtt5_packet(packet, **PROPERTIES))
+    if paho:
+        others["paho"] = paho_encode(packet, Version.V5, paho_properties(PROPERTIES))
+    ours = our_encode(packet.replace(**PROPERTIES), Version.V5)
+    return Case(f"encode, {name}, 6 properties", ours, others, OF_BOTH)
+
+
+def making(name: str, packet: Publish) -> Case:
+    """A packet that is encoded once: its object is made for that. paho has none."""
+    names = {"topic": TOPIC, "payload": packet.payload}
+    others: dict[str, Call] = {}
+    if mqtt5:
+        others["mqtt5"] = Snippet(
+            "make(topic, payload, qos=qos, packet_id=10).write()",
+            names | {"make": mqtt5.PublishPacket, "qos": mqtt5.QoS.AT_LEAST_ONCE},
+        )
+    if paho:
+        others["paho"] = paho_encode(packet, Version.V5)
+    ours = Snippet(
+        "encode(make(topic, payload, qos=qos, packet_id=10))",
+        names | {"encode": encode, "make": Publish, "qos": QoS.AT_LEAST_ONCE},
+    )
+    return Case(f"make and encode, {name}", ours, others, in_chart=False)
+
+
+def cases() -> Iterator[Case]:
+    both = [("3.1.1", Version.V311), ("5.0", Version.V5)]
+    for name, version in both:
+        for what, packet in SIZES:
+            yield reading(f"{name}, {what}", encode(packet, version=version), version)
+    yield large()
+    what, packet = SIZES[-1]
+    for name, version in both:
+        data = encode(packet, version=version)
+        yield looking(f"{name}, {what}", data, version, fields, paho_fields)
+    data = encode(packet.replace(**PROPERTIES))
+    yield looking(f"5.0, {what}, 6 properties", data, Version.V5, values, paho_values)
+    for name, version in both:
+        for what, packet in SIZES:
+            yield writing(f"{name}, {what}", packet, version)
+    yield writing_properties(f"5.0, {what}", packet)
+    yield making(f"5.0, {what}", packet)

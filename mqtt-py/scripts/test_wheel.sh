@@ -3,7 +3,7 @@
 #
 #     test_wheel.sh [WORK]
 #
-# One empty environment builds the wheel; a second one gets the wheel and nothing else, imports it,
+# build_wheel.sh builds the wheel; an empty environment gets the wheel and nothing else, imports it,
 # and then gets the tools of the tests. WORK is a scratch folder, target/wheel by default. The wheel
 # is left in WORK/dist. PYTHON is the interpreter, python3 by default; PYTEST_ARGS go to pytest.
 # MQC_SERVER is the path of mqc-server, for the tests of the examples, which also need mosquitto.
@@ -14,19 +14,14 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-python3}
 work=${1:-$here/../target/wheel}
 
-mkdir -p "$work"
+PYTHON=$python sh "$here/scripts/build_wheel.sh" "$work"
 work=$(cd "$work" && pwd)
-rm -rf "$work/dist" "$work/build-env" "$work/test-env"
-
-"$python" -m venv "$work/build-env"
-"$work/build-env/bin/python" -m pip install --quiet --disable-pip-version-check 'maturin>=1.9.4,<2'
-"$work/build-env/bin/maturin" build --profile wheel --locked --manifest-path "$here/Cargo.toml" \
-    --out "$work/dist"
 if [ "${WHEEL_ONLY:-0}" = 1 ]; then
     PYTHON=$python sh "$here/scripts/check_wheel.sh" "$work"
     exit 0
 fi
 
+rm -rf "$work/test-env"
 "$python" -m venv "$work/test-env"
 bin=$work/test-env/bin
 "$bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps \
@@ -44,7 +39,9 @@ cd "$here"
 "$bin/python" -m pytest --quiet --parallel-threads=4 --mark-hypothesis-as-unsafe \
     tests/test_codec.py tests/test_decoder.py \
     tests/test_packets.py tests/test_values.py
-"$bin/python" -m mypy --strict tests examples
+# The benchmarks run, with no other library to be compared with.
+"$bin/python" benches/run.py --smoke
+"$bin/python" -m mypy --strict tests examples benches
 "$bin/python" -m mypy.stubtest --mypy-config-file pyproject.toml mqtt_core
 "$bin/pyright" --project . --pythonpath "$bin/python"
 "$bin/ruff" check .
