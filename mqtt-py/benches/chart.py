@@ -62,3 +62,6 @@ def draw(file: Path, results: list[Result], machine: str) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     figure.savefig(file, metadata={"Date": None})
+    # It ends lines with blanks.
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("".join(f"{line.rstrip()}\n" for line in lines), "utf-8")

@@ -3,10 +3,24 @@
 import doctest
 import io
 import re
+import socket
+import threading
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import mqtt_core
+import pytest
+from mqtt_core import (
+    Connect,
+    Disconnect,
+    ReasonCode,
+    ServerSession,
+    SubAck,
+    Subscribe,
+)
+
+PACKAGE = Path(__file__).parents[1]
 
 PRINTED = [
     "sensors/7: 4 bytes of 18\n",
@@ -20,6 +34,25 @@ PRINTED = [
 ]
 
 
+def run(block: str, names: dict[str, Any]) -> str:
+    """What it prints."""
+    output = io.StringIO()
+    with redirect_stdout(output):
+        exec(block, names)
+    return output.getvalue()
+
+
+def blocks_of(page: Path) -> list[tuple[str, str | None]]:
+    """Python, and what the text behind it says that it prints."""
+    fences = re.findall(r"```(\w+)\n(.*?)```(?=\n)", page.read_text("utf-8"), re.DOTALL)
+    following = [*fences, ("", "")][1:]
+    return [
+        (text, behind if next_kind == "text" else None)
+        for (kind, text), (next_kind, behind) in zip(fences, following, strict=True)
+        if kind == "python"
+    ]
+
+
 def test_module() -> None:
     result = doctest.testmod(mqtt_core)
     assert result.attempted > 0
@@ -27,13 +60,54 @@ def test_module() -> None:
 
 
 def test_readme() -> None:
-    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-    blocks: list[str] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    printed = []
-    for block in blocks:
-        output = io.StringIO()
-        with redirect_stdout(output):
-            exec(block, {})
-        printed.append(output.getvalue())
+    *others, session = [block for block, _ in blocks_of(PACKAGE / "README.md")]
+    printed = [run(block, {}) for block in others]
     assert printed[:-1] == PRINTED
     assert printed[-1].startswith("PUBACK, 4 bytes, MQTT 3.1.1\n")
+    drive_session(session)
+
+
+def serve(link: socket.socket) -> None:
+    """A server that publishes one message to whoever subscribes, and ends."""
+    session = ServerSession(now=0.0)
+    while data := link.recv(1000):
+        session.receive_data(data, now=0.0)
+        for event in session.events():
+            match event:
+                case Connect():
+                    session.accept(now=0.0)
+                case Subscribe(packet_id=packet_id):
+                    suback = SubAck([ReasonCode.GRANTED_QOS_0], packet_id=packet_id)
+                    session.suback(suback, now=0.0)
+                    session.deliver("site/7/state", b"up", now=0.0)
+                    session.disconnect(Disconnect(ReasonCode.SERVER_SHUTTING_DOWN), now=0.0)
+        link.sendall(session.data_to_send())
+
+
+def drive_session(block: str) -> None:
+    """The loop of the README talks to a server."""
+    names: dict[str, Any] = {}
+    run(block, names)
+    near, far = socket.socketpair()
+    server = threading.Thread(target=serve, args=(far,), daemon=True)
+    server.start()
+    output = io.StringIO()
+    with far, redirect_stdout(output):
+        with near:
+            names["run"](near)
+        server.join(timeout=60)
+    assert not server.is_alive()
+    assert output.getvalue() == "site/7/state b'up'\nclosed: DISCONNECT\n"
+
+
+@pytest.mark.parametrize("page", sorted((PACKAGE / "docs").glob("*.md")), ids=lambda it: it.name)
+def test_guides(page: Path) -> None:
+    """The blocks of one page go on from one another."""
+    names: dict[str, Any] = {}
+    for block, expected in blocks_of(page):
+        assert run(block, names) == (expected or "")
+
+
+def test_guide_of_sessions_has_blocks() -> None:
+    found = blocks_of(PACKAGE / "docs" / "sessions.md")
+    assert len(found) > 4 and all(expected for _, expected in found)
