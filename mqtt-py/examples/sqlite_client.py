@@ -39,6 +39,7 @@ from mqtt_core import (
     PersistOp,
     Published,
     QoS,
+    SessionLost,
     SessionState,
     Subscribed,
     Subscription,
@@ -86,7 +87,9 @@ class Client:
         state = SessionState.restore(rows=rows, at=(last, seq))
         self.is_new = not begun
         persist = PersistConfig(Durability.GATE, epoch=self.epoch, after=seq)
-        config = ClientConfig(version=self.version, persist=persist)
+        # A server that has forgotten the session gets again what was open: nothing is lost.
+        lost = SessionLost.PUBLISH_AGAIN
+        config = ClientConfig(version=self.version, session_lost=lost, persist=persist)
         self.session = ClientSession(config, state=state)
         # Messages may have expired while nobody was here.
         self.session.set_unix_time(time.time(), now=time.monotonic())
@@ -125,7 +128,7 @@ class Client:
             match event:
                 case Connected(_, start):
                     print("connected:", start.name.lower(), flush=True)
-                    self.is_new = False
+                    self.is_new = self.is_ending = False
                     self.db.execute("UPDATE owner SET begun = TRUE")
                     # Subscribe at each start: a subscription is not in the file.
                     wanted = Subscription(self.options.filter, QoS(self.options.qos))
