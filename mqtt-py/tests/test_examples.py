@@ -6,6 +6,7 @@ tests fail, unless ALLOW_MISSING=1.
 
 import importlib.util
 import os
+import re
 import runpy
 import select
 import shutil
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -57,8 +59,8 @@ def command_of(server: str, port: int, folder: Path) -> list[str]:
         # Where Debian has it; not in the PATH of every user.
         program = shutil.which(server, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         config = folder / "mosquitto.conf"
-        lines = [f"listener {port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0"]
-        config.write_text("\n".join(lines))
+        settings = ["allow_anonymous true", "max_queued_messages 0", "log_type all"]
+        config.write_text("\n".join([f"listener {port} 127.0.0.1", *settings]))
         return [program or missing("mosquitto is not in PATH"), "-c", str(config)]
     program = os.environ.get("MQC_SERVER") or missing("MQC_SERVER is not set")
     if not os.access(program, os.X_OK):
@@ -66,27 +68,39 @@ def command_of(server: str, port: int, folder: Path) -> list[str]:
     return [program, "--listen", f"127.0.0.1:{port}", "--log", "warn"]
 
 
+@dataclass(frozen=True)
+class Server:
+    port: int
+    log: Path
+
+
 @pytest.fixture(scope="module", params=SERVERS)
-def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server."""
-    folder, number = tmp_path_factory.mktemp("server"), free_port()
-    command = command_of(request.param, number, folder)
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    folder, port = tmp_path_factory.mktemp("server"), free_port()
+    command, log = command_of(request.param, port, folder), folder / "log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file)
     try:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                socket.create_connection(("127.0.0.1", number), timeout=PATIENCE).close()
+                socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
                 break
             except OSError:
-                assert server.poll() is None, (folder / "log").read_text()
+                assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, f"{request.param} does not listen"
                 time.sleep(0.01)
-        yield number
+        yield Server(port, log)
     finally:
-        server.kill()
-        server.wait()
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def port(server: Server) -> int:
+    return server.port
 
 
 def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -199,8 +213,40 @@ class Peer:
         self.go_on(lambda: not self.open)
 
 
+def sent_after_release(log: str, client: str) -> int:
+    """How many messages the server has sent anew, after it had sent PUBREL for them.
+
+    mosquitto 2.0.11 forgets that it has, if a connection ends before it has sent again all that was
+    open, against [MQTT-4.3.3-6]. Nothing can be told from its log of a server that does not write
+    one as mosquitto does.
+    """
+    released: set[str] = set()
+    faults = 0
+    for line in log.splitlines():
+        if found := re.search(rf"Sending PUBREL to {client} \(m(\d+)\)", line):
+            released.add(found[1])
+        elif found := re.search(rf"Received PUBCOMP from {client} \(Mid: (\d+)", line):
+            released.discard(found[1])
+        elif found := re.search(rf"Sending PUBLISH to {client} \(d1, q2, r0, m(\d+),", line):
+            faults += found[1] in released
+            released.discard(found[1])
+    return faults
+
+
+def test_faults_of_mosquitto_are_found() -> None:
+    log = """\
+1: Sending PUBLISH to c (d0, q2, r0, m1, 'in', ... (1 bytes))
+1: Sending PUBREL to c (m1)
+2: Sending PUBLISH to c (d1, q2, r0, m1, 'in', ... (1 bytes))
+2: Sending PUBREL to c (m1)
+2: Received PUBCOMP from c (Mid: 1, RC:0)
+3: Sending PUBLISH to c (d1, q2, r0, m1, 'in', ... (1 bytes))
+"""
+    assert sent_after_release(log, "c") == 1
+
+
 @pytest.mark.parametrize("version", VERSIONS)
-def test_sqlite_is_killed(version: str, port: int, tmp_path: Path) -> None:
+def test_sqlite_is_killed(version: str, server: Server, tmp_path: Path) -> None:
     """Killed at each of its steps, it takes and sends each message of QoS 2 exactly once.
 
     The run that dies at the first step is followed by one that dies at the second, and so on, until
@@ -213,7 +259,7 @@ def test_sqlite_is_killed(version: str, port: int, tmp_path: Path) -> None:
     is_subscribed = False
     levels = (QoS.EXACTLY_ONCE, QoS.AT_LEAST_ONCE)
     open_file: Callable[[str], sqlite3.Connection] = runpy.run_path(program)["open_file"]
-    peer = Peer(port, f"{name}/out")
+    peer = Peer(server.port, f"{name}/out")
     with closing(peer.socket), closing(open_file(str(file))) as db:
         step = ends = 0
         while ends < 2:
@@ -225,7 +271,7 @@ def test_sqlite_is_killed(version: str, port: int, tmp_path: Path) -> None:
                     peer.publish(f"{name}/in", b"%d" % taken, qos)
             sent += 1
             taken += is_subscribed
-            settings = [*at(port), "--version", version, "--id", name, "--count", 2 * taken]
+            settings = [*at(server.port), "--version", version, "--id", name, "--count", 2 * taken]
             arguments = [str(it) for it in (step, program, file, f"{name}/in", *settings)]
             done = subprocess.run(
                 dying + arguments, capture_output=True, text=True, timeout=PATIENCE
@@ -239,11 +285,13 @@ def test_sqlite_is_killed(version: str, port: int, tmp_path: Path) -> None:
         peer.go_on(lambda: {payload for _, payload in peer.came} >= numbers(sent))
         inbox = db.execute("SELECT qos, payload FROM inbox ORDER BY id").fetchall()
         assert db.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
-    for came, count in ((inbox, taken), (peer.came, sent)):
+    faults = sent_after_release(server.log.read_text(), name)
+    for came, count, twice in ((inbox, taken, faults), (peer.came, sent, 0)):
         in_order = [b"%d" % number for number in range(count)]
-        assert [payload for qos, payload in came if qos == QoS.EXACTLY_ONCE] == in_order
-        at_least_once = [payload for qos, payload in came if qos == QoS.AT_LEAST_ONCE]
-        assert list(dict.fromkeys(at_least_once)) == in_order
+        for qos in levels:
+            payloads = [payload for level, payload in came if level == qos]
+            assert list(dict.fromkeys(payloads)) == in_order
+            assert qos != QoS.EXACTLY_ONCE or len(payloads) <= count + twice
 
 
 def numbers(count: int) -> set[bytes]:
