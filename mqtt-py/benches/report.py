@@ -116,9 +116,9 @@ work: use the ratios, not the figures.
 
 All in one process, from the wheel that is built with the profile `wheel`: {rounds} rounds, in each
 of which every call of a part (codec, sessions, each number of filters) has its turn for about
-{sample:.0f} ms. A time is the median of all rounds, a ratio the median of the ratios of the rounds.
-All get the same bytes, and the benchmarks check that they read the same of them. The topic has 25
-bytes.
+{sample:.0f} ms of processor time. A time is the median of all rounds, a ratio the median of the
+ratios of the rounds. All get the same bytes, and the benchmarks check that they read the same of
+them. The topic has 25 bytes.
 
 - **decode**: one call for one packet. Ours makes the values of a packet when they are read, the
   others when it is decoded; so **decode and read** reads topic, payload, QoS and packet identifier
