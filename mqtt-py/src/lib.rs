@@ -4,6 +4,7 @@
 //! between Python objects and the core's borrowed values; there is no protocol in here.
 
 mod acks;
+mod broker;
 mod bytes;
 mod class;
 mod codec;
@@ -29,6 +30,11 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::acks::{PubAck, PubComp, PubRec, PubRel};
+    #[pymodule_export]
+    use crate::broker::{
+        Acl, Authenticate, Authorize, Broker, BrokerAuth, BrokerClosed, BrokerConfig,
+        BrokerConnected, BrokerEvents, BrokerLimits, BrokerMessage, BrokerStats,
+    };
     #[pymodule_export]
     use crate::codec::{decode, encode, encode_into, encode_segments, inspect};
     #[pymodule_export]

@@ -40,7 +40,7 @@ impl Subscription {
         }
     }
 
-    fn core<'a>(&'a self, py: Python<'a>) -> PyResult<mqtt_core::Subscription<'a>> {
+    pub(crate) fn core<'a>(&'a self, py: Python<'a>) -> PyResult<mqtt_core::Subscription<'a>> {
         Ok(mqtt_core::Subscription {
             filter: self.filter.as_str(py)?,
             options: SubscriptionOptions {

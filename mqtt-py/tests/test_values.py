@@ -33,8 +33,19 @@ ERRORS = [it for it in CLASSES.values() if issubclass(it, BaseException)]
 TRIE: SubscriptionTrie[str, int] = SubscriptionTrie()
 TRIE.insert("$share/workers/a", "anna", 1)
 ROUTER: Router[str] = Router()
-# Their tests are with those of the sessions.
+# Their tests are with those of the sessions, and of the broker.
 SESSIONS = {
+    "Acl",
+    "Authenticate",
+    "Authorize",
+    "Broker",
+    "BrokerAuth",
+    "BrokerClosed",
+    "BrokerConfig",
+    "BrokerConnected",
+    "BrokerLimits",
+    "BrokerMessage",
+    "BrokerStats",
     "ClientConfig",
     "ClientSession",
     "Closed",
@@ -235,6 +246,7 @@ def test_tree_of_errors() -> None:
     assert tree["RemoteProtocolError"] == ["ProtocolError"]
     assert tree["LocalProtocolError"] == ["ProtocolError"]
     assert tree["MalformedPacketError"] == ["RemoteProtocolError"]
+    assert tree["AclError"] == ["Error", "ValueError"]
     assert tree["TopicError"] == ["Error", "ValueError"]
     assert not issubclass(mqtt_core.LimitError, mqtt_core.ProtocolError)
 

@@ -11,6 +11,8 @@ True
 
 from mqtt_core._enums import (
     AckMode,
+    Authentication,
+    Authorization,
     CloseCause,
     DropReason,
     Durability,
@@ -23,11 +25,13 @@ from mqtt_core._enums import (
     SessionLost,
     SessionStart,
     ShareStrategy,
+    SlowConsumer,
     Timer,
     Version,
     WhenFull,
 )
 from mqtt_core._errors import (
+    AclError,
     Error,
     LimitError,
     LocalProtocolError,
@@ -38,9 +42,20 @@ from mqtt_core._errors import (
     TopicError,
     WouldBlock,
 )
-from mqtt_core._events import ClientEvent, ServerEvent
+from mqtt_core._events import BrokerEvent, ClientEvent, ServerEvent
 from mqtt_core._native import (
+    Acl,
     Auth,
+    Authenticate,
+    Authorize,
+    Broker,
+    BrokerAuth,
+    BrokerClosed,
+    BrokerConfig,
+    BrokerConnected,
+    BrokerLimits,
+    BrokerMessage,
+    BrokerStats,
     ClientConfig,
     ClientSession,
     Closed,
@@ -104,7 +119,22 @@ from mqtt_core._packets import Packet
 
 __all__ = [
     "AckMode",
+    "Acl",
+    "AclError",
     "Auth",
+    "Authenticate",
+    "Authentication",
+    "Authorization",
+    "Authorize",
+    "Broker",
+    "BrokerAuth",
+    "BrokerClosed",
+    "BrokerConfig",
+    "BrokerConnected",
+    "BrokerEvent",
+    "BrokerLimits",
+    "BrokerMessage",
+    "BrokerStats",
     "ClientConfig",
     "ClientEvent",
     "ClientSession",
@@ -159,6 +189,7 @@ __all__ = [
     "SessionState",
     "ShareGroup",
     "ShareStrategy",
+    "SlowConsumer",
     "Spread",
     "Stats",
     "Strictness",

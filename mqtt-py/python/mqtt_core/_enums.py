@@ -4,6 +4,8 @@ from enum import IntEnum
 
 __all__ = [
     "AckMode",
+    "Authentication",
+    "Authorization",
     "CloseCause",
     "DropReason",
     "Durability",
@@ -16,6 +18,7 @@ __all__ = [
     "SessionLost",
     "SessionStart",
     "ShareStrategy",
+    "SlowConsumer",
     "Timer",
     "Version",
     "WhenFull",
@@ -281,3 +284,33 @@ class PersistKind(_Named):
     """All keys of the session are gone."""
     MARK = 4
     """Nothing changes, but an acknowledgement waits for this number."""
+
+
+class Authentication(_Named):
+    """Who may connect to a broker."""
+
+    ALLOW_ALL = 0
+    """Everybody. An authentication method is refused: there is none."""
+    ASK = 1
+    """The caller says, for each: `Authenticate`."""
+
+
+class Authorization(_Named):
+    """Who may publish and subscribe to what, if there are no rules for it.
+
+    Nobody but the caller publishes to topics that begin with `$`, whatever is said here.
+    """
+
+    ALLOW_ALL = 0
+    """Everybody everything."""
+    ASK = 2
+    """The caller says, for each message and each filter: `Authorize`."""
+
+
+class SlowConsumer(_Named):
+    """What becomes of a client that takes less than it gets, when its queue is full."""
+
+    DROP = 0
+    """The oldest messages of QoS 0 that wait are dropped for a new one, or the new one is."""
+    DISCONNECT = 1
+    """Its connection ends: Quota exceeded."""

@@ -3,6 +3,7 @@
 from mqtt_core._enums import PacketType, ReasonCode
 
 __all__ = [
+    "AclError",
     "Error",
     "LimitError",
     "LocalProtocolError",
@@ -104,3 +105,16 @@ class TopicError(Error, ValueError):
 
 class PersistenceError(Error):
     """Stored state cannot be used."""
+
+
+class AclError(Error, ValueError):
+    """A text that is no list of rules."""
+
+    def __init__(self, message: str, *, kind: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.kind = kind
+        """What is wrong, in snake_case: `"quote_open"`."""
+        self.line = line
+        """In which line, from 1."""
+        self.column = column
+        """At which character of the line, from 1."""

@@ -2,6 +2,12 @@
 
 from mqtt_core._native import (
     Auth,
+    Authenticate,
+    Authorize,
+    BrokerAuth,
+    BrokerClosed,
+    BrokerConnected,
+    BrokerMessage,
     Closed,
     Connect,
     Connected,
@@ -16,7 +22,7 @@ from mqtt_core._native import (
     Writable,
 )
 
-__all__ = ["ClientEvent", "ServerEvent"]
+__all__ = ["BrokerEvent", "ClientEvent", "ServerEvent"]
 
 ClientEvent = (
     Connected
@@ -45,3 +51,8 @@ ServerEvent = (
     | Closed
 )
 """What a `ServerSession` reports."""
+
+BrokerEvent = (
+    Authenticate | BrokerAuth | Authorize | BrokerConnected | BrokerMessage | Fenced | BrokerClosed
+)
+"""What a `Broker` asks and reports."""

@@ -4,6 +4,12 @@ from typing import TypeAlias
 
 from mqtt_core._native import (
     Auth,
+    Authenticate,
+    Authorize,
+    BrokerAuth,
+    BrokerClosed,
+    BrokerConnected,
+    BrokerMessage,
     Closed,
     Connect,
     Connected,
@@ -18,7 +24,7 @@ from mqtt_core._native import (
     Writable,
 )
 
-__all__ = ["ClientEvent", "ServerEvent"]
+__all__ = ["BrokerEvent", "ClientEvent", "ServerEvent"]
 
 ClientEvent: TypeAlias = (
     Connected
@@ -47,3 +53,8 @@ ServerEvent: TypeAlias = (
     | Closed
 )
 """What a `ServerSession` reports."""
+
+BrokerEvent: TypeAlias = (
+    Authenticate | BrokerAuth | Authorize | BrokerConnected | BrokerMessage | Fenced | BrokerClosed
+)
+"""What a `Broker` asks and reports."""

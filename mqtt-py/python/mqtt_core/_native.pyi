@@ -8,6 +8,8 @@ from typing_extensions import Buffer, Unpack
 
 from mqtt_core._enums import (
     AckMode,
+    Authentication,
+    Authorization,
     CloseCause,
     DropReason,
     Durability,
@@ -20,15 +22,28 @@ from mqtt_core._enums import (
     SessionLost,
     SessionStart,
     ShareStrategy,
+    SlowConsumer,
     Timer,
     Version,
     WhenFull,
 )
-from mqtt_core._events import ClientEvent, ServerEvent
+from mqtt_core._events import BrokerEvent, ClientEvent, ServerEvent
 from mqtt_core._packets import Packet
 
 __all__ = [
+    "Acl",
     "Auth",
+    "Authenticate",
+    "Authorize",
+    "Broker",
+    "BrokerAuth",
+    "BrokerClosed",
+    "BrokerConfig",
+    "BrokerConnected",
+    "BrokerEvents",
+    "BrokerLimits",
+    "BrokerMessage",
+    "BrokerStats",
     "ClientConfig",
     "ClientEvents",
     "ClientSession",
@@ -3358,4 +3373,929 @@ class ServerSession:
         """Take what outlives the connection out of the session, which is of no use then.
 
         Events that were not taken are lost, and what was not sent.
+        """
+
+class _AclChanges(TypedDict, total=False):
+    text: str
+
+@final
+class Acl:
+    """Access control by topic filters: rules in a text, the first that decides wins. Immutable.
+
+    One rule in a line, and `default allow` once if what no rule decides is to be allowed:
+
+        allow|deny all|publish|subscribe [user NAME|client ID] FILTER
+
+    A level that is `%c` stands for the client identifier, `%u` for the user name of who asks; if it
+    has none, or one with `+`, `#` or `/`, the rule is not about it. An allow rule decides about a
+    filter if it matches all names that the filter matches, a deny rule if it matches any of them.
+    Empty lines and those that begin with `#` count for nothing; names and filters may be quoted.
+
+    Raises AclError for another text.
+    """
+
+    __match_args__: Final = ("text",)
+
+    def __new__(
+        cls,
+        text: str = "",
+    ) -> Acl: ...
+    @property
+    def text(self) -> str:
+        """The rules as they are read back: equal rules have equal texts."""
+
+    def allows_publish(
+        self, topic: str | TopicName, *, client_id: str, user_name: str | None = None
+    ) -> bool:
+        """May this client publish to this topic?
+
+        Raises TopicError for what is no topic name. O(rules that concern it).
+        """
+
+    def allows_subscribe(
+        self, filter: str | TopicFilter, *, client_id: str, user_name: str | None = None
+    ) -> bool:
+        """May this client subscribe to this filter? Of a shared subscription the filter in it
+        counts.
+
+        Raises TopicError for what is no topic filter. O(rules that concern it).
+        """
+
+    def replace(self, **changes: Unpack[_AclChanges]) -> Acl:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_AclChanges]) -> Acl: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Acl: ...
+    def __deepcopy__(self, memo: Any, /) -> Acl: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _BrokerLimitsChanges(TypedDict, total=False):
+    max_connections: int
+    max_sessions: int
+    max_subscriptions: int
+    max_subscriptions_per_client: int
+    max_levels: int
+    max_retained: int
+    max_retained_bytes: int
+    max_queued_bytes: int
+    max_event_bytes: int
+
+@final
+class BrokerLimits:
+    """Bounds of a whole broker; those of one connection are in its `ServerConfig`. Immutable."""
+
+    __match_args__: Final = ()
+
+    def __new__(
+        cls,
+        *,
+        max_connections: int = 100000,
+        max_sessions: int = 200000,
+        max_subscriptions: int = 10000000,
+        max_subscriptions_per_client: int = 1000,
+        max_levels: int = 128,
+        max_retained: int = 1000000,
+        max_retained_bytes: int = 1073741824,
+        max_queued_bytes: int = 1073741824,
+        max_event_bytes: int = 16777216,
+    ) -> BrokerLimits: ...
+    @property
+    def max_connections(self) -> int:
+        """Connections, also those whose CONNECT is to come. Beyond it `open` raises LimitError."""
+
+    @property
+    def max_sessions(self) -> int:
+        """Sessions, with a connection or without. Beyond it clients are refused."""
+
+    @property
+    def max_subscriptions(self) -> int:
+        """Subscriptions of all sessions. Beyond it SUBACK says Quota exceeded."""
+
+    @property
+    def max_subscriptions_per_client(self) -> int:
+        """Subscriptions of one session. Beyond it SUBACK says Quota exceeded."""
+
+    @property
+    def max_levels(self) -> int:
+        """Levels of a topic filter, or of the topic of a retained message."""
+
+    @property
+    def max_retained(self) -> int:
+        """Retained messages. Beyond it messages go on, and are not retained."""
+
+    @property
+    def max_retained_bytes(self) -> int:
+        """Bytes of retained payloads and properties. Beyond it as for their number."""
+
+    @property
+    def max_queued_bytes(self) -> int:
+        """Bytes of all messages that wait for receivers or for their acknowledgement. Beyond it,
+        what cannot be sent at once is dropped.
+        """
+
+    @property
+    def max_event_bytes(self) -> int:
+        """Bytes of messages and questions for the caller. Beyond it no input is read until events
+        are taken.
+        """
+
+    def replace(self, **changes: Unpack[_BrokerLimitsChanges]) -> BrokerLimits:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_BrokerLimitsChanges]) -> BrokerLimits: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> BrokerLimits: ...
+    def __deepcopy__(self, memo: Any, /) -> BrokerLimits: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _BrokerConfigChanges(TypedDict, total=False):
+    server: ServerConfig | None
+    authentication: Authentication
+    sessions_of_users: bool
+    authorization: Authorization | Acl
+    max_qos: QoS
+    retain_available: bool
+    wildcards_available: bool
+    shared_available: bool
+    subscription_ids_available: bool
+    receive_maximum: int
+    topic_alias_maximum: int
+    max_keep_alive: int | None
+    max_session_expiry: int
+    share_strategy: ShareStrategy
+    slow_consumer: SlowConsumer
+    max_publisher_wait: float
+    queue_qos_0: bool
+    sys_interval: float | None
+    limits: BrokerLimits | None
+
+@final
+class BrokerConfig:
+    """How a `Broker` behaves. Immutable."""
+
+    __match_args__: Final = ()
+
+    def __new__(
+        cls,
+        *,
+        server: ServerConfig | None = None,
+        authentication: Authentication = Authentication.ALLOW_ALL,
+        sessions_of_users: bool = True,
+        authorization: Authorization | Acl = Authorization.ALLOW_ALL,
+        max_qos: QoS = QoS.EXACTLY_ONCE,
+        retain_available: bool = True,
+        wildcards_available: bool = True,
+        shared_available: bool = True,
+        subscription_ids_available: bool = True,
+        receive_maximum: int = 100,
+        topic_alias_maximum: int = 10,
+        max_keep_alive: int | None = None,
+        max_session_expiry: int = 4294967295,
+        share_strategy: ShareStrategy = ShareStrategy.ROUND_ROBIN,
+        slow_consumer: SlowConsumer = SlowConsumer.DROP,
+        max_publisher_wait: float = 0.0,
+        queue_qos_0: bool = False,
+        sys_interval: float | None = 10.0,
+        limits: BrokerLimits | None = None,
+    ) -> BrokerConfig: ...
+    @property
+    def server(self) -> ServerConfig | None:
+        """What each connection may do and keep, and whether changes are told to a store. Its `ack`
+        and `stats` mean nothing here. None: the defaults.
+        """
+
+    @property
+    def authentication(self) -> Authentication:
+        """Who may connect."""
+
+    @property
+    def sessions_of_users(self) -> bool:
+        """With `Authentication.ASK`: a session is its user's, and nobody else connects with its
+        client identifier. That of a client without a user name is anybody's.
+        """
+
+    @property
+    def authorization(self) -> Authorization | Acl:
+        """Who may publish and subscribe to what: all, as rules say, or as the caller says."""
+
+    @property
+    def max_qos(self) -> QoS:
+        """The highest QoS that is granted, and that 5.0 clients may publish with. What an older one
+        publishes with a higher one goes on with this one.
+        """
+
+    @property
+    def retain_available(self) -> bool:
+        """There are retained messages."""
+
+    @property
+    def wildcards_available(self) -> bool:
+        """Filters may have wildcards."""
+
+    @property
+    def shared_available(self) -> bool:
+        """There are shared subscriptions."""
+
+    @property
+    def subscription_ids_available(self) -> bool:
+        """Subscriptions may have identifiers."""
+
+    @property
+    def receive_maximum(self) -> int:
+        """How many messages of QoS 1 and 2 a 5.0 client may have open. 0 is 1."""
+
+    @property
+    def topic_alias_maximum(self) -> int:
+        """How many topic aliases a 5.0 client may set."""
+
+    @property
+    def max_keep_alive(self) -> int | None:
+        """The longest keep alive in seconds: a 5.0 client that asks for more, or for none, is told
+        this one. None: any.
+        """
+
+    @property
+    def max_session_expiry(self) -> int:
+        """For how many seconds a session may outlive its connection; the default is for ever."""
+
+    @property
+    def share_strategy(self) -> ShareStrategy:
+        """Which member of a shared subscription gets a message: `ROUND_ROBIN` or `STICKY`."""
+
+    @property
+    def slow_consumer(self) -> SlowConsumer:
+        """What becomes of a client that takes less than it gets."""
+
+    @property
+    def max_publisher_wait(self) -> float:
+        """For how many seconds, at most, the input of a client waits when it has published to one
+        whose queue is half full. 0: nobody waits.
+        """
+
+    @property
+    def queue_qos_0(self) -> bool:
+        """Messages of QoS 0 wait for clients that are away."""
+
+    @property
+    def sys_interval(self) -> float | None:
+        """How often `$SYS` topics are published, in seconds. None: never."""
+
+    @property
+    def limits(self) -> BrokerLimits | None:
+        """Bounds of the whole. None: the defaults."""
+
+    def replace(self, **changes: Unpack[_BrokerConfigChanges]) -> BrokerConfig:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_BrokerConfigChanges]) -> BrokerConfig: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> BrokerConfig: ...
+    def __deepcopy__(self, memo: Any, /) -> BrokerConfig: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _BrokerStatsChanges(TypedDict, total=False):
+    connections: int
+    sessions: int
+    connected: int
+    subscriptions: int
+    retained: int
+    retained_bytes: int
+    queued_bytes: int
+    connects: int
+    refused: int
+    takeovers: int
+    bytes_received: int
+    messages_received: int
+    messages_sent: int
+    dropped_offline: int
+    dropped_full: int
+    dropped_too_large: int
+    dropped_refused: int
+    dropped_expired: int
+    not_authorized: int
+    publisher_waits: int
+    wills: int
+    sessions_expired: int
+
+@final
+class BrokerStats:
+    """What a broker has, and what it has done since it was made. Immutable."""
+
+    __match_args__: Final = ()
+
+    def __new__(
+        cls,
+        *,
+        connections: int = 0,
+        sessions: int = 0,
+        connected: int = 0,
+        subscriptions: int = 0,
+        retained: int = 0,
+        retained_bytes: int = 0,
+        queued_bytes: int = 0,
+        connects: int = 0,
+        refused: int = 0,
+        takeovers: int = 0,
+        bytes_received: int = 0,
+        messages_received: int = 0,
+        messages_sent: int = 0,
+        dropped_offline: int = 0,
+        dropped_full: int = 0,
+        dropped_too_large: int = 0,
+        dropped_refused: int = 0,
+        dropped_expired: int = 0,
+        not_authorized: int = 0,
+        publisher_waits: int = 0,
+        wills: int = 0,
+        sessions_expired: int = 0,
+    ) -> BrokerStats: ...
+    @property
+    def connections(self) -> int:
+        """Connections, also those that are not accepted yet."""
+
+    @property
+    def sessions(self) -> int:
+        """Sessions, with a connection or without."""
+
+    @property
+    def connected(self) -> int:
+        """Sessions with a connection."""
+
+    @property
+    def subscriptions(self) -> int:
+        """Subscriptions."""
+
+    @property
+    def retained(self) -> int:
+        """Retained messages."""
+
+    @property
+    def retained_bytes(self) -> int:
+        """Bytes of their payloads and properties."""
+
+    @property
+    def queued_bytes(self) -> int:
+        """Bytes of the messages that wait or are not acknowledged."""
+
+    @property
+    def connects(self) -> int:
+        """Clients that were accepted."""
+
+    @property
+    def refused(self) -> int:
+        """Clients that were refused."""
+
+    @property
+    def takeovers(self) -> int:
+        """Connections whose session went to another one."""
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes that came."""
+
+    @property
+    def messages_received(self) -> int:
+        """Messages that clients, wills and the caller have published."""
+
+    @property
+    def messages_sent(self) -> int:
+        """Messages that were given to the sessions of receivers."""
+
+    @property
+    def dropped_offline(self) -> int:
+        """Messages of QoS 0 for a client that is away."""
+
+    @property
+    def dropped_full(self) -> int:
+        """Messages for which there was no room."""
+
+    @property
+    def dropped_too_large(self) -> int:
+        """Messages that are larger than the receiver takes."""
+
+    @property
+    def dropped_refused(self) -> int:
+        """Messages that the session of the receiver did not take for another reason: it is about to
+        end.
+        """
+
+    @property
+    def dropped_expired(self) -> int:
+        """Messages that expired while they waited."""
+
+    @property
+    def not_authorized(self) -> int:
+        """Messages that their publishers were not allowed."""
+
+    @property
+    def publisher_waits(self) -> int:
+        """Times that a publisher waited for a receiver."""
+
+    @property
+    def wills(self) -> int:
+        """Wills that were published."""
+
+    @property
+    def sessions_expired(self) -> int:
+        """Sessions that have ended because their time was over."""
+
+    def replace(self, **changes: Unpack[_BrokerStatsChanges]) -> BrokerStats:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_BrokerStatsChanges]) -> BrokerStats: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> BrokerStats: ...
+    def __deepcopy__(self, memo: Any, /) -> BrokerStats: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _AuthenticateChanges(TypedDict, total=False):
+    conn: int
+    connect: Connect
+
+@final
+class Authenticate:
+    """Who is this? With `Authentication.ASK`, for each CONNECT. Immutable.
+
+    The answer is `accept`, `refuse`, or `challenge` if CONNECT has an authentication method, at
+    once or later; until then nothing more is read from this connection.
+    """
+
+    __match_args__: Final = ("conn", "connect")
+
+    def __new__(
+        cls,
+        conn: int,
+        connect: Connect,
+    ) -> Authenticate: ...
+    @property
+    def conn(self) -> int:
+        """The connection."""
+
+    @property
+    def connect(self) -> Connect:
+        """Its CONNECT."""
+
+    def replace(self, **changes: Unpack[_AuthenticateChanges]) -> Authenticate:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_AuthenticateChanges]) -> Authenticate: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Authenticate: ...
+    def __deepcopy__(self, memo: Any, /) -> Authenticate: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _BrokerAuthChanges(TypedDict, total=False):
+    conn: int
+    auth: Auth
+
+@final
+class BrokerAuth:
+    """The next step of an enhanced authentication, or the begin of another one (5.0). Immutable.
+
+    It is answered as `Authenticate`, by `accept` also at the end of one that began after CONNACK.
+    """
+
+    __match_args__: Final = ("conn", "auth")
+
+    def __new__(
+        cls,
+        conn: int,
+        auth: Auth,
+    ) -> BrokerAuth: ...
+    @property
+    def conn(self) -> int:
+        """The connection."""
+
+    @property
+    def auth(self) -> Auth:
+        """What the client says."""
+
+    def replace(self, **changes: Unpack[_BrokerAuthChanges]) -> BrokerAuth:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_BrokerAuthChanges]) -> BrokerAuth: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> BrokerAuth: ...
+    def __deepcopy__(self, memo: Any, /) -> BrokerAuth: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _AuthorizeChanges(TypedDict, total=False):
+    conn: int
+    action: Publish | Subscription
+    client_id: str
+    user_name: str | None
+
+@final
+class Authorize:
+    """May it do this? With `Authorization.ASK`, for each message and each filter. Immutable.
+
+    The answer is `authorize`, at once or later; until then nothing more is read from this
+    connection.
+    """
+
+    __match_args__: Final = ("conn", "action")
+
+    def __new__(
+        cls,
+        conn: int,
+        action: Publish | Subscription,
+        *,
+        client_id: str,
+        user_name: str | None = None,
+    ) -> Authorize: ...
+    @property
+    def conn(self) -> int:
+        """The connection."""
+
+    @property
+    def action(self) -> Publish | Subscription:
+        """What it wants to do."""
+
+    @property
+    def client_id(self) -> str:
+        """Its client identifier."""
+
+    @property
+    def user_name(self) -> str | None:
+        """Its user name, if it has one."""
+
+    def replace(self, **changes: Unpack[_AuthorizeChanges]) -> Authorize:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_AuthorizeChanges]) -> Authorize: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Authorize: ...
+    def __deepcopy__(self, memo: Any, /) -> Authorize: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _BrokerConnectedChanges(TypedDict, total=False):
+    conn: int
+    client_id: str
+    session_present: bool
+
+@final
+class BrokerConnected:
+    """A client is accepted. Immutable."""
+
+    __match_args__: Final = ("conn", "client_id", "session_present")
+
+    def __new__(
+        cls,
+        conn: int,
+        client_id: str,
+        session_present: bool = False,
+    ) -> BrokerConnected: ...
+    @property
+    def conn(self) -> int:
+        """The connection."""
+
+    @property
+    def client_id(self) -> str:
+        """Its client identifier; one that was assigned if it gave none."""
+
+    @property
+    def session_present(self) -> bool:
+        """Its session of before goes on."""
+
+    def replace(self, **changes: Unpack[_BrokerConnectedChanges]) -> BrokerConnected:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_BrokerConnectedChanges]) -> BrokerConnected: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> BrokerConnected: ...
+    def __deepcopy__(self, memo: Any, /) -> BrokerConnected: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _BrokerMessageChanges(TypedDict, total=False):
+    token: int
+    publish: Publish
+
+@final
+class BrokerMessage:
+    """A message for a subscription of the caller's. Immutable."""
+
+    __match_args__: Final = ("token", "publish")
+
+    def __new__(
+        cls,
+        token: int,
+        publish: Publish,
+    ) -> BrokerMessage: ...
+    @property
+    def token(self) -> int:
+        """That of `subscribe`."""
+
+    @property
+    def publish(self) -> Publish:
+        """The message. Its QoS is not higher than that of the subscription."""
+
+    def replace(self, **changes: Unpack[_BrokerMessageChanges]) -> BrokerMessage:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_BrokerMessageChanges]) -> BrokerMessage: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> BrokerMessage: ...
+    def __deepcopy__(self, memo: Any, /) -> BrokerMessage: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+class _BrokerClosedChanges(TypedDict, total=False):
+    conn: int
+    closed: Closed
+
+@final
+class BrokerClosed:
+    """A connection is over: the last event of it. Immutable.
+
+    Send what `data_to_send` still has for it, close the transport, and call `receive_eof`.
+    """
+
+    __match_args__: Final = ("conn", "closed")
+
+    def __new__(
+        cls,
+        conn: int,
+        closed: Closed,
+    ) -> BrokerClosed: ...
+    @property
+    def conn(self) -> int:
+        """The connection."""
+
+    @property
+    def closed(self) -> Closed:
+        """Why. `packet` is None: only the code of a DISCONNECT is kept."""
+
+    def replace(self, **changes: Unpack[_BrokerClosedChanges]) -> BrokerClosed:
+        """A copy with some values changed."""
+
+    def __replace__(self, **changes: Unpack[_BrokerClosedChanges]) -> BrokerClosed: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> BrokerClosed: ...
+    def __deepcopy__(self, memo: Any, /) -> BrokerClosed: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, object]]: ...
+
+@final
+class BrokerEvents:
+    """The events of a broker, up to the last that there is now."""
+
+    def __iter__(self) -> BrokerEvents: ...
+    def __next__(self) -> BrokerEvent: ...
+
+@final
+class Broker:
+    """Many connections and the messages between them: routing, retained messages, sessions, wills.
+
+    It does no I/O and has no clock: `open` gives a connection its number, bytes go in by
+    `receive_data` and out by `data_to_send`, and `now` is what `time.monotonic()` gives, in
+    seconds. After each input, and after `handle_timeout`, take all events, then send what is to be
+    sent:
+
+        for event in broker.events(): ...
+        while (conn := broker.next_writable()) is not None:
+            while data := broker.data_to_send(conn): ...
+
+    Faults of clients are `BrokerClosed` events, and calls with a connection that is over do
+    nothing. Memory is bounded: see `BrokerLimits`. Several threads may use it, one call at a time.
+    """
+
+    def __new__(cls, config: BrokerConfig | None = None, *, now: float) -> Broker: ...
+    @staticmethod
+    def restore(
+        config: BrokerConfig | None = None,
+        *,
+        rows: Iterable[tuple[Buffer, Buffer]] = (),
+        at: tuple[int, int] | None = None,
+        ops: Iterable[PersistOp] = (),
+        skip_unknown: bool = False,
+        unix_time: float,
+        now: float,
+    ) -> Broker:
+        """The broker that a store gives back: sessions without a connection, their subscriptions
+        and messages, wills, and retained messages. It counts its changes on.
+
+        A store has rows of keys and values in any order, of which `at` is the epoch and the number
+        of the last change; or all changes, or those after the rows. `skip_unknown` skips rows of
+        kinds that a newer version has made. A session that had a connection is taken to have lost
+        it now.
+
+        Raises PersistenceError if they cannot be used. O(rows).
+        """
+
+    def open(self, *, now: float) -> int:
+        """A transport is there, and its CONNECT is to come: gives the connection a number, which is
+        never that of another.
+
+        Raises LimitError, kind `"full"`, beyond `max_connections`; LocalProtocolError, kind
+        `"shutting_down"`.
+        """
+
+    def receive_data(self, conn: int, data: Buffer, *, now: float) -> int:
+        """Take bytes of a connection; gives how many.
+
+        If they are fewer than there are, take the events, send what is to be sent, and hand in the
+        rest again: at the latest when `next_writable` names the connection. Never fails for what
+        the client does. After the end of the connection all are taken, and ignored.
+        """
+
+    def wants_input(self, conn: int) -> int:
+        """How many bytes `receive_data` would take at least: 0 means to wait with reading."""
+
+    def receive_eof(self, conn: int, *, now: float) -> None:
+        """The transport has come to its end. After `BrokerClosed`: it takes nothing any more
+        either.
+        """
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due by now; nothing, if nothing is."""
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is to be called, as things stand: a time of the caller's clock.
+
+        Sometimes there is nothing to be done then. O(1).
+        """
+
+    def next_event(self) -> BrokerEvent | None:
+        """What the broker asks or reports next; None if there is nothing more now."""
+
+    def events(self) -> BrokerEvents:
+        """An iterator over `next_event`, up to the last event that there is now."""
+
+    def next_writable(self) -> int | None:
+        """The next connection that has something to be sent, or whose input may go on; None if
+        there is none. Each comes once, until there is more.
+
+        A transport that did not take all is asked for again when it does: the broker does not name
+        it.
+        """
+
+    def data_to_send(self, conn: int, max_bytes: int | None = None) -> bytes:
+        """What is to be sent on a connection, up to `max_bytes`, which is given out once. Empty:
+        nothing now.
+
+        When it has been sent there may be more: call it until there is nothing.
+        """
+
+    def next_data_to_send(self) -> tuple[int, bytes] | None:
+        """The next connection that has something to be sent, and that: `next_writable` and
+        `data_to_send` in one. The bytes may be empty, if only its input may go on.
+        """
+
+    def accept(
+        self,
+        conn: int,
+        *,
+        client_id: str | None = None,
+        user_name: str | None = None,
+        authentication_data: Buffer | None = None,
+        response_information: str | None = None,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+        now: float,
+    ) -> None:
+        """Let a client in, or end an authentication that began after CONNACK: answers
+        `Authenticate` and `BrokerAuth`.
+
+        `client_id` and `user_name` stand for those that it gave: for rules, for questions, and as
+        the one whose session it is. The rest is what CONNACK or AUTH says beside what the broker
+        says.
+
+        Raises LocalProtocolError: `"unknown"` if the connection is over, `"not_asked"`, or for what
+        may not be said to this client; then the question stands.
+        """
+
+    def refuse(self, conn: int, connack: ConnAck, *, now: float) -> None:
+        """Refuse a client, after CONNACK by DISCONNECT: answers `Authenticate` and `BrokerAuth`.
+
+        A code of 5.0 is told to older clients as the one that is like it. `BrokerClosed` follows.
+        Raises what `accept` raises, also for a code of success.
+        """
+
+    def challenge(
+        self,
+        conn: int,
+        *,
+        authentication_data: Buffer | None = None,
+        reason_string: str | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+        now: float,
+    ) -> None:
+        """Go on with an enhanced authentication by AUTH (5.0): answers `Authenticate` and
+        `BrokerAuth`. The method is added.
+
+        Raises what `accept` raises, also if the client has named no method.
+        """
+
+    def authorize(self, conn: int, reason: ReasonCode = ReasonCode.SUCCESS, *, now: float) -> None:
+        """Say whether a client may do what it wants, or with which code it is refused: answers
+        `Authorize`.
+
+        Before 5.0 a message that is refused is acknowledged and goes nowhere.
+        Raises LocalProtocolError: `"unknown"` if the connection is over, or `"not_asked"`.
+        """
+
+    def publish(
+        self,
+        topic: str | Publish,
+        payload: Buffer = b"",
+        *,
+        qos: QoS = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        payload_format_indicator: int | None = None,
+        message_expiry_interval: int | None = None,
+        content_type: str | None = None,
+        response_topic: str | None = None,
+        correlation_data: Buffer | None = None,
+        user_properties: Iterable[tuple[str, str]] = (),
+        now: float,
+    ) -> int:
+        """Publish a message, also to a topic that begins with `$`; gives to how many receivers it
+        goes.
+
+        Its topic and what else it has, or a `Publish` that has it all, without DUP and packet
+        identifier. If it is to be retained and there is no room, it is not.
+
+        Raises TopicError, or LocalProtocolError for what is no legal message.
+        """
+
+    def subscribe(self, subscription: str | TopicFilter | Subscription, *, token: int = 0) -> int:
+        """Subscribe the caller: messages come as `BrokerMessage` with this `token`.
+
+        Gives a number for `unsubscribe`. It may be a shared subscription; without a `Subscription`
+        the QoS is 0. Retained messages are not sent: see `retained`.
+
+        Raises TopicError, or LimitError, kind `"full"`.
+        """
+
+    def unsubscribe(self, subscription_id: int) -> bool:
+        """End a subscription of the caller's; False if it is not there."""
+
+    def retained(self, filter: str | TopicFilter) -> list[Publish]:
+        """The retained messages that match a filter. O(matches). Raises TopicError."""
+
+    def disconnect(self, conn: int, disconnect: Disconnect | None = None, *, now: float) -> None:
+        """End a connection; a 5.0 client that is connected gets the DISCONNECT. `BrokerClosed`
+        follows.
+
+        Raises LocalProtocolError: `"unknown"` if the connection is over, `"not_allowed"` for what a
+        server may not say.
+        """
+
+    def drop_session(self, client_id: str, *, now: float) -> bool:
+        """End the session of a client, and its connection if it has one; False if there is none."""
+
+    def shut_down(self, disconnect: Disconnect | None = None, *, now: float) -> None:
+        """End all connections, 5.0 clients get the DISCONNECT, and open no more. Sessions stay."""
+
+    def client_id(self, conn: int) -> str | None:
+        """The client identifier of a connection that was accepted."""
+
+    def set_authorization(self, authorization: Authorization | Acl) -> None:
+        """Say who may publish and subscribe to what from now on.
+
+        Subscriptions that were made stay; questions that were asked are to be answered.
+        """
+
+    def stats(self) -> BrokerStats:
+        """What the broker has, and has done. O(1)."""
+
+    @property
+    def heap_bytes(self) -> int:
+        """Bytes of memory, beside those of Python objects. O(connections + sessions)."""
+
+    def set_unix_time(self, unix_time: float, *, now: float) -> None:
+        """Tell what time of the world it is, in seconds since 1970, as `time.time()` gives it.
+
+        At the beginning, and whenever the caller likes. Only what is stored has such times.
+        O(sessions).
+        """
+
+    def next_persist_op(self) -> PersistOp | None:
+        """The next change that a store is to keep; None if there is none now. Each comes once.
+
+        The broker is one owner of one store: numbers count all its changes, and the first of a
+        broker that was not restored clears the store.
+        """
+
+    def persist_ops(self) -> list[PersistOp]:
+        """All changes that a store is to keep, and that were not given out before."""
+
+    def persisted(self, seq: int, *, now: float) -> None:
+        """Say that all changes up to this number are safe: with `Durability.GATE`, what waited for
+        them is sent. Numbers that have not been given out are not believed.
+        """
+
+    def fenced(self, epoch: int, *, now: float) -> None:
+        """Say that the store has refused a change: another broker, of this epoch, has it.
+
+        All connections end, nothing that was held back is sent, and no more are opened.
         """

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
 
 /// A member that this package has no name for, which the core may have one day.
-const UNNAMED: u8 = u8::MAX;
+pub(crate) const UNNAMED: u8 = u8::MAX;
 
 macro_rules! choices {
     ($($Type:ident { $($Variant:path = $number:literal,)* })*) => {
@@ -30,12 +30,14 @@ macro_rules! choices {
                 #[allow(unreachable_patterns, reason = "some may grow")]
                 match self {
                     $($Variant => $number,)*
-                    _ => UNNAMED,
+                    _ => $crate::session::choice::UNNAMED,
                 }
             }
         })*
     };
 }
+
+pub(crate) use choices;
 
 /// What became of the session of before.
 #[derive(Clone, Copy, PartialEq)]
@@ -175,6 +177,6 @@ impl Field for [u64; 3] {
 }
 
 /// A size in memory; what is more than there can be counts as that.
-pub(super) fn size(number: u64) -> usize {
+pub(crate) fn size(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

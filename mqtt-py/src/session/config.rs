@@ -159,7 +159,7 @@ value_class! {
 }
 
 impl ServerConfig {
-    pub(super) fn core(&self) -> mqtt_core::ServerConfig {
+    pub(crate) fn core(&self) -> mqtt_core::ServerConfig {
         mqtt_core::ServerConfig {
             session: session_config!(self),
             connect_timeout: self.connect_timeout,

@@ -13,7 +13,7 @@ use mqtt_core::{DropReason, PacketId, PacketType, ReasonCode, Timer};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-/// Packets in events.
+/// Objects of other classes in events.
 macro_rules! packets {
     ($($Class:ident)*) => {
         $(impl Field for Py<$Class> {
@@ -31,6 +31,8 @@ macro_rules! packets {
         })*
     };
 }
+
+pub(crate) use packets;
 
 packets! { Publish ConnAck }
 

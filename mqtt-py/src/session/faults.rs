@@ -57,7 +57,7 @@ const fn needed(what: WouldBlock) -> &'static str {
 
 /// `WouldBlock`, `LocalProtocolError` or `LimitError`: a command that has changed nothing.
 #[cold]
-pub(super) fn usage(py: Python<'_>, error: &UsageError) -> PyErr {
+pub(crate) fn usage(py: Python<'_>, error: &UsageError) -> PyErr {
     let kind = match error {
         UsageError::WouldBlock(what) => {
             return Class::WouldBlock
@@ -89,8 +89,14 @@ pub(super) fn usage(py: Python<'_>, error: &UsageError) -> PyErr {
 
 /// `LocalProtocolError` of this kind.
 #[cold]
-pub(super) fn local(py: Python<'_>, kind: &str, message: &str) -> PyErr {
+pub(crate) fn local(py: Python<'_>, kind: &str, message: &str) -> PyErr {
     Class::LocalProtocol.error(py, message, |fields| fields.set_item("kind", kind))
+}
+
+/// `LimitError` of this kind.
+#[cold]
+pub(crate) fn limit(py: Python<'_>, kind: &str, message: &str) -> PyErr {
+    Class::Limit.error(py, message, |fields| fields.set_item("kind", kind))
 }
 
 /// The session's state was taken out of it.
@@ -101,7 +107,7 @@ pub(super) fn spent(py: Python<'_>) -> PyErr {
 
 /// `PersistenceError`.
 #[cold]
-pub(super) fn store(py: Python<'_>, error: &StoreError) -> PyErr {
+pub(crate) fn store(py: Python<'_>, error: &StoreError) -> PyErr {
     let text = match error.kind {
         // These are not about a place in bytes.
         StoreErrorKind::Unfinished | StoreErrorKind::Epoch { .. } => error.kind.to_string(),

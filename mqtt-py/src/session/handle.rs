@@ -106,7 +106,7 @@ impl<S> Handle<S> {
 
 /// What is to be sent, up to so many bytes.
 #[inline]
-pub(super) fn sent<'py>(
+pub(crate) fn sent<'py>(
     py: Python<'py>,
     mut transmit: Transmit<'_>,
     max_bytes: Option<u64>,

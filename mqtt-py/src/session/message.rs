@@ -82,13 +82,13 @@ pub(super) fn send_all<S: Sends>(
 }
 
 /// A message as the caller gives it: a packet, or what is to be in it.
-pub(super) enum Given<'py> {
+pub(crate) enum Given<'py> {
     Packet(Bound<'py, Publish>),
     Parts(Publish),
 }
 
 impl<'py> Given<'py> {
-    pub(super) fn read(
+    pub(crate) fn read(
         first: &Bound<'py, PyAny>,
         payload: Option<&Bound<'py, PyAny>>,
         qos: Option<QoS>,
@@ -120,7 +120,7 @@ impl<'py> Given<'py> {
         }))
     }
 
-    fn publish(&self) -> &Publish {
+    pub(crate) fn publish(&self) -> &Publish {
         match self {
             Self::Packet(packet) => packet.get(),
             Self::Parts(publish) => publish,

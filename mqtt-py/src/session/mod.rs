@@ -7,19 +7,19 @@
 //! Event classes, Stats           frozen values
 //! ```
 
-mod choice;
+pub(crate) mod choice;
 mod client;
 mod config;
-mod event;
-mod faults;
-mod handle;
-mod message;
-mod polled;
+pub(crate) mod event;
+pub(crate) mod faults;
+pub(crate) mod handle;
+pub(crate) mod message;
+pub(crate) mod polled;
 mod server;
-mod state;
+pub(crate) mod state;
 mod stats;
 mod store;
-mod time;
+pub(crate) mod time;
 mod tokens;
 
 pub(crate) use client::{ClientEvents, ClientSession};

@@ -36,7 +36,7 @@ const READ: DecodeOptions = DecodeOptions {
 };
 
 /// A packet in a form of its own, and its version. It was legal when it came, so it can be written.
-pub(super) struct Whole(Result<Vec<u8>, EncodeError>, Version);
+pub(crate) struct Whole(Result<Vec<u8>, EncodeError>, Version);
 
 /// An event that borrows nothing from the session. It is made while the session is locked, so only
 /// strings and bytes are made with it, which are no business of the garbage collector, and errors that
@@ -163,7 +163,7 @@ impl Polled {
 }
 
 impl Whole {
-    pub(super) fn new(packet: &Packet<'_>, version: Version) -> Self {
+    pub(crate) fn new(packet: &Packet<'_>, version: Version) -> Self {
         let written = packet.encoded_len(version).and_then(|len| {
             let mut out = vec![0; len];
             packet.encode_to_slice(version, &mut out)?;
@@ -172,7 +172,7 @@ impl Whole {
         Self(written, version)
     }
 
-    pub(super) fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let Self(written, version) = self;
         let wire = written.as_ref().map_err(|error| encode_error(py, error))?;
         let owner = PyBytes::new(py, wire);
@@ -189,7 +189,7 @@ impl Whole {
 /// A message as an object will have it: its topic and payload are objects at once, since whoever has
 /// it asks for both.
 #[inline]
-fn message(py: Python<'_>, publish: &mqtt_core::Publish<'_>) -> PyResult<Publish> {
+pub(crate) fn message(py: Python<'_>, publish: &mqtt_core::Publish<'_>) -> PyResult<Publish> {
     let payload = match publish.payload {
         [] => Blob::empty(),
         payload => Blob::take(PyBytes::new(py, payload).as_any())?,
@@ -244,7 +244,7 @@ fn put_together(
 }
 
 /// Why a connection has ended, but for the packet.
-fn closed(py: Python<'_>, why: &CloseReason<'_>) -> PyResult<Closed> {
+pub(crate) fn closed(py: Python<'_>, why: &CloseReason<'_>) -> PyResult<Closed> {
     let mut closed = Closed {
         cause: CloseCause::of(why),
         reason: None,

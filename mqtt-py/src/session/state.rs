@@ -45,6 +45,42 @@ impl SessionState {
     }
 }
 
+/// What a store has: a snapshot, or rows up to a change; and the changes behind them.
+pub(crate) fn stored(
+    py: Python<'_>,
+    snapshot: Option<&Bound<'_, PyAny>>,
+    rows: Option<&Bound<'_, PyAny>>,
+    at: Option<(u64, u64)>,
+    ops: Option<&Bound<'_, PyAny>>,
+    skip_unknown: bool,
+) -> PyResult<Restore> {
+    let mut restore = Restore::new();
+    if skip_unknown {
+        restore = restore.skip_unknown();
+    }
+    if let Some(page) = snapshot {
+        let page = bytes_like(page)?;
+        restore.page(page.as_bytes()).map_err(|error| faults::store(py, &error))?;
+    }
+    if let Some(rows) = rows {
+        for row in iterate(rows)? {
+            let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = row?.extract()?;
+            restore.put(bytes_like(&key)?.as_bytes(), bytes_like(&value)?.as_bytes());
+        }
+    }
+    if let Some((epoch, seq)) = at {
+        restore.at(epoch, seq);
+    }
+    if let Some(ops) = ops {
+        for op in iterate(ops)? {
+            let op = op?;
+            let op = op.cast::<PersistOp>()?.get().core(py);
+            restore.apply(&op).map_err(|error| faults::store(py, &error))?;
+        }
+    }
+    Ok(restore)
+}
+
 #[pymethods]
 impl SessionState {
     /// The session that a snapshot, rows and changes give back.
@@ -61,30 +97,7 @@ impl SessionState {
         ops: Option<&Bound<'_, PyAny>>,
         skip_unknown: bool,
     ) -> PyResult<Option<Self>> {
-        let mut restore = Restore::new();
-        if skip_unknown {
-            restore = restore.skip_unknown();
-        }
-        if let Some(page) = snapshot {
-            let page = bytes_like(page)?;
-            restore.page(page.as_bytes()).map_err(|error| faults::store(py, &error))?;
-        }
-        if let Some(rows) = rows {
-            for row in iterate(rows)? {
-                let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = row?.extract()?;
-                restore.put(bytes_like(&key)?.as_bytes(), bytes_like(&value)?.as_bytes());
-            }
-        }
-        if let Some((epoch, seq)) = at {
-            restore.at(epoch, seq);
-        }
-        if let Some(ops) = ops {
-            for op in iterate(ops)? {
-                let op = op?;
-                let op = op.cast::<PersistOp>()?.get().core(py);
-                restore.apply(&op).map_err(|error| faults::store(py, &error))?;
-            }
-        }
+        let restore = stored(py, snapshot, rows, at, ops, skip_unknown)?;
         let state = mqtt_core::SessionState::restore(&restore);
         let state = state.map_err(|error| faults::store(py, &error))?;
         Ok(state.map(|state| {

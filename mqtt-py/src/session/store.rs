@@ -33,7 +33,7 @@ value_class! {
 
 impl PersistOp {
     /// Bytes are made, and no other objects.
-    pub(super) fn of(py: Python<'_>, op: &mqtt_core::PersistOp<'_>) -> PyResult<Self> {
+    pub(crate) fn of(py: Python<'_>, op: &mqtt_core::PersistOp<'_>) -> PyResult<Self> {
         let (key, value): (&[u8], &[u8]) = match op.change {
             Persist::Put { key, value } => (key, value),
             Persist::Delete { key } => (key, &[]),
@@ -50,7 +50,7 @@ impl PersistOp {
     }
 
     /// As the core has it.
-    pub(super) fn core<'a>(&'a self, py: Python<'a>) -> mqtt_core::PersistOp<'a> {
+    pub(crate) fn core<'a>(&'a self, py: Python<'a>) -> mqtt_core::PersistOp<'a> {
         let (key, value) = (self.key.get(py), self.value.get(py));
         let change = match self.kind {
             PersistKind::Put => Persist::Put { key, value },

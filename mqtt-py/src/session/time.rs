@@ -26,7 +26,7 @@ fn to_millis(seconds: f64) -> u64 {
 }
 
 /// In seconds.
-pub(super) const fn to_seconds(millis: u64) -> f64 {
+pub(crate) const fn to_seconds(millis: u64) -> f64 {
     millis as f64 / 1000.0
 }
 
@@ -59,6 +59,6 @@ impl Field for Duration {
 }
 
 /// The argument `now`.
-pub(super) fn now(object: &Bound<'_, PyAny>) -> PyResult<Instant> {
+pub(crate) fn now(object: &Bound<'_, PyAny>) -> PyResult<Instant> {
     Instant::take(object)
 }

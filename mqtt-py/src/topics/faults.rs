@@ -28,7 +28,7 @@ pub(super) fn topic_error(
 
 /// `TopicError` for what the core says of a text by the rules of a version.
 #[cold]
-pub(super) fn refuse(py: Python<'_>, error: &TopicError, version: Version) -> PyErr {
+pub(crate) fn refuse(py: Python<'_>, error: &TopicError, version: Version) -> PyErr {
     let kind = error.kind().map_or("topic_too_long", |kind| kind.name());
     let (offset, clause) = (error.offset(), error.statement(version));
     topic_error(py, error.to_string(), kind, Some(offset), clause)

@@ -4,7 +4,7 @@
 //! long as it is locked: no `__eq__`, no `__del__`, no collection of garbage. So whatever keys and
 //! values do, they see a whole index, and can change it.
 
-mod faults;
+pub(crate) mod faults;
 mod filter;
 mod keys;
 mod mapping;
@@ -14,7 +14,7 @@ mod retained;
 mod router;
 mod share;
 mod shared;
-mod text;
+pub(crate) mod text;
 mod trie;
 mod trie_matches;
 

@@ -38,7 +38,7 @@ pub(super) fn plain<'py>(string: &Bound<'py, PyString>) -> PyResult<Bound<'py, P
 
 /// An argument that is a topic name: `str` or `TopicName`.
 #[inline]
-pub(super) fn name<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<mqtt_core::TopicName<'a>> {
+pub(crate) fn name<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<mqtt_core::TopicName<'a>> {
     let string = match object.cast::<PyString>() {
         Ok(string) => text(string)?,
         Err(_) => match object.cast::<TopicName>() {
@@ -52,7 +52,7 @@ pub(super) fn name<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<mqtt_core::Topi
 
 /// An argument that is a topic filter: `str`, by the rules of 5.0, or `TopicFilter`.
 #[inline]
-pub(super) fn filter<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<mqtt_core::TopicFilter<'a>> {
+pub(crate) fn filter<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<mqtt_core::TopicFilter<'a>> {
     if let Ok(string) = object.cast::<PyString>() {
         let filter = mqtt_core::TopicFilter::new(text(string)?);
         return filter.map_err(|error| faults::refuse(object.py(), &error, Version::V5));
@@ -73,7 +73,7 @@ pub(super) fn levels<'py>(
 
 /// The exception for an argument of another type.
 #[cold]
-pub(super) fn wrong(object: &Bound<'_, PyAny>, expected: &str) -> PyErr {
+pub(crate) fn wrong(object: &Bound<'_, PyAny>, expected: &str) -> PyErr {
     match object.get_type().name() {
         Ok(found) => PyTypeError::new_err(format!("expected {expected}, not {found}")),
         Err(error) => error,
