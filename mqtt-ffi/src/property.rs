@@ -120,20 +120,26 @@ pub unsafe extern "C" fn mqc_property_next(
         let block = unsafe { rest.read() };
         // SAFETY: the caller's promise.
         let mut bytes = unsafe { block.get()? };
-        let property = match RawProperty::usual(bytes) {
-            _ if bytes.is_empty() => NONE,
-            Some((property, behind)) => {
-                bytes = behind;
-                mqc_property::of_raw(&property)
-            }
-            None => take_any(&mut bytes)?,
-        };
+        let property = next(&mut bytes)?;
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { rest.write(mqc_bytes::of(bytes)) };
         // SAFETY: as above.
         unsafe { out.write(property) };
         Ok(())
     })
+}
+
+/// Takes the property at the front; `NONE` if there is none.
+#[inline(always)]
+fn next(block: &mut &[u8]) -> Result<mqc_property, mqc_status> {
+    match RawProperty::usual(block) {
+        _ if block.is_empty() => Ok(NONE),
+        Some((property, behind)) => {
+            *block = behind;
+            Ok(mqc_property::of_raw(&property))
+        }
+        None => take_any(block),
+    }
 }
 
 /// As `take`, apart from what is usual.
@@ -171,12 +177,11 @@ pub unsafe extern "C" fn mqc_property_find(
         required(out)?;
         // SAFETY: the caller's promise.
         let mut bytes = unsafe { block.get()? };
-        let id = PropertyId::try_from(id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
+        PropertyId::try_from(id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
         let found = loop {
-            match take(&mut bytes)? {
-                Some(property) if property.id() == id => break mqc_property::of(&property),
-                Some(_) => {}
-                None => break NONE,
+            let property = next(&mut bytes)?;
+            if property.id == id || property.id == NONE.id {
+                break property;
             }
         };
         // SAFETY: not NULL; the rest is the caller's promise.

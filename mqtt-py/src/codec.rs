@@ -58,11 +58,14 @@ fn whole<'py>(
     core: &Packet<'_>,
     version: Version,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let len = core.encoded_len(version).map_err(|error| encode_error(py, &error))?;
-    PyBytes::new_with(py, len, |out| match core.encode_to_slice(version, out) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(encode_error(py, &error)),
-    })
+    let made = core.encode_with(version, |len, write| {
+        PyBytes::new_with(py, len, |out| match write(out) {
+            true => Ok(()),
+            // Not so: the place is as long as it was said to be.
+            false => Err(encode_error(py, &EncodeError::BufferTooSmall { needed: len })),
+        })
+    });
+    made.map_err(|error| encode_error(py, &error))?
 }
 
 /// Encodes a packet into a buffer.

@@ -6,7 +6,7 @@ use crate::field::{Field, iterate};
 use crate::python::{bytes_like, flag, member, number};
 use mqtt_core::{
     DecodeOptions, EncodeError, Limits, PacketType, Property, PropertyId, PropertyKind,
-    PropertyValue, QoS, Strictness,
+    PropertyValue, QoS, Strictness, raw::RawProperty,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -142,12 +142,23 @@ impl Properties {
         section: Section,
         id: PropertyId,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut found = self.iter(py).filter(|property| property.id() == id);
+        let mut rest = self.wire(py);
+        // Not `iter`, which checks each value once more.
+        let mut found = core::iter::from_fn(move || {
+            loop {
+                let (property, behind) = RawProperty::split(rest)?;
+                rest = behind;
+                if property.id == id {
+                    return Some(property);
+                }
+            }
+        });
         if section.repeats(id) {
-            let values: Vec<_> = found.map(|found| give(py, found)).collect::<PyResult<_>>()?;
+            let values: Vec<_> =
+                found.map(|found| give_raw(py, &found)).collect::<PyResult<_>>()?;
             return Ok(PyTuple::new(py, values)?.into_any());
         }
-        found.next().map_or_else(|| Ok(py.None().into_bound(py)), |found| give(py, found))
+        found.next().map_or_else(|| Ok(py.None().into_bound(py)), |found| give_raw(py, &found))
     }
 
     /// Adds the attributes that are there to the arguments of a constructor.
@@ -215,17 +226,30 @@ impl Field for Properties {
 
 /// A value as Python has it.
 fn give<'py>(py: Python<'py>, property: Property<'_>) -> PyResult<Bound<'py, PyAny>> {
-    if let Property::MaximumQoS(qos) = property {
-        return member(py, qos);
-    }
-    Ok(match property.value() {
-        PropertyValue::Number(number) if is_flag(property.id()) => {
-            PyBool::new(py, number != 0).to_owned().into_any()
+    let id = property.id();
+    let (number, name, value): (u32, &[u8], &[u8]) = match property.value() {
+        PropertyValue::Number(number) => (number, &[], &[]),
+        PropertyValue::Text(text) => (0, &[], text.as_bytes()),
+        PropertyValue::Binary(bytes) => (0, &[], bytes),
+        PropertyValue::Pair(name, value) => (0, name.as_bytes(), value.as_bytes()),
+    };
+    give_raw(py, &RawProperty { id, number, name, value })
+}
+
+/// The same of one in a block.
+fn give_raw<'py>(py: Python<'py>, property: &RawProperty<'_>) -> PyResult<Bound<'py, PyAny>> {
+    // They have been checked before, and Python looks at them once more.
+    let text = |bytes| PyString::from_bytes(py, bytes);
+    let RawProperty { id, number, name, value } = *property;
+    Ok(match id.kind() {
+        PropertyKind::Number if id == PropertyId::MaximumQoS => {
+            member(py, if number == 0 { QoS::AtMostOnce } else { QoS::AtLeastOnce })?
         }
-        PropertyValue::Number(number) => number.into_pyobject(py)?.into_any(),
-        PropertyValue::Text(text) => PyString::new(py, text).into_any(),
-        PropertyValue::Binary(bytes) => PyBytes::new(py, bytes).into_any(),
-        PropertyValue::Pair(name, value) => (name, value).into_pyobject(py)?.into_any(),
+        PropertyKind::Number if is_flag(id) => PyBool::new(py, number != 0).to_owned().into_any(),
+        PropertyKind::Number => number.into_pyobject(py)?.into_any(),
+        PropertyKind::Text => text(value)?.into_any(),
+        PropertyKind::Binary => PyBytes::new(py, value).into_any(),
+        PropertyKind::Pair => PyTuple::new(py, [text(name)?, text(value)?])?.into_any(),
     })
 }
 

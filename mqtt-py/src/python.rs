@@ -10,40 +10,50 @@ use pyo3::types::{PyBool, PyBytes, PyInt, PyMemoryView};
 /// identity.
 pub(crate) struct Enum {
     name: &'static str,
-    /// By number.
-    members: PyOnceLock<Vec<Option<Py<PyAny>>>>,
+    members: PyOnceLock<Members>,
 }
 
-/// So many members of the lowest numbers are looked for one by one.
-const FEW: usize = 6;
+#[derive(Default)]
+struct Members {
+    by_number: Vec<Option<Py<PyAny>>>,
+    /// Those of a small enum, the last first: the newest version is the default.
+    few: Vec<(Py<PyAny>, u8)>,
+}
+
+/// So many members are looked for one by one.
+const FEW: usize = 4;
 
 impl Enum {
     pub(crate) const fn new(name: &'static str) -> Self {
         Self { name, members: PyOnceLock::new() }
     }
 
-    fn members(&self, py: Python<'_>) -> PyResult<&[Option<Py<PyAny>>]> {
-        let members = self.members.get_or_try_init(py, || {
+    fn members(&self, py: Python<'_>) -> PyResult<&Members> {
+        self.members.get_or_try_init(py, || {
             let class = py.import("mqtt_core._enums")?.getattr(self.name)?;
-            let mut members = Vec::new();
+            let Members { mut by_number, mut few } = Members::default();
             for member in class.try_iter()? {
                 let member = member?;
-                let number = usize::from(member.extract::<u8>()?);
-                if members.len() <= number {
-                    members.resize_with(number + 1, || None);
+                let number = member.extract::<u8>()?;
+                let at = usize::from(number);
+                if by_number.len() <= at {
+                    by_number.resize_with(at + 1, || None);
                 }
-                if let Some(place) = members.get_mut(number) {
-                    *place = Some(member.unbind());
+                if let Some(place) = by_number.get_mut(at) {
+                    *place = Some(member.clone().unbind());
                 }
+                few.insert(0, (member.unbind(), number));
             }
-            Ok::<_, PyErr>(members)
-        })?;
-        Ok(members)
+            if few.len() > FEW {
+                few.clear();
+            }
+            Ok::<_, PyErr>(Members { by_number, few })
+        })
     }
 
     /// The member with this number.
     fn member<'py>(&self, py: Python<'py>, number: u8) -> PyResult<Bound<'py, PyAny>> {
-        match self.members(py)?.get(usize::from(number)) {
+        match self.members(py)?.by_number.get(usize::from(number)) {
             Some(Some(member)) => Ok(member.bind(py).clone()),
             _ => Err(PyValueError::new_err(format!("{number} is no mqtt_core.{}", self.name))),
         }
@@ -53,9 +63,12 @@ impl Enum {
     fn number(&self, object: &Bound<'_, PyAny>) -> PyResult<u8> {
         let is = |member: &Option<Py<PyAny>>| member.as_ref().is_some_and(|it| object.is(it));
         let members = self.members(object.py())?;
-        if let Some(number) = members.iter().take(FEW).position(is) {
-            return Ok(number as u8);
+        for (member, number) in &members.few {
+            if object.is(member) {
+                return Ok(*number);
+            }
         }
+        let members = &members.by_number;
         let plain = object.cast_exact::<PyInt>().is_ok();
         if plain || object.cast::<PyInt>().is_ok() {
             let number = object.extract::<u8>().ok();

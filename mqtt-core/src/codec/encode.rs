@@ -140,6 +140,28 @@ impl<'a> Packet<'a> {
         with_body!(self, body => encode_body(body, version, out))
     }
 
+    /// Measures the packet once, and gives `make` its length in bytes and what writes it to a place of that length, which
+    /// says whether the length is right.
+    ///
+    /// For bindings, whose memory comes from elsewhere; not part of the interface that versions keep.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    #[doc(hidden)]
+    pub fn encode_with<R>(
+        &self,
+        version: Version,
+        make: impl FnOnce(usize, &dyn Fn(&mut [u8]) -> bool) -> R,
+    ) -> Result<R, EncodeError> {
+        with_body!(self, body => {
+            let sizes = measure(body, version)?;
+            Ok(make(frame_len(sizes.body), &|out| {
+                let written = write(body, version, &sizes, SliceWriter::new(out));
+                written.and_then(|out| out.bytes(body.payload())).is_some()
+            }))
+        })
+    }
+
     /// Writes all but the payload of a PUBLISH to the front of `out` and gives the bytes written,
     /// for a vectored write of head and [`payload`](Self::payload) without a copy. Other packets
     /// have no payload and are written whole.

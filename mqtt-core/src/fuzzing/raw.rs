@@ -144,7 +144,9 @@ pub(super) fn check_raw_of(packet: &Packet<'_>, version: Version) {
                     return;
                 }
                 filters.extend(one);
-                plain &= is_plain(&[subscription.filter]);
+                // No Local of one that may be shared is looked at more closely.
+                let special = subscription.filter.starts_with('$') && subscription.options.no_local;
+                plain &= is_plain(&[subscription.filter]) && !special;
             }
             // The lengths are looked at with the filters.
             plain &= filters.is_ascii();

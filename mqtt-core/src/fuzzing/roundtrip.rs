@@ -82,6 +82,13 @@ fn check_encode(packet: &Packet<'_>, version: Version) -> Result<Vec<u8>, Encode
     assert_eq!(roomy[..len], bytes);
     assert_eq!(roomy[len..], [UNTOUCHED; 2], "wrote behind the packet");
 
+    let made = packet.encode_with(version, |len, write| {
+        let mut made = vec![UNTOUCHED; len];
+        assert!(write(&mut made) && !write(&mut vec![0; len - 1]));
+        made
+    });
+    assert_eq!(made.as_ref(), Ok(&bytes));
+
     let head_len = len - packet.payload().len();
     let mut head = vec![UNTOUCHED; head_len + 1];
     assert_eq!(packet.encode_head(version, &mut head), Ok(head_len));
