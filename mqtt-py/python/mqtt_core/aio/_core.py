@@ -1,0 +1,773 @@
+"""What drives the session. Everything here is done between two awaits of the program."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from mqtt_core._enums import AckMode, CloseCause, DropReason, QoS, ReasonCode, SessionStart, Version
+from mqtt_core._errors import Error, LocalProtocolError, PersistenceError
+from mqtt_core._native import (
+    Auth,
+    ClientConfig,
+    ClientSession,
+    Closed,
+    ConnAck,
+    Connect,
+    Connected,
+    Disconnect,
+    Dropped,
+    Limits,
+    Message,
+    Published,
+    QueueLimits,
+    Subscribed,
+    Unsubscribed,
+    Writable,
+)
+from mqtt_core.aio._address import Address
+from mqtt_core.aio._auth import Exchange
+from mqtt_core.aio._backoff import Reconnect
+from mqtt_core.aio._calls import Calls
+from mqtt_core.aio._clear import clear_session
+from mqtt_core.aio._delivery import Delivery
+from mqtt_core.aio._errors import (
+    ClosedError,
+    DisconnectedError,
+    DroppedError,
+    RefusedError,
+    TransportError,
+)
+from mqtt_core.aio._inbox import Inbox, Received
+from mqtt_core.aio._keeper import Keeper
+from mqtt_core.aio._line import Line, Owner, open_line
+from mqtt_core.aio._options import Options
+from mqtt_core.aio._requests import Requests
+from mqtt_core.aio._results import (
+    ClientEvent,
+    ConnectionLost,
+    ConnectionMade,
+    Ended,
+    MessagesDropped,
+    PublishResult,
+    Status,
+)
+from mqtt_core.aio._routes import Routes
+from mqtt_core.aio.store import FencedError
+
+__all__ = ["Core"]
+
+logger = logging.getLogger("mqtt_core.aio")
+
+# Connecting again would give the same answer, or take the place of another.
+_FINAL = frozenset(
+    {
+        ReasonCode.BAD_USER_NAME_OR_PASSWORD,
+        ReasonCode.NOT_AUTHORIZED,
+        ReasonCode.BANNED,
+        ReasonCode.BAD_AUTHENTICATION_METHOD,
+        ReasonCode.UNSUPPORTED_PROTOCOL_VERSION,
+        ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
+        ReasonCode.SESSION_TAKEN_OVER,
+        ReasonCode.V3_UNACCEPTABLE_PROTOCOL_VERSION,
+        ReasonCode.V3_IDENTIFIER_REJECTED,
+        ReasonCode.V3_BAD_USER_NAME_OR_PASSWORD,
+        ReasonCode.V3_NOT_AUTHORIZED,
+    }
+)
+_MAX_OPEN_V3 = 20
+
+
+class Core:
+    """A session, the line that carries it, and who waits for what becomes of it."""
+
+    def __init__(self, address: Address, options: Options) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.now: Callable[[], float] = self.loop.time
+        self.address = address
+        self.options = options
+        self.client_id = options.client_id
+        self.status = Status.CONNECTING
+        self.error: Exception | None = None
+        """Why the client has ended, if that was not its own wish."""
+        self.connack: ConnAck | None = None
+        self.session_start: SessionStart | None = None
+        self.awaited = 0
+        """So many wait for an answer of the broker."""
+        self.full: set[Inbox] = set()
+        self.unclaimed = 0
+        self.total_dropped = 0
+
+        self._keeper: Keeper | None = None
+        self._begins_anew = False
+        self._clean_start = options.clean_start
+        self._session_expiry = options.session_expiry_interval
+        self.session = self._make_session()
+
+        self.calls = Calls(self)
+        self.routes = Routes(self)
+        self.requests = Requests(self)
+        self._deliveries: dict[int, Delivery] = {}
+        self._room: deque[asyncio.Future[None]] = deque()
+        self._listeners: list[Callable[[ClientEvent], None]] = []
+        self._status_waiters: list[asyncio.Future[None]] = []
+        self._released: deque[Received] = deque()
+
+        self._reconnect = Reconnect(options.reconnect) if options.reconnect is not None else None
+        self._task: asyncio.Task[None] | None = None
+        self._line: Line | None = None
+        self._old_line: Line | None = None
+        self._can_write = True
+        self._unread: memoryview = memoryview(b"")
+        self._line_error: Exception | None = None
+        self._exchange: Exchange | None = None
+        self._was_connected = False
+        self._retries_first = False
+        self._is_heard = False
+        self._closed: Closed | None = None
+        self._flush_handle: asyncio.Handle | None = None
+        self._go_on_handle: asyncio.Handle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def _make_session(self) -> ClientSession:
+        options = self.options
+        is_v5 = options.version is Version.V5
+        if options.store is not None:
+            self._keeper = Keeper(options.store, options.client_id)
+            self._clean_start = self._keeper.is_new and is_v5
+            # Before 5.0 a broker keeps nothing of a session that begins with Clean Session.
+            self._begins_anew = self._keeper.is_new and not is_v5
+            if is_v5 and not self._session_expiry:
+                self._session_expiry = 0xFFFFFFFF
+        queue = options.queue or QueueLimits(
+            max_bytes=16 << 20,
+            max_open_bytes=16 << 20,
+            max_open=65535 if is_v5 else _MAX_OPEN_V3,
+        )
+        config = ClientConfig(
+            version=options.version,
+            connect_timeout=options.connect_timeout,
+            ping_timeout=options.ping_timeout,
+            session_lost=options.session_lost,
+            limits=options.limits or Limits(max_packet_size=options.max_packet_size),
+            strictness=options.strictness,
+            ack=AckMode.MANUAL,
+            queue=queue,
+            max_auto_aliases=options.max_auto_aliases if is_v5 else 0,
+            persist=self._keeper.persist if self._keeper is not None else None,
+        )
+        state = self._keeper.state if self._keeper is not None else None
+        if state is None and self._keeper is None and not options.clean_start:
+            # Who does not begin anew says that the session is its own, though nothing of it is here.
+            state = ClientSession(config).into_state()
+        session = ClientSession(config, state=state)
+        if self._keeper is not None:
+            session.set_unix_time(time.time(), now=self.now())
+        return session
+
+    # Connecting.
+
+    def start(self, *, retries_first: bool) -> None:
+        """Begins to connect. If the first attempt fails, that is the end, or it is tried again."""
+        self._retries_first = retries_first
+        self._begin(0.0)
+
+    def _begin(self, wait: float) -> None:
+        self._task = self.loop.create_task(self._connect(wait), name="mqtt_core.aio: connecting")
+
+    async def _connect(self, wait: float) -> None:
+        try:
+            old = self._old_line
+            if old is not None:
+                await asyncio.shield(old.closed)
+            if wait > 0:
+                await asyncio.sleep(wait)
+            line = await self._open()
+        except asyncio.CancelledError:
+            raise
+        except (OSError, UnicodeError) as cause:
+            what = "no connection in time" if isinstance(cause, TimeoutError) else str(cause)
+            error = TransportError(f"{self.address}: {what}")
+            error.__cause__ = cause
+            self._task = None
+            self._failed(error)
+        except Exception as cause:
+            self._task = None
+            self.end(cause)
+        else:
+            self._task = None
+            self._is_up(line)
+
+    async def _open(self) -> Line:
+        options = self.options
+
+        async def open_for(owner: Owner) -> Line:
+            headers = dict(options.websocket_headers)
+            tls, name = options.tls, options.server_name
+            async with asyncio.timeout(options.connect_timeout):
+                return await open_line(owner, self.address, tls, name, headers)
+
+        if self._begins_anew:
+            await clear_session(open_for, self._connect_packet(), options.connect_timeout)
+            self._begins_anew = False
+        return await open_for(self)
+
+    def _is_up(self, line: Line) -> None:
+        if line.closed.done():
+            self._failed(TransportError(f"{self.address}: the connection was closed at once"))
+            return
+        self._line = line
+        self._can_write = True
+        self._is_heard = False
+        self._unread = memoryview(b"")
+        self._line_error = None
+        self._closed = None
+        try:
+            self.session.connect(self._connect_packet(), now=self.now())
+        except Exception as error:
+            # What the options say cannot be sent.
+            self.end(error)
+            return
+        self._flush()
+
+    def _connect_packet(self) -> Connect:
+        options = self.options
+        is_v5 = options.version is Version.V5
+        password = options.password if options.password is not None else self.address.password
+        if isinstance(password, str):
+            password = password.encode()
+        # In 5.0 only the first connection begins anew; before, it says that nothing is to be kept.
+        connect = Connect(
+            self.client_id,
+            version=options.version,
+            clean_start=self._clean_start and (not self._was_connected or not is_v5),
+            keep_alive=options.keep_alive,
+            will=options.will,
+            user_name=options.user_name or self.address.user_name,
+            password=password,
+        )
+        if not is_v5:
+            return connect
+        connect = connect.replace(
+            session_expiry_interval=self._session_expiry,
+            receive_maximum=options.receive_maximum,
+            topic_alias_maximum=options.topic_alias_maximum,
+            request_response_information=options.request_response_information,
+            request_problem_information=options.request_problem_information,
+            user_properties=options.user_properties,
+        )
+        if options.authentication is not None:
+            self._exchange = options.authentication.open()
+            connect = connect.replace(
+                authentication_method=options.authentication.method,
+                authentication_data=self._exchange.begin() or None,
+            )
+        return connect
+
+    def _failed(self, error: Error) -> None:
+        """There is no connection any more, or there was none: tries again, or ends."""
+        final = isinstance(error, RefusedError) and error.reason in _FINAL
+        if isinstance(error, DisconnectedError):
+            final = error.closed.cause is CloseCause.DISCONNECT and error.closed.reason in _FINAL
+        is_first = not self._was_connected and not self._retries_first
+        if self._reconnect is None or final or is_first or self.is_leaving:
+            self.end(error)
+            return
+        wait = self._reconnect.lost(self.now())
+        logger.warning("%s; trying again in %.1f s", error, wait)
+        self._set_status(Status.CONNECTING)
+        self.tell(ConnectionLost(error, wait))
+        self._begin(wait)
+
+    # What the line tells.
+
+    def received(self, line: Line, data: memoryview | bytes) -> None:
+        """Bytes have come."""
+        if line is not self._line:
+            return
+        taken = 0 if self._unread else self.session.receive_data(data, now=self.now())
+        if taken < len(data):
+            # The line uses its buffer again.
+            self._unread = memoryview(bytes(self._unread) + bytes(data[taken:]))
+        self.advance()
+
+    def lost(self, line: Line, error: Exception | None) -> None:
+        """The transport has come to its end."""
+        if line is not self._line:
+            return
+        self._line_error = error
+        while self._unread:
+            taken = self.session.receive_data(self._unread, now=self.now())
+            self._unread = self._unread[taken:]
+            if not taken:
+                break
+        if not self._unread:
+            self.session.receive_eof(now=self.now())
+        self.advance()
+
+    def may_write(self, line: Line, can_write: bool) -> None:
+        """The transport takes no more bytes for now, or takes them again."""
+        if line is self._line:
+            self._can_write = can_write
+            if can_write:
+                self.flush_soon()
+
+    # What the session tells.
+
+    def advance(self) -> None:
+        """Takes what has happened, as long as there is room for messages, and has answers sent."""
+        self._take()
+        if self._closed is not None:
+            self._over()
+            return
+        self.flush_soon()
+        self._arm()
+
+    def _take(self) -> None:
+        session, line = self.session, self._line
+        next_event = session.next_event
+        main = self.routes.main if self.routes.is_plain else None
+        while True:
+            while not self.full or not self._holds():
+                event = next_event()
+                if event is None:
+                    break
+                if type(event) is Message:
+                    if main is not None:
+                        main.put(event)
+                    else:
+                        self.routes.take(event)
+                elif type(event) is Published:
+                    self._published(event)
+                elif isinstance(event, Closed):
+                    self._closed = event
+                    return
+                else:
+                    self._other(event)
+                    main = self.routes.main if self.routes.is_plain else None
+            if not self._unread:
+                break
+            taken = session.receive_data(self._unread, now=self.now())
+            self._unread = self._unread[taken:]
+            if not taken:
+                break
+            if not self._unread and line is not None and line.closed.done():
+                session.receive_eof(now=self.now())
+        if line is not None:
+            line.pause(bool(self._unread) or (bool(self.full) and self._holds()))
+
+    def _holds(self) -> bool:
+        """True if no message may come."""
+        if self.is_leaving:
+            return False
+        is_awaited = self.awaited > 0
+        return any(inbox.holds(is_awaited=is_awaited) for inbox in self.full)
+
+    def _published(self, event: Published) -> None:
+        delivery = self._deliveries.pop(event.token, None)
+        if delivery is not None:
+            result = PublishResult(
+                event.reason, event.packet_id, event.reason_string, event.user_properties
+            )
+            delivery.settle(result)
+
+    def _other(self, event: object) -> None:
+        match event:
+            case Writable():
+                self.requests.send_held()
+                self._wake()
+            case Subscribed() | Unsubscribed():
+                self.requests.answered(event)
+            case Dropped(token, why):
+                delivery = self._deliveries.pop(token, None)
+                text = f"the message was dropped: {why.name.lower().replace('_', ' ')}"
+                if delivery is not None:
+                    delivery.settle(DroppedError(text, why=why))
+                elif why is not DropReason.SESSION_LOST:
+                    logger.warning(text)
+            case Connected(connack, start):
+                self._accepted(connack, start)
+            case Auth():
+                self._challenged(event)
+            case _:
+                pass
+
+    def _accepted(self, connack: ConnAck, start: SessionStart) -> None:
+        if self._exchange is not None:
+            try:
+                self._exchange.finish(connack.authentication_data or b"")
+            except Exception as error:
+                self.end(error)
+                return
+        if connack.assigned_client_identifier is not None:
+            self.client_id = connack.assigned_client_identifier
+        self.connack = connack
+        self.session_start = start
+        self._is_heard = True
+        if self._reconnect is not None:
+            self._reconnect.connected(self.now())
+        if start is not SessionStart.RESUMED and self._was_connected and self.options.resubscribe:
+            self.requests.subscribe_again()
+        self._was_connected = True
+        logger.info("connected to %s, session %s", self.address, start.name.lower())
+        self._set_status(Status.CONNECTED)
+        self.tell(ConnectionMade(connack, start))
+        self.requests.send_held()
+        self._wake()
+
+    def _challenged(self, event: Auth) -> None:
+        if self._exchange is None:
+            return
+        try:
+            data = self._exchange.answer(event.authentication_data or b"")
+            answer = Auth(
+                ReasonCode.CONTINUE_AUTHENTICATION,
+                authentication_method=event.authentication_method,
+                authentication_data=data,
+            )
+            self.session.auth(answer, now=self.now())
+        except Exception as error:
+            self.end(error)
+
+    def _over(self) -> None:
+        """The connection is over: sends what is to be sent, and connects again or ends."""
+        closed, self._closed = self._closed, None
+        assert closed is not None
+        self._disarm()
+        if self.status is Status.CLOSED:
+            return
+        is_stored = self._commit()
+        line, self._line = self._line, None
+        self._unread = memoryview(b"")
+        if line is not None:
+            last = b""
+            while is_stored and (data := self.session.data_to_send()):
+                last += data
+            self._old_line = line
+            line.hang_up(last, is_heard=self._is_heard and closed.cause is CloseCause.LOCAL)
+        self.requests.lost()
+        if self.status is Status.CLOSED:
+            return
+        if closed.cause is CloseCause.LOCAL:
+            self.end(None)
+        else:
+            self._failed(self._error_of(closed))
+
+    def _error_of(self, closed: Closed) -> Error:
+        where = str(self.address)
+        reason = closed.reason.name.lower().replace("_", " ") if closed.reason is not None else ""
+        if isinstance(closed.packet, ConnAck) and closed.reason is not None:
+            words = closed.packet.reason_string
+            text = f"{where} refuses the connection: {reason}" + (f" ({words})" if words else "")
+            return RefusedError(text, reason=closed.reason, connack=closed.packet)
+        if closed.cause is CloseCause.EOF:
+            cause, self._line_error = self._line_error, None
+            what = f": {cause}" if cause is not None else ""
+            error = DisconnectedError(f"{where} has closed the connection{what}", closed=closed)
+            error.__cause__ = cause
+            return error
+        if isinstance(closed.packet, Disconnect):
+            words = closed.packet.reason_string
+            text = f"{where} disconnects: {reason}" + (f" ({words})" if words else "")
+        elif closed.cause is CloseCause.TIMEOUT:
+            text = f"{where} does not answer"
+        else:
+            text = f"{where} breaks the protocol: {closed.message or closed.kind}"
+        return DisconnectedError(text, closed=closed)
+
+    # Sending.
+
+    def flush_soon(self) -> None:
+        """Has sent what this turn of the loop makes, at its end."""
+        if self._flush_handle is None and (self._line is not None or self._keeper is not None):
+            self._flush_handle = self.loop.call_soon(self._flush)
+
+    def _commit(self) -> bool:
+        """Stores what has changed; false if that is not possible, which is the end."""
+        if self._keeper is None:
+            return True
+        try:
+            self._keeper.commit(self.session, self.now())
+        except Exception as error:
+            if isinstance(error, FencedError):
+                self.session.fenced(error.epoch, now=self.now())
+            if not isinstance(error, PersistenceError):
+                cause, error = error, PersistenceError(f"the session cannot be stored: {error}")
+                error.__cause__ = cause
+            self._keeper = None
+            self.end(error)
+            return False
+        return True
+
+    def _flush(self) -> None:
+        self._flush_handle = None
+        session = self.session
+        while True:
+            if not self._commit():
+                return
+            line = self._line
+            if line is None:
+                return
+            wrote = False
+            while self._can_write and (data := session.data_to_send()):
+                line.write(data)
+                wrote = True
+            if not wrote:
+                break
+            # There is room again: for what was turned away, and for input.
+            self._take()
+            if self._closed is not None:
+                self._over()
+                return
+        self._arm()
+
+    def _arm(self) -> None:
+        """Sees to it that the session hears of the time when it wants to."""
+        if self.status is Status.CLOSED:
+            return
+        deadline = self.session.next_timeout()
+        alarm = self._alarm
+        if deadline is None:
+            if alarm is not None:
+                self._disarm()
+        elif alarm is None or alarm.when() > deadline:
+            # One that is too early costs less than setting it anew with each packet.
+            self._disarm()
+            self._alarm = self.loop.call_at(deadline, self._due)
+
+    def _disarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _due(self) -> None:
+        self._alarm = None
+        now = self.now()
+        deadline = self.session.next_timeout()
+        if deadline is not None and deadline <= now:
+            self.session.handle_timeout(now)
+        elif deadline is not None and deadline - now < 0.001:
+            # A loop's clock is coarser than the session's.
+            self.session.handle_timeout(deadline)
+        self.advance()
+
+    # What the program does.
+
+    def check_open(self) -> None:
+        """Raises ClosedError if nothing is taken any more."""
+        if self.status is Status.CLOSED or self.status is Status.CLOSING:
+            raise self.closed_error()
+
+    def closed_error(self) -> ClosedError:
+        """What those are told whom the end concerns."""
+        error = ClosedError("the client has ended" + (f": {self.error}" if self.error else ""))
+        error.__cause__ = self.error
+        return error
+
+    def register(self, token: int, qos: QoS) -> Delivery:
+        """Notes a message that the session has taken."""
+        if self._flush_handle is None:
+            self.flush_soon()
+        if qos == QoS.AT_MOST_ONCE:
+            return Delivery(self, _HANDED_OVER)
+        delivery = self._deliveries[token] = Delivery(self)
+        return delivery
+
+    @property
+    def has_waiters(self) -> bool:
+        """True if somebody waits for room in the session."""
+        return bool(self._room)
+
+    async def room(self, *, had_turn: bool) -> None:
+        """Waits for one's turn. Who had it already goes before all others."""
+        waiter = self.loop.create_future()
+        if had_turn:
+            self._room.appendleft(waiter)
+        else:
+            self._room.append(waiter)
+        self.flush_soon()
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._wake()
+            else:
+                self._room.remove(waiter)
+            raise
+        self.check_open()
+
+    def _wake(self) -> None:
+        while self._room:
+            waiter = self._room.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    def next_turn(self) -> None:
+        """Who had its turn is done: it is the next one's."""
+        if self._room:
+            self._wake()
+
+    def ack(self, token: int, reason: ReasonCode) -> None:
+        """Acknowledges a message."""
+        if self.status is Status.CLOSED:
+            return
+        try:
+            self.session.ack(token, reason, now=self.now())
+        except LocalProtocolError as error:
+            if error.kind != "unknown_token":
+                raise
+            # Of a connection before: the message comes again.
+        else:
+            self.flush_soon()
+
+    def done(self, event: Message) -> None:
+        """Acknowledges a message that no iterator gets."""
+        if event.ack is not None:
+            self.ack(event.ack, ReasonCode.SUCCESS)
+
+    def release(self, received: Received) -> None:
+        """The same for one whose iterator is gone; from any thread."""
+        if self.status is Status.CLOSED or self.loop.is_closed():
+            return
+        self._released.append(received)
+        self.loop.call_soon_threadsafe(self._ack_released)
+
+    def _ack_released(self) -> None:
+        while self._released:
+            self._released.popleft().ack()
+
+    def has_room(self) -> None:
+        """A message was taken out of a full inbox, or somebody waits for an answer: goes on."""
+        if self._go_on_handle is None and self._line is not None and not self._holds():
+            self._go_on_handle = self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._go_on_handle = None
+        if self._line is not None:
+            self.advance()
+
+    def dropped(self) -> None:
+        """A message of QoS 0 that has come was dropped."""
+        self.total_dropped += 1
+        if self.total_dropped == 1:
+            logger.warning("a message was dropped: nobody takes it in time; more are counted")
+        self.tell(MessagesDropped(self.total_dropped))
+
+    # Telling.
+
+    def listen(self, listener: Callable[[ClientEvent], None]) -> None:
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Callable[[ClientEvent], None]) -> None:
+        self._listeners.remove(listener)
+
+    def tell(self, event: ClientEvent) -> None:
+        """Tells those who listen."""
+        for listener in self._listeners:
+            listener(event)
+
+    def _set_status(self, status: Status) -> None:
+        if status is self.status:
+            return
+        self.status = status
+        waiters, self._status_waiters = self._status_waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, *wanted: Status) -> None:
+        """Waits until the status is one of these."""
+        while self.status not in wanted:
+            waiter = self.loop.create_future()
+            self._status_waiters.append(waiter)
+            try:
+                await waiter
+            finally:
+                if not waiter.done() or waiter.cancelled():
+                    self._status_waiters.remove(waiter)
+
+    # The end.
+
+    @property
+    def is_leaving(self) -> bool:
+        return self.status is Status.CLOSING or self.status is Status.CLOSED
+
+    def leave(self, disconnect: Disconnect | None) -> None:
+        """Takes no more orders, and says DISCONNECT when all messages that are under way are done."""
+        if self.is_leaving:
+            return
+        self._ack_released()
+        if not self.session.is_connected:
+            self.end(None)
+            return
+        self._set_status(Status.CLOSING)
+        self._turn_away(self.closed_error())
+        try:
+            self.session.quiesce(disconnect, now=self.now())
+        except LocalProtocolError:
+            self.end(None)
+            raise
+        self.advance()
+
+    def leave_now(self, disconnect: Disconnect | None) -> None:
+        """Says DISCONNECT, whatever is under way."""
+        if self.session.is_connected and self.status is not Status.CLOSED:
+            self.session.disconnect(disconnect, now=self.now())
+            self.advance()
+        if self.status is not Status.CLOSED:
+            self.end(None)
+
+    def _turn_away(self, error: Exception) -> None:
+        while self._room:
+            waiter = self._room.popleft()
+            if not waiter.done():
+                # They look at the status.
+                waiter.set_result(None)
+        self.requests.end(error)
+
+    def end(self, error: Exception | None) -> None:
+        """Ends the client: nothing is sent any more, and who waits is told."""
+        if self.status is Status.CLOSED:
+            return
+        self.error = error
+        self._set_status(Status.CLOSED)
+        if error is not None:
+            logger.info("ended: %s", error)
+        self._disarm()
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush_handle = None
+        if self._task is not None:
+            self._task.cancel()
+        line, self._line = self._line, None
+        if line is not None:
+            self._old_line = line
+            line.abort()
+        told = self.closed_error()
+        self._turn_away(told)
+        deliveries, self._deliveries = self._deliveries, {}
+        for delivery in deliveries.values():
+            delivery.settle(told)
+        self.calls.end(told)
+        for inbox in self.routes.inboxes():
+            inbox.close()
+        self.tell(Ended(error))
+
+    async def gone(self) -> None:
+        """Waits until nothing of an ended client is left: no task, no transport."""
+        task = self._task
+        if task is not None and not task.done():
+            await asyncio.wait([task])
+        if self._old_line is not None:
+            await asyncio.shield(self._old_line.closed)
+
+    def abort_line(self) -> None:
+        """Closes the transport at once."""
+        for line in (self._line, self._old_line):
+            if line is not None:
+                line.abort()
+
+
+_HANDED_OVER = PublishResult()

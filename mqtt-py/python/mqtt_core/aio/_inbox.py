@@ -1,0 +1,268 @@
+"""Messages on the way from the session to the program."""
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from mqtt_core._enums import QoS, ReasonCode
+from mqtt_core._native import Message, Publish
+from mqtt_core.aio._options import Acks, Overflow
+
+if TYPE_CHECKING:
+    from mqtt_core.aio._core import Core
+
+__all__ = ["Inbox", "Messages", "Received"]
+
+# A full inbox has room again when so much of it is used.
+_LOW = 0.5
+
+
+class Received:
+    """A message that has come."""
+
+    __slots__ = ("__weakref__", "_ack", "_core", "_takers", "publish")
+
+    def __init__(self, core: "Core", event: Message, takers: int = 1) -> None:
+        self.publish: Publish = event.publish
+        """Its packet, with all properties."""
+        self._core = core
+        self._ack = event.ack
+        self._takers = takers
+
+    def ack(self, reason: ReasonCode = ReasonCode.SUCCESS) -> None:
+        """Acknowledges it, with `Acks.MANUAL`; in any order, and once. Of QoS 0: does nothing.
+
+        What is sent keeps the order of the messages: one that is not acknowledged holds back those
+        behind it. Does nothing if its connection is over: then it comes again, if the broker has
+        the session.
+        """
+        self._takers -= 1
+        if self._takers <= 0 and self._ack is not None:
+            token, self._ack = self._ack, None
+            self._core.ack(token, reason)
+
+    @property
+    def needs_ack(self) -> bool:
+        """True if it is of QoS 1 or 2 and was not acknowledged yet."""
+        return self._ack is not None
+
+    @property
+    def topic(self) -> str:
+        """Its topic."""
+        return self.publish.topic
+
+    @property
+    def payload(self) -> bytes:
+        """What it says."""
+        return self.publish.payload
+
+    @property
+    def payload_view(self) -> memoryview:
+        """The payload, read-only and not copied."""
+        return self.publish.payload_view
+
+    @property
+    def qos(self) -> QoS:
+        """Quality of service that it came with."""
+        return self.publish.qos
+
+    @property
+    def retain(self) -> bool:
+        """True if the broker had kept it."""
+        return self.publish.retain
+
+    @property
+    def dup(self) -> bool:
+        """True if it may have come before."""
+        return self.publish.dup
+
+    @property
+    def content_type(self) -> str | None:
+        """What the payload is, in words of the application (5.0)."""
+        return self.publish.content_type
+
+    @property
+    def response_topic(self) -> str | None:
+        """Where an answer is to go (5.0)."""
+        return self.publish.response_topic
+
+    @property
+    def correlation_data(self) -> bytes | None:
+        """By what an answer is recognised (5.0)."""
+        return self.publish.correlation_data
+
+    @property
+    def user_properties(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, in order (5.0)."""
+        return self.publish.user_properties
+
+    def __repr__(self) -> str:
+        return f"Received({self.publish!r})"
+
+
+class Inbox:
+    """Messages that wait for iterators, with a bound."""
+
+    def __init__(self, core: "Core") -> None:
+        options = core.options
+        self._core = core
+        self._max = options.inbox
+        self._max_bytes = options.inbox_bytes
+        self._overflow = options.overflow
+        self._items: deque[Message | Received] = deque()
+        self._bytes = 0
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._is_full = False
+        self._is_closed = False
+        self.dropped = 0
+        """Messages of QoS 0 that were dropped for want of room."""
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: Message | Received) -> None:
+        """Adds a message, or drops one if that is the policy."""
+        publish = item.publish
+        if self._is_full and self._is_at(1) and not self._make_room(publish):
+            return
+        self._items.append(item)
+        self._bytes += len(publish.payload)
+        if not self._is_full and self._is_at(1):
+            self._is_full = True
+            self._core.full.add(self)
+        if self._waiters:
+            self._wake()
+
+    def _make_room(self, publish: Publish) -> bool:
+        is_leaving = self._core.is_leaving
+        if self._overflow is Overflow.WAIT and not is_leaving:
+            return True
+        if publish.qos is not QoS.AT_MOST_ONCE:
+            # Who leaves does not take it: it stays with the broker.
+            return not is_leaving
+        if self._overflow is Overflow.DROP_OLDEST:
+            for at, item in enumerate(self._items):
+                if item.publish.qos is QoS.AT_MOST_ONCE:
+                    del self._items[at]
+                    self._bytes -= len(item.publish.payload)
+                    self._drop()
+                    return True
+        self._drop()
+        return False
+
+    def _drop(self) -> None:
+        self.dropped += 1
+        self._core.dropped()
+
+    def _is_at(self, times: float) -> bool:
+        return len(self._items) >= times * self._max or self._bytes >= times * self._max_bytes
+
+    def holds(self, *, is_awaited: bool) -> bool:
+        """True if no further message may come. `is_awaited`: somebody waits for an answer."""
+        if self._overflow is Overflow.WAIT and not is_awaited:
+            return self._is_full
+        return self._is_at(2)
+
+    def _wake(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    async def take(self) -> Received:
+        """Waits for the next message. Raises StopAsyncIteration at the end, or why it is the end."""
+        while not self._items:
+            if self._is_closed:
+                if self._core.error is not None:
+                    raise self._core.error
+                raise StopAsyncIteration
+            waiter = self._core.loop.create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if waiter.done() and not waiter.cancelled():
+                    # It was woken for a message that somebody else is to take.
+                    self._wake()
+                raise
+        return self.take_now()
+
+    def take_now(self) -> Received:
+        """The next message; there is one."""
+        item = self._items.popleft()
+        self._bytes -= len(item.publish.payload)
+        if self._is_full:
+            # Not with each message: then there is room for many.
+            if not self._is_at(_LOW) or not self._items:
+                self._is_full = False
+                self._core.full.discard(self)
+            self._core.has_room()
+        return item if isinstance(item, Received) else Received(self._core, item)
+
+    def is_empty(self) -> bool:
+        return not self._items
+
+    def close(self) -> None:
+        """No more messages come. Those that wait can be taken."""
+        self._is_closed = True
+        while self._waiters:
+            self._wake()
+
+    def clear(self) -> list[Message | Received]:
+        """Takes all messages that wait out of it."""
+        left = list(self._items)
+        self._items.clear()
+        self._bytes = 0
+        self._is_full = False
+        if self in self._core.full:
+            self._core.full.discard(self)
+            self._core.has_room()
+        return left
+
+
+class Messages:
+    """An iterator over messages, in their order. Several of them share the messages of an inbox.
+
+    With `Acks.WHEN_TAKEN` a message is acknowledged when the next one is asked for, or when the iterator
+    is not used any more.
+    """
+
+    def __init__(self, core: "Core", inbox: Inbox) -> None:
+        self._core = core
+        self._inbox = inbox
+        self._acks = core.options.acks is Acks.WHEN_TAKEN
+        self._taken: Received | None = None
+
+    def __aiter__(self) -> "Messages":
+        return self
+
+    async def __anext__(self) -> Received:
+        taken = self._taken
+        if taken is not None:
+            self._taken = None
+            taken.ack()
+        inbox = self._inbox
+        received = await inbox.take() if inbox.is_empty() else inbox.take_now()
+        if self._acks and received.needs_ack:
+            self._taken = received
+        return received
+
+    def done(self) -> None:
+        """Acknowledges the last message, as asking for the next one does."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.ack()
+
+    def __len__(self) -> int:
+        """How many messages wait."""
+        return len(self._inbox)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __del__(self) -> None:
+        # Whoever breaks out of a loop is done with the message. An object may be deleted anywhere.
+        taken = getattr(self, "_taken", None)
+        if taken is not None:
+            self._core.release(taken)

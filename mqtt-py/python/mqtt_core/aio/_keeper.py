@@ -1,0 +1,35 @@
+"""The session's side of a store."""
+
+from collections.abc import Sequence
+
+from mqtt_core._enums import Durability
+from mqtt_core._native import ClientSession, PersistConfig, SessionState
+from mqtt_core.aio.store import Store
+
+__all__ = ["Keeper"]
+
+
+class Keeper:
+    """Has what changes stored before anything is sent that depends on it."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        self._name = name
+        loaded = store.load(name)
+        self.state = SessionState.restore(rows=loaded.rows, at=loaded.last)
+        self.is_new = self.state is None or _wants_clean_start(loaded.rows)
+        """The broker's session, if it has one, is not this one."""
+        self.persist = PersistConfig(Durability.GATE, epoch=loaded.epoch, after=loaded.last[1])
+
+    def commit(self, session: ClientSession, now: float) -> None:
+        """Stores what has changed. Raises what the store does."""
+        while ops := session.persist_ops():
+            self._store.apply(self._name, ops)
+            session.persisted(ops[-1].seq, now=now)
+
+
+def _wants_clean_start(rows: Sequence[tuple[bytes, bytes]]) -> bool:
+    # Row "s": format, role, level, flags (1: the peer's session is another one), client identifier
+    # as a number (0: never connected).
+    session = dict(rows).get(b"s", b"")
+    return len(session) < 12 or bool(session[3] & 1) or not any(session[4:12])

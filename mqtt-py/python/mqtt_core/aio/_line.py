@@ -1,0 +1,153 @@
+"""The way to the broker: a transport of asyncio, and how it is opened and closed."""
+
+import asyncio
+import ssl
+from typing import Protocol
+
+from mqtt_core.aio._address import Address
+
+__all__ = ["Line", "Owner", "TlsChoice", "open_line"]
+
+TlsChoice = ssl.SSLContext | bool | None
+
+_READ = 64 * 1024
+# So long the last bytes may take, if the broker has said something, and if not; seconds.
+_LAST_BYTES = 2.0
+_LAST_BYTES_UNHEARD = 0.5
+
+
+class Owner(Protocol):
+    """Who is told what a line does."""
+
+    def received(self, line: "Line", data: memoryview | bytes) -> None: ...
+    def lost(self, line: "Line", error: Exception | None) -> None: ...
+    def may_write(self, line: "Line", can_write: bool) -> None: ...
+
+
+class Line(asyncio.BufferedProtocol):
+    """A byte stream to the broker."""
+
+    def __init__(self, owner: Owner, loop: asyncio.AbstractEventLoop) -> None:
+        self._owner: Owner | None = owner
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._buffer = memoryview(bytearray(_READ))
+        self._is_paused = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self.closed: asyncio.Future[None] = loop.create_future()
+        """Done when the transport is."""
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if self._owner is None:
+            transport.abort()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._owner is not None:
+            self._owner.received(self, self._buffer[:nbytes])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        owner, self._owner = self._owner, None
+        if not self.closed.done():
+            self.closed.set_result(None)
+        if owner is not None:
+            owner.lost(self, exc)
+
+    def pause_writing(self) -> None:
+        if self._owner is not None:
+            self._owner.may_write(self, False)
+
+    def resume_writing(self) -> None:
+        if self._owner is not None:
+            self._owner.may_write(self, True)
+
+    # What the owner calls.
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def pause(self, is_paused: bool) -> None:
+        """Stops reading, or goes on with it."""
+        if self._transport is None or is_paused is self._is_paused:
+            return
+        self._is_paused = is_paused
+        if is_paused:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def hang_up(self, last: bytes, *, is_heard: bool) -> None:
+        """Sends the last bytes and closes; the owner hears nothing more.
+
+        A broker that listens closes first: TCP answers what comes to a closed end with a reset, which
+        takes the last bytes away from a peer that has not read them.
+        """
+        self._owner = None
+        transport = self._transport
+        if transport is None:
+            return
+        if transport.is_closing():
+            transport.abort()
+            return
+        self._alarm = self._loop.call_later(
+            _LAST_BYTES if is_heard else _LAST_BYTES_UNHEARD, self.abort
+        )
+        if last:
+            self.write(last)
+        self.pause(False)
+        self._say_end(transport, is_heard=is_heard)
+
+    def _say_end(self, transport: asyncio.Transport, *, is_heard: bool) -> None:
+        if is_heard and transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()
+
+    def abort(self) -> None:
+        """Closes at once."""
+        self._owner = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def opened(self) -> None:
+        """Waits until bytes of MQTT can be sent."""
+
+
+async def open_line(
+    owner: Owner, address: Address, tls: TlsChoice, server_name: str | None, headers: dict[str, str]
+) -> Line:
+    """Opens a line. Raises OSError, UnicodeError for a name that cannot be one."""
+    loop = asyncio.get_running_loop()
+    context: ssl.SSLContext | None = None
+    if address.is_secure:
+        context = tls if isinstance(tls, ssl.SSLContext) else ssl.create_default_context()
+    line: Line
+    if address.is_websocket:
+        # An optional extra, which takes time to import.
+        from mqtt_core.aio._websocket import WebSocketLine
+
+        line = WebSocketLine(owner, loop, address, headers)
+    else:
+        line = Line(owner, loop)
+    name = (server_name or address.host) if context is not None else None
+    try:
+        await loop.create_connection(
+            lambda: line, address.host, address.port, ssl=context, server_hostname=name
+        )
+        await line.opened()
+    except BaseException:
+        line.abort()
+        raise
+    return line

@@ -1,0 +1,186 @@
+"""SUBSCRIBE and UNSUBSCRIBE: who waits for an answer, what is sent again, and what is subscribed to."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mqtt_core._errors import Error, LocalProtocolError, WouldBlock
+from mqtt_core._native import Subscribed, Subscription, Unsubscribed
+from mqtt_core.aio._results import SubscribeResult, SubscriptionRefused, UnsubscribeResult
+
+if TYPE_CHECKING:
+    from mqtt_core.aio._core import Core
+
+__all__ = ["Request", "Requests"]
+
+_FAILURE = 0x80
+# So many filters are subscribed to again by one packet.
+_BATCH = 64
+
+Answer = SubscribeResult | UnsubscribeResult
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """A SUBSCRIBE or UNSUBSCRIBE, until it is answered; over more than one connection if need be."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+    """What to subscribe to; empty to unsubscribe."""
+    filters: tuple[str, ...] = ()
+    identifier: int | None = None
+    user_properties: tuple[tuple[str, str], ...] = ()
+    is_again: bool = False
+    """It was answered before, by a broker that has forgotten it."""
+    on_answer: Callable[[Answer | None], None] | None = None
+    """Is told the answer, or None if there will be none."""
+    waiters: list[asyncio.Future[Answer]] = field(default_factory=list[asyncio.Future[Answer]])
+
+
+class Requests:
+    """The requests of a client, and what it has subscribed to."""
+
+    def __init__(self, core: "Core") -> None:
+        self._core = core
+        self._open: dict[int, Request] = {}
+        self._held: deque[Request] = deque()
+        self.subscribed: dict[str, Request] = {}
+        """What the broker has granted: for each filter a request that has it."""
+
+    @property
+    def is_idle(self) -> bool:
+        """True if nothing waits to be sent or answered."""
+        return not self._open and not self._held
+
+    def submit(self, request: Request) -> None:
+        """Sends a request, or keeps it for the next connection.
+
+        Raises what the session does if it can never be sent.
+        """
+        if self._held or not self._send(request):
+            self._held.append(request)
+
+    def _send(self, request: Request) -> bool:
+        core = self._core
+        if not core.session.is_connected:
+            return False
+        try:
+            if request.subscriptions:
+                token = core.session.subscribe(
+                    request.subscriptions,
+                    subscription_identifier=request.identifier,
+                    user_properties=request.user_properties,
+                    now=core.now(),
+                )
+            else:
+                token = core.session.unsubscribe(
+                    request.filters, user_properties=request.user_properties, now=core.now()
+                )
+        except WouldBlock:
+            return False
+        self._open[token] = request
+        core.flush_soon()
+        return True
+
+    def send_held(self) -> None:
+        """Sends what is kept, as far as there is room."""
+        while self._held:
+            try:
+                if not self._send(self._held[0]):
+                    return
+            except Error as error:
+                self._fail(self._held.popleft(), error)
+            else:
+                self._held.popleft()
+
+    async def answer(self, request: Request) -> Answer:
+        """Waits for the answer. If that is given up, a request that was not sent is not sent."""
+        waiter: asyncio.Future[Answer] = self._core.loop.create_future()
+        request.waiters.append(waiter)
+        self._core.awaited += 1
+        self._core.has_room()
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            request.waiters.remove(waiter)
+            if not request.waiters and request in self._held:
+                self._held.remove(request)
+                if request.on_answer is not None:
+                    request.on_answer(None)
+            raise
+        finally:
+            self._core.awaited -= 1
+
+    def answered(self, event: Subscribed | Unsubscribed) -> None:
+        """Takes the broker's answer."""
+        request = self._open.pop(event.token, None)
+        if request is None:
+            return
+        result: Answer
+        if isinstance(event, Subscribed):
+            result = SubscribeResult(
+                request.filters, event.reasons, event.reason_string, event.user_properties
+            )
+            for name, reason in zip(request.filters, event.reasons, strict=False):
+                if reason < _FAILURE:
+                    self.subscribed[name] = request
+                else:
+                    self.subscribed.pop(name, None)
+                    if request.is_again:
+                        self._core.tell(SubscriptionRefused(name, reason))
+        else:
+            result = UnsubscribeResult(
+                request.filters, event.reasons, event.reason_string, event.user_properties
+            )
+            refused = result.refused
+            for name in request.filters:
+                if name not in refused:
+                    self.subscribed.pop(name, None)
+        if request.on_answer is not None:
+            request.on_answer(result)
+        for waiter in request.waiters:
+            if not waiter.done():
+                waiter.set_result(result)
+
+    def _fail(self, request: Request, error: Exception) -> None:
+        if request.is_again and isinstance(error, LocalProtocolError):
+            for name in request.filters:
+                self.subscribed.pop(name, None)
+                reason = error.reason
+                if reason is not None:
+                    self._core.tell(SubscriptionRefused(name, reason))
+        if request.on_answer is not None:
+            request.on_answer(None)
+        for waiter in request.waiters:
+            if not waiter.done():
+                waiter.set_exception(error)
+
+    def lost(self) -> None:
+        """The connection is over: what was not answered is sent again, before what was asked later."""
+        again = [self._open[token] for token in sorted(self._open)]
+        self._open.clear()
+        self._held.extendleft(reversed(again))
+
+    def subscribe_again(self) -> None:
+        """The broker has forgotten all: subscribes to all there was, before anything else."""
+        held = [request for request in self._held if not request.is_again]
+        groups: dict[tuple[int | None, tuple[tuple[str, str], ...]], list[Subscription]] = {}
+        for name, request in self.subscribed.items():
+            wanted = next(item for item in request.subscriptions if item.filter == name)
+            groups.setdefault((request.identifier, request.user_properties), []).append(wanted)
+        again: list[Request] = []
+        for (identifier, properties), wanted_all in groups.items():
+            for at in range(0, len(wanted_all), _BATCH):
+                some = tuple(wanted_all[at : at + _BATCH])
+                names = tuple(item.filter for item in some)
+                again.append(Request(some, names, identifier, properties, is_again=True))
+        self._held = deque(again + held)
+
+    def end(self, error: Exception) -> None:
+        """No more answers come."""
+        requests = [*self._open.values(), *self._held]
+        self._open.clear()
+        self._held.clear()
+        for request in requests:
+            self._fail(request, error)

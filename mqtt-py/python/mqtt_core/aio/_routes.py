@@ -1,0 +1,143 @@
+"""Which iterators get a message."""
+
+import random
+from typing import TYPE_CHECKING
+
+from mqtt_core._enums import QoS
+from mqtt_core._native import Message, Publish, SubscriptionTrie
+from mqtt_core.aio._inbox import Inbox, Received
+
+if TYPE_CHECKING:
+    from mqtt_core.aio._core import Core
+
+__all__ = ["MAX_IDENTIFIER", "Route", "Routes"]
+
+MAX_IDENTIFIER = (1 << 27) - 1
+"""Subscription identifiers up to here are the program's, those above are of routes."""
+
+
+class Route:
+    """A filter with iterators of its own."""
+
+    def __init__(self, filter_: str, identifier: int | None) -> None:
+        self.filter = filter_
+        self.identifier = identifier
+        self.inboxes: list[Inbox] = []
+
+
+class Routes:
+    """The way of messages to their inboxes.
+
+    In 5.0 each route has a subscription identifier, which comes with its messages. Where there are
+    none, filters are matched here.
+    """
+
+    def __init__(self, core: "Core") -> None:
+        self._core = core
+        self.main = Inbox(core)
+        """What no route takes."""
+        self.by_filter: dict[str, Route] = {}
+        self._by_identifier: dict[int, Route] = {}
+        # Keys are routes; None is what was subscribed to without one.
+        self._trie: SubscriptionTrie[Route | None, None] = SubscriptionTrie()
+        self._left: SubscriptionTrie[int, None] = SubscriptionTrie()
+        # Not the same numbers in each life of a session: the broker may have messages of the last one.
+        self._first = random.randrange(1 << 27)
+        self._count = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """True if all messages go to the main inbox."""
+        return not self._count and not self._core.calls.is_active
+
+    def plain(self, filter_: str, *, is_subscribed: bool) -> None:
+        """Notes a filter that was subscribed to without a route, or is not any more."""
+        if is_subscribed:
+            self._trie.insert(filter_, None)
+            self._left.remove(filter_, 0)
+        else:
+            self._trie.remove(filter_, None)
+
+    def add(self, filter_: str, inbox: Inbox, *, has_identifier: bool) -> Route:
+        """Adds an iterator's inbox to the route of a filter, which is made if there is none."""
+        route = self.by_filter.get(filter_)
+        if route is None:
+            identifier = None
+            if has_identifier:
+                identifier = MAX_IDENTIFIER + 1 + (self._first + self._count) % (1 << 27)
+                # 0x0FFFFFFF is the largest there is; 0 stands for none and is never made.
+            route = Route(filter_, identifier)
+            if identifier is None:
+                self._trie.insert(filter_, route)
+                self._left.remove(filter_, 0)
+            else:
+                self._by_identifier[identifier] = route
+            self.by_filter[filter_] = route
+            self._count += 1
+        route.inboxes.append(inbox)
+        return route
+
+    def remove(self, route: Route, inbox: Inbox) -> bool:
+        """Takes an inbox away; true if that was the last one of its route."""
+        route.inboxes.remove(inbox)
+        if route.inboxes:
+            return False
+        del self.by_filter[route.filter]
+        if route.identifier is None:
+            self._trie.remove(route.filter, route)
+            self._left.insert(route.filter, 0)
+        else:
+            del self._by_identifier[route.identifier]
+        return True
+
+    def inboxes(self) -> list[Inbox]:
+        """All of them."""
+        routed = [inbox for route in self.by_filter.values() for inbox in route.inboxes]
+        return [self.main, *routed]
+
+    def take(self, event: Message) -> None:
+        """Gives a message to those that want it."""
+        publish = event.publish
+        calls = self._core.calls
+        if calls.is_active and publish.topic == calls.topic:
+            self._core.done(event)
+            calls.answered(Received(self._core, event))
+            return
+        inboxes = self._find(publish)
+        if not inboxes:
+            # Nobody is left who wants it.
+            self._core.done(event)
+            self._core.unclaimed += 1
+            if publish.qos is QoS.AT_MOST_ONCE:
+                self._core.dropped()
+        elif len(inboxes) == 1:
+            inboxes[0].put(event)
+        else:
+            received = Received(self._core, event, len(inboxes))
+            for inbox in inboxes:
+                inbox.put(received)
+
+    def _find(self, publish: Publish) -> list[Inbox]:
+        inboxes: list[Inbox] = []
+        identifiers = publish.subscription_identifiers
+        if identifiers:
+            is_main = False
+            for identifier in identifiers:
+                route = self._by_identifier.get(identifier)
+                if route is not None:
+                    inboxes += route.inboxes
+                elif not self._was_route(identifier):
+                    is_main = True
+            return [self.main, *inboxes] if is_main else inboxes
+        if not len(self._trie) and not len(self._left):
+            return [self.main]
+        routes = [route for route, _ in self._trie.matches(publish.topic)]
+        for route in routes:
+            inboxes += [self.main] if route is None else route.inboxes
+        if routes or self._left.matches_any(publish.topic):
+            return inboxes
+        return [self.main]
+
+    def _was_route(self, identifier: int) -> bool:
+        since = (identifier - MAX_IDENTIFIER - 1 - self._first) % (1 << 27)
+        return identifier > MAX_IDENTIFIER and since < self._count

@@ -1,0 +1,226 @@
+"""Where a session is kept, so that it outlives its process.
+
+A store is an object with two methods. `SqliteStore` keeps sessions in a file; its tables are those
+of the stores in Rust (`mqc-store`), so that programs of both can go on with each other's sessions.
+"""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from mqtt_core._enums import PersistKind
+from mqtt_core._errors import PersistenceError
+from mqtt_core._native import PersistOp
+
+__all__ = ["FencedError", "Loaded", "MemoryStore", "SqliteStore", "Store"]
+
+
+class FencedError(PersistenceError):
+    """Another owner has taken the session over; nothing of this one is stored any more."""
+
+    def __init__(self, message: str, *, epoch: int) -> None:
+        super().__init__(message)
+        self.epoch = epoch
+        """The epoch of the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a store has of a session."""
+
+    epoch: int
+    """That of the new owner: higher than all before."""
+    last: tuple[int, int] = (0, 0)
+    """Epoch and number of the last change that is stored."""
+    rows: Sequence[tuple[bytes, bytes]] = ()
+    """Keys and values, in any order."""
+
+
+class Store(Protocol):
+    """Where a session is kept. What its methods raise ends the client.
+
+    They are called in the thread of the loop, and nothing else goes on until they are done. A store
+    that waits for a disk makes the loop wait: use a store for as many sessions as that allows.
+    """
+
+    def load(self, session: str) -> Loaded:
+        """Makes the caller the owner of a session, and gives what there is of it."""
+        ...
+
+    def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
+        """Makes changes safe, all or none: they are when this returns.
+
+        Raises FencedError if another owner has loaded the session since.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class _Kept:
+    epoch: int = 0
+    last: tuple[int, int] = (0, 0)
+    rows: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+
+
+class MemoryStore:
+    """A store for tests: sessions outlive their clients, and not the process."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, _Kept] = {}
+
+    def load(self, session: str) -> Loaded:
+        """See `Store`."""
+        kept = self._sessions.setdefault(session, _Kept())
+        kept.epoch += 1
+        return Loaded(kept.epoch, kept.last, list(kept.rows.items()))
+
+    def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
+        """See `Store`."""
+        kept = self._sessions.setdefault(session, _Kept())
+        _check(ops, kept.epoch, kept.last[1])
+        for op in ops:
+            if op.kind is PersistKind.PUT:
+                kept.rows[op.key] = op.value
+            elif op.kind is PersistKind.DELETE:
+                kept.rows.pop(op.key, None)
+            elif op.kind is PersistKind.CLEAR:
+                kept.rows.clear()
+            kept.last = (op.epoch, op.seq)
+
+
+_TABLES: Final = """
+    CREATE TABLE IF NOT EXISTS mqc_sessions(
+        id INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL,
+        seq INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS mqc_rows(
+        session INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
+        PRIMARY KEY(session, key)
+    ) WITHOUT ROWID;
+"""
+
+_LAST: Final = "SELECT id, epoch, seq FROM mqc_sessions WHERE session = ?"
+_SET_LAST: Final = """
+    INSERT INTO mqc_sessions(session, epoch, seq) VALUES (?1, ?2, ?3)
+    ON CONFLICT(session) DO UPDATE SET epoch = ?2, seq = ?3
+"""
+
+
+class SqliteStore:
+    """A store in a file of SQLite, with many sessions, next to whatever tables a program has in it.
+
+    A commit is safe when it is done (`journal_mode = WAL`, `synchronous = FULL`), and takes as long as
+    the disk takes. There is one for each turn of the loop in which something changed.
+
+    What a program writes by `transaction`, and acknowledges or publishes before it awaits anything, is
+    committed with the changes of the session: both are there after a crash, or neither.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Opens a file, or makes it.
+
+        Raises PersistenceError if it cannot be used, or SQLite cannot keep a journal beside it.
+        """
+        self._path = os.fspath(path)
+        try:
+            self._connection = sqlite3.connect(self._path, timeout=5.0, isolation_level=None)
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise self._fault(error) from error
+        except PersistenceError:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        connection.execute("PRAGMA synchronous = FULL")
+        if mode != "wal":
+            raise PersistenceError(f"{self._path}: journal_mode is {mode}, not wal")
+        connection.executescript(_TABLES)
+
+    def _fault(self, error: sqlite3.Error) -> PersistenceError:
+        return PersistenceError(f"{self._path}: {error}")
+
+    @property
+    def transaction(self) -> sqlite3.Connection:
+        """The connection of SQLite, in a transaction that ends with the next changes of the session."""
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def commit(self) -> None:
+        """Ends a transaction that nothing of the session goes with."""
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+
+    def load(self, session: str) -> Loaded:
+        """See `Store`."""
+        try:
+            connection = self.transaction
+            ident, epoch, seq = connection.execute(_LAST, (session,)).fetchone() or (None, 0, 0)
+            select = "SELECT key, value FROM mqc_rows WHERE session = ?"
+            rows = [] if ident is None else connection.execute(select, (ident,)).fetchall()
+            connection.execute(_SET_LAST, (session, epoch + 1, seq))
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise self._fault(error) from error
+        return Loaded(epoch + 1, (epoch, seq), rows)
+
+    def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
+        """See `Store`."""
+        if not ops:
+            return
+        try:
+            connection = self.transaction
+            ident, epoch, seq = connection.execute(_LAST, (session,)).fetchone() or (None, 0, 0)
+            _check(ops, epoch, seq)
+            if ident is None:
+                connection.execute(_SET_LAST, (session, ops[0].epoch, seq))
+                (ident,) = connection.execute(_LAST, (session,)).fetchone()[:1]
+            for op in ops:
+                if op.kind is PersistKind.PUT:
+                    put = "INSERT OR REPLACE INTO mqc_rows(session, key, value) VALUES (?, ?, ?)"
+                    connection.execute(put, (ident, op.key, op.value))
+                elif op.kind is PersistKind.DELETE:
+                    delete = "DELETE FROM mqc_rows WHERE session = ? AND key = ?"
+                    connection.execute(delete, (ident, op.key))
+                elif op.kind is PersistKind.CLEAR:
+                    connection.execute("DELETE FROM mqc_rows WHERE session = ?", (ident,))
+            connection.execute(_SET_LAST, (session, ops[-1].epoch, ops[-1].seq))
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise self._fault(error) from error
+        except PersistenceError:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Closes the file. What was not committed is gone."""
+        self._connection.close()
+
+    def __enter__(self) -> "SqliteStore":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _check(ops: Sequence[PersistOp], epoch: int, seq: int) -> None:
+    for op in ops:
+        if op.epoch < epoch:
+            raise FencedError(f"an owner of epoch {epoch} has the session", epoch=epoch)
+        seq += 1
+        if op.seq != seq:
+            raise PersistenceError(f"change {op.seq} follows {seq - 1}")
