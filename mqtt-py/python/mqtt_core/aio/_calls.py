@@ -16,7 +16,8 @@ __all__ = ["Calls"]
 
 
 class Calls:
-    """Who waits for a response. All come to one topic, which is subscribed to with the first request."""
+    """Who waits for a response. All come to one topic, which is subscribed to with the first
+    request."""
 
     def __init__(self, core: "Core") -> None:
         self._core = core

@@ -10,7 +10,8 @@ __all__ = ["clear_session"]
 
 
 class _Clearing:
-    """With Clean Session a broker ends the session that it has, and keeps none: the next is a new one."""
+    """With Clean Session a broker ends the session that it has, and keeps none: the next is a new
+    one."""
 
     def __init__(self, connect: Connect) -> None:
         self._loop = asyncio.get_running_loop()

@@ -51,8 +51,9 @@ class PublishProperties(TypedDict, total=False):
 class Client:
     """A client for MQTT 3.1, 3.1.1 and 5.0.
 
-    It connects when it is entered, again when the connection is lost, and subscribes again if the broker
-    has forgotten what was subscribed. It has one life: when it has ended it does not begin again.
+    It connects when it is entered, again when the connection is lost, and subscribes again if the
+    broker has forgotten what was subscribed. It has one life: when it has ended it does not begin
+    again.
 
         async with Client("mqtt://localhost") as client:
             await client.subscribe("sensors/#", qos=QoS.AT_LEAST_ONCE)
@@ -60,7 +61,8 @@ class Client:
             async for message in client.messages():
                 print(message.topic, message.payload)
 
-    Any await may be cancelled: what was handed to the session goes its way, what was not is not sent.
+    Any await may be cancelled: what was handed to the session goes its way, what was not is not
+    sent.
     All of it belongs to one loop, and to its thread.
     """
 
@@ -99,10 +101,10 @@ class Client:
             await core.until(Status.CONNECTED, Status.CLOSING, Status.CLOSED)
         except asyncio.CancelledError:
             core.end(None)
-            await core.gone()
+            await core.connector.gone()
             raise
         if core.status is not Status.CONNECTED:
-            await core.gone()
+            await core.connector.gone()
             raise core.error or ClosedError("the client has ended")
 
     def start(self) -> None:
@@ -117,10 +119,10 @@ class Client:
     ) -> None:
         """Ends the client: messages that are under way are finished, then it says DISCONNECT.
 
-        After `timeout` seconds (`close_timeout` of the options) DISCONNECT is said anyway; what was under
-        way is told ClosedError, and is with the session, if that outlives the connection.
-        Without a connection it ends at once. If this is cancelled it ends without DISCONNECT. May be
-        called again.
+        After `timeout` seconds (`close_timeout` of the options) DISCONNECT is said anyway; what
+        was under way is told ClosedError, and is with the session, if that outlives the connection.
+        Without a connection it ends at once. If this is cancelled it ends without DISCONNECT. May
+        be called again.
         """
         core = self._core_
         if core is None:
@@ -133,7 +135,7 @@ class Client:
                     await core.until(Status.CLOSED)
             except TimeoutError:
                 core.leave_now(disconnect)
-            await core.gone()
+            await core.connector.gone()
         except asyncio.CancelledError:
             core.end(None)
             core.abort_line()
@@ -184,7 +186,7 @@ class Client:
     @property
     def client_id(self) -> str:
         """The client identifier: the one that was given, or the one that the broker has made up."""
-        return self._options.client_id if self._core_ is None else self._core_.client_id
+        return self._options.client_id if self._core_ is None else self._core_.connector.client_id
 
     @property
     def connack(self) -> ConnAck | None:
@@ -198,8 +200,8 @@ class Client:
 
     @property
     def dropped(self) -> int:
-        """How many messages of QoS 0 have come and were dropped: for want of room, or of anybody who
-        wants them."""
+        """How many messages of QoS 0 have come and were dropped: for want of room, or of anybody
+        who wants them."""
         return 0 if self._core_ is None else self._core_.total_dropped
 
     def stats(self) -> Stats | None:
@@ -260,9 +262,9 @@ class Client:
     ) -> PublishResult:
         """Publishes a message and waits for the broker's answer, whatever it is: see `check` of it.
 
-        Of QoS 0 there is none: this waits until the session has the message. A payload that is text is
-        sent as UTF-8. Without a connection the message waits for the next one. If this is cancelled
-        while too many wait, the message is not sent; after that it goes its way.
+        Of QoS 0 there is none: this waits until the session has the message. A payload that is
+        text is sent as UTF-8. Without a connection the message waits for the next one. If this is
+        cancelled while too many wait, the message is not sent; after that it goes its way.
 
         Raises DroppedError for a message that is gone without an answer, ClosedError if the client
         ends before; what `ClientSession.publish` raises for one that cannot be sent.
@@ -320,9 +322,9 @@ class Client:
     ) -> SubscribeResult:
         """Subscribes; gives the broker's code for each filter: see `check` of the result.
 
-        The messages come by `messages()`, so somebody has to take them there. `qos` is for filters that
-        are texts. If the connection is lost before the answer, it is asked again. If this is cancelled
-        before SUBSCRIBE is sent it is not sent, else the filters are subscribed to.
+        The messages come by `messages()`, so somebody has to take them there. `qos` is for filters
+        that are texts. If the connection is lost before the answer, it is asked again. If this is
+        cancelled before SUBSCRIBE is sent it is not sent, else the filters are subscribed to.
 
         Raises ClosedError; ValueError for a filter that `subscription` has; what
         `ClientSession.subscribe` raises for what cannot be sent.
@@ -356,8 +358,8 @@ class Client:
     ) -> UnsubscribeResult:
         """Ends subscriptions; gives the broker's code for each filter, and before 5.0 none.
 
-        Cancelled, and asked again, as `subscribe`. Raises ClosedError; what `ClientSession.unsubscribe`
-        raises for what cannot be sent.
+        Cancelled, and asked again, as `subscribe`. Raises ClosedError; what
+        `ClientSession.unsubscribe` raises for what cannot be sent.
         """
         core = self._core
         core.check_open()
@@ -388,8 +390,8 @@ class Client:
                     ...
 
         Which messages are its own is said by a subscription identifier in 5.0, and by the filter
-        where there are none. Messages that are not taken when it is left are acknowledged, and given
-        up. To enter it raises ReasonError if the broker refuses the filter.
+        where there are none. Messages that are not taken when it is left are acknowledged, and
+        given up. To enter it raises ReasonError if the broker refuses the filter.
         """
         wanted = filter_ if isinstance(filter_, Subscription) else Subscription(filter_, qos)
         return SubscriptionContext(self._core, wanted, tuple(user_properties))
@@ -416,8 +418,8 @@ class Client:
     ) -> Received:
         """Publishes a request and waits for the response to it (5.0), as long as the caller likes.
 
-        Responses of all requests come to one topic, which is subscribed to with the first of them; what
-        belongs together is said by correlation data. Use `asyncio.timeout`: nobody may answer.
+        Responses of all requests come to one topic, which is subscribed to with the first of them;
+        what belongs together is said by correlation data. Use `asyncio.timeout`: nobody may answer.
 
         Raises ReasonError if the broker refuses the request or that subscription, ClosedError,
         DroppedError; LocalProtocolError before 5.0.

@@ -2,46 +2,37 @@
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Callable
 
-from mqtt_core._enums import AckMode, CloseCause, DropReason, QoS, ReasonCode, SessionStart, Version
+from mqtt_core._enums import CloseCause, DropReason, QoS, ReasonCode, SessionStart
 from mqtt_core._errors import Error, LocalProtocolError, PersistenceError
 from mqtt_core._native import (
     Auth,
-    ClientConfig,
-    ClientSession,
     Closed,
     ConnAck,
-    Connect,
     Connected,
     Disconnect,
     Dropped,
-    Limits,
     Message,
     Published,
-    QueueLimits,
     Subscribed,
     Unsubscribed,
     Writable,
 )
 from mqtt_core.aio._address import Address
-from mqtt_core.aio._auth import Exchange
 from mqtt_core.aio._backoff import Reconnect
 from mqtt_core.aio._calls import Calls
-from mqtt_core.aio._clear import clear_session
+from mqtt_core.aio._connector import Connector
 from mqtt_core.aio._delivery import Delivery
 from mqtt_core.aio._errors import (
     ClosedError,
-    DisconnectedError,
     DroppedError,
-    RefusedError,
-    TransportError,
 )
+from mqtt_core.aio._faults import error_of, is_final, unreachable
 from mqtt_core.aio._inbox import Inbox, Received
 from mqtt_core.aio._keeper import Keeper
-from mqtt_core.aio._line import Line, Owner, open_line
+from mqtt_core.aio._line import Line
 from mqtt_core.aio._options import Options
 from mqtt_core.aio._requests import Requests
 from mqtt_core.aio._results import (
@@ -54,29 +45,12 @@ from mqtt_core.aio._results import (
     Status,
 )
 from mqtt_core.aio._routes import Routes
+from mqtt_core.aio._setup import make_session
 from mqtt_core.aio.store import FencedError
 
 __all__ = ["Core"]
 
 logger = logging.getLogger("mqtt_core.aio")
-
-# Connecting again would give the same answer, or take the place of another.
-_FINAL = frozenset(
-    {
-        ReasonCode.BAD_USER_NAME_OR_PASSWORD,
-        ReasonCode.NOT_AUTHORIZED,
-        ReasonCode.BANNED,
-        ReasonCode.BAD_AUTHENTICATION_METHOD,
-        ReasonCode.UNSUPPORTED_PROTOCOL_VERSION,
-        ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
-        ReasonCode.SESSION_TAKEN_OVER,
-        ReasonCode.V3_UNACCEPTABLE_PROTOCOL_VERSION,
-        ReasonCode.V3_IDENTIFIER_REJECTED,
-        ReasonCode.V3_BAD_USER_NAME_OR_PASSWORD,
-        ReasonCode.V3_NOT_AUTHORIZED,
-    }
-)
-_MAX_OPEN_V3 = 20
 
 
 class Core:
@@ -87,7 +61,6 @@ class Core:
         self.now: Callable[[], float] = self.loop.time
         self.address = address
         self.options = options
-        self.client_id = options.client_id
         self.status = Status.CONNECTING
         self.error: Exception | None = None
         """Why the client has ended, if that was not its own wish."""
@@ -99,11 +72,16 @@ class Core:
         self.unclaimed = 0
         self.total_dropped = 0
 
-        self._keeper: Keeper | None = None
-        self._begins_anew = False
-        self._clean_start = options.clean_start
-        self._session_expiry = options.session_expiry_interval
-        self.session = self._make_session()
+        self._keeper = Keeper(options.store, options.client_id) if options.store else None
+        self.session = make_session(options, self._keeper, self.now())
+        self.connector = Connector(
+            address,
+            options,
+            self._keeper,
+            owner=self,
+            on_line=self._is_up,
+            on_error=self._failed,
+        )
 
         self.calls = Calls(self)
         self.routes = Routes(self)
@@ -115,14 +93,10 @@ class Core:
         self._released: deque[Received] = deque()
 
         self._reconnect = Reconnect(options.reconnect) if options.reconnect is not None else None
-        self._task: asyncio.Task[None] | None = None
         self._line: Line | None = None
-        self._old_line: Line | None = None
         self._can_write = True
         self._unread: memoryview = memoryview(b"")
         self._line_error: Exception | None = None
-        self._exchange: Exchange | None = None
-        self._was_connected = False
         self._retries_first = False
         self._is_heard = False
         self._closed: Closed | None = None
@@ -130,92 +104,16 @@ class Core:
         self._go_on_handle: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
-    def _make_session(self) -> ClientSession:
-        options = self.options
-        is_v5 = options.version is Version.V5
-        if options.store is not None:
-            self._keeper = Keeper(options.store, options.client_id)
-            self._clean_start = self._keeper.is_new and is_v5
-            # Before 5.0 a broker keeps nothing of a session that begins with Clean Session.
-            self._begins_anew = self._keeper.is_new and not is_v5
-            if is_v5 and not self._session_expiry:
-                self._session_expiry = 0xFFFFFFFF
-        queue = options.queue or QueueLimits(
-            max_bytes=16 << 20,
-            max_open_bytes=16 << 20,
-            max_open=65535 if is_v5 else _MAX_OPEN_V3,
-        )
-        config = ClientConfig(
-            version=options.version,
-            connect_timeout=options.connect_timeout,
-            ping_timeout=options.ping_timeout,
-            session_lost=options.session_lost,
-            limits=options.limits or Limits(max_packet_size=options.max_packet_size),
-            strictness=options.strictness,
-            ack=AckMode.MANUAL,
-            queue=queue,
-            max_auto_aliases=options.max_auto_aliases if is_v5 else 0,
-            persist=self._keeper.persist if self._keeper is not None else None,
-        )
-        state = self._keeper.state if self._keeper is not None else None
-        if state is None and self._keeper is None and not options.clean_start:
-            # Who does not begin anew says that the session is its own, though nothing of it is here.
-            state = ClientSession(config).into_state()
-        session = ClientSession(config, state=state)
-        if self._keeper is not None:
-            session.set_unix_time(time.time(), now=self.now())
-        return session
-
     # Connecting.
 
     def start(self, *, retries_first: bool) -> None:
         """Begins to connect. If the first attempt fails, that is the end, or it is tried again."""
         self._retries_first = retries_first
-        self._begin(0.0)
-
-    def _begin(self, wait: float) -> None:
-        self._task = self.loop.create_task(self._connect(wait), name="mqtt_core.aio: connecting")
-
-    async def _connect(self, wait: float) -> None:
-        try:
-            old = self._old_line
-            if old is not None:
-                await asyncio.shield(old.closed)
-            if wait > 0:
-                await asyncio.sleep(wait)
-            line = await self._open()
-        except asyncio.CancelledError:
-            raise
-        except (OSError, UnicodeError) as cause:
-            what = "no connection in time" if isinstance(cause, TimeoutError) else str(cause)
-            error = TransportError(f"{self.address}: {what}")
-            error.__cause__ = cause
-            self._task = None
-            self._failed(error)
-        except Exception as cause:
-            self._task = None
-            self.end(cause)
-        else:
-            self._task = None
-            self._is_up(line)
-
-    async def _open(self) -> Line:
-        options = self.options
-
-        async def open_for(owner: Owner) -> Line:
-            headers = dict(options.websocket_headers)
-            tls, name = options.tls, options.server_name
-            async with asyncio.timeout(options.connect_timeout):
-                return await open_line(owner, self.address, tls, name, headers)
-
-        if self._begins_anew:
-            await clear_session(open_for, self._connect_packet(), options.connect_timeout)
-            self._begins_anew = False
-        return await open_for(self)
+        self.connector.begin(0.0)
 
     def _is_up(self, line: Line) -> None:
         if line.closed.done():
-            self._failed(TransportError(f"{self.address}: the connection was closed at once"))
+            self._failed(unreachable(self.address, OSError("the connection was closed at once")))
             return
         self._line = line
         self._can_write = True
@@ -224,61 +122,30 @@ class Core:
         self._line_error = None
         self._closed = None
         try:
-            self.session.connect(self._connect_packet(), now=self.now())
+            self.session.connect(self.connector.connect_packet(), now=self.now())
         except Exception as error:
             # What the options say cannot be sent.
             self.end(error)
             return
         self._flush()
 
-    def _connect_packet(self) -> Connect:
-        options = self.options
-        is_v5 = options.version is Version.V5
-        password = options.password if options.password is not None else self.address.password
-        if isinstance(password, str):
-            password = password.encode()
-        # In 5.0 only the first connection begins anew; before, it says that nothing is to be kept.
-        connect = Connect(
-            self.client_id,
-            version=options.version,
-            clean_start=self._clean_start and (not self._was_connected or not is_v5),
-            keep_alive=options.keep_alive,
-            will=options.will,
-            user_name=options.user_name or self.address.user_name,
-            password=password,
-        )
-        if not is_v5:
-            return connect
-        connect = connect.replace(
-            session_expiry_interval=self._session_expiry,
-            receive_maximum=options.receive_maximum,
-            topic_alias_maximum=options.topic_alias_maximum,
-            request_response_information=options.request_response_information,
-            request_problem_information=options.request_problem_information,
-            user_properties=options.user_properties,
-        )
-        if options.authentication is not None:
-            self._exchange = options.authentication.open()
-            connect = connect.replace(
-                authentication_method=options.authentication.method,
-                authentication_data=self._exchange.begin() or None,
-            )
-        return connect
-
-    def _failed(self, error: Error) -> None:
+    def _failed(self, error: Exception) -> None:
         """There is no connection any more, or there was none: tries again, or ends."""
-        final = isinstance(error, RefusedError) and error.reason in _FINAL
-        if isinstance(error, DisconnectedError):
-            final = error.closed.cause is CloseCause.DISCONNECT and error.closed.reason in _FINAL
-        is_first = not self._was_connected and not self._retries_first
-        if self._reconnect is None or final or is_first or self.is_leaving:
+        is_first = not self.connector.was_connected and not self._retries_first
+        if (
+            self._reconnect is None
+            or is_first
+            or self.is_leaving
+            or not isinstance(error, Error)
+            or is_final(error)
+        ):
             self.end(error)
             return
         wait = self._reconnect.lost(self.now())
         logger.warning("%s; trying again in %.1f s", error, wait)
         self._set_status(Status.CONNECTING)
         self.tell(ConnectionLost(error, wait))
-        self._begin(wait)
+        self.connector.begin(wait)
 
     # What the line tells.
 
@@ -394,22 +261,23 @@ class Core:
                 pass
 
     def _accepted(self, connack: ConnAck, start: SessionStart) -> None:
-        if self._exchange is not None:
+        if self.connector.exchange is not None:
             try:
-                self._exchange.finish(connack.authentication_data or b"")
+                self.connector.exchange.finish(connack.authentication_data or b"")
             except Exception as error:
                 self.end(error)
                 return
         if connack.assigned_client_identifier is not None:
-            self.client_id = connack.assigned_client_identifier
+            self.connector.client_id = connack.assigned_client_identifier
         self.connack = connack
         self.session_start = start
         self._is_heard = True
         if self._reconnect is not None:
             self._reconnect.connected(self.now())
-        if start is not SessionStart.RESUMED and self._was_connected and self.options.resubscribe:
+        is_new = start is not SessionStart.RESUMED
+        if is_new and self.connector.was_connected and self.options.resubscribe:
             self.requests.subscribe_again()
-        self._was_connected = True
+        self.connector.was_connected = True
         logger.info("connected to %s, session %s", self.address, start.name.lower())
         self._set_status(Status.CONNECTED)
         self.tell(ConnectionMade(connack, start))
@@ -417,10 +285,10 @@ class Core:
         self._wake()
 
     def _challenged(self, event: Auth) -> None:
-        if self._exchange is None:
+        if self.connector.exchange is None:
             return
         try:
-            data = self._exchange.answer(event.authentication_data or b"")
+            data = self.connector.exchange.answer(event.authentication_data or b"")
             answer = Auth(
                 ReasonCode.CONTINUE_AUTHENTICATION,
                 authentication_method=event.authentication_method,
@@ -435,7 +303,7 @@ class Core:
         closed, self._closed = self._closed, None
         assert closed is not None
         self._disarm()
-        if self.status is Status.CLOSED:
+        if self.is_ended:
             return
         is_stored = self._commit()
         line, self._line = self._line, None
@@ -444,37 +312,16 @@ class Core:
             last = b""
             while is_stored and (data := self.session.data_to_send()):
                 last += data
-            self._old_line = line
+            self.connector.old = line
             line.hang_up(last, is_heard=self._is_heard and closed.cause is CloseCause.LOCAL)
         self.requests.lost()
-        if self.status is Status.CLOSED:
+        if self.is_ended:
             return
         if closed.cause is CloseCause.LOCAL:
             self.end(None)
         else:
-            self._failed(self._error_of(closed))
-
-    def _error_of(self, closed: Closed) -> Error:
-        where = str(self.address)
-        reason = closed.reason.name.lower().replace("_", " ") if closed.reason is not None else ""
-        if isinstance(closed.packet, ConnAck) and closed.reason is not None:
-            words = closed.packet.reason_string
-            text = f"{where} refuses the connection: {reason}" + (f" ({words})" if words else "")
-            return RefusedError(text, reason=closed.reason, connack=closed.packet)
-        if closed.cause is CloseCause.EOF:
             cause, self._line_error = self._line_error, None
-            what = f": {cause}" if cause is not None else ""
-            error = DisconnectedError(f"{where} has closed the connection{what}", closed=closed)
-            error.__cause__ = cause
-            return error
-        if isinstance(closed.packet, Disconnect):
-            words = closed.packet.reason_string
-            text = f"{where} disconnects: {reason}" + (f" ({words})" if words else "")
-        elif closed.cause is CloseCause.TIMEOUT:
-            text = f"{where} does not answer"
-        else:
-            text = f"{where} breaks the protocol: {closed.message or closed.kind}"
-        return DisconnectedError(text, closed=closed)
+            self._failed(error_of(self.address, closed, cause))
 
     # Sending.
 
@@ -622,7 +469,7 @@ class Core:
         else:
             self.flush_soon()
 
-    def done(self, event: Message) -> None:
+    def done_with(self, event: Message) -> None:
         """Acknowledges a message that no iterator gets."""
         if event.ack is not None:
             self.ack(event.ack, ReasonCode.SUCCESS)
@@ -691,11 +538,16 @@ class Core:
     # The end.
 
     @property
+    def is_ended(self) -> bool:
+        return self.status is Status.CLOSED
+
+    @property
     def is_leaving(self) -> bool:
         return self.status is Status.CLOSING or self.status is Status.CLOSED
 
     def leave(self, disconnect: Disconnect | None) -> None:
-        """Takes no more orders, and says DISCONNECT when all messages that are under way are done."""
+        """Takes no more orders, and says DISCONNECT when all messages that are under way are
+        done."""
         if self.is_leaving:
             return
         self._ack_released()
@@ -739,11 +591,10 @@ class Core:
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None
-        if self._task is not None:
-            self._task.cancel()
+        self.connector.cancel()
         line, self._line = self._line, None
         if line is not None:
-            self._old_line = line
+            self.connector.old = line
             line.abort()
         told = self.closed_error()
         self._turn_away(told)
@@ -755,17 +606,9 @@ class Core:
             inbox.close()
         self.tell(Ended(error))
 
-    async def gone(self) -> None:
-        """Waits until nothing of an ended client is left: no task, no transport."""
-        task = self._task
-        if task is not None and not task.done():
-            await asyncio.wait([task])
-        if self._old_line is not None:
-            await asyncio.shield(self._old_line.closed)
-
     def abort_line(self) -> None:
         """Closes the transport at once."""
-        for line in (self._line, self._old_line):
+        for line in (self._line, self.connector.old):
             if line is not None:
                 line.abort()
 

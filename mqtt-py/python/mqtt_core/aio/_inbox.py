@@ -171,7 +171,8 @@ class Inbox:
                 return
 
     async def take(self) -> Received:
-        """Waits for the next message. Raises StopAsyncIteration at the end, or why it is the end."""
+        """Waits for the next message. Raises StopAsyncIteration at the end, or why it is the
+        end."""
         while not self._items:
             if self._is_closed:
                 if self._core.error is not None:
@@ -224,8 +225,8 @@ class Inbox:
 class Messages:
     """An iterator over messages, in their order. Several of them share the messages of an inbox.
 
-    With `Acks.WHEN_TAKEN` a message is acknowledged when the next one is asked for, or when the iterator
-    is not used any more.
+    With `Acks.WHEN_TAKEN` a message is acknowledged when the next one is asked for, or when the
+    iterator is not used any more.
     """
 
     def __init__(self, core: "Core", inbox: Inbox) -> None:

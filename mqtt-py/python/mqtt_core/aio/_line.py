@@ -91,8 +91,8 @@ class Line(asyncio.BufferedProtocol):
     def hang_up(self, last: bytes, *, is_heard: bool) -> None:
         """Sends the last bytes and closes; the owner hears nothing more.
 
-        A broker that listens closes first: TCP answers what comes to a closed end with a reset, which
-        takes the last bytes away from a peer that has not read them.
+        A broker that listens closes first: TCP answers what comes to a closed end with a reset,
+        which takes the last bytes away from a peer that has not read them.
         """
         self._owner = None
         transport = self._transport

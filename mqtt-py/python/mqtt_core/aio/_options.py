@@ -19,7 +19,8 @@ __all__ = ["Acks", "Options", "OptionsDict", "Overflow"]
 
 
 class Overflow(Enum):
-    """What becomes of a message of QoS 0 for which an inbox has no room. Those of QoS 1 and 2 wait."""
+    """What becomes of a message of QoS 0 for which an inbox has no room. Those of QoS 1 and 2
+    wait."""
 
     WAIT = "wait"
     """It stays with the broker, and all that is behind it."""
@@ -103,8 +104,8 @@ class Options:
     will: Will | None = None
     """What the broker publishes when the connection is lost."""
     receive_maximum: int | None = None
-    """5.0: how many messages of QoS 1 and 2 the broker may send before the first is acknowledged. None
-    for 65,535."""
+    """5.0: how many messages of QoS 1 and 2 the broker may send before the first is acknowledged.
+    None for 65,535."""
     topic_alias_maximum: int | None = None
     """5.0: how many topics the broker may shorten. None for none."""
     request_response_information: bool | None = None
@@ -124,8 +125,9 @@ class Options:
     overflow: Overflow = Overflow.WAIT
     """What becomes of a message of QoS 0 when that much waits."""
     queue: QueueLimits | None = None
-    """How many messages wait to be sent, and are open. None: 1,000 and 16 MiB wait, 16 MiB are open, and before 5.0
-    no more than 20 messages: more than some brokers take, which cannot say so."""
+    """How many messages wait to be sent, and are open. None: 1,000 and 16 MiB wait, 16 MiB are
+    open, and before 5.0 no more than 20 messages: more than some brokers take, which cannot say
+    so."""
     max_packet_size: int = 16 << 20
     """Larger packets of the broker are refused; bytes."""
     max_auto_aliases: int = 16

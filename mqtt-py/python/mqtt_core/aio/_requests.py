@@ -1,4 +1,5 @@
-"""SUBSCRIBE and UNSUBSCRIBE: who waits for an answer, what is sent again, and what is subscribed to."""
+"""SUBSCRIBE and UNSUBSCRIBE: who waits for an answer, what is sent again, and what is subscribed
+to."""
 
 import asyncio
 from collections import deque
@@ -24,7 +25,8 @@ Answer = SubscribeResult | UnsubscribeResult
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """A SUBSCRIBE or UNSUBSCRIBE, until it is answered; over more than one connection if need be."""
+    """A SUBSCRIBE or UNSUBSCRIBE, until it is answered; over more than one connection if need
+    be."""
 
     subscriptions: tuple[Subscription, ...] = ()
     """What to subscribe to; empty to unsubscribe."""
@@ -157,7 +159,8 @@ class Requests:
                 waiter.set_exception(error)
 
     def lost(self) -> None:
-        """The connection is over: what was not answered is sent again, before what was asked later."""
+        """The connection is over: what was not answered is sent again, before what was asked
+        later."""
         again = [self._open[token] for token in sorted(self._open)]
         self._open.clear()
         self._held.extendleft(reversed(again))

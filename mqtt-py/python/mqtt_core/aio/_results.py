@@ -29,8 +29,8 @@ class PublishResult:
     """What became of a message."""
 
     reason: ReasonCode = ReasonCode.SUCCESS
-    """The broker's code; from 0x80 on it has refused the message. Of QoS 0 there is no answer: it is
-    SUCCESS when the message is handed to the session."""
+    """The broker's code; from 0x80 on it has refused the message. Of QoS 0 there is no answer: it
+    is SUCCESS when the message is handed to the session."""
     packet_id: int | None = None
     """Of QoS 1 and 2: what it was known by on the way."""
     reason_string: str | None = None
@@ -166,7 +166,7 @@ class SubscriptionRefused:
 class Ended:
     """The client has ended. Nothing follows."""
 
-    error: Error | None
+    error: Exception | None
     """Why; None if that was its own wish."""
 
 

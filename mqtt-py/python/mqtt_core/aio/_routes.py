@@ -41,7 +41,8 @@ class Routes:
         # Keys are routes; None is what was subscribed to without one.
         self._trie: SubscriptionTrie[Route | None, None] = SubscriptionTrie()
         self._left: SubscriptionTrie[int, None] = SubscriptionTrie()
-        # Not the same numbers in each life of a session: the broker may have messages of the last one.
+        # Not the same numbers in each life of a session: the broker may have messages of the last
+        # one.
         self._first = random.randrange(1 << 27)
         self._count = 0
 
@@ -100,13 +101,13 @@ class Routes:
         publish = event.publish
         calls = self._core.calls
         if calls.is_active and publish.topic == calls.topic:
-            self._core.done(event)
+            self._core.done_with(event)
             calls.answered(Received(self._core, event))
             return
         inboxes = self._find(publish)
         if not inboxes:
             # Nobody is left who wants it.
-            self._core.done(event)
+            self._core.done_with(event)
             self._core.unclaimed += 1
             if publish.qos is QoS.AT_MOST_ONCE:
                 self._core.dropped()

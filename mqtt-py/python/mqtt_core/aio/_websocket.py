@@ -55,6 +55,8 @@ class WebSocketLine(Line):
         for event in self._frames.events_received():
             if isinstance(event, Response):
                 self._answered()
+            elif not isinstance(event, Frame):
+                continue
             elif event.opcode in _DATA:
                 self._data(event)
             elif event.opcode is Opcode.TEXT:

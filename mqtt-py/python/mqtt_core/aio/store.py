@@ -110,11 +110,12 @@ _SET_LAST: Final = """
 class SqliteStore:
     """A store in a file of SQLite, with many sessions, next to whatever tables a program has in it.
 
-    A commit is safe when it is done (`journal_mode = WAL`, `synchronous = FULL`), and takes as long as
-    the disk takes. There is one for each turn of the loop in which something changed.
+    A commit is safe when it is done (`journal_mode = WAL`, `synchronous = FULL`), and takes as
+    long as the disk takes. There is one for each turn of the loop in which something changed.
 
-    What a program writes by `transaction`, and acknowledges or publishes before it awaits anything, is
-    committed with the changes of the session: both are there after a crash, or neither.
+    What a program writes by `transaction`, and acknowledges or publishes before it awaits
+    anything, is committed with the changes of the session: both are there after a crash, or
+    neither.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -149,7 +150,8 @@ class SqliteStore:
 
     @property
     def transaction(self) -> sqlite3.Connection:
-        """The connection of SQLite, in a transaction that ends with the next changes of the session."""
+        """The connection of SQLite, in a transaction that ends with the next changes of the
+        session."""
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
