@@ -155,6 +155,8 @@ class Connection(asyncio.Protocol):
             self.unread = self.unread[taken:]
             for event in self.session.events():
                 self.handle(event)
+                if self.is_over:
+                    break
             self.flush()
             if not self.unread or not taken:
                 break
@@ -173,6 +175,8 @@ class Connection(asyncio.Protocol):
         self.session.receive_eof(now=self.loop.time())
         for event in self.session.events():
             self.handle(event)
+            if self.is_over:
+                return
 
     def deliver(self, publish: Publish) -> None:
         if self.version is not Version.V5:

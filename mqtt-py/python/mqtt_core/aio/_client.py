@@ -121,6 +121,7 @@ class Client:
 
         After `timeout` seconds (`close_timeout` of the options) DISCONNECT is said anyway; what
         was under way is told ClosedError, and is with the session, if that outlives the connection.
+        Raises LocalProtocolError for a DISCONNECT that cannot be sent; the client has ended then, too.
         Without a connection it ends at once. If this is cancelled it ends without DISCONNECT. May
         be called again.
         """
@@ -140,6 +141,8 @@ class Client:
             core.end(None)
             core.abort_line()
             raise
+        if disconnect is not None and isinstance(core.error, LocalProtocolError):
+            raise core.error
 
     def abort(self) -> None:
         """Ends the client at once and without DISCONNECT: the broker publishes the will."""

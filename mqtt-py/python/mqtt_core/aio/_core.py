@@ -100,6 +100,7 @@ class Core:
         self._retries_first = False
         self._is_heard = False
         self._closed: Closed | None = None
+        self._disconnect: Disconnect | None = None
         self._flush_handle: asyncio.Handle | None = None
         self._go_on_handle: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -367,6 +368,8 @@ class Core:
             if self._closed is not None:
                 self._over()
                 return
+        if self.status is Status.CLOSING:
+            self._leave_if_done()
         self._arm()
 
     def _arm(self) -> None:
@@ -555,20 +558,27 @@ class Core:
             self.end(None)
             return
         self._set_status(Status.CLOSING)
+        self._disconnect = disconnect
         self._turn_away(self.closed_error())
-        try:
-            self.session.quiesce(disconnect, now=self.now())
-        except LocalProtocolError:
-            self.end(None)
-            raise
         self.advance()
+
+    def _leave_if_done(self) -> None:
+        # Not `quiesce` of the session, which waits for messages that have come, too: those that nobody
+        # has acknowledged stay with the broker.
+        stats = self.session.stats()
+        if stats is None or stats.in_flight + stats.queued == 0:
+            self.leave_now(self._disconnect)
 
     def leave_now(self, disconnect: Disconnect | None) -> None:
         """Says DISCONNECT, whatever is under way."""
-        if self.session.is_connected and self.status is not Status.CLOSED:
-            self.session.disconnect(disconnect, now=self.now())
-            self.advance()
-        if self.status is not Status.CLOSED:
+        if self.session.is_connected and not self.is_ended:
+            try:
+                self.session.disconnect(disconnect, now=self.now())
+            except LocalProtocolError as error:
+                self.end(error)
+            else:
+                self.advance()
+        if not self.is_ended:
             self.end(None)
 
     def _turn_away(self, error: Exception) -> None:
