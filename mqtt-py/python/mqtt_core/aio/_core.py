@@ -442,7 +442,7 @@ class Core:
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled():
                 self._wake()
-            else:
+            elif waiter in self._room:
                 self._room.remove(waiter)
             raise
         self.check_open()
@@ -535,7 +535,7 @@ class Core:
             try:
                 await waiter
             finally:
-                if not waiter.done() or waiter.cancelled():
+                if waiter in self._status_waiters:
                     self._status_waiters.remove(waiter)
 
     # The end.

@@ -186,6 +186,8 @@ class Inbox:
                 if waiter.done() and not waiter.cancelled():
                     # It was woken for a message that somebody else is to take.
                     self._wake()
+                elif waiter in self._waiters:
+                    self._waiters.remove(waiter)
                 raise
         return self.take_now()
 
