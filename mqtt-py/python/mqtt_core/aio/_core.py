@@ -470,6 +470,8 @@ class Core:
                 raise
             # Of a connection before: the message comes again.
         else:
+            if self._keeper is not None:
+                self._keeper.has_acks = True
             self.flush_soon()
 
     def done_with(self, event: Message) -> None:

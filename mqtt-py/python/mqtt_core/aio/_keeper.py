@@ -19,13 +19,18 @@ class Keeper:
         self.state = SessionState.restore(rows=loaded.rows, at=loaded.last)
         self.is_new = self.state is None or _wants_clean_start(loaded.rows)
         """The broker's session, if it has one, is not this one."""
+        self.has_acks = False
+        """Something was acknowledged since the last commit."""
         self.persist = PersistConfig(Durability.GATE, epoch=loaded.epoch, after=loaded.last[1])
 
     def commit(self, session: ClientSession, now: float) -> None:
         """Stores what has changed. Raises what the store does."""
-        while ops := session.persist_ops():
+        while (ops := session.persist_ops()) or self.has_acks:
+            # Also without a change: the program may have an effect to be safe before its PUBACK.
+            self.has_acks = False
             self._store.apply(self._name, ops)
-            session.persisted(ops[-1].seq, now=now)
+            if ops:
+                session.persisted(ops[-1].seq, now=now)
 
 
 def _wants_clean_start(rows: Sequence[tuple[bytes, bytes]]) -> bool:

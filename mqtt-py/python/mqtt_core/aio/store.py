@@ -52,6 +52,9 @@ class Store(Protocol):
     def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
         """Makes changes safe, all or none: they are when this returns.
 
+        There may be none: then only what the program has done with the store is to be made safe,
+        before an acknowledgement is sent.
+
         Raises FencedError if another owner has loaded the session since.
         """
         ...
@@ -123,9 +126,10 @@ class SqliteStore:
 
         Raises PersistenceError if it cannot be used, or SQLite cannot keep a journal beside it.
         """
-        self._path = os.fspath(path)
+        self.path = os.fspath(path)
+        """Where it is."""
         try:
-            self._connection = sqlite3.connect(self._path, timeout=5.0, isolation_level=None)
+            self._connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
         except sqlite3.Error as error:
             raise self._fault(error) from error
         try:
@@ -142,11 +146,11 @@ class SqliteStore:
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
         if mode != "wal":
-            raise PersistenceError(f"{self._path}: journal_mode is {mode}, not wal")
+            raise PersistenceError(f"{self.path}: journal_mode is {mode}, not wal")
         connection.executescript(_TABLES)
 
     def _fault(self, error: sqlite3.Error) -> PersistenceError:
-        return PersistenceError(f"{self._path}: {error}")
+        return PersistenceError(f"{self.path}: {error}")
 
     @property
     def transaction(self) -> sqlite3.Connection:
@@ -157,7 +161,7 @@ class SqliteStore:
         return self._connection
 
     def commit(self) -> None:
-        """Ends a transaction that nothing of the session goes with."""
+        """Ends a transaction, if there is one: for what nothing of the session goes with."""
         if self._connection.in_transaction:
             self._connection.execute("COMMIT")
 
@@ -177,9 +181,10 @@ class SqliteStore:
 
     def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
         """See `Store`."""
-        if not ops:
-            return
         try:
+            if not ops:
+                self.commit()
+                return
             connection = self.transaction
             ident, epoch, seq = connection.execute(_LAST, (session,)).fetchone() or (None, 0, 0)
             _check(ops, epoch, seq)
