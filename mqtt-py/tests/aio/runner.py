@@ -1,4 +1,4 @@
-"""Runs the tests of the client: each in a loop of its own, in debug mode, and nothing may be left."""
+"""Runs tests of the client: each in a loop of its own, in debug mode. Nothing may be left."""
 
 import asyncio
 import gc

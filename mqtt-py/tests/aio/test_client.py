@@ -160,10 +160,11 @@ def test_what_cannot_be_sent_is_an_error_and_changes_nothing() -> None:
                 await client.publish("a", 5)  # type: ignore[arg-type]
             with pytest.raises(LocalProtocolError):
                 await client.request("a")
+            await client.subscribe("a")
+            await client.publish("a")
+            message = await anext(client.messages())
             with pytest.raises(ValueError, match="no response"):
-                await client.subscribe("a")
-                await client.publish("a")
-                await client.respond(await anext(client.messages()))
+                await client.respond(message)
             assert (await client.publish("b", qos=QOS1)).is_success
 
     run(test)
@@ -400,16 +401,18 @@ def test_silent_broker() -> None:
 
 def test_keep_alive() -> None:
     async def test() -> None:
-        async with Broker() as broker:
-            async with Client(
+        async with (
+            Broker() as broker,
+            Client(
                 "127.0.0.1", broker.port, keep_alive=1, ping_timeout=0.2, reconnect=None
-            ) as client:
-                # A ping goes out and is answered.
-                await asyncio.sleep(1.3)
-                assert client.is_connected
-                broker.is_silent = True
-                with pytest.raises(Exception, match="does not answer"):
-                    await client.closed()
+            ) as client,
+        ):
+            # A ping goes out and is answered.
+            await asyncio.sleep(1.3)
+            assert client.is_connected
+            broker.is_silent = True
+            with pytest.raises(Exception, match="does not answer"):
+                await client.closed()
 
     run(test)
 

@@ -232,9 +232,9 @@ def test_what_stores_do(kind: str, tmp_path: Path) -> None:
     assert store.load("s") == Loaded(2, (1, 4), [(b"b", b"2")])
     with pytest.raises(FencedError):
         store.apply("s", [op(PersistKind.PUT, b"c", b"3", 5, 1)])
+    # All or none.
+    good, bad = op(PersistKind.PUT, b"d", b"4", 5, 2), op(PersistKind.PUT, b"e", b"5", 7, 2)
     with pytest.raises(PersistenceError, match="follows"):
-        # All or none.
-        good, bad = op(PersistKind.PUT, b"d", b"4", 5, 2), op(PersistKind.PUT, b"e", b"5", 7, 2)
         store.apply("s", [good, bad])
     store.apply("s", [op(PersistKind.CLEAR, b"", b"", 5, 2), op(PersistKind.PUT, b"f", b"6", 6, 2)])
     assert store.load("s") == Loaded(3, (2, 6), [(b"f", b"6")])

@@ -565,8 +565,8 @@ class Core:
         self.advance()
 
     def _leave_if_done(self) -> None:
-        # Not `quiesce` of the session, which waits for messages that have come, too: those that nobody
-        # has acknowledged stay with the broker.
+        # Not `quiesce` of the session, which waits for messages that have come, too: those that
+        # nobody has acknowledged stay with the broker.
         stats = self.session.stats()
         if stats is None or stats.in_flight + stats.queued == 0:
             self.leave_now(self._disconnect)
