@@ -39,7 +39,7 @@ class Address:
             raise ValueError(f"no host in {text!r}")
         if parts.fragment:
             raise ValueError("the address of a broker has no fragment")
-        if is_secure and not scheme.endswith("s"):
+        if is_secure and scheme in ("mqtt", "ws"):
             scheme += "s"
         path = "/mqtt"
         if scheme in ("ws", "wss"):
@@ -59,11 +59,11 @@ class Address:
 
     @property
     def is_secure(self) -> bool:
-        return self.scheme.endswith("s") and self.scheme != "ws"
+        return self.scheme in ("mqtts", "wss")
 
     @property
     def is_websocket(self) -> bool:
-        return self.scheme.startswith("ws")
+        return self.scheme in ("ws", "wss")
 
     @property
     def authority(self) -> str:

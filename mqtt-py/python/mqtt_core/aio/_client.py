@@ -121,9 +121,8 @@ class Client:
 
         After `timeout` seconds (`close_timeout` of the options) DISCONNECT is said anyway; what
         was under way is told ClosedError, and is with the session, if that outlives the connection.
-        Raises LocalProtocolError for a DISCONNECT that cannot be sent; the client has ended then, too.
         Without a connection it ends at once. If this is cancelled it ends without DISCONNECT. May
-        be called again.
+        be called again. Raises LocalProtocolError for a DISCONNECT that cannot be sent.
         """
         core = self._core_
         if core is None:

@@ -53,8 +53,7 @@ class Delivery:
             try:
                 yield from waiter
             except asyncio.CancelledError:
-                if self._waiters is not None:
-                    self._waiters.remove(waiter)
+                self._forget(waiter)
                 raise
             finally:
                 core.awaited -= 1
@@ -63,3 +62,7 @@ class Delivery:
             return outcome
         assert outcome is not None
         raise outcome
+
+    def _forget(self, waiter: asyncio.Future[None]) -> None:
+        if self._waiters is not None:
+            self._waiters.remove(waiter)
