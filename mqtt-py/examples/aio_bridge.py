@@ -13,8 +13,9 @@ from mqtt_core import QoS
 from mqtt_core.aio import Client
 
 
-async def bridge(client: Client) -> None:
+async def bridge(client: Client, is_ready: asyncio.Event) -> None:
     async with client.subscription("here/#", qos=QoS.AT_LEAST_ONCE) as messages:
+        is_ready.set()
         async for message in messages:
             publish = message.publish.replace(
                 topic="there" + message.topic.removeprefix("here"),
@@ -32,10 +33,11 @@ async def main() -> int:
     parser.add_argument("--count", type=int, default=10)
     options = parser.parse_args()
 
+    is_ready = asyncio.Event()
     async with Client(options.url) as client:
-        passing = asyncio.create_task(bridge(client))
+        passing = asyncio.create_task(bridge(client, is_ready))
         async with client.subscription("there/#", qos=QoS.AT_LEAST_ONCE) as messages:
-            await asyncio.sleep(0.1)
+            await is_ready.wait()
             for number in range(options.count):
                 await client.publish(
                     f"here/{number}",

@@ -20,6 +20,7 @@ from mqtt_core.aio import (
     ConnectionMade,
     DisconnectedError,
     DroppedError,
+    ReasonError,
     RefusedError,
     Status,
     SubscriptionRefused,
@@ -98,7 +99,6 @@ def test_what_was_subscribed_is_subscribed_again(version: Version) -> None:
                 assert (await anext(messages)).payload == b"1"
                 assert (await anext(client.messages())).payload == b"2"
                 assert sorted(broker.subscriptions.filters("c")) == ["a", "c"]
-            await events.aclose()  # type: ignore[attr-defined]
 
     run(test)
 
@@ -239,3 +239,19 @@ def test_reconnects_through_cuts(version: Version) -> None:
             assert sorted(arrived) == list(range(numbers["two"]))
 
     run(test, deadline=60 + RECONNECTS)
+
+
+def test_an_iterator_ends_if_its_filter_is_not_granted_again() -> None:
+    async def test() -> None:
+        async with Broker() as broker, kept(Version.V5, broker.port) as client:
+            async with client.subscription("a", qos=QOS1) as messages:
+                broker.publish(Publish("a", b"before", qos=QOS1))
+                await eventually(lambda: len(messages) == 1)
+                broker.grant = lambda _name, _qos: ReasonCode.NOT_AUTHORIZED
+                broker.forget()
+                assert (await anext(messages)).payload == b"before"
+                with pytest.raises(ReasonError, match="'a': not authorized"):
+                    await anext(messages)
+            assert client.is_connected
+
+    run(test)

@@ -15,6 +15,7 @@ from mqtt_core.aio._errors import (
     RefusedError,
     TransportError,
 )
+from mqtt_core.aio._events import Events
 from mqtt_core.aio._inbox import Messages, Received
 from mqtt_core.aio._options import Acks, Options, Overflow
 from mqtt_core.aio._results import (
@@ -45,6 +46,7 @@ __all__ = [
     "DisconnectedError",
     "DroppedError",
     "Ended",
+    "Events",
     "Exchange",
     "FencedError",
     "Loaded",

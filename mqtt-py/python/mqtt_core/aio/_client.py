@@ -1,8 +1,7 @@
 """What a program holds: the client."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypedDict
 
@@ -13,12 +12,11 @@ from mqtt_core.aio._address import Address
 from mqtt_core.aio._core import Core
 from mqtt_core.aio._delivery import Delivery
 from mqtt_core.aio._errors import ClosedError
+from mqtt_core.aio._events import Events
 from mqtt_core.aio._inbox import Messages, Received
 from mqtt_core.aio._options import Options, OptionsDict
 from mqtt_core.aio._requests import Answer, Request
 from mqtt_core.aio._results import (
-    ClientEvent,
-    Ended,
     PublishResult,
     Status,
     SubscribeResult,
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer, Unpack
 
 __all__ = ["Client", "PublishProperties"]
-
-# So many events wait for a listener; then the oldest go.
-_EVENTS = 256
 
 
 class PublishProperties(TypedDict, total=False):
@@ -223,33 +218,12 @@ class Client:
         if core.error is not None:
             raise core.error
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        """What becomes of the connection from now on, to the end of the client.
+    def events(self) -> Events:
+        """An iterator over what becomes of the connection from now on, to the end of the client.
 
-        If more than 256 wait, the oldest go.
+        If more than 256 events wait, the oldest go.
         """
-        core = self._core
-        waiting: deque[ClientEvent] = deque(maxlen=_EVENTS)
-        news = asyncio.Event()
-
-        def listener(event: ClientEvent) -> None:
-            waiting.append(event)
-            news.set()
-
-        core.listen(listener)
-        try:
-            while True:
-                while waiting:
-                    event = waiting.popleft()
-                    yield event
-                    if isinstance(event, Ended):
-                        return
-                if core.status is Status.CLOSED:
-                    return
-                news.clear()
-                await news.wait()
-        finally:
-            core.unlisten(listener)
+        return self._core.events()
 
     # Messages to the broker.
 

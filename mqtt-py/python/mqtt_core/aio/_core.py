@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import weakref
 from collections import deque
 from collections.abc import Callable
 
@@ -29,6 +30,7 @@ from mqtt_core.aio._errors import (
     ClosedError,
     DroppedError,
 )
+from mqtt_core.aio._events import Events
 from mqtt_core.aio._faults import error_of, is_final, unreachable
 from mqtt_core.aio._inbox import Inbox, Received
 from mqtt_core.aio._keeper import Keeper
@@ -88,7 +90,7 @@ class Core:
         self.requests = Requests(self)
         self._deliveries: dict[int, Delivery] = {}
         self._room: deque[asyncio.Future[None]] = deque()
-        self._listeners: list[Callable[[ClientEvent], None]] = []
+        self._listeners: weakref.WeakSet[Events] = weakref.WeakSet()
         self._status_waiters: list[asyncio.Future[None]] = []
         self._released: deque[Received] = deque()
 
@@ -509,16 +511,16 @@ class Core:
 
     # Telling.
 
-    def listen(self, listener: Callable[[ClientEvent], None]) -> None:
-        self._listeners.append(listener)
-
-    def unlisten(self, listener: Callable[[ClientEvent], None]) -> None:
-        self._listeners.remove(listener)
+    def events(self) -> Events:
+        """Makes an iterator over what is told from now on."""
+        events = Events(self.loop, is_over=self.is_ended)
+        self._listeners.add(events)
+        return events
 
     def tell(self, event: ClientEvent) -> None:
         """Tells those who listen."""
-        for listener in self._listeners:
-            listener(event)
+        for listener in list(self._listeners):
+            listener.put(event)
 
     def _set_status(self, status: Status) -> None:
         if status is self.status:

@@ -61,7 +61,8 @@ class Delivery:
         if isinstance(outcome, PublishResult):
             return outcome
         assert outcome is not None
-        raise outcome
+        # Others may wait for the same: each raise would add to its traceback.
+        raise outcome.with_traceback(None)
 
     def _forget(self, waiter: asyncio.Future[None]) -> None:
         if self._waiters is not None:

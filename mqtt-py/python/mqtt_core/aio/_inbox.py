@@ -114,6 +114,7 @@ class Inbox:
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._is_full = False
         self._is_closed = False
+        self._error: Exception | None = None
         self.dropped = 0
         """Messages of QoS 0 that were dropped for want of room."""
 
@@ -175,8 +176,10 @@ class Inbox:
         end."""
         while not self._items:
             if self._is_closed:
-                if self._core.error is not None:
-                    raise self._core.error
+                error = self._error or self._core.error
+                if error is not None:
+                    # Each raise would add to its traceback.
+                    raise error.with_traceback(None)
                 raise StopAsyncIteration
             waiter = self._core.loop.create_future()
             self._waiters.append(waiter)
@@ -206,9 +209,10 @@ class Inbox:
     def is_empty(self) -> bool:
         return not self._items
 
-    def close(self) -> None:
-        """No more messages come. Those that wait can be taken."""
+    def close(self, error: Exception | None = None) -> None:
+        """No more messages come. Those that wait can be taken; then this is raised, if it is given."""
         self._is_closed = True
+        self._error = error
         while self._waiters:
             self._wake()
 

@@ -154,6 +154,8 @@ class Options:
     """Of the request that opens a WebSocket."""
 
     def __post_init__(self) -> None:
+        # It is said at each connection.
+        object.__setattr__(self, "user_properties", tuple(self.user_properties))
         if self.inbox < 1 or self.inbox_bytes < 1:
             raise ValueError("an inbox has room for one message at least")
         if self.store is not None and not self.client_id:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mqtt_core._enums import ReasonCode
 from mqtt_core._errors import Error, LocalProtocolError, WouldBlock
 from mqtt_core._native import Subscribed, Subscription, Unsubscribed
+from mqtt_core.aio._errors import ReasonError
 from mqtt_core.aio._results import SubscribeResult, SubscriptionRefused, UnsubscribeResult
 
 if TYPE_CHECKING:
@@ -130,7 +132,7 @@ class Requests:
                 else:
                     self.subscribed.pop(name, None)
                     if request.is_again:
-                        self._core.tell(SubscriptionRefused(name, reason))
+                        self._refused_again(name, reason)
         else:
             result = UnsubscribeResult(
                 request.filters, event.reasons, event.reason_string, event.user_properties
@@ -145,13 +147,25 @@ class Requests:
             if not waiter.done():
                 waiter.set_result(result)
 
+    def _refused_again(self, name: str, reason: ReasonCode) -> None:
+        """The broker had granted a filter, has forgotten it, and does not grant it again."""
+        self._core.tell(SubscriptionRefused(name, reason))
+        route = self._core.routes.by_filter.get(name)
+        if route is not None:
+            told = SubscribeResult((name,), (reason,))
+            for inbox in route.inboxes:
+                try:
+                    told.check()
+                except ReasonError as error:
+                    inbox.close(error)
+
     def _fail(self, request: Request, error: Exception) -> None:
         if request.is_again and isinstance(error, LocalProtocolError):
             for name in request.filters:
                 self.subscribed.pop(name, None)
                 reason = error.reason
                 if reason is not None:
-                    self._core.tell(SubscriptionRefused(name, reason))
+                    self._refused_again(name, reason)
         if request.on_answer is not None:
             request.on_answer(None)
         for waiter in request.waiters:
