@@ -268,7 +268,7 @@ class Client:
             payload = payload.encode()
         if isinstance(topic, Publish):
             qos = topic.qos
-        if core.has_waiters:
+        if core.turns:
             await core.room(had_turn=False)
         while True:
             try:
@@ -281,10 +281,10 @@ class Client:
             except WouldBlock:
                 await core.room(had_turn=True)
             except BaseException:
-                core.next_turn()
+                core.turns.wake()
                 raise
             else:
-                core.next_turn()
+                core.turns.wake()
                 return core.register(token, qos)
 
     # Subscriptions.

@@ -48,6 +48,7 @@ from mqtt_core.aio._results import (
 )
 from mqtt_core.aio._routes import Routes
 from mqtt_core.aio._setup import make_session
+from mqtt_core.aio._turns import Turns
 from mqtt_core.aio.store import FencedError
 
 __all__ = ["Core"]
@@ -68,6 +69,8 @@ class Core:
         """Why the client has ended, if that was not its own wish."""
         self.connack: ConnAck | None = None
         self.session_start: SessionStart | None = None
+        self.turns = Turns(self.loop)
+        """Those for whose message the session has no room."""
         self.awaited = 0
         """So many wait for an answer of the broker."""
         self.full: set[Inbox] = set()
@@ -89,7 +92,6 @@ class Core:
         self.routes = Routes(self)
         self.requests = Requests(self)
         self._deliveries: dict[int, Delivery] = {}
-        self._room: deque[asyncio.Future[None]] = deque()
         self._listeners: weakref.WeakSet[Events] = weakref.WeakSet()
         self._status_waiters: list[asyncio.Future[None]] = []
         self._released: deque[Received] = deque()
@@ -246,7 +248,7 @@ class Core:
         match event:
             case Writable():
                 self.requests.send_held()
-                self._wake()
+                self.turns.wake()
             case Subscribed() | Unsubscribed():
                 self.requests.answered(event)
             case Dropped(token, why):
@@ -285,7 +287,7 @@ class Core:
         self._set_status(Status.CONNECTED)
         self.tell(ConnectionMade(connack, start))
         self.requests.send_held()
-        self._wake()
+        self.turns.wake()
 
     def _challenged(self, event: Auth) -> None:
         if self.connector.exchange is None:
@@ -426,40 +428,11 @@ class Core:
         delivery = self._deliveries[token] = Delivery(self)
         return delivery
 
-    @property
-    def has_waiters(self) -> bool:
-        """True if somebody waits for room in the session."""
-        return bool(self._room)
-
     async def room(self, *, had_turn: bool) -> None:
-        """Waits for one's turn. Who had it already goes before all others."""
-        waiter = self.loop.create_future()
-        if had_turn:
-            self._room.appendleft(waiter)
-        else:
-            self._room.append(waiter)
+        """Waits for one's turn to be taken by the session. Who had it goes before all others."""
         self.flush_soon()
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
-                self._wake()
-            elif waiter in self._room:
-                self._room.remove(waiter)
-            raise
+        await self.turns.wait(is_first=had_turn)
         self.check_open()
-
-    def _wake(self) -> None:
-        while self._room:
-            waiter = self._room.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                return
-
-    def next_turn(self) -> None:
-        """Who had its turn is done: it is the next one's."""
-        if self._room:
-            self._wake()
 
     def ack(self, token: int, reason: ReasonCode) -> None:
         """Acknowledges a message."""
@@ -586,11 +559,8 @@ class Core:
             self.end(None)
 
     def _turn_away(self, error: Exception) -> None:
-        while self._room:
-            waiter = self._room.popleft()
-            if not waiter.done():
-                # They look at the status.
-                waiter.set_result(None)
+        # They look at the status.
+        self.turns.wake_all()
         self.requests.end(error)
 
     def end(self, error: Exception | None) -> None:

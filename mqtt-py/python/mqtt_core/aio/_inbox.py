@@ -1,12 +1,12 @@
 """Messages on the way from the session to the program."""
 
-import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
 from mqtt_core._enums import QoS, ReasonCode
 from mqtt_core._native import Message, Publish
 from mqtt_core.aio._options import Acks, Overflow
+from mqtt_core.aio._turns import Turns
 
 if TYPE_CHECKING:
     from mqtt_core.aio._core import Core
@@ -111,7 +111,7 @@ class Inbox:
         self._overflow = options.overflow
         self._items: deque[Message | Received] = deque()
         self._bytes = 0
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._turns = Turns(core.loop)
         self._is_full = False
         self._is_closed = False
         self._error: Exception | None = None
@@ -131,8 +131,8 @@ class Inbox:
         if not self._is_full and self._is_at(1):
             self._is_full = True
             self._core.full.add(self)
-        if self._waiters:
-            self._wake()
+        if self._turns:
+            self._turns.wake()
 
     def _make_room(self, publish: Publish) -> bool:
         is_leaving = self._core.is_leaving
@@ -164,13 +164,6 @@ class Inbox:
             return self._is_full
         return self._is_at(2)
 
-    def _wake(self) -> None:
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                return
-
     async def take(self) -> Received:
         """Waits for the next message. Raises StopAsyncIteration at the end, or why it is the
         end."""
@@ -181,17 +174,7 @@ class Inbox:
                     # Each raise would add to its traceback.
                     raise error.with_traceback(None)
                 raise StopAsyncIteration
-            waiter = self._core.loop.create_future()
-            self._waiters.append(waiter)
-            try:
-                await waiter
-            except asyncio.CancelledError:
-                if waiter.done() and not waiter.cancelled():
-                    # It was woken for a message that somebody else is to take.
-                    self._wake()
-                elif waiter in self._waiters:
-                    self._waiters.remove(waiter)
-                raise
+            await self._turns.wait()
         return self.take_now()
 
     def take_now(self) -> Received:
@@ -210,11 +193,10 @@ class Inbox:
         return not self._items
 
     def close(self, error: Exception | None = None) -> None:
-        """No more messages come. Those that wait can be taken; then this is raised, if it is given."""
+        """No more messages come. Those that wait can be taken; then `error` is raised, if any."""
         self._is_closed = True
         self._error = error
-        while self._waiters:
-            self._wake()
+        self._turns.wake_all()
 
     def clear(self) -> list[Message | Received]:
         """Takes all messages that wait out of it."""
