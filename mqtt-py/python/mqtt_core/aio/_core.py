@@ -169,6 +169,8 @@ class Core:
         if line is not self._line:
             return
         self._line_error = error
+        # Messages of QoS 0 that wait are for the next connection.
+        self._can_write = False
         while self._unread:
             taken = self.session.receive_data(self._unread, now=self.now())
             self._unread = self._unread[taken:]
