@@ -163,3 +163,16 @@ def test_subscription_identifiers_of_the_program() -> None:
                 assert identifier > MAX_IDENTIFIER
 
     run(test)
+
+
+def test_websocket_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "websockets"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "mqtt_core.aio._websocket", raising=False)
+    monkeypatch.setitem(sys.modules, "websockets", None)
+
+    async def test() -> None:
+        with pytest.raises(ImportError, match=r"mqtt-core\[ws\]"):
+            await Client("ws://127.0.0.1:1").connect()
+
+    run(test)

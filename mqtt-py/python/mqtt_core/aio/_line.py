@@ -136,7 +136,10 @@ async def open_line(
     line: Line
     if address.is_websocket:
         # An optional extra, which takes time to import.
-        from mqtt_core.aio._websocket import WebSocketLine
+        try:
+            from mqtt_core.aio._websocket import WebSocketLine
+        except ImportError as error:
+            raise ImportError("WebSocket needs: pip install 'mqtt-core[ws]'") from error
 
         line = WebSocketLine(owner, loop, address, headers)
     else:

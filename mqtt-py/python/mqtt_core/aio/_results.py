@@ -50,7 +50,7 @@ class PublishResult:
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _RequestResult:
     filters: tuple[str, ...]
     """What was asked for."""
@@ -78,7 +78,7 @@ class _RequestResult:
             raise ReasonError(text, reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SubscribeResult(_RequestResult):
     """The broker's answer to SUBSCRIBE."""
 
@@ -94,7 +94,7 @@ class SubscribeResult(_RequestResult):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UnsubscribeResult(_RequestResult):
     """The broker's answer to UNSUBSCRIBE. Before 5.0 it has no codes: `reasons` is empty."""
 

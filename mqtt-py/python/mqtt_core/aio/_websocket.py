@@ -2,19 +2,16 @@
 
 import asyncio
 
+from websockets.client import ClientProtocol
+from websockets.exceptions import WebSocketException
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.protocol import State
+from websockets.typing import Subprotocol
+from websockets.uri import WebSocketURI
+
 from mqtt_core.aio._address import Address
 from mqtt_core.aio._line import Line, Owner
-
-try:
-    from websockets.client import ClientProtocol
-    from websockets.exceptions import WebSocketException
-    from websockets.frames import Frame, Opcode
-    from websockets.http11 import Response
-    from websockets.protocol import State
-    from websockets.typing import Subprotocol
-    from websockets.uri import WebSocketURI
-except ImportError as error:  # pragma: no cover
-    raise ImportError("MQTT over WebSocket needs: pip install 'mqtt-core[ws]'") from error
 
 __all__ = ["WebSocketLine"]
 
