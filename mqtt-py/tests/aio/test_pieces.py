@@ -1,5 +1,6 @@
 """The small parts, and what the package promises of them."""
 
+import asyncio
 import subprocess
 import sys
 from dataclasses import fields
@@ -11,6 +12,7 @@ from mqtt_core.aio._address import Address
 from mqtt_core.aio._backoff import Reconnect
 from mqtt_core.aio._options import OptionsDict
 from mqtt_core.aio._routes import MAX_IDENTIFIER
+from mqtt_core.aio._turns import Turns
 
 from aio.broker import Broker, Connection
 from aio.runner import run
@@ -174,5 +176,34 @@ def test_websocket_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         with pytest.raises(ImportError, match=r"mqtt-core\[ws\]"):
             await Client("ws://127.0.0.1:1").connect()
+
+    run(test)
+
+
+def test_whoever_gives_up_hands_the_turn_on() -> None:
+    async def test() -> None:
+        turns = Turns(asyncio.get_running_loop())
+        order: list[str] = []
+
+        async def wait(name: str, *, is_first: bool = False) -> None:
+            await turns.wait(is_first=is_first)
+            order.append(name)
+
+        a, b, c, d = (asyncio.create_task(wait(name)) for name in "abcd")
+        await asyncio.sleep(0)
+        first = asyncio.create_task(wait("first", is_first=True))
+        await asyncio.sleep(0)
+        b.cancel()
+        await asyncio.sleep(0)
+        turns.wake()
+        await first
+        turns.wake()
+        # It has been woken, and does not know it yet.
+        a.cancel()
+        await c
+        assert order == ["first", "c"]
+        turns.wake_all()
+        await d
+        assert not turns
 
     run(test)

@@ -197,8 +197,8 @@ class Client:
 
     @property
     def dropped(self) -> int:
-        """How many messages of QoS 0 have come and were dropped: for want of room, or of anybody
-        who wants them."""
+        """How many messages have come and were dropped: of QoS 0 for want of room, and of any QoS
+        when their `subscription` was left."""
         return 0 if self._core_ is None else self._core_.total_dropped
 
     def stats(self) -> Stats | None:

@@ -74,10 +74,11 @@ class Core:
         self.awaited = 0
         """So many wait for an answer of the broker."""
         self.full: set[Inbox] = set()
-        self.unclaimed = 0
         self.total_dropped = 0
 
-        self._keeper = Keeper(options.store, options.client_id) if options.store else None
+        self._keeper: Keeper | None = None
+        if options.store is not None:
+            self._keeper = Keeper(options.store, options.client_id)
         self.session = make_session(options, self._keeper, self.now())
         self.connector = Connector(
             address,
@@ -478,7 +479,7 @@ class Core:
             self.advance()
 
     def dropped(self) -> None:
-        """A message of QoS 0 that has come was dropped."""
+        """A message that has come was dropped."""
         self.total_dropped += 1
         if self.total_dropped == 1:
             logger.warning("a message was dropped: nobody takes it in time; more are counted")

@@ -3,7 +3,6 @@
 import random
 from typing import TYPE_CHECKING
 
-from mqtt_core._enums import QoS
 from mqtt_core._native import Message, Publish, SubscriptionTrie
 from mqtt_core.aio._inbox import Inbox, Received
 
@@ -108,9 +107,7 @@ class Routes:
         if not inboxes:
             # Nobody is left who wants it.
             self._core.done_with(event)
-            self._core.unclaimed += 1
-            if publish.qos is QoS.AT_MOST_ONCE:
-                self._core.dropped()
+            self._core.dropped()
         elif len(inboxes) == 1:
             inboxes[0].put(event)
         else:

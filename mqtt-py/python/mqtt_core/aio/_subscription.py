@@ -75,8 +75,7 @@ class SubscriptionContext:
         is_last = core.routes.remove(route, inbox)
         for item in inbox.clear():
             received = item if isinstance(item, Received) else Received(core, item)
-            if not received.needs_ack:
-                core.dropped()
+            core.dropped()
             received.ack()
         if not is_last or core.status in (Status.CLOSING, Status.CLOSED):
             return
