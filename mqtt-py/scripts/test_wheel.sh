@@ -30,11 +30,14 @@ bin=$work/test-env/bin
 (cd / && "$bin/python" -W error -c 'import mqtt_core; print("imported", mqtt_core.__name__)')
 
 "$bin/python" -m pip install --quiet --disable-pip-version-check \
-    'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' 'trio>=0.30' \
+    'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' 'trio>=0.30' 'trustme>=1.2' \
+    'websockets>=15' \
     'mypy>=1.16' 'pyright>=1.1.400' 'ruff>=0.9'
 cd "$here"
 # shellcheck disable=SC2086
-"$bin/python" -m pytest ${PYTEST_ARGS:-}
+"$bin/python" -m pytest --ignore=tests/aio ${PYTEST_ARGS:-}
+# Tasks and sockets that are forgotten are warnings, and those of asyncio need a debug mode.
+"$bin/python" -X dev -W error -m pytest --quiet tests/aio
 # What does not look at memory or at warnings, each test in several threads at once.
 "$bin/python" -m pytest --quiet --parallel-threads=4 --mark-hypothesis-as-unsafe \
     tests/test_codec.py tests/test_decoder.py \
