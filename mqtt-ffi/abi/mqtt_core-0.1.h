@@ -2624,7 +2624,7 @@ mqc_status mqc_broker_subscribe(struct mqc_broker *broker,
 /// Pointers are NULL or point to such objects; no other thread uses `broker`.
 mqc_status mqc_broker_unsubscribe(struct mqc_broker *broker, uint64_t id, uint8_t *was_there);
 
-/// Ends a connection: with DISCONNECT, if the client speaks 5.0. Its session and its will stay or
+/// Ends a connection: with DISCONNECT, if the client speaks 5.0 and is connected. Its session and its will stay or
 /// go as if it had been lost.
 ///
 /// @param broker    made with mqc_broker_new()
@@ -2637,7 +2637,7 @@ mqc_status mqc_broker_unsubscribe(struct mqc_broker *broker, uint64_t id, uint8_
 ///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_UNKNOWN if the connection is
-///   over; MQC_NOT_CONNECTED before it is accepted; the MQC_ERR_* of what cannot be written.
+///   over; the MQC_ERR_* of what cannot be written.
 /// Cost: O(what waits), allocates for what is written. Since 0.1.
 ///
 /// # Safety

@@ -11,8 +11,7 @@ that were taken from the outbox, and what changed in the session. What the sessi
 sent after the commit. Two more tables:
 
     rows    keys and values, which the session alone understands
-    owner   who has the session (epoch), the number of its last change (seq), and whether the server
-            has ever said that there is a session (begun)
+    owner   who has the session (epoch), and the number of its last change (seq)
 """
 
 import argparse
@@ -54,8 +53,8 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS outbox(id INTEGER PRIMARY KEY, topic TEXT, payload BLOB, qos INTEGER);
 CREATE TABLE IF NOT EXISTS inbox(id INTEGER PRIMARY KEY, topic TEXT, payload BLOB, qos INTEGER);
 CREATE TABLE IF NOT EXISTS rows(key BLOB PRIMARY KEY, value BLOB);
-CREATE TABLE IF NOT EXISTS owner(one INTEGER PRIMARY KEY, epoch INTEGER, seq INTEGER, begun BOOL);
-INSERT OR IGNORE INTO owner VALUES (1, 0, 0, FALSE);
+CREATE TABLE IF NOT EXISTS owner(one INTEGER PRIMARY KEY, epoch INTEGER, seq INTEGER);
+INSERT OR IGNORE INTO owner VALUES (1, 0, 0);
 """
 
 
@@ -79,13 +78,13 @@ class Client:
         self.is_ending = False
         # A new owner: whoever had the session before can change nothing any more.
         db.execute("BEGIN IMMEDIATE")
-        last, seq, begun = db.execute("SELECT epoch, seq, begun FROM owner").fetchone()
+        last, seq = db.execute("SELECT epoch, seq FROM owner").fetchone()
         db.execute("UPDATE owner SET epoch = ?", [last + 1])
         rows = db.execute("SELECT key, value FROM rows").fetchall()
         db.execute("COMMIT")
         self.epoch = last + 1
         state = SessionState.restore(rows=rows, at=(last, seq))
-        self.is_new = not begun
+        self.is_new = state is None or state.wants_clean_start
         persist = PersistConfig(Durability.GATE, epoch=self.epoch, after=seq)
         # A server that has forgotten the session gets again what was open: nothing is lost.
         lost = SessionLost.PUBLISH_AGAIN
@@ -129,7 +128,6 @@ class Client:
                 case Connected(_, start):
                     print("connected:", start.name.lower(), flush=True)
                     self.is_new = self.is_ending = False
-                    self.db.execute("UPDATE owner SET begun = TRUE")
                     # Subscribe at each start: a subscription is not in the file.
                     wanted = Subscription(self.options.filter, QoS(self.options.qos))
                     self.session.subscribe([wanted], now=now)

@@ -31,7 +31,11 @@ PRINTED = [
     "publish_qos 0 MQTT-3.3.1-4 ReasonCode.MALFORMED_PACKET\n",
     "connect c Version.V5\nPubAck(1)\npublish t 1000\n",
     "10007\n8\n",
+    "site/7/state b'up'\n",
 ]
+
+ELSEWHERE = {"aio.md", "serve.md", "mqc.md"}
+"""Guides whose blocks need a network: others run them."""
 
 
 def run(block: str, names: dict[str, Any]) -> str:
@@ -60,10 +64,12 @@ def test_module() -> None:
 
 
 def test_readme() -> None:
-    *others, session = [block for block, _ in blocks_of(PACKAGE / "README.md")]
-    printed = [run(block, {}) for block in others]
-    assert printed[:-1] == PRINTED
-    assert printed[-1].startswith("PUBACK, 4 bytes, MQTT 3.1.1\n")
+    blocks = [block for block, _ in blocks_of(PACKAGE / "README.md")]
+    session = next(block for block in blocks if "def run(link" in block)
+    printed = [run(block, {}) for block in blocks if block != session]
+    inspected = printed.pop(-2)
+    assert printed == PRINTED
+    assert inspected.startswith("PUBACK, 4 bytes, MQTT 3.1.1\n")
     drive_session(session)
 
 
@@ -103,6 +109,8 @@ def drive_session(block: str) -> None:
 @pytest.mark.parametrize("page", sorted((PACKAGE / "docs").glob("*.md")), ids=lambda it: it.name)
 def test_guides(page: Path) -> None:
     """The blocks of one page go on from one another."""
+    if page.name in ELSEWHERE:
+        return
     names: dict[str, Any] = {}
     for block, expected in blocks_of(page):
         assert run(block, names) == (expected or "")

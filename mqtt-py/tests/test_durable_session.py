@@ -207,12 +207,26 @@ def busy() -> ClientSession:
     return session
 
 
+def test_a_clean_start_is_asked_for_until_it_is_answered() -> None:
+    assert ClientSession().into_state().wants_clean_start
+    session = ClientSession(durable(epoch=1))
+    session.connect(CONNECT.replace(clean_start=True), now=0.0)
+    state = SessionState.restore(session.snapshot())
+    assert state is None or state.wants_clean_start, "no answer is stored"
+    feed(session, encode(ConnAck()))
+    list(session.events())
+    state = SessionState.restore(session.snapshot())
+    assert state is not None
+    assert not state.wants_clean_start
+
+
 def test_snapshot() -> None:
     session = busy()
     snapshot = session.snapshot()
     state = SessionState.restore(snapshot)
     assert state is not None
     assert (state.open_messages, state.queued_messages) == (2, 2)
+    assert not state.wants_clean_start, "the server has answered"
     again = ClientSession(durable(epoch=2), state=state)
     assert len(again.snapshot()) == len(snapshot)
     again = ClientSession(state=SessionState.restore(bytearray(snapshot)))

@@ -142,7 +142,7 @@ unsafe fn read<'a>(disconnect: *const mqc_disconnect) -> Result<Disconnect<'a>, 
     }
 }
 
-/// Ends a connection: with DISCONNECT, if the client speaks 5.0. Its session and its will stay or
+/// Ends a connection: with DISCONNECT, if the client speaks 5.0 and is connected. Its session and its will stay or
 /// go as if it had been lost.
 ///
 /// @param broker    made with mqc_broker_new()
@@ -155,7 +155,7 @@ unsafe fn read<'a>(disconnect: *const mqc_disconnect) -> Result<Disconnect<'a>, 
 ///   gave ends.
 /// Threads: one at a time for each object.
 /// Errors: MQC_NULL_POINTER, MQC_INVALID_ARGUMENT, MQC_POISONED; MQC_UNKNOWN if the connection is
-///   over; MQC_NOT_CONNECTED before it is accepted; the MQC_ERR_* of what cannot be written.
+///   over; the MQC_ERR_* of what cannot be written.
 /// Cost: O(what waits), allocates for what is written. Since 0.1.
 ///
 /// # Safety

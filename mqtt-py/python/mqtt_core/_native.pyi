@@ -2920,6 +2920,15 @@ class SessionState:
     def queued_messages(self) -> int:
         """Messages that wait to be sent; 0 once a session goes on with the state."""
 
+    @property
+    def wants_clean_start(self) -> bool:
+        """True if the next connection of a client is to ask for a Clean Start.
+
+        The server's session may be another one than this: the client has asked for a Clean Start,
+        and the answer is not in the store, or it has never been connected. Messages that wait are
+        sent in the new session. False once a session goes on with the state.
+        """
+
 @final
 class ClientEvents:
     """The events of a session, up to the last that there is now."""

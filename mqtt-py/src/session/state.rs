@@ -118,6 +118,12 @@ impl SessionState {
         self.look(mqtt_core::SessionState::queued_messages).unwrap_or(0)
     }
 
+    /// True if the next connection of a client is to ask for a Clean Start.
+    #[getter]
+    fn wants_clean_start(&self) -> bool {
+        self.look(mqtt_core::SessionState::wants_clean_start).unwrap_or(false)
+    }
+
     fn __repr__(&self) -> String {
         match self.look(|state| (state.open_messages(), state.queued_messages())) {
             Some((open, queued)) => format!("<SessionState open={open} queued={queued}>"),

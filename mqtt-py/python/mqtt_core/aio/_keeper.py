@@ -1,7 +1,5 @@
 """The session's side of a store."""
 
-from collections.abc import Sequence
-
 from mqtt_core._enums import Durability
 from mqtt_core._native import ClientSession, PersistConfig, SessionState
 from mqtt_core.aio.store import Store
@@ -17,7 +15,7 @@ class Keeper:
         self._name = name
         loaded = store.load(name)
         self.state = SessionState.restore(rows=loaded.rows, at=loaded.last)
-        self.is_new = self.state is None or _wants_clean_start(loaded.rows)
+        self.is_new = self.state is None or self.state.wants_clean_start
         """The broker's session, if it has one, is not this one."""
         self.has_acks = False
         """Something was acknowledged since the last commit."""
@@ -31,10 +29,3 @@ class Keeper:
             self._store.apply(self._name, ops)
             if ops:
                 session.persisted(ops[-1].seq, now=now)
-
-
-def _wants_clean_start(rows: Sequence[tuple[bytes, bytes]]) -> bool:
-    # Row "s": format, role, level, flags (1: the peer's session is another one), client identifier
-    # as a number (0: never connected).
-    session = dict(rows).get(b"s", b"")
-    return len(session) < 12 or bool(session[3] & 1) or not any(session[4:12])
