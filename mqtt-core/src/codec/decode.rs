@@ -170,7 +170,7 @@ pub fn usual_subscribe<'a>(
 /// Not part of the interface that versions keep.
 #[doc(hidden)]
 #[inline(always)]
-pub fn usual_ack<R>(bytes: [u8; 4], to: impl Fn(Packet<'static>, PacketId) -> R) -> Option<R> {
+pub fn usual_ack<R>(bytes: [u8; 4], to: impl FnOnce(Packet<'static>, PacketId) -> R) -> Option<R> {
     let [first, 2, high, low] = bytes else { return None };
     let id = PacketId::new(u16::from_be_bytes([high, low]))?;
     // Each is put together where it is given away: joined before, they would be moved.
