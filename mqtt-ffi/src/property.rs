@@ -120,26 +120,20 @@ pub unsafe extern "C" fn mqc_property_next(
         let block = unsafe { rest.read() };
         // SAFETY: the caller's promise.
         let mut bytes = unsafe { block.get()? };
-        let property = next(&mut bytes)?;
+        let property = match RawProperty::usual(bytes) {
+            _ if bytes.is_empty() => NONE,
+            Some((property, behind)) => {
+                bytes = behind;
+                mqc_property::of_raw(&property)
+            }
+            None => take_any(&mut bytes)?,
+        };
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { rest.write(mqc_bytes::of(bytes)) };
         // SAFETY: as above.
         unsafe { out.write(property) };
         Ok(())
     })
-}
-
-/// Takes the property at the front; `NONE` if there is none.
-#[inline(always)]
-fn next(block: &mut &[u8]) -> Result<mqc_property, mqc_status> {
-    match RawProperty::usual(block) {
-        _ if block.is_empty() => Ok(NONE),
-        Some((property, behind)) => {
-            *block = behind;
-            Ok(mqc_property::of_raw(&property))
-        }
-        None => take_any(block),
-    }
 }
 
 /// As `take`, apart from what is usual.
@@ -179,8 +173,16 @@ pub unsafe extern "C" fn mqc_property_find(
         let mut bytes = unsafe { block.get()? };
         PropertyId::try_from(id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
         let found = loop {
-            let property = next(&mut bytes)?;
-            if property.id == id || property.id == NONE.id {
+            // The values of those in front of it are judged too.
+            let property = match RawProperty::usual(bytes) {
+                _ if bytes.is_empty() => break NONE,
+                Some((property, behind)) => {
+                    bytes = behind;
+                    mqc_property::of_raw(&property)
+                }
+                None => take_any(&mut bytes)?,
+            };
+            if property.id == id {
                 break property;
             }
         };

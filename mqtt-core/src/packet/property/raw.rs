@@ -24,42 +24,59 @@ impl<'a> RawProperty<'a> {
     /// there is no such property. For blocks that have been checked before.
     #[inline(always)]
     pub fn split(wire: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let mut fields = Cursor::new(wire);
-        let info = Info::of(fields.u8()?)?;
-        let mut property = Self { id: info.id, number: 0, name: &[], value: &[] };
-        match info.layout {
-            Layout::Bit => property.number = u32::from(fields.u8()?),
-            Layout::U16 | Layout::U16NonZero | Layout::Alias => {
-                property.number = u32::from(fields.u16()?);
-            }
-            Layout::U32 | Layout::U32NonZero => property.number = fields.u32()?,
-            Layout::Varint => property.number = fields.varint().ok()?.value,
-            Layout::Pair => {
-                property.name = fields.binary()?;
-                property.value = fields.binary()?;
-            }
-            Layout::Utf8 | Layout::Utf8NonEmpty | Layout::Topic | Layout::Binary => {
-                property.value = fields.binary()?;
-            }
-        }
-        Some((property, fields.rest()))
+        Self::read::<false>(wire)
     }
 
     /// The same for a property that is good without anything out of the ordinary. `None` says nothing about it.
     #[inline(always)]
     pub fn usual(wire: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (property, rest) = Self::split(wire)?;
-        let Self { id, number, name, value } = property;
-        let is_good = match id.info().layout {
-            Layout::Utf8 => utf8::is_plain(value),
-            Layout::Utf8NonEmpty => utf8::is_plain(value) && !value.is_empty(),
-            Layout::Pair => utf8::is_plain(name) && utf8::is_plain(value),
-            Layout::Topic => topic::is_usual_name(value, u32::MAX),
-            Layout::Binary => true,
-            // In one byte behind the identifier: in more there may be more than needed.
-            Layout::Varint => matches!(number, 1..=0x7F) && rest.len() + 2 == wire.len(),
-            numeric => check_number(numeric, number).is_ok(),
+        Self::read::<true>(wire)
+    }
+
+    // One branch on the layout for reading and judging.
+    #[inline(always)]
+    fn read<const JUDGED: bool>(wire: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let mut fields = Cursor::new(wire);
+        let info = Info::of(fields.u8()?)?;
+        let mut property = Self { id: info.id, number: 0, name: &[], value: &[] };
+        let is_good = match info.layout {
+            Layout::Utf8 | Layout::Utf8NonEmpty => {
+                property.value = fields.binary()?;
+                let may_be_empty = info.layout == Layout::Utf8;
+                !JUDGED
+                    || utf8::is_plain(property.value)
+                        && (may_be_empty || !property.value.is_empty())
+            }
+            Layout::Pair => {
+                property.name = fields.binary()?;
+                property.value = fields.binary()?;
+                !JUDGED || utf8::is_plain(property.name) && utf8::is_plain(property.value)
+            }
+            Layout::Topic => {
+                property.value = fields.binary()?;
+                !JUDGED || topic::is_usual_name(property.value, u32::MAX)
+            }
+            Layout::Binary => {
+                property.value = fields.binary()?;
+                true
+            }
+            Layout::Varint if JUDGED => {
+                property.number = fields.usual_varint()?.0 as u32;
+                property.number != 0
+            }
+            Layout::Varint => {
+                property.number = fields.varint().ok()?.value;
+                true
+            }
+            numeric => {
+                property.number = match numeric {
+                    Layout::Bit => u32::from(fields.u8()?),
+                    Layout::U32 | Layout::U32NonZero => fields.u32()?,
+                    _ => u32::from(fields.u16()?),
+                };
+                !JUDGED || check_number(numeric, property.number).is_ok()
+            }
         };
-        is_good.then_some((property, rest))
+        is_good.then_some((property, fields.rest()))
     }
 }
