@@ -128,7 +128,9 @@ impl Link {
                     break None;
                 }
                 Err(error) => {
-                    core.malformed(of_known_version(*error, unread));
+                    if let Some(error) = of_known_version(*error, unread, input.is_at_end) {
+                        core.malformed(error);
+                    }
                     break None;
                 }
             };
@@ -197,22 +199,26 @@ impl Link {
     }
 }
 
-/// The fault of a CONNECT that is too large, with the version if it has said that it speaks 5.0, where that is
-/// answered. Nobody waits for the rest of it.
+/// The fault of a CONNECT that is too large, with the version if it says that it speaks 5.0, where that is answered. Nobody
+/// waits for the rest of it; `None` if it may still be about to say so, for the answer does not depend on how the bytes
+/// come.
 ///
 /// # Spec
 /// v5 section 3.2.2.2 (0x95).
 #[cold]
-fn of_known_version(error: DecodeError, bytes: &[u8]) -> DecodeError {
+fn of_known_version(error: DecodeError, bytes: &[u8], is_at_end: bool) -> Option<DecodeError> {
+    const FRONT: &[u8] = b"\0\x04MQTT\x05";
     if (error.packet(), error.kind()) != (Some(PacketType::Connect), ErrorKind::PacketTooLarge) {
-        return error;
+        return Some(error);
     }
     let unlimited = DecodeOptions { limits: Limits::UNLIMITED, ..DecodeOptions::DEFAULT };
-    let header = Header::parse(bytes, None, &unlimited).ok();
-    let body = header.and_then(|header| bytes.get(header.len.into()..));
-    match body.is_some_and(|body| body.starts_with(b"\0\x04MQTT\x05")) {
-        true => error.of_version(Version::V5),
-        false => error,
+    let Ok(header) = Header::parse(bytes, None, &unlimited) else { return Some(error) };
+    let body = bytes.get(header.len.into()..header.frame_len().min(bytes.len())).unwrap_or(&[]);
+    let may_say = header.remaining as usize >= FRONT.len() && !is_at_end;
+    match body.starts_with(FRONT) {
+        true => Some(error.of_version(Version::V5)),
+        false if may_say && FRONT.starts_with(body) => None,
+        false => Some(error),
     }
 }
 

@@ -90,7 +90,8 @@ fn a_huge_length_costs_nothing() {
     both!(case: V5, V311, V31);
     let mut server = Peer::server(&Setup::new(V5));
     server.receive(&bytes("10 FF FF FF 7F"));
-    server.tells(&["closed malformed"]);
+    assert!(server.session.heap_bytes() < 4096);
+    server.gets("00 06", &["closed malformed"], "");
     assert!(server.session.heap_bytes() < 4096);
 }
 
@@ -286,8 +287,8 @@ fn what_is_queued_off_line_is_not_judged_by_the_last_connection() {
     both!(case: V5);
 }
 
-/// v5 section 3.2.2.2: a CONNECT that is too large is answered if it is known to be one of 5.0. What is to come of
-/// it is not waited for.
+/// v5 section 3.2.2.2: a CONNECT that is too large is answered if it says that it is one of 5.0. What is to come of it behind
+/// that is not waited for, and the answer is the same whether it comes at once or byte by byte.
 #[test]
 fn a_connect_that_is_too_large() {
     for (packet, answer) in [
@@ -296,10 +297,26 @@ fn a_connect_that_is_too_large() {
         ("10 64 00 04 'MQTT' 04 02", ""),
         ("10 64 00 06 'MQIsdp' 03 02", ""),
         ("10 64 00 04 'MQTX' 05 02", ""),
-        ("10 64 00 04 'MQTT'", ""),
-        ("10 64", ""),
+        ("10 64 01", ""),
     ] {
         let mut server = Peer::server(&Setup::new(V5).largest(100));
         server.gets(packet, &["closed malformed"], answer);
     }
+    // Byte by byte.
+    let mut server = Peer::server(&Setup::new(V5).largest(100));
+    for byte in ["10", "64", "00", "04", "4D", "51", "54", "54"] {
+        server.gets(byte, &[], "");
+    }
+    server.gets("05", &["closed malformed"], "20 03 00 95 00");
+    // It ends before it has said so.
+    for packet in ["10 64", "10 64 00 04 'MQTT'"] {
+        let mut server = Peer::server(&Setup::new(V5).largest(100));
+        server.gets(packet, &[], "");
+        server.session.handle_eof(server.now());
+        server.tells(&["closed malformed"]);
+        server.sends("");
+    }
+    // Too short ever to say so.
+    let mut server = Peer::server(&Setup::new(V5).largest(4));
+    server.gets("10 06", &["closed malformed"], "");
 }
