@@ -1,0 +1,73 @@
+"""Command line to subcommand. Each subcommand is imported when it is asked for, not before."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from mqtt_core.cli._exit import Exit, Usage
+
+__all__ = ["main"]
+
+EXITS = """\
+exit status:
+  0    fine
+  1    the subject is bad: malformed, no match
+  2    usage: wrong options, or a file that cannot be read
+  130  interrupted
+"""
+
+
+class _Command(NamedTuple):
+    module: str
+    help: str
+
+
+_COMMANDS = {
+    "inspect": _Command("inspect", "show the packets in hex, a file, standard input or a capture"),
+    "match": _Command("match", "say which topics match a filter"),
+    "check": _Command("check", "name each rule of the standard that a file breaks"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; gives the exit status. argparse raises SystemExit for usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="mqc",
+        description="MQTT 3.1, 3.1.1 and 5.0 on the command line.",
+        epilog="'mqc COMMAND --help' explains a command with examples.\n\n" + EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    run: Callable[[argparse.Namespace], Exit] | None = None
+    for name, command in _COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=command.help,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if words and words[0] == name:
+            module = importlib.import_module(f"mqtt_core.cli.{command.module}")
+            sub.description = module.__doc__
+            sub.epilog = f"{module.EXAMPLES}\n{EXITS}"
+            module.options(sub)
+            run = module.run
+    options = parser.parse_args(words)
+    if run is None:
+        parser.error("the command comes first")
+    try:
+        status = run(options)
+        sys.stdout.flush()
+    except Usage as error:
+        print(f"mqc: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except BrokenPipeError:
+        # The reader has what it wants. Python flushes again at its end, which must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return Exit.FINE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    return status
