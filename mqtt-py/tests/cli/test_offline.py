@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from mqtt_core.cli._capture import CaptureError, Frame, frames
 from mqtt_core.cli._tcp import Half, Segment, segment
 
@@ -19,14 +19,9 @@ from .run import mqc
 
 CAPTURES = Path(__file__).parents[3] / "mqtt-core/tests/data/captures"
 FILES = sorted(CAPTURES.glob("*.pcap*"))
-NAMES = {
-    kind: name
-    for kind, name in enumerate(
-        "Connect ConnAck Publish PubAck PubRec PubRel PubComp Subscribe SubAck Unsubscribe "
-        "UnsubAck PingReq PingResp Disconnect Auth".split(),
-        1,
-    )
-}
+KINDS = """Connect ConnAck Publish PubAck PubRec PubRel PubComp Subscribe SubAck Unsubscribe
+UnsubAck PingReq PingResp Disconnect Auth"""
+NAMES = dict(enumerate(KINDS.split(), 1))
 
 
 def test_match_prints_what_matches() -> None:
@@ -42,7 +37,9 @@ def test_match_names_the_rule_that_a_filter_breaks() -> None:
 
 def test_match_does_not_import_asyncio() -> None:
     code = (
-        "import sys, mqtt_core.cli as c; c.main(['match', 'a', 'a']); print('asyncio' in sys.modules)"
+        "import sys, mqtt_core.cli as cli\n"
+        "cli.main(['match', 'a', 'a'])\n"
+        "print('asyncio' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.stdout == "a\nFalse\n"
@@ -75,7 +72,11 @@ def test_check_names_statement_offset_and_reason_and_goes_on() -> None:
     first, last = ran.out.splitlines()
     assert first.startswith("byte 0: offset 0: MQTT-3.3.1-4: 0x81: ")
     assert last == "packets 2, faults 1"
-    assert mqc("check", "-x", "c0") == (1, "byte 0: the packet is cut off\npackets 1, faults 1\n", "")
+    assert mqc("check", "-x", "c0") == (
+        1,
+        "byte 0: the packet is cut off\npackets 1, faults 1\n",
+        "",
+    )
 
 
 @pytest.mark.parametrize("words", [(), ("nothing",), ("inspect", "/no/such"), ("check", "-x", "z")])
@@ -149,7 +150,7 @@ def test_no_bytes_upset_the_readers(noise: bytes, real: bytes, data: st.DataObje
 @given(st.binary(min_size=1, max_size=60), st.data(), st.integers(0, 2**32 - 1))
 def test_segments_in_any_order_give_the_stream(sent: bytes, data: st.DataObject, isn: int) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(sent)), max_size=6)) | {0, len(sent)})
-    pieces = [(a, sent[a : min(b + 2, len(sent))]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [(a, sent[a : min(b + 2, len(sent))]) for a, b in pairwise(cuts)]
     ends = ((b"a", 1), (b"b", 2))
     half = Half()
     half.take(Segment(*ends, isn, True, b""))

@@ -83,7 +83,7 @@ def _pcapng(data: bytes) -> Iterator[Frame]:
         at += size
         if kind == _INTERFACE and len(body) >= 8:
             links.append(struct.unpack_from(order + "H", body)[0])
-        elif kind == _ENHANCED or kind == _SIMPLE:
+        elif kind in (_ENHANCED, _SIMPLE):
             number += 1
             yield _packet(number, kind, body, order, links)
 

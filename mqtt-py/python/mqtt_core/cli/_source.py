@@ -142,7 +142,7 @@ class _Connection:
         self.other = False
 
     def take(self, part: Segment, where: str) -> Iterator[Item]:
-        ends = (part.source, part.target)
+        ends, back = (part.source, part.target), (part.target, part.source)
         data = self.halves.setdefault(ends, Half()).take(part)
         if not data or self.other:
             return
@@ -151,11 +151,11 @@ class _Connection:
                 self.other = True
                 return
             self.streams[ends] = _Stream(Version.V5, Sender.CLIENT)
-            self.streams[ends[::-1]] = _Stream(Version.V5, Sender.SERVER)
+            self.streams[back] = _Stream(Version.V5, Sender.SERVER)
         stream = self.streams[ends]
         for item in stream.take(data, where):
             if isinstance(item.packet, Connect):
-                self.streams[ends[::-1]].version = stream.version
+                self.streams[back].version = stream.version
             yield item
 
 
