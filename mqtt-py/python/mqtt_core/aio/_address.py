@@ -1,6 +1,6 @@
 """Where a broker is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +18,7 @@ class Address:
     port: int
     path: str = "/mqtt"
     user_name: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, text: str, port: int | None, *, is_secure: bool) -> "Address":
@@ -36,7 +36,8 @@ class Address:
         if scheme not in _PORTS:
             raise ValueError(f"no scheme of a broker: {scheme!r}; there are {', '.join(_PORTS)}")
         if not parts.hostname:
-            raise ValueError(f"no host in {text!r}")
+            # Not the text itself: a password may stand in it.
+            raise ValueError("no host in the address of a broker")
         if parts.fragment:
             raise ValueError("the address of a broker has no fragment")
         if is_secure and scheme in ("mqtt", "ws"):
@@ -47,7 +48,9 @@ class Address:
             if parts.query:
                 path = f"{path}?{parts.query}"
         elif parts.path not in ("", "/") or parts.query:
-            raise ValueError(f"the address of a broker has no path: {text!r}")
+            raise ValueError(
+                f"the address of a broker with {scheme} has no path; a slash in a password is %2F"
+            )
         return cls(
             scheme,
             parts.hostname,
@@ -72,7 +75,8 @@ class Address:
         return f"{host}:{self.port}"
 
     def __str__(self) -> str:
-        path = self.path if self.is_websocket else ""
+        # Without the query, which may be a signature.
+        path = self.path.partition("?")[0] if self.is_websocket else ""
         return f"{self.scheme}://{self.authority}{path}"
 
 

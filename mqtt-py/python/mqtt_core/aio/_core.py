@@ -570,6 +570,9 @@ class Core:
         """Ends the client: nothing is sent any more, and who waits is told."""
         if self.status is Status.CLOSED:
             return
+        # What was taken is in the store, also without a connection.
+        if error is None and not self._commit():
+            return
         self.error = error
         self._set_status(Status.CLOSED)
         if error is not None:

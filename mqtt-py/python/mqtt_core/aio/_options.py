@@ -150,8 +150,8 @@ class Options:
     """How long the broker may be silent after PINGREQ."""
     close_timeout: float = 5.0
     """How long `Client.close` waits for messages that are under way."""
-    websocket_headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of the request that opens a WebSocket."""
+    websocket_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Of the request that opens a WebSocket. A token may stand there, so `repr` leaves them out."""
 
     def __post_init__(self) -> None:
         # It is said at each connection.

@@ -61,7 +61,7 @@ class SubscriptionContext:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._messages is not None:
+        if self._messages is not None and error is None:
             self._messages.done()
         self._leave()
 
