@@ -30,7 +30,7 @@ def parse(text: str, port: int | None = None, *, is_secure: bool = False) -> Add
         ("mqtt://localhost", "mqtt://localhost:1883"),
         ("mqtts://[::1]:1", "mqtts://[::1]:1"),
         ("ws://localhost", "ws://localhost:80/mqtt"),
-        ("wss://localhost:9001/a/b?c=d", "wss://localhost:9001/a/b?c=d"),
+        ("wss://localhost:9001/a/b?c=d", "wss://localhost:9001/a/b"),
         ("MQTT://LOCALHOST/", "mqtt://localhost:1883"),
     ],
 )
@@ -43,6 +43,7 @@ def test_what_addresses_say() -> None:
     assert (address.user_name, address.password) == ("a b", "c:d")
     assert str(parse("host", 99, is_secure=True)) == "mqtts://host:99"
     assert str(parse("ws://host", is_secure=True)) == "wss://host:443/mqtt"
+    assert parse("ws://host/a?c=d").path == "/a?c=d"
     assert "secret" not in repr(Client("mqtt://me:secret@host"))
     assert "secret" not in repr(Options(password="secret"))
 
