@@ -141,7 +141,7 @@ impl<'a> Packet<'a> {
     }
 
     /// Measures the packet once, and gives `make` its length in bytes and what writes it to a place of that length, which
-    /// says whether the length is right.
+    /// says whether there was room.
     ///
     /// For bindings, whose memory comes from elsewhere; not part of the interface that versions keep.
     ///

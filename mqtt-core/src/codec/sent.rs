@@ -147,6 +147,10 @@ impl SentSubscribe<'_> {
     pub fn encode<const V5: bool>(&self, out: &mut [u8]) -> Option<usize> {
         let version = if V5 { Version::V5 } else { Version::V311 };
         let filters = self.filters;
+        // Before they are walked, which counts places in 32 bits.
+        if filters.len() > VARINT_MAX as usize {
+            return None;
+        }
         // Lengths and options are ASCII too, if the filters are.
         utf8::ascii_str(filters)?;
         let is_legal = self.packet_id != 0 && !filters.is_empty();
@@ -161,8 +165,8 @@ impl SentSubscribe<'_> {
     }
 }
 
-/// The fixed header, and the length of the packet. No sum of lengths has overflowed: at most one of them, that of a payload
-/// or of filters, is as long as half of all addresses.
+/// The fixed header, and the length of the packet. No sum of lengths has overflowed: at most one of them, that of a payload,
+/// is as long as half of all addresses.
 #[inline(always)]
 fn begin(first: u8, body: usize, out: &mut [u8]) -> Option<(SliceWriter<'_>, usize)> {
     if body > VARINT_MAX as usize {

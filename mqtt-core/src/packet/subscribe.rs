@@ -377,8 +377,8 @@ fn check_filters<T: Mode>(r: Reader<'_, '_, T>) -> Result<(), T::Error> {
     )
 }
 
-/// Says whether received filters are good without anything out of the ordinary. False says nothing
-/// about them.
+/// Says whether filters, of no more bytes than a packet may have, are good without anything out of the
+/// ordinary. False says nothing about them.
 #[inline(never)]
 pub(crate) fn are_usual(filters: &[u8], version: Version, limits: &Limits) -> bool {
     // Retain handling 3 and what is above it, reserved bits.
