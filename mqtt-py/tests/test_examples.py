@@ -262,6 +262,7 @@ def test_sqlite_is_killed(version: str, server: Server, tmp_path: Path) -> None:
     peer = Peer(server.port, f"{name}/out")
     with closing(peer.socket), closing(open_file(str(file))) as db:
         step = ends = 0
+        refused = refusals(server.log.read_text())
         while ends < 2:
             step += 1
             for qos in levels:
@@ -277,8 +278,10 @@ def test_sqlite_is_killed(version: str, server: Server, tmp_path: Path) -> None:
                 dying + arguments, capture_output=True, text=True, timeout=PATIENCE
             )
             is_subscribed = is_subscribed or "subscribed: GRANTED_QOS_2" in done.stdout
-            assert done.stderr == ""
-            assert done.returncode in (0, -signal.SIGKILL)
+            refused, before = refusals(server.log.read_text()), refused
+            if refused == before:
+                assert done.stderr == ""
+                assert done.returncode in (0, -signal.SIGKILL)
             if done.returncode == 0:
                 assert step > 15
                 step, ends = 0, ends + 1
@@ -290,8 +293,17 @@ def test_sqlite_is_killed(version: str, server: Server, tmp_path: Path) -> None:
         in_order = [b"%d" % number for number in range(count)]
         for qos in levels:
             payloads = [payload for level, payload in came if level == qos]
-            assert list(dict.fromkeys(payloads)) == in_order
+            # What mosquitto has refused comes later than what followed it.
+            found = list(dict.fromkeys(payloads))
+            assert (sorted(found, key=int) if refused else found) == in_order
             assert qos != QoS.EXACTLY_ONCE or len(payloads) <= count + twice
+
+
+def refusals(log: str) -> int:
+    """How often mosquitto 2.0.11 has found too many messages of a client open (0x97), and closed its
+    connection: with 3.1.1 it cannot say so. It counts some that were released before a connection
+    was lost."""
+    return log.count(", rc151)")
 
 
 def numbers(count: int) -> set[bytes]:
