@@ -301,8 +301,8 @@ def test_sqlite_is_killed(version: str, server: Server, tmp_path: Path) -> None:
 
 def refusals(log: str) -> int:
     """How often mosquitto 2.0.11 has found too many messages of a client open (0x97), and closed
-    its connection: with 3.1.1 it cannot say so. It counts some that were released before a connection
-    was lost."""
+    its connection: with 3.1.1 it cannot say so. It counts some that were released before a
+    connection was lost."""
     return log.count(", rc151)")
 
 
