@@ -308,9 +308,13 @@ def test_messages_are_acknowledged_when_the_next_is_asked_for() -> None:
             await eventually(lambda: open_messages() == 2)
             messages.done()
             await eventually(lambda: open_messages() == 1)
-            # Who leaves a loop is done with the message.
             async for _ in client.messages():
                 break
+            # A loop that was left says nothing, until there is another.
+            await client.publish("other", qos=QOS1)
+            assert open_messages() == 1
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(client.messages()), 0.01)
             await eventually(lambda: open_messages() == 0)
 
     run(test)

@@ -145,10 +145,10 @@ def test_a_store_that_fails_ends_the_client_and_nothing_is_promised() -> None:
     class Broken(MemoryStore):
         is_broken = False
 
-        def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
+        def apply(self, session: str, epoch: int, ops: Sequence[PersistOp]) -> None:
             if self.is_broken:
                 raise OSError("the disk is full")
-            super().apply(session, ops)
+            super().apply(session, epoch, ops)
 
     async def test() -> None:
         store = Broken()
@@ -222,21 +222,25 @@ def test_what_stores_do(kind: str, tmp_path: Path) -> None:
     opened = Stores(kind, tmp_path)
     store = opened.open()
     assert store.load("s") == Loaded(1, (0, 0), [])
-    store.apply("s", [])
-    store.apply("s", [op(PersistKind.PUT, b"a", b"1", 1, 1), op(PersistKind.PUT, b"b", b"2", 2, 1)])
+    store.apply("s", 1, [])
     store.apply(
-        "s", [op(PersistKind.DELETE, b"a", b"", 3, 1), op(PersistKind.MARK, b"", b"", 4, 1)]
+        "s", 1, [op(PersistKind.PUT, b"a", b"1", 1, 1), op(PersistKind.PUT, b"b", b"2", 2, 1)]
+    )
+    store.apply(
+        "s", 1, [op(PersistKind.DELETE, b"a", b"", 3, 1), op(PersistKind.MARK, b"", b"", 4, 1)]
     )
     assert store.load("other").rows == []
     store = opened.open()
     assert store.load("s") == Loaded(2, (1, 4), [(b"b", b"2")])
     with pytest.raises(FencedError):
-        store.apply("s", [op(PersistKind.PUT, b"c", b"3", 5, 1)])
+        store.apply("s", 1, [op(PersistKind.PUT, b"c", b"3", 5, 1)])
     # All or none.
     good, bad = op(PersistKind.PUT, b"d", b"4", 5, 2), op(PersistKind.PUT, b"e", b"5", 7, 2)
     with pytest.raises(PersistenceError, match="follows"):
-        store.apply("s", [good, bad])
-    store.apply("s", [op(PersistKind.CLEAR, b"", b"", 5, 2), op(PersistKind.PUT, b"f", b"6", 6, 2)])
+        store.apply("s", 2, [good, bad])
+    store.apply(
+        "s", 2, [op(PersistKind.CLEAR, b"", b"", 5, 2), op(PersistKind.PUT, b"f", b"6", 6, 2)]
+    )
     assert store.load("s") == Loaded(3, (2, 6), [(b"f", b"6")])
     opened.close()
 

@@ -61,8 +61,12 @@ class Calls:
 
     def forget(self, key: bytes) -> None:
         """Nobody waits any more."""
-        if self._waiting.pop(key, None) is not None:
+        waiter = self._waiting.pop(key, None)
+        if waiter is not None:
             self._core.awaited -= 1
+            if waiter.done() and not waiter.cancelled():
+                # The caller may have been told before it came to wait for this.
+                waiter.exception()
 
     def answered(self, received: Received) -> None:
         """Takes a response."""
@@ -71,6 +75,12 @@ class Calls:
             self.unexpected += 1
         else:
             waiter.set_result(received)
+
+    def refused(self, error: Exception) -> None:
+        """The broker has forgotten the subscription, and does not grant it again: the next request
+        tries anew."""
+        self._is_subscribed = self.is_active = False
+        self.end(error)
 
     def end(self, error: Exception) -> None:
         """No more responses come."""

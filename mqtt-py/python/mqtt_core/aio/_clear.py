@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from mqtt_core._native import ClientConfig, ClientSession, Closed, Connect, Connected
+from mqtt_core.aio._address import Address
+from mqtt_core.aio._faults import error_of
 from mqtt_core.aio._line import Line, Owner
 
 __all__ = ["clear_session"]
@@ -13,10 +15,12 @@ class _Clearing:
     """With Clean Session a broker ends the session that it has, and keeps none: the next is a new
     one."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, address: Address, connect: Connect) -> None:
         self._loop = asyncio.get_running_loop()
+        self._address = address
         self._session = ClientSession(ClientConfig(version=connect.version))
         self._connect = connect.replace(clean_start=True, will=None)
+        self._cause: Exception | None = None
         self.answered: asyncio.Future[None] = self._loop.create_future()
 
     def begin(self, line: Line) -> None:
@@ -32,6 +36,7 @@ class _Clearing:
         self._look()
 
     def lost(self, line: Line, error: Exception | None) -> None:
+        self._cause = error
         self._session.receive_eof(now=self._loop.time())
         self._look()
 
@@ -45,14 +50,18 @@ class _Clearing:
             if isinstance(event, Connected):
                 self.answered.set_result(None)
             elif isinstance(event, Closed):
-                self.answered.set_exception(OSError(f"no new session: {event}"))
+                self.answered.set_exception(error_of(self._address, event, self._cause))
 
 
 async def clear_session(
-    open_for: Callable[[Owner], Awaitable[Line]], connect: Connect, timeout: float
+    open_for: Callable[[Owner], Awaitable[Line]],
+    address: Address,
+    connect: Connect,
+    timeout: float,
 ) -> None:
-    """Has the broker forget the session that it has. Raises OSError."""
-    clearing = _Clearing(connect)
+    """Has the broker forget the session that it has. Raises OSError, RefusedError,
+    DisconnectedError."""
+    clearing = _Clearing(address, connect)
     line = await open_for(clearing)
     try:
         async with asyncio.timeout(timeout):

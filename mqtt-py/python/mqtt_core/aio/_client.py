@@ -1,6 +1,7 @@
 """What a program holds: the client."""
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypedDict
@@ -116,13 +117,17 @@ class Client:
 
         After `timeout` seconds (`close_timeout` of the options) DISCONNECT is said anyway; what
         was under way is told ClosedError, and is with the session, if that outlives the connection.
-        Without a connection it ends at once. If this is cancelled it ends without DISCONNECT. May
-        be called again. Raises LocalProtocolError for a DISCONNECT that cannot be sent.
+        Without a connection it ends at once. The last message of a loop that was left is
+        acknowledged, except while an exception is dealt with. If this is cancelled it ends without
+        DISCONNECT. May be called again. Raises LocalProtocolError for a DISCONNECT that cannot be
+        sent.
         """
         core = self._core_
         if core is None:
             return
         wait = self._options.close_timeout if timeout is None else timeout
+        if sys.exception() is None:
+            core.goes_on()
         try:
             core.leave(disconnect)
             try:

@@ -85,11 +85,18 @@ class Connector:
         async def open_for(owner: Owner) -> Line:
             async with asyncio.timeout(options.connect_timeout):
                 return await open_line(
-                    owner, self._address, options.tls, options.server_name, headers
+                    owner,
+                    self._address,
+                    options.tls,
+                    options.server_name,
+                    headers,
+                    options.bounds.max_packet_size,
                 )
 
         if self._begins_anew:
-            await clear_session(open_for, self.connect_packet(), options.connect_timeout)
+            await clear_session(
+                open_for, self._address, self.connect_packet(), options.connect_timeout
+            )
             self._begins_anew = False
         return await open_for(self._owner)
 

@@ -22,6 +22,7 @@ from mqtt_core._native import (
     Writable,
 )
 from mqtt_core.aio._address import Address
+from mqtt_core.aio._alarm import Alarm
 from mqtt_core.aio._backoff import Reconnect
 from mqtt_core.aio._calls import Calls
 from mqtt_core.aio._connector import Connector
@@ -75,6 +76,10 @@ class Core:
         """So many wait for an answer of the broker."""
         self.full: set[Inbox] = set()
         self.total_dropped = 0
+        self.left: deque[Received] = deque()
+        """Messages of loops that were left with them, which are not acknowledged yet. Those loops
+        may be deleted in any thread."""
+        self._has_warned = False
 
         self._keeper: Keeper | None = None
         if options.store is not None:
@@ -95,12 +100,13 @@ class Core:
         self._deliveries: dict[int, Delivery] = {}
         self._listeners: weakref.WeakSet[Events] = weakref.WeakSet()
         self._status_waiters: list[asyncio.Future[None]] = []
-        self._released: deque[Received] = deque()
 
         self._reconnect = Reconnect(options.reconnect) if options.reconnect is not None else None
         self._line: Line | None = None
         self._can_write = True
         self._unread: memoryview = memoryview(b"")
+        self._held: Message | None = None
+        """A message for which there is no room; all that comes behind it waits."""
         self._line_error: Exception | None = None
         self._retries_first = False
         self._is_heard = False
@@ -108,7 +114,7 @@ class Core:
         self._disconnect: Disconnect | None = None
         self._flush_handle: asyncio.Handle | None = None
         self._go_on_handle: asyncio.Handle | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self.loop, self.session, self.advance)
 
     # Connecting.
 
@@ -204,15 +210,22 @@ class Core:
         next_event = session.next_event
         main = self.routes.main if self.routes.is_plain else None
         while True:
-            while not self.full or not self._holds():
-                event = next_event()
+            while True:
+                event = self._held
                 if event is None:
-                    break
+                    event = next_event()
+                else:
+                    self._held = None
                 if type(event) is Message:
+                    if self.full and self._holds(event):
+                        self._held = event
+                        break
                     if main is not None:
                         main.put(event)
                     else:
                         self.routes.take(event)
+                elif event is None:
+                    break
                 elif type(event) is Published:
                     self._published(event)
                 elif isinstance(event, Closed):
@@ -221,7 +234,7 @@ class Core:
                 else:
                     self._other(event)
                     main = self.routes.main if self.routes.is_plain else None
-            if not self._unread:
+            if not self._unread or self._held is not None:
                 break
             taken = session.receive_data(self._unread, now=self.now())
             self._unread = self._unread[taken:]
@@ -230,14 +243,18 @@ class Core:
             if not self._unread and line is not None and line.closed.done():
                 session.receive_eof(now=self.now())
         if line is not None:
-            line.pause(bool(self._unread) or (bool(self.full) and self._holds()))
+            line.pause(bool(self._unread) or self._held is not None)
 
-    def _holds(self) -> bool:
-        """True if no message may come."""
+    def _holds(self, event: Message) -> bool:
+        """True if a message has to wait, as an inbox is full; it need not be its own."""
+        line = self._line
+        if line is None or line.closed.done() or not self.session.is_connected:
+            # Nothing follows but the end, which is not to wait. What is there has been read.
+            return False
         if self.is_leaving:
             return False
-        is_awaited = self.awaited > 0
-        return any(inbox.holds(is_awaited=is_awaited) for inbox in self.full)
+        qos, is_awaited = event.publish.qos, self.awaited > 0
+        return any(inbox.holds(qos, is_awaited=is_awaited) for inbox in self.full)
 
     def _published(self, event: Published) -> None:
         delivery = self._deliveries.pop(event.token, None)
@@ -283,8 +300,10 @@ class Core:
         if self._reconnect is not None:
             self._reconnect.connected(self.now())
         is_new = start is not SessionStart.RESUMED
-        if is_new and self.connector.was_connected and self.options.resubscribe:
-            self.requests.subscribe_again()
+        if is_new:
+            self.routes.forget()
+            if self.connector.was_connected and self.options.resubscribe:
+                self.requests.subscribe_again()
         self.connector.was_connected = True
         logger.info("connected to %s, session %s", self.address, start.name.lower())
         self._set_status(Status.CONNECTED)
@@ -310,9 +329,11 @@ class Core:
         """The connection is over: sends what is to be sent, and connects again or ends."""
         closed, self._closed = self._closed, None
         assert closed is not None
-        self._disarm()
+        self._alarm.cancel()
         if self.is_ended:
             return
+        # They come again.
+        self.left.clear()
         is_stored = self._commit()
         line, self._line = self._line, None
         self._unread = memoryview(b"")
@@ -380,34 +401,8 @@ class Core:
         self._arm()
 
     def _arm(self) -> None:
-        """Sees to it that the session hears of the time when it wants to."""
-        if self.status is Status.CLOSED:
-            return
-        deadline = self.session.next_timeout()
-        alarm = self._alarm
-        if deadline is None:
-            if alarm is not None:
-                self._disarm()
-        elif alarm is None or alarm.when() > deadline:
-            # One that is too early costs less than setting it anew with each packet.
-            self._disarm()
-            self._alarm = self.loop.call_at(deadline, self._due)
-
-    def _disarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-
-    def _due(self) -> None:
-        self._alarm = None
-        now = self.now()
-        deadline = self.session.next_timeout()
-        if deadline is not None and deadline <= now:
-            self.session.handle_timeout(now)
-        elif deadline is not None and deadline - now < 0.001:
-            # A loop's clock is coarser than the session's.
-            self.session.handle_timeout(deadline)
-        self.advance()
+        if self.status is not Status.CLOSED:
+            self._alarm.set()
 
     # What the program does.
 
@@ -441,6 +436,12 @@ class Core:
         """Acknowledges a message."""
         if self.status is Status.CLOSED:
             return
+        if self.left and not self._has_warned:
+            self._has_warned = True
+            logger.warning(
+                "a loop over messages was left by an exception, or by break; its last message "
+                "is not acknowledged, and holds back what is acknowledged after it"
+            )
         try:
             self.session.ack(token, reason, now=self.now())
         except LocalProtocolError as error:
@@ -457,25 +458,22 @@ class Core:
         if event.ack is not None:
             self.ack(event.ack, ReasonCode.SUCCESS)
 
-    def release(self, received: Received) -> None:
-        """The same for one whose iterator is gone; from any thread."""
-        if self.status is Status.CLOSED or self.loop.is_closed():
-            return
-        self._released.append(received)
-        self.loop.call_soon_threadsafe(self._ack_released)
-
-    def _ack_released(self) -> None:
-        while self._released:
-            self._released.popleft().ack()
+    def goes_on(self) -> None:
+        """The program has asked for messages anew, or has left in peace: it has dealt with those
+        that it was left with."""
+        left = [self.left.popleft() for _ in range(len(self.left))]
+        for received in left:
+            received.ack()
 
     def has_room(self) -> None:
         """A message was taken out of a full inbox, or somebody waits for an answer: goes on."""
-        if self._go_on_handle is None and self._line is not None and not self._holds():
+        held = self._held
+        if self._go_on_handle is None and held is not None and not self._holds(held):
             self._go_on_handle = self.loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
         self._go_on_handle = None
-        if self._line is not None:
+        if not self.is_ended:
             self.advance()
 
     def dropped(self) -> None:
@@ -533,7 +531,6 @@ class Core:
         done."""
         if self.is_leaving:
             return
-        self._ack_released()
         if not self.session.is_connected:
             self.end(None)
             return
@@ -577,7 +574,7 @@ class Core:
         self._set_status(Status.CLOSED)
         if error is not None:
             logger.info("ended: %s", error)
-        self._disarm()
+        self._alarm.cancel()
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None

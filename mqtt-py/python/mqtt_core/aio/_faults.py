@@ -8,6 +8,7 @@ from mqtt_core.aio._errors import DisconnectedError, RefusedError, TransportErro
 
 __all__ = ["error_of", "is_final", "unreachable"]
 
+_FAILURE = 0x80
 # Connecting again would give the same answer, or take the place of another.
 _FINAL = frozenset(
     {
@@ -44,9 +45,20 @@ def unreachable(address: Address, cause: Exception) -> TransportError:
     return error
 
 
+def _words(reason: ReasonCode | None) -> str:
+    if reason is None:
+        return ""
+    name = reason.name
+    if reason < _FAILURE:
+        # A number of 3.1.1, which in 5.0 has another meaning, and so another name.
+        names = ReasonCode.__members__.items()
+        name = next((v3 for v3, of in names if v3.startswith("V3_") and of == reason), name)
+    return name.removeprefix("V3_").lower().replace("_", " ")
+
+
 def error_of(address: Address, closed: Closed, cause: Exception | None) -> Error:
     """Why a connection has ended; `cause` is what the transport says."""
-    reason = closed.reason.name.lower().replace("_", " ") if closed.reason is not None else ""
+    reason = _words(closed.reason)
     if isinstance(closed.packet, ConnAck) and closed.reason is not None:
         words = closed.packet.reason_string
         text = f"{address} refuses the connection: {reason}" + (f" ({words})" if words else "")

@@ -15,6 +15,10 @@ __all__ = ["Inbox", "Messages", "Received"]
 
 # A full inbox has room again when so much of it is used.
 _LOW = 0.5
+# While somebody waits for an answer, which comes behind messages, an inbox takes so many times what
+# it has room for, and so many times the bytes.
+_AWAITED = 16
+_AWAITED_BYTES = 4
 
 
 class Received:
@@ -137,6 +141,9 @@ class Inbox:
     def _make_room(self, publish: Publish) -> bool:
         is_leaving = self._core.is_leaving
         if self._overflow is Overflow.WAIT and not is_leaving:
+            if publish.qos is QoS.AT_MOST_ONCE and self._core.awaited and self._is_stuffed():
+                self._drop()
+                return False
             return True
         if publish.qos is not QoS.AT_MOST_ONCE:
             # Who leaves does not take it: it stays with the broker.
@@ -158,11 +165,24 @@ class Inbox:
     def _is_at(self, times: float) -> bool:
         return len(self._items) >= times * self._max or self._bytes >= times * self._max_bytes
 
-    def holds(self, *, is_awaited: bool) -> bool:
-        """True if no further message may come. `is_awaited`: somebody waits for an answer."""
-        if self._overflow is Overflow.WAIT and not is_awaited:
-            return self._is_full
-        return self._is_at(2)
+    def _is_stuffed(self) -> bool:
+        return (
+            len(self._items) >= _AWAITED * self._max
+            or self._bytes >= _AWAITED_BYTES * self._max_bytes
+        )
+
+    def holds(self, qos: QoS, *, is_awaited: bool) -> bool:
+        """True if a message has to wait. `is_awaited`: somebody waits for an answer behind it.
+
+        Who takes the messages may be the one who waits: then no message may be in the way of the
+        answer for ever. Those of QoS 0 are dropped in the end, and of the others the broker sends
+        so many and no more.
+        """
+        if qos is QoS.AT_MOST_ONCE:
+            return self._overflow is Overflow.WAIT and not is_awaited and self._is_full
+        if is_awaited:
+            return self._is_stuffed()
+        return self._is_full if self._overflow is Overflow.WAIT else self._is_at(2)
 
     async def take(self) -> Received:
         """Waits for the next message. Raises StopAsyncIteration at the end, or why it is the
@@ -213,8 +233,10 @@ class Inbox:
 class Messages:
     """An iterator over messages, in their order. Several of them share the messages of an inbox.
 
-    With `Acks.WHEN_TAKEN` a message is acknowledged when the next one is asked for, or when the
-    iterator is not used any more.
+    With `Acks.WHEN_TAKEN` a message is acknowledged when the next one is asked for. A loop that is
+    left, by `break` or by an exception, leaves its last message open: it is acknowledged when the
+    program goes on, which is when a new iterator is asked for its first message, or when the client
+    is closed without an exception on its way. If the client ends by an exception it comes again.
     """
 
     def __init__(self, core: "Core", inbox: Inbox) -> None:
@@ -222,6 +244,7 @@ class Messages:
         self._inbox = inbox
         self._acks = core.options.acks is Acks.WHEN_TAKEN
         self._taken: Received | None = None
+        self._is_new = True
 
     def __aiter__(self) -> "Messages":
         return self
@@ -231,6 +254,9 @@ class Messages:
         if taken is not None:
             self._taken = None
             taken.ack()
+        elif self._is_new:
+            self._is_new = False
+            self._core.goes_on()
         inbox = self._inbox
         received = await inbox.take() if inbox.is_empty() else inbox.take_now()
         if self._acks and received.needs_ack:
@@ -243,6 +269,12 @@ class Messages:
         if taken is not None:
             taken.ack()
 
+    def leave(self) -> None:
+        """Leaves the last message open."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            self._core.left.append(taken)
+
     def __len__(self) -> int:
         """How many messages wait."""
         return len(self._inbox)
@@ -251,7 +283,6 @@ class Messages:
         return True
 
     def __del__(self) -> None:
-        # Whoever breaks out of a loop is done with the message. An object may be deleted anywhere.
-        taken = getattr(self, "_taken", None)
-        if taken is not None:
-            self._core.release(taken)
+        # An object may be deleted anywhere.
+        if hasattr(self, "_taken"):
+            self.leave()

@@ -14,6 +14,7 @@ class Keeper:
         self._store = store
         self._name = name
         loaded = store.load(name)
+        self._epoch = loaded.epoch
         self.state = SessionState.restore(rows=loaded.rows, at=loaded.last)
         self.is_new = self.state is None or self.state.wants_clean_start
         """The broker's session, if it has one, is not this one."""
@@ -26,6 +27,6 @@ class Keeper:
         while (ops := session.persist_ops()) or self.has_acks:
             # Also without a change: the program may have an effect to be safe before its PUBACK.
             self.has_acks = False
-            self._store.apply(self._name, ops)
+            self._store.apply(self._name, self._epoch, ops)
             if ops:
                 session.persisted(ops[-1].seq, now=now)

@@ -6,14 +6,14 @@ from typing import Protocol
 
 from mqtt_core.aio._address import Address
 
-__all__ = ["Line", "Owner", "TlsChoice", "open_line"]
+__all__ = ["LAST_BYTES_UNHEARD", "Line", "Owner", "TlsChoice", "open_line"]
 
 TlsChoice = ssl.SSLContext | bool | None
 
 _READ = 64 * 1024
 # So long the last bytes may take, if the broker has said something, and if not; seconds.
 _LAST_BYTES = 2.0
-_LAST_BYTES_UNHEARD = 0.5
+LAST_BYTES_UNHEARD = 0.5
 
 
 class Owner(Protocol):
@@ -102,7 +102,7 @@ class Line(asyncio.BufferedProtocol):
             transport.abort()
             return
         self._alarm = self._loop.call_later(
-            _LAST_BYTES if is_heard else _LAST_BYTES_UNHEARD, self.abort
+            _LAST_BYTES if is_heard else LAST_BYTES_UNHEARD, self.abort
         )
         if last:
             self.write(last)
@@ -126,7 +126,12 @@ class Line(asyncio.BufferedProtocol):
 
 
 async def open_line(
-    owner: Owner, address: Address, tls: TlsChoice, server_name: str | None, headers: dict[str, str]
+    owner: Owner,
+    address: Address,
+    tls: TlsChoice,
+    server_name: str | None,
+    headers: dict[str, str],
+    max_packet_size: int,
 ) -> Line:
     """Opens a line. Raises OSError, UnicodeError for a name that cannot be one."""
     loop = asyncio.get_running_loop()
@@ -141,7 +146,7 @@ async def open_line(
         except ImportError as error:
             raise ImportError("WebSocket needs: pip install 'mqtt-core[ws]'") from error
 
-        line = WebSocketLine(owner, loop, address, headers)
+        line = WebSocketLine(owner, loop, address, headers, max_packet_size)
     else:
         line = Line(owner, loop)
     name = (server_name or address.host) if context is not None else None

@@ -153,6 +153,11 @@ class Options:
     websocket_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """Of the request that opens a WebSocket. A token may stand there, so `repr` leaves them out."""
 
+    @property
+    def bounds(self) -> Limits:
+        """For what the broker sends."""
+        return self.limits or Limits(max_packet_size=self.max_packet_size)
+
     def __post_init__(self) -> None:
         # It is said at each connection.
         object.__setattr__(self, "user_properties", tuple(self.user_properties))

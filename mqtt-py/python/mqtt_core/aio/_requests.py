@@ -140,6 +140,7 @@ class Requests:
             refused = result.refused
             for name in request.filters:
                 if name not in refused:
+                    self._core.routes.unsubscribed(name)
                     self.subscribed.pop(name, None)
         if request.on_answer is not None:
             request.on_answer(result)
@@ -149,15 +150,16 @@ class Requests:
 
     def _refused_again(self, name: str, reason: ReasonCode) -> None:
         """The broker had granted a filter, has forgotten it, and does not grant it again."""
-        self._core.tell(SubscriptionRefused(name, reason))
-        route = self._core.routes.by_filter.get(name)
-        if route is not None:
-            told = SubscribeResult((name,), (reason,))
-            for inbox in route.inboxes:
-                try:
-                    told.check()
-                except ReasonError as error:
-                    inbox.close(error)
+        core = self._core
+        core.tell(SubscriptionRefused(name, reason))
+        try:
+            SubscribeResult((name,), (reason,)).check()
+        except ReasonError as error:
+            route = core.routes.by_filter.get(name)
+            for inbox in route.inboxes if route is not None else ():
+                inbox.close(error)
+            if name == core.calls.topic:
+                core.calls.refused(error)
 
     def _fail(self, request: Request, error: Exception) -> None:
         if request.is_again and isinstance(error, LocalProtocolError):

@@ -13,6 +13,8 @@ __all__ = ["MAX_IDENTIFIER", "Route", "Routes"]
 
 MAX_IDENTIFIER = (1 << 27) - 1
 """Subscription identifiers up to here are the program's, those above are of routes."""
+# So many filters without iterators are known, before 5.0.
+_REMEMBERED = 256
 
 
 class Route:
@@ -40,6 +42,8 @@ class Routes:
         # Keys are routes; None is what was subscribed to without one.
         self._trie: SubscriptionTrie[Route | None, None] = SubscriptionTrie()
         self._left: SubscriptionTrie[int, None] = SubscriptionTrie()
+        # In the order of their answers.
+        self._unsubscribed: dict[str, None] = {}
         # Not the same numbers in each life of a session: the broker may have messages of the last
         # one.
         self._first = random.randrange(1 << 27)
@@ -54,7 +58,7 @@ class Routes:
         """Notes a filter that was subscribed to without a route, or is not any more."""
         if is_subscribed:
             self._trie.insert(filter_, None)
-            self._left.remove(filter_, 0)
+            self._is_back(filter_)
         else:
             self._trie.remove(filter_, None)
 
@@ -69,7 +73,7 @@ class Routes:
             route = Route(filter_, identifier)
             if identifier is None:
                 self._trie.insert(filter_, route)
-                self._left.remove(filter_, 0)
+                self._is_back(filter_)
             else:
                 self._by_identifier[identifier] = route
             self.by_filter[filter_] = route
@@ -89,6 +93,29 @@ class Routes:
         else:
             del self._by_identifier[route.identifier]
         return True
+
+    def unsubscribed(self, filter_: str) -> None:
+        """The broker has answered that a filter is gone. It may send yet what it has kept for it,
+        which nobody wants; that is true of the last filters only, so that they do not become
+        more and more."""
+        if self._left.get(filter_, 0, False) is False:
+            return
+        self._unsubscribed.pop(filter_, None)
+        self._unsubscribed[filter_] = None
+        if len(self._unsubscribed) > _REMEMBERED:
+            oldest = next(iter(self._unsubscribed))
+            del self._unsubscribed[oldest]
+            self._left.remove(oldest, 0)
+
+    def forget(self) -> None:
+        """The session is a new one: nothing of the old one comes any more."""
+        for filter_ in self._unsubscribed:
+            self._left.remove(filter_, 0)
+        self._unsubscribed.clear()
+
+    def _is_back(self, filter_: str) -> None:
+        self._left.remove(filter_, 0)
+        self._unsubscribed.pop(filter_, None)
 
     def inboxes(self) -> list[Inbox]:
         """All of them."""

@@ -3,7 +3,7 @@
 import time
 
 from mqtt_core._enums import AckMode, Version
-from mqtt_core._native import ClientConfig, ClientSession, Limits, QueueLimits
+from mqtt_core._native import ClientConfig, ClientSession, QueueLimits
 from mqtt_core.aio._keeper import Keeper
 from mqtt_core.aio._options import Options
 
@@ -24,7 +24,7 @@ def make_session(options: Options, keeper: Keeper | None, now: float) -> ClientS
         connect_timeout=options.connect_timeout,
         ping_timeout=options.ping_timeout,
         session_lost=options.session_lost,
-        limits=options.limits or Limits(max_packet_size=options.max_packet_size),
+        limits=options.bounds,
         strictness=options.strictness,
         ack=AckMode.MANUAL,
         queue=queue,

@@ -1,5 +1,6 @@
 """Subscriptions with iterators of their own."""
 
+import contextlib
 from types import TracebackType
 
 from mqtt_core._enums import Version
@@ -44,7 +45,7 @@ class SubscriptionContext:
             result = await core.requests.answer(request)
             result.check()
         except BaseException:
-            self._leave()
+            self._leave(is_in_peace=False)
             raise
         self._messages = Messages(core, inbox)
         return self._messages
@@ -63,10 +64,16 @@ class SubscriptionContext:
     ) -> None:
         if self._messages is not None and error is None:
             self._messages.done()
-        self._leave()
+        elif self._messages is not None:
+            self._messages.leave()
+        self._leave(is_in_peace=error is None)
 
-    def _leave(self) -> None:
-        """Gives up what waits, and has UNSUBSCRIBE sent; its answer is not awaited."""
+    def _leave(self, *, is_in_peace: bool) -> None:
+        """Gives up what waits, and has UNSUBSCRIBE sent; its answer is not awaited.
+
+        By an exception what waits is left open, as the message that was taken: the client may be
+        about to end.
+        """
         core, inbox, route = self._core, self._inbox, self._route
         if inbox is None or route is None:
             return
@@ -75,12 +82,15 @@ class SubscriptionContext:
         is_last = core.routes.remove(route, inbox)
         for item in inbox.clear():
             received = item if isinstance(item, Received) else Received(core, item)
-            core.dropped()
-            received.ack()
+            if is_in_peace or not received.needs_ack:
+                core.dropped()
+                received.ack()
+            else:
+                core.left.append(received)
         if not is_last or core.status in (Status.CLOSING, Status.CLOSED):
             return
-        try:
+        # Not with the answer: until then the filter may be entered again.
+        core.requests.subscribed.pop(route.filter, None)
+        # The broker takes no packet so large: then it took no SUBSCRIBE either.
+        with contextlib.suppress(Error):
             core.requests.submit(Request((), (route.filter,)))
-        except Error:
-            # The broker takes no packet so large: then it took no SUBSCRIBE either.
-            core.requests.subscribed.pop(route.filter, None)

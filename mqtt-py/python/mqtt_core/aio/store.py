@@ -49,8 +49,8 @@ class Store(Protocol):
         """Makes the caller the owner of a session, and gives what there is of it."""
         ...
 
-    def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
-        """Makes changes safe, all or none: they are when this returns.
+    def apply(self, session: str, epoch: int, ops: Sequence[PersistOp]) -> None:
+        """Makes changes safe, all or none: they are when this returns. `epoch` is the owner's.
 
         There may be none: then only what the program has done with the store is to be made safe,
         before an acknowledgement is sent.
@@ -79,10 +79,10 @@ class MemoryStore:
         kept.epoch += 1
         return Loaded(kept.epoch, kept.last, list(kept.rows.items()))
 
-    def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
+    def apply(self, session: str, epoch: int, ops: Sequence[PersistOp]) -> None:
         """See `Store`."""
         kept = self._sessions.setdefault(session, _Kept())
-        _check(ops, kept.epoch, kept.last[1])
+        _check(epoch, ops, kept.epoch, kept.last[1])
         for op in ops:
             if op.kind is PersistKind.PUT:
                 kept.rows[op.key] = op.value
@@ -128,6 +128,7 @@ class SqliteStore:
         """
         self.path = os.fspath(path)
         """Where it is."""
+        self._sessions: set[str] = set()
         try:
             self._connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
         except sqlite3.Error as error:
@@ -155,7 +156,19 @@ class SqliteStore:
     @property
     def transaction(self) -> sqlite3.Connection:
         """The connection of SQLite, in a transaction that ends with the next changes of the
-        session."""
+        session.
+
+        Raises PersistenceError if several sessions were loaded by this object: what one of them
+        rolls back, or commits, would be another's.
+        """
+        if len(self._sessions) > 1:
+            names = " and ".join(sorted(self._sessions))
+            raise PersistenceError(
+                f"{self.path}: whose transaction: that of {names}? Give each session a store"
+            )
+        return self._begin()
+
+    def _begin(self) -> sqlite3.Connection:
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
@@ -167,8 +180,12 @@ class SqliteStore:
 
     def load(self, session: str) -> Loaded:
         """See `Store`."""
+        if self._connection.in_transaction and self._sessions - {session}:
+            raise PersistenceError(
+                f"{self.path}: the transaction of {next(iter(self._sessions))} is open"
+            )
         try:
-            connection = self.transaction
+            connection = self._begin()
             ident, epoch, seq = connection.execute(_LAST, (session,)).fetchone() or (None, 0, 0)
             select = "SELECT key, value FROM mqc_rows WHERE session = ?"
             rows = [] if ident is None else connection.execute(select, (ident,)).fetchall()
@@ -177,19 +194,20 @@ class SqliteStore:
         except sqlite3.Error as error:
             self._roll_back()
             raise self._fault(error) from error
+        self._sessions.add(session)
         return Loaded(epoch + 1, (epoch, seq), rows)
 
-    def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
+    def apply(self, session: str, epoch: int, ops: Sequence[PersistOp]) -> None:
         """See `Store`."""
+        connection = self._connection
+        if not ops and not connection.in_transaction:
+            return
         try:
-            if not ops:
-                self.commit()
-                return
-            connection = self.transaction
-            ident, epoch, seq = connection.execute(_LAST, (session,)).fetchone() or (None, 0, 0)
-            _check(ops, epoch, seq)
+            self._begin()
+            ident, latest, seq = connection.execute(_LAST, (session,)).fetchone() or (None, 0, 0)
+            _check(epoch, ops, latest, seq)
             if ident is None:
-                connection.execute(_SET_LAST, (session, ops[0].epoch, seq))
+                connection.execute(_SET_LAST, (session, epoch, seq))
                 (ident,) = connection.execute(_LAST, (session,)).fetchone()[:1]
             for op in ops:
                 if op.kind is PersistKind.PUT:
@@ -200,7 +218,8 @@ class SqliteStore:
                     connection.execute(delete, (ident, op.key))
                 elif op.kind is PersistKind.CLEAR:
                     connection.execute("DELETE FROM mqc_rows WHERE session = ?", (ident,))
-            connection.execute(_SET_LAST, (session, ops[-1].epoch, ops[-1].seq))
+            if ops:
+                connection.execute(_SET_LAST, (session, epoch, ops[-1].seq))
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
@@ -224,10 +243,10 @@ class SqliteStore:
         self.close()
 
 
-def _check(ops: Sequence[PersistOp], epoch: int, seq: int) -> None:
+def _check(epoch: int, ops: Sequence[PersistOp], latest: int, seq: int) -> None:
+    if epoch < latest:
+        raise FencedError(f"an owner of epoch {latest} has the session", epoch=latest)
     for op in ops:
-        if op.epoch < epoch:
-            raise FencedError(f"an owner of epoch {epoch} has the session", epoch=epoch)
         seq += 1
         if op.seq != seq:
             raise PersistenceError(f"change {op.seq} follows {seq - 1}")
