@@ -24,7 +24,7 @@ pub(crate) fn decode<'py>(
     limits: Option<&Bound<'py, Limits>>,
     strictness: Option<&Bound<'py, Strictness>>,
     #[pyo3(from_py_with = <Option<Sender> as Field>::take)] sender: Option<Sender>,
-) -> PyResult<Option<(Bound<'py, PyAny>, usize)>> {
+) -> PyResult<Option<(Bound<'py, PyAny>, i64)>> {
     let py = data.py();
     let owner = bytes_like(data)?;
     let bytes = owner.as_bytes();
@@ -32,7 +32,8 @@ pub(crate) fn decode<'py>(
         Ok(Status::Complete(decoded)) => {
             let received = Received::new(&owner, bytes);
             let packet = packet::give(py, &received, &decoded.packet)?;
-            Ok(Some((packet, decoded.consumed)))
+            // Lengths of objects fit, and Python makes signed numbers faster.
+            Ok(Some((packet, decoded.consumed as i64)))
         }
         Ok(Status::Incomplete { .. }) => Ok(None),
         Err(error) => Err(decode_error(py, &error)),
