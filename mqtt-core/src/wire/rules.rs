@@ -169,8 +169,10 @@ impl ErrorKind {
     /// or the section where the rule has no number.
     ///
     /// `None` for a packet or a sender stands for one that is not known. Where the rule depends on it, the answer is
-    /// then a section that holds for all of them, or `None` if there is none. It is `None` too where such a packet
-    /// cannot be wrong so, or not in this version. A [`DecodeError`](crate::DecodeError) knows all of this by itself.
+    /// then what holds for all of them, or `None` if there is nothing. It is `None` too where no such packet can be wrong
+    /// so: none of this type, in this version, from this side. Of a packet that this side may not send, only that is
+    /// wrong, and what a decoder finds before: faults of the first byte. A [`DecodeError`](crate::DecodeError) knows all
+    /// of this by itself.
     ///
     /// ```
     /// use mqtt_core::{ErrorKind, PacketType, Sender, Version};
@@ -181,6 +183,9 @@ impl ErrorKind {
     /// assert_eq!(publish(None), Some("section 2.2.1"));
     /// // No identifier is in it.
     /// assert_eq!(kind.statement(Some(PacketType::PingReq), None, Version::V5), None);
+    /// // No server sends it.
+    /// let subscribe = kind.statement(Some(PacketType::Subscribe), Some(Sender::Server), Version::V5);
+    /// assert_eq!(subscribe, None);
     /// ```
     #[must_use]
     pub fn statement(
@@ -189,7 +194,17 @@ impl ErrorKind {
         sender: Option<Sender>,
         version: Version,
     ) -> Option<&'static str> {
-        if !self.is_of_packet(packet, version) || !self.is_of_sender(sender) {
+        let senders = match sender {
+            Some(sender) => [sender; 2],
+            None => [S::Client, S::Server],
+        };
+        let is_of = |packet| senders.iter().any(|&sender| self.is_of(packet, sender, version));
+        let occurs = match packet {
+            Some(packet) => is_of(packet),
+            // Of a reserved type there is no packet.
+            None => self == K::PacketTypeReserved || P::ALL.iter().any(|&packet| is_of(packet)),
+        };
+        if !occurs {
             return None;
         }
         // What the rule of a sender is depends on the type as well.
@@ -198,20 +213,30 @@ impl ErrorKind {
         (statement != "-").then_some(statement)
     }
 
-    /// Whether packets of this type can be wrong so.
-    fn is_of_packet(self, packet: Option<PacketType>, version: Version) -> bool {
-        let Some(packet) = packet else { return true };
-        // A type that a version does not have is wrong as a whole.
-        if packet == P::Auth && !version.is_v5() {
-            return matches!(self, K::PacketTypeReserved | K::ExpectedConnect);
-        }
+    /// Whether packets of this type can be wrong so if they come from this side. What a version does not have at all
+    /// is said by its column in the table.
+    fn is_of(self, packet: PacketType, sender: Sender, version: Version) -> bool {
+        let v5 = version.is_v5();
+        // In the order of a decoder: first byte, side, length, body.
         match self {
-            K::ExpectedConnect => packet != P::Connect,
-            K::PacketTypeReserved => false,
-            K::FixedHeaderFlags => packet != P::Publish,
-            K::PublishQos | K::DupWithoutQos | K::TopicAliasZero | K::SubscriptionIdFromClient => {
-                packet == P::Publish
-            }
+            K::ExpectedConnect => return packet != P::Connect,
+            // A type that a version does not have is wrong as a whole.
+            K::PacketTypeReserved => return packet == P::Auth && !v5,
+            _ if packet == P::Auth && !v5 => return false,
+            K::FixedHeaderFlags => return packet != P::Publish,
+            K::PacketDirection => return !packet.may_be_sent_by(sender, version),
+            _ if !packet.may_be_sent_by(sender, version) => return false,
+            _ => {}
+        }
+        let has_properties = v5 && !matches!(packet, P::PingReq | P::PingResp);
+        match self {
+            K::ExpectedConnect
+            | K::PacketTypeReserved
+            | K::FixedHeaderFlags
+            | K::PacketDirection => false, // judged above
+            K::PacketTooLarge | K::VarintTooLong | K::VarintNotMinimal => true,
+            K::PublishQos | K::DupWithoutQos | K::TopicAliasZero => packet == P::Publish,
+            K::SubscriptionIdFromClient => packet == P::Publish && sender == S::Client,
             K::ProtocolName
             | K::ProtocolLevel
             | K::ConnectFlagsReserved
@@ -230,9 +255,7 @@ impl ErrorKind {
             | K::ResponseTopicEmpty
             | K::ResponseTopicWildcard
             | K::PayloadNotUtf8 => matches!(packet, P::Connect | P::Publish),
-            K::TopicLevels => {
-                matches!(packet, P::Connect | P::Publish | P::Subscribe | P::Unsubscribe)
-            }
+            K::TopicLevels => has_text(packet),
             K::FilterEmpty
             | K::FilterMultiLevel
             | K::FilterSingleLevel
@@ -247,43 +270,51 @@ impl ErrorKind {
             | K::RetainHandling
             | K::NoLocalOnShare => packet == P::Subscribe,
             K::ReasonCodesEmpty => matches!(packet, P::SubAck | P::UnsubAck),
-            K::ReasonCodeSender => {
-                matches!(packet, P::PubAck | P::PubRec | P::Disconnect | P::Auth)
-            }
+            // Of their codes, one is for servers alone and none for clients alone.
+            K::ReasonCodeSender if matches!(packet, P::PubAck | P::PubRec) => sender == S::Client,
+            K::ReasonCodeSender => matches!(packet, P::Disconnect | P::Auth),
             K::ReasonCode => !matches!(
                 packet,
                 P::Connect | P::Publish | P::Subscribe | P::Unsubscribe | P::PingReq | P::PingResp
             ),
             K::ConnAckFlags | K::SessionPresentOnRefusal => packet == P::ConnAck,
-            K::SessionExpiryFromServer => packet == P::Disconnect,
+            K::SessionExpiryFromServer => packet == P::Disconnect && sender == S::Server,
             K::PropertyLength
             | K::PropertyUnknown
             | K::PropertyNotAllowed
-            | K::PropertyDuplicate
             | K::PropertyTruncated
-            | K::PropertyValue
-            | K::UserPropertyCount => !matches!(packet, P::PingReq | P::PingResp),
-            K::AuthenticationDataAlone => matches!(packet, P::Connect | P::ConnAck | P::Auth),
-            K::PacketDirection
-            | K::PacketTooLarge
-            | K::VarintTooLong
-            | K::VarintNotMinimal
-            | K::Truncated
-            | K::TrailingBytes
-            | K::Utf8
-            | K::Nul
-            | K::ControlCharacter => true,
+            | K::UserPropertyCount => has_properties,
+            // It has user properties alone, as many as one likes.
+            K::PropertyDuplicate => has_properties && packet != P::Unsubscribe,
+            // The properties of the others may have all values that their types have.
+            K::PropertyValue => {
+                matches!(packet, P::Connect | P::ConnAck | P::Publish | P::Subscribe)
+            }
+            // An AUTH without a method is wrong with and without data, which is for the session to say.
+            K::AuthenticationDataAlone => matches!(packet, P::Connect | P::ConnAck),
+            K::Truncated => has_properties || has_text(packet) || is_ack(packet),
+            // Lists and payloads take all that is left.
+            K::TrailingBytes => match packet {
+                P::Publish | P::Subscribe | P::SubAck | P::Unsubscribe => false,
+                P::UnsubAck => !v5,
+                _ => true,
+            },
+            K::Utf8 | K::Nul | K::ControlCharacter => has_properties || has_text(packet),
         }
     }
+}
 
-    /// Whether packets of this sender can be wrong so.
-    fn is_of_sender(self, sender: Option<Sender>) -> bool {
-        match self {
-            K::SubscriptionIdFromClient => sender != Some(S::Server),
-            K::SessionExpiryFromServer => sender != Some(S::Client),
-            _ => true,
-        }
-    }
+/// True for the packets that have strings in all versions: topics and filters.
+fn has_text(packet: PacketType) -> bool {
+    matches!(packet, P::Connect | P::Publish | P::Subscribe | P::Unsubscribe)
+}
+
+/// True for the packets that answer another one and have fields in all versions.
+fn is_ack(packet: PacketType) -> bool {
+    matches!(
+        packet,
+        P::ConnAck | P::PubAck | P::PubRec | P::PubRel | P::PubComp | P::SubAck | P::UnsubAck
+    )
 }
 
 impl fmt::Display for ErrorKind {
@@ -455,7 +486,8 @@ pub(crate) static RULES: &[Rule] = &[
     of(P::Unsubscribe, K::TopicLevels,          "section 4.7.3", "section 4.7.3", 0x8F),
     any(K::TopicLevels,                         "section 4.7.3", "section 4.7.3", 0x90),
     any(K::ResponseTopicEmpty,                  "MQTT-4.7.3-1",  "-",             0x82),
-    any(K::ResponseTopicWildcard,               "MQTT-3.3.2-14", "-",             0x82),
+    of(P::Publish,     K::ResponseTopicWildcard, "MQTT-3.3.2-14", "-",            0x82),
+    any(K::ResponseTopicWildcard,               "MQTT-4.7.0-1",  "-",             0x82),
     any(K::FilterEmpty,                         "MQTT-4.7.3-1",  "MQTT-4.7.3-1",  0x82),
     any(K::FilterMultiLevel,                    "MQTT-4.7.1-1",  "MQTT-4.7.1-2",  0x82),
     any(K::FilterSingleLevel,                   "MQTT-4.7.1-2",  "MQTT-4.7.1-3",  0x82),
@@ -473,7 +505,7 @@ pub(crate) static RULES: &[Rule] = &[
     any(K::SubscriptionQos,                     "section 3.8.3.1", "MQTT-3.8.3-4", 0x82),
     any(K::RetainHandling,                      "section 3.8.3.1", "-",           0x82),
     any(K::NoLocalOnShare,                      "MQTT-3.8.3-4",  "-",             0x82),
-    of(P::UnsubAck,    K::ReasonCodesEmpty,     "MQTT-3.11.3-1", "-",             0x82),
+    of(P::UnsubAck,    K::ReasonCodesEmpty,     "section 3.11.3", "-",            0x82),
     of(P::SubAck,      K::ReasonCodesEmpty,     "MQTT-3.8.4-6",  "MQTT-3.8.4-5",  0x82),
     any(K::ReasonCodesEmpty,                    "-",             "-",             0x82),
     of(P::ConnAck,     K::ReasonCode,           "MQTT-3.2.2-8",  "section 3.2.2.3", 0x82),
@@ -488,7 +520,7 @@ pub(crate) static RULES: &[Rule] = &[
     any(K::ReasonCode,                          "section 2.4",   "-",             0x82),
     any(K::ReasonCodeSender,                    "section 2.4",   "-",             0x82),
     any(K::ConnAckFlags,                        "MQTT-3.2.2-1",  "section 3.2.2.1", 0x81).in_v31("section 3.2"),
-    any(K::SessionPresentOnRefusal,             "MQTT-3.2.2-6",  "MQTT-3.2.2-4",  0x82),
+    any(K::SessionPresentOnRefusal,             "MQTT-3.2.2-6",  "MQTT-3.2.2-4",  0x82).in_v31("-"),
     any(K::PropertyLength,                      "section 2.2.2.1", "-",           0x81),
     any(K::PropertyUnknown,                     "section 2.2.2.2", "-",           0x81),
     any(K::PropertyNotAllowed,                  "section 2.2.2.2", "-",           0x81),
@@ -496,9 +528,13 @@ pub(crate) static RULES: &[Rule] = &[
     any(K::PropertyTruncated,                   "section 2.2.2.1", "-",           0x81),
     any(K::PropertyValue,                       "section 2.2.2.2", "-",           0x82),
     any(K::TopicAliasZero,                      "MQTT-3.3.2-8",  "-",             0x94),
-    any(K::AuthenticationDataAlone,             "section 3.1.2.11.10", "-",       0x82),
+    of(P::Connect,     K::AuthenticationDataAlone, "section 3.1.2.11.10", "-",    0x82),
+    // What the chapter of CONNACK does not say follows from that on authentication.
+    any(K::AuthenticationDataAlone,             "section 4.12",  "-",             0x82),
     any(K::SubscriptionIdFromClient,            "MQTT-3.3.4-6",  "-",             0x82),
     any(K::SessionExpiryFromServer,             "MQTT-3.14.2-2", "-",             0x82),
     any(K::UserPropertyCount,                   "section 2.2.2.2", "-",           0x97),
-    any(K::PayloadNotUtf8,                      "section 3.3.2.3.2", "-",         0x99),
+    of(P::Connect,     K::PayloadNotUtf8,       "section 3.1.3.2.3", "-",         0x99),
+    of(P::Publish,     K::PayloadNotUtf8,       "section 3.3.2.3.2", "-",         0x99),
+    any(K::PayloadNotUtf8,                      "-",             "-",             0x99),
 ];

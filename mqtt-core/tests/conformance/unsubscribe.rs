@@ -58,7 +58,7 @@ fn v5_3_11_3_1_unsuback_has_a_code() {
         0xB0, 0x03, // UNSUBACK, 3 bytes follow
         0x00, 0x01, 0x00, // packet identifier, no properties
     ])
-    .refused(ErrorKind::ReasonCodesEmpty, 5, "MQTT-3.11.3-1", disconnect(0x82));
+    .refused(ErrorKind::ReasonCodesEmpty, 5, "section 3.11.3", disconnect(0x82));
     let error = invalid(PacketType::UnsubAck, ErrorKind::ReasonCodesEmpty);
     unwritable(Version::V5, unsuback(&[]), error);
 }

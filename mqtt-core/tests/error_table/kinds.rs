@@ -9,6 +9,7 @@ use mqtt_core::{
     Response, Sender, Status, Strictness, Version, decode,
 };
 
+use crate::chapters::{ELSEWHERE, is_of_packet, is_section, statements};
 use crate::support::{Table, packet_type, packet_types, written};
 
 const VERSIONS: [Version; 3] = [Version::V31, Version::V311, Version::V5];
@@ -236,29 +237,12 @@ fn every_kind_is_provoked_in_every_version_it_has() {
     }
 }
 
-/// Numbered statements of a version: the side they bind, by number.
-fn statements(version: Version) -> BTreeMap<String, String> {
-    let name = if version == Version::V5 { "conformance-v5.tsv" } else { "conformance-v311.tsv" };
-    let table = Table::of_spec(name);
-    table.rows().map(|row| (row.get("id").to_owned(), row.get("role").to_owned())).collect()
-}
-
 /// The side that the statement of this error binds, if it is a numbered one.
 fn role(error: &DecodeError) -> Option<&'static str> {
     static ROLES: OnceLock<[BTreeMap<String, String>; 2]> = OnceLock::new();
     let [v5, v311] = ROLES.get_or_init(|| [statements(Version::V5), statements(Version::V311)]);
     let table = if error.version().is_none_or(|it| it == Version::V5) { v5 } else { v311 };
     table.get(error.statement()).map(String::as_str)
-}
-
-/// True for text like `section 3.3.2.3.2`.
-fn is_section(statement: &str) -> bool {
-    let Some(number) = statement.strip_prefix("section ") else {
-        return false;
-    };
-    let parts: Vec<_> = number.split('.').collect();
-    let chapter = parts[0].parse::<u8>().is_ok_and(|chapter| (1..=6).contains(&chapter));
-    chapter && parts.len() > 1 && parts.iter().all(|part| part.parse::<u8>().is_ok())
 }
 
 #[test]
@@ -328,16 +312,43 @@ fn a_packet_that_cannot_be_wrong_so_has_no_statement() {
         (K::Utf8, Some(P::Auth), None, v311),
         (K::ExpectedConnect, Some(P::Connect), None, v5),
         (K::PacketTypeReserved, Some(P::Publish), None, v5),
+        (K::SessionPresentOnRefusal, Some(P::ConnAck), None, Version::V31),
+        (K::AuthenticationDataAlone, Some(P::Auth), None, v5),
+        (K::PropertyDuplicate, Some(P::Unsubscribe), None, v5),
+        (K::PropertyValue, Some(P::PubAck), None, v5),
+        (K::Utf8, Some(P::PubAck), None, v311),
+        (K::Nul, Some(P::PingReq), None, v5),
+        (K::ControlCharacter, Some(P::ConnAck), None, v311),
+        (K::Truncated, Some(P::PingResp), None, v5),
+        (K::Truncated, Some(P::Disconnect), None, v311),
+        (K::TrailingBytes, Some(P::Publish), None, v5),
+        (K::TrailingBytes, Some(P::UnsubAck), None, v5),
+        // Both sides send it.
+        (K::PacketDirection, Some(P::Publish), None, v5),
+        (K::PacketDirection, Some(P::Disconnect), None, v5),
+        // This side sends it, or no fault is left but that it does not.
+        (K::PacketDirection, Some(P::Subscribe), Some(S::Client), v5),
+        (K::PacketTooLarge, Some(P::Subscribe), Some(S::Server), v5),
+        (K::Utf8, Some(P::Connect), Some(S::Server), v5),
+        (K::TrailingBytes, Some(P::Disconnect), Some(S::Server), v311),
+        (K::ProtocolName, None, Some(S::Server), v5),
+        (K::ReasonCodeSender, Some(P::PubAck), Some(S::Server), v5),
         (K::SubscriptionIdFromClient, Some(P::Publish), Some(S::Server), v5),
         (K::SessionExpiryFromServer, Some(P::Disconnect), Some(S::Client), v5),
         // Each type has its own.
         (K::SubscriptionsEmpty, None, None, v5),
         (K::ReasonCodesEmpty, None, None, v5),
         (K::FilterCount, None, None, v5),
+        (K::PayloadNotUtf8, None, None, v5),
     ] {
         assert_eq!(kind.statement(packet, sender, version), None, "{kind:?} {packet:?} {version}");
     }
     let of = |kind: ErrorKind, packet, sender| kind.statement(packet, sender, v5);
+    // The first byte is judged before the side that sends it.
+    assert_eq!(of(K::FixedHeaderFlags, Some(P::ConnAck), Some(S::Client)), Some("MQTT-2.1.3-1"));
+    assert_eq!(of(K::PacketDirection, Some(P::ConnAck), Some(S::Client)), Some("section 2.1.2"));
+    let disconnect = K::PacketDirection.statement(Some(P::Disconnect), Some(S::Server), v311);
+    assert_eq!(disconnect, Some("section 2.2.1"));
     assert_eq!(of(K::PacketTooLarge, Some(P::Publish), Some(S::Client)), Some("MQTT-3.2.2-15"));
     assert_eq!(of(K::PacketTooLarge, Some(P::Publish), Some(S::Server)), Some("MQTT-3.1.2-24"));
     assert_eq!(of(K::PacketTooLarge, Some(P::Publish), None), Some("section 2.1.4"));
@@ -349,45 +360,13 @@ fn a_packet_that_cannot_be_wrong_so_has_no_statement() {
     assert_eq!(of(K::PublishQos, None, None), Some("MQTT-3.3.1-4"));
 }
 
-/// Kinds whose statement is in the chapter of another packet, and why.
-const ELSEWHERE: &[(ErrorKind, &str)] = &[
-    (ErrorKind::ExpectedConnect, "any packet that is not CONNECT breaks the rule of CONNECT"),
-    (ErrorKind::PacketTooLarge, "the limit of all packets is a property of CONNECT or CONNACK"),
-    (ErrorKind::ResponseTopicWildcard, "a will has the properties of the PUBLISH it becomes"),
-];
-
-/// The sections of chapter 3 that speak of a packet.
-fn sections(packet: PacketType) -> &'static [&'static str] {
-    match packet {
-        PacketType::Connect => &["3.1."],
-        PacketType::ConnAck => &["3.2."],
-        PacketType::Publish => &["3.3."],
-        PacketType::PubAck => &["3.4."],
-        PacketType::PubRec => &["3.5."],
-        PacketType::PubRel => &["3.6."],
-        PacketType::PubComp => &["3.7."],
-        PacketType::Subscribe => &["3.8."],
-        PacketType::SubAck => &["3.8.", "3.9."],
-        PacketType::Unsubscribe => &["3.10."],
-        PacketType::UnsubAck => &["3.10.", "3.11."],
-        PacketType::PingReq => &["3.12."],
-        PacketType::PingResp => &["3.13."],
-        PacketType::Disconnect => &["3.14."],
-        PacketType::Auth => &["3.15."],
-    }
-}
-
 #[test]
-fn a_numbered_statement_of_chapter_3_is_in_the_section_of_the_packet() {
+fn a_statement_of_chapter_3_is_in_the_section_of_the_packet() {
     let mut used = BTreeSet::new();
     for found in errors() {
         let error = found.error;
-        let number = error.statement().strip_prefix("MQTT-").unwrap_or_default();
-        let Some(packet) = error.packet().filter(|_| number.starts_with("3.")) else {
-            continue;
-        };
-        let fits = sections(packet).iter().any(|section| number.starts_with(section));
-        if !fits {
+        let Some(packet) = error.packet() else { continue };
+        if !is_of_packet(error.statement(), packet) {
             assert!(ELSEWHERE.iter().any(|it| it.0 == error.kind()), "{error}");
             used.insert(error.kind());
         }

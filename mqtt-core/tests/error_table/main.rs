@@ -4,6 +4,9 @@
 //! Everything is asked of the codec from outside: by provoking each error, and by building every
 //! pair of property and packet, and of code and packet.
 
+#[allow(dead_code)] // the target `properties` uses the rest
+#[path = "../common/chapters.rs"]
+mod chapters;
 mod codes;
 mod kinds;
 mod limit_cases;

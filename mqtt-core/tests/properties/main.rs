@@ -12,9 +12,18 @@ use proptest::sample::Index;
 use std::hash::DefaultHasher;
 
 mod bytes;
+#[path = "../common/chapters.rs"]
+mod chapters;
 #[path = "../../src/fuzzing/mod.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports)] // an interface that is used in part
 mod fuzzing;
+#[allow(dead_code)] // as above
+#[path = "../common/seeds.rs"]
+mod seeds;
+mod statements;
+#[allow(dead_code)] // the target `conformance` uses the rest
+#[path = "../conformance/support.rs"]
+mod support;
 
 use bytes::{
     UNLIMITED, decoded, encoded, header_len, longer, mutated, section_at, varint, wire, with_body,
