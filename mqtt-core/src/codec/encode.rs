@@ -140,8 +140,8 @@ impl<'a> Packet<'a> {
         with_body!(self, body => encode_body(body, version, out))
     }
 
-    /// Measures the packet once, and gives `make` its length in bytes and what writes it to a place of that length, which
-    /// says whether there was room.
+    /// Measures the packet once, and gives `make` its length in bytes and what writes it to a place of exactly that
+    /// length. Of any other place it says false, and writes nothing: a longer one is not filled.
     ///
     /// For bindings, whose memory comes from elsewhere; not part of the interface that versions keep.
     ///
@@ -155,7 +155,11 @@ impl<'a> Packet<'a> {
     ) -> Result<R, EncodeError> {
         with_body!(self, body => {
             let sizes = measure(body, version)?;
-            Ok(make(frame_len(sizes.body), &|out| {
+            let needed = frame_len(sizes.body);
+            Ok(make(needed, &|out| {
+                if out.len() != needed {
+                    return false;
+                }
                 let written = write(body, version, &sizes, SliceWriter::new(out));
                 written.and_then(|out| out.bytes(body.payload())).is_some()
             }))

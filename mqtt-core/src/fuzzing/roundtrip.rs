@@ -84,7 +84,12 @@ fn check_encode(packet: &Packet<'_>, version: Version) -> Result<Vec<u8>, Encode
 
     let made = packet.encode_with(version, |len, write| {
         let mut made = vec![UNTOUCHED; len];
-        assert!(write(&mut made) && !write(&mut vec![0; len - 1]));
+        assert!(write(&mut made));
+        for other in [len - 1, len + 1] {
+            let mut place = vec![UNTOUCHED; other];
+            assert!(!write(&mut place), "{other} bytes are not {len}");
+            assert_eq!(place, vec![UNTOUCHED; other], "wrote what does not fit");
+        }
         made
     });
     assert_eq!(made.as_ref(), Ok(&bytes));
