@@ -213,9 +213,7 @@ pub unsafe extern "C" fn mqc_subscription_put(
         required(written)?;
         let version = types::known_version(version)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let subscription = unsafe { subscription.read() };
-        // SAFETY: the caller's promise.
-        let core = unsafe { subscription.core()? };
+        let core = unsafe { (*subscription).core()? };
         // SAFETY: the caller's promise.
         let out = unsafe { output(out, capacity)? };
         let len =

@@ -1,5 +1,12 @@
 //! Packets as C structures, and between them and the core's.
 
+/// A field of a structure of the caller's. Each alone: a C program need not have set those that mean nothing.
+macro_rules! field {
+    ($body:expr, $($path:ident).+) => {
+        (&raw const (*$body).$($path).+).read()
+    };
+}
+
 mod usual;
 
 pub(crate) use usual::{
@@ -406,7 +413,7 @@ pub(crate) unsafe fn read<'a>(
     // SAFETY: not NULL; the type says which member is set; the rest is the caller's promise.
     unsafe {
         Ok(match packet_type {
-            MQC_PACKET_PUBLISH => Packet::Publish(publish(&body!(publish))?),
+            MQC_PACKET_PUBLISH => Packet::Publish(publish(&raw const (*packet).body.publish)?),
             MQC_PACKET_CONNECT => Packet::Connect(connect(&body!(connect), version)?),
             MQC_PACKET_CONNACK => {
                 let body = &body!(connack);
@@ -464,16 +471,19 @@ pub(crate) unsafe fn read<'a>(
     }
 }
 
-/// The fields of a packet that has to be a PUBLISH.
+/// The core's view of a packet that has to be a PUBLISH, without its payload, which is not looked at.
 ///
 /// # Safety
-/// `packet` is NULL or points to a packet.
-pub(crate) unsafe fn publish_of(packet: *const mqc_packet) -> Result<mqc_publish, mqc_status> {
+/// `packet` is NULL or points to a packet whose other views point to their bytes, which nobody
+/// changes during `'a`.
+pub(crate) unsafe fn publish_head_of<'a>(
+    packet: *const mqc_packet,
+) -> Result<Publish<'a>, mqc_status> {
     required(packet)?;
     // SAFETY: not NULL; the rest is the caller's promise.
     match unsafe { (&raw const (*packet).packet_type).read() } {
         // SAFETY: as above; the type says that this member is set.
-        MQC_PACKET_PUBLISH => Ok(unsafe { (&raw const (*packet).body.publish).read() }),
+        MQC_PACKET_PUBLISH => unsafe { publish_head(&raw const (*packet).body.publish) },
         _ => Err(MQC_INVALID_ARGUMENT),
     }
 }
@@ -507,19 +517,29 @@ fn packet_id(id: u16) -> Result<PacketId, mqc_status> {
 }
 
 /// # Safety
-/// The views point to their bytes.
+/// `body` points to the fields of a PUBLISH, and their views to their bytes.
 #[inline(always)]
-pub(crate) unsafe fn publish<'a>(body: &mqc_publish) -> Result<Publish<'a>, mqc_status> {
+pub(crate) unsafe fn publish<'a>(body: *const mqc_publish) -> Result<Publish<'a>, mqc_status> {
+    // SAFETY: the caller's promise, for both.
+    unsafe { Ok(Publish { payload: field!(body, payload).get()?, ..publish_head(body)? }) }
+}
+
+/// The same without the payload, which is not looked at.
+///
+/// # Safety
+/// As `publish`, but for the payload.
+#[inline(always)]
+unsafe fn publish_head<'a>(body: *const mqc_publish) -> Result<Publish<'a>, mqc_status> {
     // SAFETY: the caller's promise, for all these.
     unsafe {
         Ok(Publish {
-            dup: types::flag(body.dup)?,
-            qos: types::qos(body.qos)?,
-            retain: types::flag(body.retain)?,
-            topic: text(body.topic)?,
-            packet_id: PacketId::new(body.packet_id),
-            properties: properties(body.properties, PacketType::Publish)?,
-            payload: body.payload.get()?,
+            dup: types::flag(field!(body, dup))?,
+            qos: types::qos(field!(body, qos))?,
+            retain: types::flag(field!(body, retain))?,
+            topic: text(field!(body, topic))?,
+            packet_id: PacketId::new(field!(body, packet_id)),
+            properties: properties(field!(body, properties), PacketType::Publish)?,
+            payload: &[],
         })
     }
 }

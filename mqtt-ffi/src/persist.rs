@@ -77,7 +77,7 @@ impl mqc_persist_op {
     pub(crate) unsafe fn read<'a>(op: *const Self) -> Result<PersistOp<'a>, mqc_status> {
         required(op)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let Self { kind, seq, epoch, key, value, .. } = unsafe { op.read() };
+        let Self { kind, seq, epoch, key, value, .. } = unsafe { *op };
         // SAFETY: the caller's promise, for both.
         let change = unsafe {
             match kind {

@@ -222,9 +222,7 @@ pub unsafe extern "C" fn mqc_property_put(
         required(property)?;
         required(written)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let property = unsafe { property.read() };
-        // SAFETY: the caller's promise.
-        let core = unsafe { property.core()? };
+        let core = unsafe { (*property).core()? };
         // SAFETY: the caller's promise.
         let out = unsafe { output(out, capacity)? };
         let len = core.encode_to_slice(out).map_err(|error| status::of_encode_error(&error))?;
@@ -291,7 +289,7 @@ impl mqc_property {
 
     /// # Safety
     /// The views point to their bytes.
-    unsafe fn core<'a>(self) -> Result<Property<'a>, mqc_status> {
+    unsafe fn core<'a>(&self) -> Result<Property<'a>, mqc_status> {
         let id = PropertyId::try_from(self.id).map_err(|_| MQC_ERR_PROPERTY_UNKNOWN)?;
         // SAFETY: the caller's promise.
         let (name, value) = unsafe { (self.name.get()?, self.value.get()?) };

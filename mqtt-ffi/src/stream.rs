@@ -422,10 +422,7 @@ pub unsafe extern "C" fn mqc_encode_stream_head(
         let out = unsafe { output(out, capacity)? };
         let version = types::known_version(version)?;
         // SAFETY: the caller's promise about `packet`.
-        let mut body = unsafe { packet::publish_of(packet)? };
-        body.payload = mqc_bytes::of(&[]);
-        // SAFETY: as above.
-        let publish = unsafe { packet::publish(&body)? };
+        let publish = unsafe { packet::publish_head_of(packet)? };
         let (_, len) = PublishWriter::begin(&publish, payload_len, version, out)
             .map_err(|error| status::of_encode_error(&error))?;
         // SAFETY: not NULL; the rest is the caller's promise.
@@ -441,9 +438,12 @@ mod tests {
     use core::ptr;
 
     /// What both functions that only read answer, and one that does not.
-    fn answers(stream: &mut mqc_stream) -> [mqc_status; 3] {
+    ///
+    /// # Safety
+    /// `stream` points to a stream, begun or zeroed; if begun, its buffer is still there.
+    unsafe fn answers(stream: *mut mqc_stream) -> [mqc_status; 3] {
         let (mut needed, mut idle) = (0, 0);
-        // SAFETY: pointers to what the functions say.
+        // SAFETY: the caller's promise, and pointers to what the functions say.
         unsafe {
             [
                 mqc_stream_needed(stream, &raw mut needed),
@@ -455,27 +455,25 @@ mod tests {
 
     #[test]
     fn after_a_panic_every_function_says_so() {
-        let mut buffer = [0; 16];
-        let mut stream = mqc_stream { opaque: [0; 40] };
-        assert_eq!(answers(&mut stream), [MQC_INVALID_ARGUMENT; 3]);
-        for while_reading in [true, false] {
-            // SAFETY: the stream is used as it should be, and not longer than its buffer.
-            let status = unsafe {
-                let (at, len) = (buffer.as_mut_ptr(), buffer.len());
-                mqc_stream_init(&raw mut stream, at, len, MQC_VERSION_V5, ptr::null())
-            };
-            assert_eq!((status, answers(&mut stream)), (MQC_OK, [MQC_OK; 3]));
-            // SAFETY: as above.
-            let status = unsafe {
-                if while_reading {
-                    with(&raw const stream, |_| panic!("on purpose"))
+        // As a C program has them: the stream keeps a pointer to the buffer, so that neither is named again.
+        const LEN: usize = 16;
+        let (mut buffer, mut stream) = ([0_u8; LEN], mqc_stream { opaque: [0; 40] });
+        let (buffer, stream) = (&raw mut buffer, &raw mut stream);
+        // SAFETY: the stream is used as it should be, and not longer than its buffer.
+        unsafe {
+            assert_eq!(answers(stream), [MQC_INVALID_ARGUMENT; 3]);
+            for while_reading in [true, false] {
+                let at = buffer.cast();
+                let status = mqc_stream_init(stream, at, LEN, MQC_VERSION_V5, ptr::null());
+                assert_eq!((status, answers(stream)), (MQC_OK, [MQC_OK; 3]));
+                let status = if while_reading {
+                    with(stream, |_| panic!("on purpose"))
                 } else {
-                    with_mut(&raw mut stream, |_| panic!("on purpose"))
-                }
-            };
-            assert_eq!((status, answers(&mut stream)), (MQC_PANIC, [MQC_POISONED; 3]));
+                    with_mut(stream, |_| panic!("on purpose"))
+                };
+                assert_eq!((status, answers(stream)), (MQC_PANIC, [MQC_POISONED; 3]));
+            }
+            assert_eq!(with(ptr::null(), |_| Ok(())), MQC_NULL_POINTER);
         }
-        // SAFETY: NULL is fine.
-        unsafe { assert_eq!(with(ptr::null(), |_| Ok(())), MQC_NULL_POINTER) };
     }
 }

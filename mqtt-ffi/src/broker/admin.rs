@@ -3,8 +3,7 @@
 use super::{Core, at, change, config, get, mqc_authorization, mqc_broker, mqc_conn, of_error};
 use crate::{
     MQC_INVALID_ARGUMENT, MQC_PACKET_DISCONNECT, boundary::required, mqc_acl, mqc_bytes,
-    mqc_disconnect, mqc_packet_body, mqc_publish, mqc_status, mqc_subscription, packet, session,
-    status,
+    mqc_disconnect, mqc_publish, mqc_status, mqc_subscription, packet, session, status,
 };
 use mqtt_core::{ConnId, Disconnect, InsideId, Packet, TopicFilter};
 
@@ -36,7 +35,7 @@ pub unsafe extern "C" fn mqc_broker_publish(
     let body = |broker: &mut Core| {
         required(publish)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let publish = unsafe { packet::publish(&publish.read())? };
+        let publish = unsafe { packet::publish(publish)? };
         let count = broker.publish(at(now_ms), &publish).map_err(|error| of_error(&error))?;
         if !receivers.is_null() {
             // SAFETY: not NULL; the rest is the caller's promise.
@@ -78,7 +77,7 @@ pub unsafe extern "C" fn mqc_broker_subscribe(
         required(subscription)?;
         required(out)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let subscription = unsafe { subscription.read().core()? };
+        let subscription = unsafe { (*subscription).core()? };
         let filter = TopicFilter::new(subscription.filter);
         let filter = filter.map_err(|error| status::of_topic_error(&error))?;
         let id = broker.subscribe(filter, subscription.options, token);
@@ -134,9 +133,8 @@ unsafe fn tell(truth: bool, out: *mut u8) {
 /// # Safety
 /// `disconnect` is NULL or points to such a packet, and its view to its bytes.
 unsafe fn read<'a>(disconnect: *const mqc_disconnect) -> Result<Disconnect<'a>, mqc_status> {
-    let member = |disconnect| mqc_packet_body { disconnect };
     // SAFETY: the caller's promise.
-    match unsafe { session::whole(MQC_PACKET_DISCONNECT, disconnect, member)? } {
+    match unsafe { session::whole(MQC_PACKET_DISCONNECT, disconnect)? } {
         Packet::Disconnect(disconnect) => Ok(disconnect),
         _ => Err(MQC_INVALID_ARGUMENT),
     }

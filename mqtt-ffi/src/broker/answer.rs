@@ -2,8 +2,8 @@
 
 use super::{Core, at, change, mqc_broker, mqc_conn, of_error};
 use crate::{
-    MQC_INVALID_ARGUMENT, MQC_PACKET_CONNACK, mqc_bytes, mqc_connack, mqc_packet_body, mqc_status,
-    packet, session, types,
+    MQC_INVALID_ARGUMENT, MQC_PACKET_CONNACK, mqc_bytes, mqc_connack, mqc_status, packet, session,
+    types,
 };
 use mqtt_core::{Admission, ConnId, Packet, PacketType, ReasonCode};
 
@@ -113,9 +113,8 @@ pub unsafe extern "C" fn mqc_broker_refuse(
     connack: *const mqc_connack,
 ) -> mqc_status {
     let body = |broker: &mut Core| {
-        let member = |connack| mqc_packet_body { connack };
         // SAFETY: the caller's promise.
-        let packet = unsafe { session::whole(MQC_PACKET_CONNACK, connack, member)? };
+        let packet = unsafe { session::whole(MQC_PACKET_CONNACK, connack)? };
         let Packet::ConnAck(connack) = packet else { return Err(MQC_INVALID_ARGUMENT) };
         let refused = broker.refuse(ConnId::from(conn), at(now_ms), &connack);
         refused.map_err(|error| of_error(&error))

@@ -14,13 +14,6 @@ use mqtt_core::{
     raw::{RawConnect, RawPublish, SentConnect, SentPublish, SentSubscribe},
 };
 
-/// A field of a structure of the caller's. Each alone: a C program need not have set those that mean nothing.
-macro_rules! field {
-    ($body:expr, $($path:ident).+) => {
-        (&raw const (*$body).$($path).+).read()
-    };
-}
-
 /// Writes a PUBLISH to a place of the caller's.
 ///
 /// # Safety

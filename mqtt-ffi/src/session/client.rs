@@ -126,9 +126,7 @@ pub unsafe extern "C" fn mqc_client_connect(
     let body = |side: &mut Side<ClientSession>| {
         required(connect)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let connect = unsafe { connect.read() };
-        // SAFETY: the caller's promise.
-        let connect = unsafe { packet::connect(&connect, side.version)? };
+        let connect = unsafe { packet::connect(&*connect, side.version)? };
         side.command(|session| session.connect(at(now_ms), &connect))
     };
     // SAFETY: the caller's promise.

@@ -163,7 +163,7 @@ pub(super) unsafe fn send<H: Handle<Session: Sends>>(
         required(publish)?;
         let when_full = config::when_full(when_full)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let publish = unsafe { packet::publish(&publish.read())? };
+        let publish = unsafe { packet::publish(publish)? };
         let status =
             side.command(|session| session.send(at(now_ms), &publish, token, when_full))?;
         // SAFETY: the caller's promise.
@@ -189,8 +189,7 @@ pub(super) unsafe fn send_payload<H: Handle<Session: Sends>>(
         required(publish)?;
         let when_full = config::when_full(when_full)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let (publish, payload) =
-            unsafe { (packet::publish(&publish.read())?, payload::share(payload)?) };
+        let (publish, payload) = unsafe { (packet::publish(publish)?, payload::share(payload)?) };
         let status = side.command(|session| {
             session.send_bytes(at(now_ms), &publish, &payload, token, when_full)
         })?;

@@ -150,7 +150,7 @@ pub unsafe extern "C" fn mqc_requests_take(
         required(found)?;
         required(value)?;
         // SAFETY: not NULL; the rest is the caller's promise.
-        let publish = unsafe { packet::publish(&publish.read())? };
+        let publish = unsafe { packet::publish(publish)? };
         let taken = it.take(&publish);
         // SAFETY: not NULL; the rest is the caller's promise.
         unsafe { give(taken, found, value) };

@@ -7,7 +7,7 @@ use super::shared::{self, Handle, Side, at, change, whole};
 use super::tokens::Tokens;
 use crate::{
     MQC_INVALID_ARGUMENT, MQC_PACKET_CONNACK, MQC_PACKET_SUBACK, MQC_PACKET_UNSUBACK, mqc_connack,
-    mqc_filter_ack, mqc_packet_body, mqc_publish, mqc_session_state, mqc_status,
+    mqc_filter_ack, mqc_publish, mqc_session_state, mqc_status,
     object::{self, Object},
 };
 use mqtt_core::{AcceptRefused, ConnAck, Packet, ServerSession, Version};
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn mqc_server_accept(
 /// `connack` is NULL or points to such a packet, and its view to its bytes.
 unsafe fn read_connack<'a>(connack: *const mqc_connack) -> Result<ConnAck<'a>, mqc_status> {
     // SAFETY: the caller's promise.
-    match unsafe { whole(MQC_PACKET_CONNACK, connack, |it| mqc_packet_body { connack: it })? } {
+    match unsafe { whole(MQC_PACKET_CONNACK, connack)? } {
         Packet::ConnAck(connack) => Ok(connack),
         _ => Err(MQC_INVALID_ARGUMENT),
     }
@@ -325,9 +325,8 @@ pub unsafe extern "C" fn mqc_server_suback(
     suback: *const mqc_filter_ack,
 ) -> mqc_status {
     let body = |side: &mut Side<ServerSession>| {
-        let member = |it| mqc_packet_body { suback: it };
         // SAFETY: the caller's promise.
-        let packet = unsafe { whole(MQC_PACKET_SUBACK, suback, member)? };
+        let packet = unsafe { whole(MQC_PACKET_SUBACK, suback)? };
         let Packet::SubAck(suback) = packet else { return Err(MQC_INVALID_ARGUMENT) };
         side.command(|session| session.suback(at(now_ms), &suback))
     };
@@ -357,9 +356,8 @@ pub unsafe extern "C" fn mqc_server_unsuback(
     unsuback: *const mqc_filter_ack,
 ) -> mqc_status {
     let body = |side: &mut Side<ServerSession>| {
-        let member = |it| mqc_packet_body { unsuback: it };
         // SAFETY: the caller's promise.
-        let packet = unsafe { whole(MQC_PACKET_UNSUBACK, unsuback, member)? };
+        let packet = unsafe { whole(MQC_PACKET_UNSUBACK, unsuback)? };
         let Packet::UnsubAck(unsuback) = packet else { return Err(MQC_INVALID_ARGUMENT) };
         side.command(|session| session.unsuback(at(now_ms), &unsuback))
     };

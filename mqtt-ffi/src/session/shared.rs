@@ -9,13 +9,13 @@ use super::tokens::{Tokens, mqc_ack_token};
 use crate::{
     MQC_INVALID_ARGUMENT, MQC_OK, MQC_PACKET_AUTH, MQC_PACKET_DISCONNECT, MQC_SPENT,
     boundary::{Outcome, input, required},
-    mqc_auth, mqc_bytes, mqc_disconnect, mqc_packet, mqc_packet_body, mqc_packet_type,
-    mqc_persist_op, mqc_session_state, mqc_snapshot, mqc_status,
+    mqc_auth, mqc_bytes, mqc_disconnect, mqc_packet, mqc_packet_type, mqc_persist_op,
+    mqc_session_state, mqc_snapshot, mqc_status,
     object::{self, Object},
     packet,
 };
 use bytes::Buf;
-use core::mem;
+use core::mem::{self, MaybeUninit};
 use mqtt_core::{Disconnect, Instant, Packet, ReasonCode, UsageError, Version};
 use std::io::IoSlice;
 
@@ -347,19 +347,24 @@ pub(super) unsafe fn ack<H: Handle>(
 /// The core's view of a packet of the caller's, of which there are the fields.
 ///
 /// # Safety
-/// `body` is NULL or points to such fields, and their views to their bytes, which nobody changes
-/// during `'a`.
+/// `T` is the member of the body of packets of this type. `body` is NULL or points to such fields, and
+/// their views to their bytes, which nobody changes during `'a`.
 pub(crate) unsafe fn whole<'a, T>(
     packet_type: mqc_packet_type,
     body: *const T,
-    member: impl FnOnce(T) -> mqc_packet_body,
 ) -> Result<Packet<'a>, mqc_status> {
     required(body)?;
-    // SAFETY: not NULL; the rest is the caller's promise.
-    let body = member(unsafe { body.read() });
-    let packet = mqc_packet { packet_type, reserved: 0, body };
-    // SAFETY: the caller's promise. The version says nothing about packets that come here.
-    unsafe { packet::read(&raw const packet, Version::V5) }
+    let mut packet = MaybeUninit::<mqc_packet>::uninit();
+    let place = packet.as_mut_ptr();
+    // SAFETY: not NULL; members are at the front of the body, which has room for each. They go there as bytes of
+    // any kind, because a C program need not have set the reserved ones. The rest is the caller's promise, and the
+    // version says nothing about packets that come here.
+    unsafe {
+        (&raw mut (*place).packet_type).write(packet_type);
+        let member = (&raw mut (*place).body).cast::<MaybeUninit<T>>();
+        member.write(body.cast::<MaybeUninit<T>>().read());
+        packet::read(place, Version::V5)
+    }
 }
 
 /// # Safety
@@ -371,7 +376,7 @@ pub(super) unsafe fn auth<H: Handle>(
 ) -> mqc_status {
     let body = |side: &mut Side<H::Session>| {
         // SAFETY: the caller's promise.
-        let packet = unsafe { whole(MQC_PACKET_AUTH, auth, |auth| mqc_packet_body { auth })? };
+        let packet = unsafe { whole(MQC_PACKET_AUTH, auth)? };
         let Packet::Auth(auth) = packet else { return Err(MQC_INVALID_ARGUMENT) };
         side.command(|session| session.auth(at(now_ms), &auth))
     };
@@ -395,9 +400,7 @@ pub(super) unsafe fn goodbye<H: Handle>(
             Disconnect::default()
         } else {
             // SAFETY: the caller's promise.
-            match unsafe {
-                whole(MQC_PACKET_DISCONNECT, disconnect, |it| mqc_packet_body { disconnect: it })?
-            } {
+            match unsafe { whole(MQC_PACKET_DISCONNECT, disconnect)? } {
                 Packet::Disconnect(packet) => packet,
                 _ => return Err(MQC_INVALID_ARGUMENT),
             }

@@ -53,6 +53,50 @@ static void head_for_a_vectored_write(void) {
                  MQC_BUFFER_TOO_SMALL);
 }
 
+/* Fields that mean nothing may hold anything: the reserved ones, and the payload of a head. */
+static void fields_that_mean_nothing(void) {
+    const mqc_packet plain = publish();
+    uint8_t expected[16], found[16];
+    size_t len = 0, written = 0;
+    CHECK_STATUS(mqc_encode(&plain, MQC_VERSION_V5, expected, sizeof expected, &len), MQC_OK);
+
+    mqc_packet packet;
+    memset(&packet, 0xA5, sizeof packet);
+    packet.packet_type = plain.packet_type;
+    packet.body.publish.dup = 0;
+    packet.body.publish.qos = plain.body.publish.qos;
+    packet.body.publish.retain = 0;
+    packet.body.publish.packet_id = plain.body.publish.packet_id;
+    packet.body.publish.topic = plain.body.publish.topic;
+    packet.body.publish.properties = (mqc_bytes){NULL, 0};
+    const size_t payload_len = plain.body.publish.payload.len;
+    CHECK_STATUS(mqc_encode_stream_head(&packet, (uint32_t)payload_len, MQC_VERSION_V5, found,
+                                        sizeof found, &written),
+                 MQC_OK);
+    CHECK(written + payload_len == len && memcmp(found, expected, written) == 0);
+    packet.body.publish.payload = plain.body.publish.payload;
+    CHECK_STATUS(mqc_encode(&packet, MQC_VERSION_V5, found, sizeof found, &written), MQC_OK);
+    CHECK(written == len && memcmp(found, expected, len) == 0);
+
+    mqc_property property;
+    memset(&property, 0xA5, sizeof property);
+    property.id = MQC_PROPERTY_TOPIC_ALIAS;
+    property.number = 3;
+    property.name = property.value = (mqc_bytes){NULL, 0};
+    CHECK_STATUS(mqc_property_put(&property, found, sizeof found, &written), MQC_OK);
+    CHECK(written == 3 && memcmp(found, "\x23\x00\x03", 3) == 0);
+
+    mqc_subscription subscription;
+    memset(&subscription, 0xA5, sizeof subscription);
+    subscription.filter = TEXT("a/#");
+    subscription.qos = MQC_QOS_AT_LEAST_ONCE;
+    subscription.no_local = subscription.retain_as_published = 0;
+    subscription.retain_handling = 0;
+    CHECK_STATUS(mqc_subscription_put(&subscription, MQC_VERSION_V5, found, sizeof found, &written),
+                 MQC_OK);
+    CHECK(written == 6 && memcmp(found, "\0\3a/#\1", 6) == 0);
+}
+
 static void other_version(void) {
     /* The same values make one byte more in 5.0: no properties. */
     const mqc_packet packet = publish();
@@ -154,6 +198,7 @@ int main(void) {
     round_trip(PUBLISH_V311, sizeof PUBLISH_V311, MQC_VERSION_V311);
     round_trip(PUBLISH_V5, sizeof PUBLISH_V5, MQC_VERSION_V5);
     head_for_a_vectored_write();
+    fields_that_mean_nothing();
     other_version();
     refused();
     return EXIT_SUCCESS;
