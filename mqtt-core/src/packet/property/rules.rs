@@ -66,7 +66,7 @@ impl Rules {
     /// too, but that is for the session to say: an empty AUTH is a legal short form.
     ///
     /// # Spec
-    /// v5 section 3.1.2.11.10.
+    /// v5 sections 3.1.2.11.10, 4.12.
     #[inline]
     pub(super) fn finish(&self) -> Result<(), ErrorKind> {
         let method = self.seen & 1 << PropertyId::AuthenticationMethod as u32;
