@@ -34,7 +34,7 @@ PRINTED = [
     "site/7/state b'up'\n",
 ]
 
-ELSEWHERE = {"aio.md", "serve.md", "mqc.md"}
+ELSEWHERE = {"aio.md", "serve.md", "mqc.md", "tutorial.md", "from-paho.md", "from-aiomqtt.md"}
 """Guides whose blocks need a network: others run them."""
 
 
