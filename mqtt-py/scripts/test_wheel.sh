@@ -6,7 +6,7 @@
 # build_wheel.sh builds the wheel; an empty environment gets the wheel and nothing else, imports it,
 # and then gets the tools of the tests. WORK is a scratch folder, target/wheel by default. The wheel
 # is left in WORK/dist. PYTHON is the interpreter, python3 by default; PYTEST_ARGS go to pytest.
-# MQC_SERVER is the path of mqc-server, for the tests of the examples, which also need mosquitto.
+# MQC_SERVER is the path of mqc-server, for the tests of the examples and the pages, which also need mosquitto.
 # WHEEL_ONLY=1 ends when the wheel is built and has been looked at by check_wheel.sh.
 set -eu
 
@@ -31,7 +31,7 @@ bin=$work/test-env/bin
 
 "$bin/python" -m pip install --quiet --disable-pip-version-check \
     'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' 'trio>=0.30' 'trustme>=1.2' \
-    'websockets>=15' \
+    'websockets>=15' 'paho-mqtt>=2.1,<3' 'aiomqtt>=2.4,<3' 'gmqtt>=0.7' \
     'mypy>=1.16' 'pyright>=1.1.400' 'ruff>=0.9'
 cd "$here"
 # shellcheck disable=SC2086
@@ -44,6 +44,7 @@ cd "$here"
     tests/test_packets.py tests/test_values.py
 # The benchmarks run, with no other library to be compared with.
 "$bin/python" benches/run.py --smoke
+"$bin/python" benches/e2e.py --smoke
 "$bin/python" -m mypy --strict tests examples benches
 "$bin/python" -m mypy.stubtest --mypy-config-file pyproject.toml mqtt_core
 "$bin/pyright" --project . --pythonpath "$bin/python"
