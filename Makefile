@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Seconds for each fuzz target.
 TIME ?= 600
-# Further arguments of `demo`, `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`, `bench-c`, `bench-python`.
+# Further arguments of `demo`, `bench`, `bench-instr`, `bench-peers`, `bench-sessions`, `bench-topics`, `bench-clients`, `bench-server`, `bench-c`, `bench-python`, `bench-python-e2e`.
 ARGS ?=
 
 export CARGO PYTHON
@@ -52,11 +52,11 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 # What `make test-full` runs besides.
 FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-c-clang c-docs test-peers fuzz-short fuzz-c-short
 
-.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server bench-c bench-python fuzz fuzz-c c-sizes wheel install \
+.PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server bench-c bench-python bench-python-e2e site fuzz fuzz-c c-sizes wheel install \
 	locks vectors header
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
 		awk -F'|' '{ printf "%-28s %s\n", $$1, $$2 }'
 
 ## Main commands
@@ -118,11 +118,12 @@ clippy: ## warnings are errors
 	$(CARGO) clippy --locked $(FUZZ) --all-targets -- -D warnings
 
 docs: export RUSTDOCFLAGS = -D warnings
-docs: ## the documentation has no broken link
+docs: ## the documentation has no broken link; the site of all pages is in target/site/html
 	$(CARGO) doc --locked --no-deps -p mqtt-core
 	$(CARGO) doc --locked --no-deps -p mqtt-core --document-private-items
 	$(CARGO) doc --locked --no-deps -p inspect -p mqtt-ffi -p mqtt-py -p mqtt-benches
 	$(CARGO) doc --locked --no-deps $(PROGRAMS)
+	sh docs/site/build.sh $(TARGET)/site
 
 msrv: ## no dependency of the libraries needs a newer Rust than they promise
 	$(PYTHON) tools/ci/msrv.py mqtt-core mqtt-ffi mqtt-py
@@ -169,6 +170,10 @@ test-python: ## the wheel, as a user gets it: pytest, examples with mosquitto an
 	$(TARGET)/wheel/test-env/bin/python -m mypy --strict --cache-dir $(TARGET)/mypy tools/ci/*.py
 	cd tools/vectors && $(abspath $(TARGET))/wheel/test-env/bin/python -m mypy --strict \
 		--cache-dir $(abspath $(TARGET))/mypy generate.py topics.py
+	cd docs/site && $(abspath $(TARGET))/wheel/test-env/bin/python -m mypy --strict \
+		--cache-dir $(abspath $(TARGET))/mypy gather.py contents.py conformance.py reference.py hooks.py alone.py
+	cd docs/site && $(abspath $(TARGET))/wheel/test-env/bin/ruff check --config ../../mqtt-py/pyproject.toml . && \
+		$(abspath $(TARGET))/wheel/test-env/bin/ruff format --check --config ../../mqtt-py/pyproject.toml .
 
 test-differential: ## other codecs, on the same packets
 	$(CARGO) test --locked $(DIFFERENTIAL)
@@ -294,6 +299,12 @@ bench-c: ## the codec through C beside the same in Rust: time and instructions
 
 bench-python: ## the Python package beside paho-mqtt, gmqtt and mqtt5, with ratios; writes mqtt-py/docs/speed.md and speed.svg
 	sh mqtt-py/scripts/bench.sh $(TARGET)/wheel $(ARGS)
+
+bench-python-e2e: ## the asyncio client beside paho-mqtt, aiomqtt and gmqtt through one mosquitto; writes mqtt-py/docs/e2e.md and e2e.svg
+	sh mqtt-py/scripts/bench_e2e.sh $(TARGET)/wheel $(ARGS)
+
+site: ## the documentation site alone, in target/site/html (pip and npm get its tools)
+	sh docs/site/build.sh $(TARGET)/site
 
 c-sizes: ## how much the C library adds to a program
 	@sh mqtt-ffi/scripts/sizes.sh $(TARGET)/c-sizes
