@@ -13,6 +13,7 @@ Row = dict[str, str]
 Write = Callable[[str, str], None]
 
 TESTS = "mqtt-core/tests/conformance"
+EXAMPLES = "mqtt-core/examples"
 LEDGER = f"{TESTS}/ledger.tsv"
 LAYERS = ("codec", "session", "broker", "transport", "application")
 VERSIONS = {
@@ -41,8 +42,8 @@ CHAPTERS = {
     "6": "WebSocket",
     "7": "Conformance",
 }
-STATUS = {"tested": "tested", "later": "for programs", "not-ours": "not ours"}
-"""What is said of each status. `later` is what a library without sockets cannot decide."""
+STATUS = {"tested": "tested", "programs": "tested with programs", "not-ours": "not ours"}
+"""What is said of each status. `programs` is what a library without sockets cannot decide."""
 
 
 def table(file: Path) -> list[Row]:
@@ -66,6 +67,15 @@ def lines_of_tests(folder: Path) -> dict[str, tuple[str, int]]:
     return found
 
 
+def place_in_examples(repository: Path, test: str) -> tuple[str, int]:
+    """Where a test of a program begins."""
+    file, _, name = test.rpartition("::")
+    source = (repository / EXAMPLES / file).read_text("utf-8").splitlines()
+    signature = re.compile(rf"\s*(?:async )?fn {name}\(")
+    number = next(number for number, line in enumerate(source, 1) if signature.match(line))
+    return f"{EXAMPLES}/{file}", number
+
+
 def cell(text: str) -> str:
     """Text that is safe in a table."""
     return (
@@ -81,6 +91,10 @@ def cell(text: str) -> str:
 def write(write_page: Write, address: Callable[[str], str], repository: Path) -> None:
     ledger = table(repository / LEDGER)
     places = lines_of_tests(repository / TESTS)
+    for row in ledger:
+        if row["status"] == "programs":
+            named = row["tests"].split(",")
+            places |= {test: place_in_examples(repository, test) for test in named}
     tests = set()
     for version, (title, page, spec) in VERSIONS.items():
         says = {row["id"]: row for row in table(repository / spec)}
@@ -96,7 +110,8 @@ def write(write_page: Write, address: Callable[[str], str], repository: Path) ->
             name = CHAPTERS[number]
             parts.append(f"## {number} {name}\n")
             for row in of_chapter:
-                tests.update(row["tests"].split(",") if row["tests"] != "-" else [])
+                if row["status"] == "tested":
+                    tests.update(row["tests"].split(","))
                 parts.append(statement(row, says[row["id"]], page, places, address))
         write_page(page, '---\nhide: ["navigation"]\n---\n\n' + "\n".join(parts))
     write_page("conformance/index.md", overview(ledger, len(tests), address))
@@ -142,8 +157,8 @@ def overview(ledger: list[Row], tests: int, address: Callable[[str], str]) -> st
         "# Statements and tests\n",
         f"Both standards number their statements: {len(ledger)} in all."
         f" {shown['tested']} of them are shown by {tests} tests of the library."
-        f" {shown['later']} are about sockets, which the library does not have: they are for the"
-        " programs around it, and the ledger names no test of theirs."
+        f" {shown['programs']} are about sockets, which the library does not have: they are shown"
+        " by tests of the programs around it."
         f" {shown['not-ours']} are not ours; each says why. All of this is made of the"
         f" [ledger]({source}), which `cargo test -p mqtt-core --test conformance` checks: no"
         " statement may be missing, no test that it names may be gone.\n",

@@ -3,10 +3,11 @@
 //! Columns of the ledger, none of them empty, `-` for none:
 //!
 //! - `version` (`5` or `3.1.1`), `id`, `layer`: the statement, as in the tables of the standard.
-//! - `status`: `tested`; `later`: waits for a layer that is not there yet; `not-ours`: nothing that
-//!   this library could do or not do.
+//! - `status`: `tested`; `programs`: about sockets, tested with the example programs; `later`: waits
+//!   for a layer that is not there yet; `not-ours`: nothing that this library could do or not do.
 //! - `stimulus`, `expected`: what is done and what has to come of it, in bytes, events or errors.
-//! - `tests`: test functions of this target with their module, separated by commas.
+//! - `tests`: test functions of this target with their module, separated by commas; for `programs`,
+//!   those of files in `examples`.
 //! - `note`: for `later`, the rooms of the library that will fill the row and, behind a colon, what
 //!   the tests do not show yet; for `not-ours`, why; otherwise what is worth knowing.
 
@@ -91,8 +92,10 @@ fn row_problems(row: Row<'_>, layer: Option<&str>, tests: &BTreeSet<String>) -> 
         need(row.get(column) != "-", format!("no {column}"));
     }
     let named = row.list("tests", ',');
+    let of_programs = row.get("status") == "programs";
     for (index, test) in named.iter().enumerate() {
-        need(tests.contains(*test), format!("there is no test {test}"));
+        let is_there = if of_programs { is_in_examples(test) } else { tests.contains(*test) };
+        need(is_there, format!("there is no test {test}"));
         need(!named[..index].contains(test), format!("names {test} twice"));
     }
     let note = row.get("note");
@@ -107,10 +110,32 @@ fn row_problems(row: Row<'_>, layer: Option<&str>, tests: &BTreeSet<String>) -> 
             need(rooms.split(", ").all(known), format!("{rooms} is no room of the library"));
             need(named.is_empty() || !rest.is_empty(), "what is missing is not said".into());
         }
+        "programs" => {
+            need(layer == Some("transport"), "the library can decide it".into());
+            need(!named.is_empty(), "no test".into());
+        }
         "not-ours" => need(note != "-", "no reason".into()),
         other => need(false, format!("status {other}")),
     }
     found
+}
+
+/// Whether a test of a program is there, as `FILE::FUNCTION`.
+fn is_in_examples(test: &str) -> bool {
+    test.rsplit_once("::").is_some_and(|(file, name)| {
+        let path = format!("{}/examples/{file}", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read_to_string(path).unwrap_or_default();
+        let mut lines = source.lines();
+        let is_test = |line: &str| line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        let mut found = false;
+        while let Some(line) = lines.next() {
+            if is_test(line.trim()) {
+                let signature = lines.find_map(|line| line.split_once("fn "));
+                found |= signature.is_some_and(|(_, rest)| rest.starts_with(&format!("{name}(")));
+            }
+        }
+        found
+    })
 }
 
 /// What the names of tests of this statement begin with.

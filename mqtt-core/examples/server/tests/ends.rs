@@ -1,11 +1,13 @@
 //! How connections end, and the server: with last words, and within a time that nobody else has in hand.
 
+mod frames;
 mod program;
 mod wire;
 
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use core::time::Duration;
+use frames::{BINARY, frame, websocket};
 use loopback::{Certificates, Identity, PATIENCE, Program, Stream, within};
 use mqc_server::{Listen, Server, Settings, Tls};
 use program::{LISTEN, Running, start};
@@ -38,27 +40,6 @@ fn tls(port: u16, certificates: &Certificates) -> StreamOwned<ClientConnection, 
     stream
 }
 
-/// Shakes hands over any stream.
-fn websocket<S: Read + Write>(mut stream: S) -> S {
-    let request = "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-         Sec-WebSocket-Protocol: mqtt\r\n\r\n";
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        answer.push(byte[0]);
-    }
-    assert!(answer.starts_with(b"HTTP/1.1 101 "));
-    stream
-}
-
-/// A message of WebSocket with fewer than 126 bytes, and a mask that changes none.
-fn frame(bytes: &[u8]) -> Vec<u8> {
-    [&[0x82, 0x80 | bytes.len() as u8, 0, 0, 0, 0][..], bytes].concat()
-}
-
 /// How many files a program has open: its sockets are among them.
 fn open_files(program: &Program) -> usize {
     fs::read_dir(format!("/proc/{}/fd", program.id())).expect("it runs").count()
@@ -83,7 +64,7 @@ fn sockets_of_those_who_stay_silent_are_closed() {
     let mut silent: Vec<Box<dyn Read>> = Vec::new();
     for says in [Some(wrong), None] {
         let says = says.as_deref();
-        let framed = says.map(frame);
+        let framed = says.map(|says| frame(BINARY, says));
         let (says, framed) = (says.unwrap_or_default(), framed.unwrap_or_default());
         let mut ws = websocket(connect(ports[0]));
         ws.write_all(&framed).unwrap();
@@ -118,7 +99,7 @@ fn sockets_of_those_who_do_not_read_are_closed() {
     for (says_ws, says_tls) in
         [(hello(b'w'), hello(b's')), (subscribe.to_vec(), subscribe.to_vec())]
     {
-        ws.write_all(&frame(&says_ws)).unwrap();
+        ws.write_all(&frame(BINARY, &says_ws)).unwrap();
         packet(&mut ws);
         secure.write_all(&says_tls).unwrap();
         packet(&mut secure);
@@ -194,7 +175,7 @@ fn clients_are_told_that_it_ends() {
             secure.write_all(&hello(number + b'0')).unwrap();
             packet(&mut secure);
             let mut ws = websocket(connect(ports[2]));
-            ws.write_all(&frame(&hello(number + b'0' + MANY))).unwrap();
+            ws.write_all(&frame(BINARY, &hello(number + b'0' + MANY))).unwrap();
             packet(&mut ws);
             (secure, ws)
         })

@@ -257,4 +257,15 @@ mod tests {
             assert!(answer(without).await.starts_with("http/1.1 400 "));
         }
     }
+
+    #[tokio::test]
+    async fn a_client_offers_mqtt() {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 16);
+        let opening = tokio::spawn(open("ws://localhost/mqtt", 100, ours));
+        let mut text = vec![0; 1 << 12];
+        let len = theirs.read(&mut text).await.expect("a request");
+        let text = String::from_utf8_lossy(&text[..len]).to_lowercase();
+        assert!(text.contains("sec-websocket-protocol: mqtt\r\n"), "{text}");
+        opening.abort();
+    }
 }
