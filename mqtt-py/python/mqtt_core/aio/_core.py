@@ -211,11 +211,10 @@ class Core:
         main = self.routes.main if self.routes.is_plain else None
         while True:
             while True:
-                event = self._held
-                if event is None:
+                if self._held is None:
                     event = next_event()
                 else:
-                    self._held = None
+                    event, self._held = self._held, None
                 if type(event) is Message:
                     if self.full and self._holds(event):
                         self._held = event
