@@ -1,6 +1,7 @@
-"""A client on asyncio. `docs/aio.md` is the guide.
+"""A client and a broker on asyncio. `docs/aio.md` and `docs/serve.md` are the guides.
 
-It is Python alone, over `mqtt_core.ClientSession` and the transports and protocols of asyncio.
+They are Python alone, over `mqtt_core.ClientSession` and `mqtt_core.Broker`, and the transports and
+protocols of asyncio.
 """
 
 from mqtt_core.aio._auth import Authentication, Exchange
@@ -30,16 +31,33 @@ from mqtt_core.aio._results import (
     SubscriptionRefused,
     UnsubscribeResult,
 )
+from mqtt_core.aio._server import Listener, Peer, Server, Serving, serve
+from mqtt_core.aio._server_answers import (
+    Accept,
+    Authenticator,
+    Authorizer,
+    Challenge,
+    ConnectAnswer,
+    Exchanger,
+)
+from mqtt_core.aio._server_clock import Alarm, Clock
 from mqtt_core.aio._subscription import SubscriptionContext
 from mqtt_core.aio.store import FencedError, Loaded, MemoryStore, SqliteStore, Store
 
 __all__ = [
+    "Accept",
     "Acks",
+    "Alarm",
     "Authentication",
+    "Authenticator",
+    "Authorizer",
     "Backoff",
+    "Challenge",
     "Client",
     "ClientEvent",
+    "Clock",
     "ClosedError",
+    "ConnectAnswer",
     "ConnectionLost",
     "ConnectionMade",
     "Delivery",
@@ -48,18 +66,23 @@ __all__ = [
     "Ended",
     "Events",
     "Exchange",
+    "Exchanger",
     "FencedError",
+    "Listener",
     "Loaded",
     "MemoryStore",
     "Messages",
     "MessagesDropped",
     "Options",
     "Overflow",
+    "Peer",
     "PublishProperties",
     "PublishResult",
     "ReasonError",
     "Received",
     "RefusedError",
+    "Server",
+    "Serving",
     "SqliteStore",
     "Status",
     "Store",
@@ -68,4 +91,5 @@ __all__ = [
     "SubscriptionRefused",
     "TransportError",
     "UnsubscribeResult",
+    "serve",
 ]

@@ -1,0 +1,259 @@
+"""A connection of a server: a transport of asyncio, and what the broker has not taken yet."""
+
+import asyncio
+import logging
+import ssl
+from collections import deque
+from typing import Final, Protocol
+
+from mqtt_core._native import Broker
+
+__all__ = ["Hub", "Link"]
+
+logger = logging.getLogger("mqtt_core.aio.server")
+
+# What is handed to a transport at once; bytes. It says then whether it takes more.
+_CHUNK: Final = 64 << 10
+
+
+class Hub(Protocol):
+    """Who has the broker."""
+
+    broker: Broker
+    linger: float
+    handshake_timeout: float
+    handshakes: "set[asyncio.Task[None]]"
+
+    def now(self) -> float: ...
+    def opened(self, link: "Link") -> int | None: ...
+    def lost(self, link: "Link") -> None: ...
+    def soon(self) -> None: ...
+
+
+class Link(asyncio.Protocol):
+    """The transport of a connection, TCP or TLS.
+
+        made ──> reading <──> paused ──> over ──> lost
+           └────────┴────────────┴─────────────────┘
+
+    Paused: the broker takes no more for now, so the client is not read, and TCP makes it wait.
+    Over: the broker has ended the connection; what is to be sent is sent, then the transport is
+    closed. Lost: there is no transport any more.
+    """
+
+    _scheme = "mqtt"
+
+    def __init__(self, hub: Hub, tls: ssl.SSLContext | None) -> None:
+        self._hub = hub
+        self._tls = tls
+        self._loop = asyncio.get_running_loop()
+        self._raw: asyncio.Transport | None = None
+        self._transport: asyncio.Transport | None = None
+        """What bytes of MQTT go through; not there before a TLS handshake is done."""
+        self._unread: deque[memoryview] = deque()
+        self._can_write = True
+        self._is_paused = False
+        self._is_eof = False
+        self._is_over = False
+        self._is_finished = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self.conn = -1
+        self.is_lost = False
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._raw = transport
+        conn = self._hub.opened(self)
+        if conn is None:
+            # There is no room, or the server ends.
+            self.is_lost = True
+            transport.abort()
+            return
+        self.conn = conn
+        if self._tls is None:
+            self._transport = transport
+            return
+        transport.pause_reading()
+        task = self._loop.create_task(self._shake_hands(transport, self._tls))
+        self._hub.handshakes.add(task)
+        task.add_done_callback(self._hub.handshakes.discard)
+
+    async def _shake_hands(self, raw: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        try:
+            transport = await self._loop.start_tls(
+                raw,
+                self,
+                tls,
+                server_side=True,
+                ssl_handshake_timeout=self._hub.handshake_timeout,
+            )
+        except (OSError, TimeoutError) as error:
+            logger.debug("connection %d: no TLS: %s", self.conn, error)
+            raw.abort()
+            self.connection_lost(error)
+            return
+        except BaseException:
+            raw.abort()
+            raise
+        if transport is None or self.is_lost:
+            raw.abort()
+            self.connection_lost(None)
+            return
+        self._transport = transport
+        if self._is_over:
+            self._finish()
+            return
+        # The first bytes may have come with the last of the handshake.
+        first, self._unread = self._unread, deque()
+        for data in first:
+            self.data_received(bytes(data))
+
+    def data_received(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._input(data)
+        elif not self.is_lost:
+            self._unread.append(memoryview(data))
+
+    def eof_received(self) -> None:
+        """The transport closes then, and says that it is lost."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.is_lost:
+            return
+        self.is_lost = True
+        self._raw = self._transport = None
+        self._can_write = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        self.input_ended()
+        self._hub.lost(self)
+
+    def pause_writing(self) -> None:
+        self._can_write = False
+
+    def resume_writing(self) -> None:
+        self._can_write = True
+        self.go_on()
+        self._hub.soon()
+
+    # Bytes of MQTT.
+
+    def _input(self, data: bytes) -> None:
+        """The client has sent something."""
+        if self._is_over or not data:
+            return
+        if self._unread:
+            self._unread.append(memoryview(data))
+        else:
+            taken = self._hub.broker.receive_data(self.conn, data, now=self._hub.now())
+            if taken < len(data):
+                self._unread.append(memoryview(data)[taken:])
+        self._pause(bool(self._unread))
+        self._hub.soon()
+
+    def _feed(self) -> None:
+        """Hands in what had to wait, as far as the broker takes it."""
+        unread = self._unread
+        while unread and not self._is_over:
+            data = unread[0]
+            taken = self._hub.broker.receive_data(self.conn, data, now=self._hub.now())
+            if taken < len(data):
+                unread[0] = data[taken:]
+                break
+            unread.popleft()
+        self._pause(bool(unread))
+        if self._is_eof and not unread:
+            self._hub.broker.receive_eof(self.conn, now=self._hub.now())
+
+    def input_ended(self) -> None:
+        """The client sends nothing more: the broker is told when it has taken what came."""
+        self._is_eof = True
+        self._feed()
+        self._hub.soon()
+
+    def _write(self, data: bytes) -> None:
+        """Sends bytes of MQTT."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    # What the hub calls.
+
+    @property
+    def scheme(self) -> str:
+        """That of its URL."""
+        return self._scheme + ("" if self._tls is None else "s")
+
+    @property
+    def has_unread(self) -> bool:
+        """Bytes have come that the broker has not taken."""
+        return bool(self._unread)
+
+    def extra_info(self, name: str) -> object:
+        """What the transport knows of itself."""
+        transport = self._transport or self._raw
+        return None if transport is None else transport.get_extra_info(name)
+
+    def go_on(self) -> None:
+        """Sends what the transport takes, and hands in what had to wait."""
+        if self._is_finished or (self._transport is None and not (self.is_lost or self._is_over)):
+            return
+        broker, conn = self._hub.broker, self.conn
+        while self._can_write and (data := broker.data_to_send(conn, _CHUNK)):
+            # Without a transport it is lost, as what a transport has when it is lost.
+            self._write(data)
+        if self._is_over:
+            if self._can_write:
+                self._finish()
+        elif self._unread:
+            self._feed()
+
+    def end(self) -> None:
+        """The broker has ended the connection: the client gets what is to be sent, and some time to
+        read it."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._unread.clear()
+        if self.is_lost:
+            return
+        self._pause(False)
+        self._alarm = self._loop.call_later(self._hub.linger, self.abort)
+        self.go_on()
+
+    def abort(self) -> None:
+        """Closes at once."""
+        self._is_over = True
+        self._unread.clear()
+        if self._raw is not None:
+            self._raw.abort()
+
+    def _finish(self) -> None:
+        """All is sent. A client that listens closes first: TCP answers what comes to a closed end
+        with a reset, which takes the last bytes away from a client that has not read them."""
+        if self._is_finished:
+            return
+        self._is_finished = True
+        transport = self._transport
+        if transport is None:
+            self.abort()
+        elif not transport.is_closing():
+            self._say_end(transport)
+
+    def _say_end(self, transport: asyncio.Transport) -> None:
+        if transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()
+
+    def _pause(self, is_paused: bool) -> None:
+        transport = self._transport
+        if transport is None or is_paused is self._is_paused or transport.is_closing():
+            return
+        self._is_paused = is_paused
+        if is_paused:
+            transport.pause_reading()
+        else:
+            transport.resume_reading()
