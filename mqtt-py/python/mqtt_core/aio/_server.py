@@ -165,10 +165,10 @@ class Listener:
         """`mqtt`, `mqtts`, `ws` or `wss`."""
         self.sockets = tuple(server.sockets)
         """The sockets; more than one if the host has several addresses."""
-        name = server.sockets[0].getsockname()
-        self.host: str = _ANY.get(name[0], name[0])
+        host, port = cast(tuple[str, int], server.sockets[0].getsockname()[:2])
+        self.host = _ANY.get(host, host)
         """An address by which clients on this machine reach it."""
-        self.port: int = name[1]
+        self.port = port
         """The port."""
 
     @property
@@ -289,6 +289,15 @@ class Server:
     def stats(self) -> BrokerStats:
         """What the broker has, and has done."""
         return self._engine.broker.stats()
+
+    def connections(self) -> dict[int, str]:
+        """The client identifiers of those who are connected, by the number of the connection.
+
+        O(connections).
+        """
+        broker = self._engine.broker
+        names = ((conn, broker.client_id(conn)) for conn in self._engine.links)
+        return {conn: name for conn, name in names if name is not None}
 
     def peer(self, conn: int) -> Peer | None:
         """Who is at the other end of a connection; None if it has none any more."""

@@ -66,7 +66,6 @@ class Engine:
         self.questions = Questions(self, judges)
         self.callbacks: dict[int, Callable[[Publish], object]] = {}
         """Who gets the messages of the server's own subscriptions, by token."""
-        self.after_step: list[Callable[[], None]] = []
         self.error: Exception | None = None
         """Why it has failed."""
         self._on_failure = on_failure
@@ -125,11 +124,8 @@ class Engine:
                 link = self.links.get(conn)
                 if link is not None:
                     link.go_on()
-        if self._is_stopped:
-            return
-        self._arm()
-        for callback in list(self.after_step):
-            callback()
+        if not self._is_stopped:
+            self._arm()
 
     def _handle(self, event: object) -> None:
         match event:

@@ -64,11 +64,16 @@ class WebSocketLink(Link):
         self._write_frames()
         self._input(b"".join(payloads))
         if self._is_closing:
-            if self._is_over and self._transport is not None:
-                # The client has answered to the end.
-                super()._say_end(self._transport)
-            elif not self._is_eof:
-                self.input_ended()
+            self._closed()
+
+    def _closed(self) -> None:
+        """There are no frames any more."""
+        transport = self._transport
+        if not self._is_over and not self._is_eof:
+            self.input_ended()
+        elif self._is_finished and transport is not None and not transport.is_closing():
+            # The client has answered to the end.
+            super()._say_end(transport)
 
     def resume_writing(self) -> None:
         pongs, self._pongs = b"".join(self._pongs), []
