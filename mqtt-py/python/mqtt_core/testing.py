@@ -273,7 +273,7 @@ class Broker:
 
     def listen(self, *, ssl: tls.SSLContext | None = None, websocket: bool = False) -> Listener:
         """Listens at one more free port."""
-        return self.call(lambda server: server.listen("127.0.0.1", 0, ssl=ssl, websocket=websocket))
+        return self.run(lambda server: server.listen("127.0.0.1", 0, ssl=ssl, websocket=websocket))
 
     # What happens.
 

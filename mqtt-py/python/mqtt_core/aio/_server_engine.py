@@ -63,6 +63,8 @@ class Engine:
             self.broker = self._keeper.load(config)
         self.links: dict[int, Link] = {}
         """All that have a transport, or bytes that the broker has not taken."""
+        self.waiting: dict[Link, None] = {}
+        """Those with bytes that the broker has not taken; a set in order."""
         self.questions = Questions(self, judges)
         self.callbacks: dict[int, Callable[[Publish], object]] = {}
         """Who gets the messages of the server's own subscriptions, by token."""
@@ -124,6 +126,10 @@ class Engine:
                 link = self.links.get(conn)
                 if link is not None:
                     link.go_on()
+            # The broker does not name all whose input may go on.
+            for link in list(self.waiting):
+                if broker.wants_input(link.conn) and link.feed():
+                    is_moving = True
         if not self._is_stopped:
             self._arm()
 

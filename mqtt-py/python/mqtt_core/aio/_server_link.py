@@ -23,6 +23,7 @@ class Hub(Protocol):
     linger: float
     handshake_timeout: float
     handshakes: "set[asyncio.Task[None]]"
+    waiting: "dict[Link, None]"
 
     def now(self) -> float: ...
     def opened(self, link: "Link") -> int | None: ...
@@ -145,33 +146,37 @@ class Link(asyncio.Protocol):
         """The client has sent something."""
         if self._is_over or not data:
             return
-        if self._unread:
-            self._unread.append(memoryview(data))
-        else:
-            taken = self._hub.broker.receive_data(self.conn, data, now=self._hub.now())
-            if taken < len(data):
-                self._unread.append(memoryview(data)[taken:])
-        self._pause(bool(self._unread))
+        self._unread.append(memoryview(data))
+        if len(self._unread) == 1:
+            self.feed()
         self._hub.soon()
 
-    def _feed(self) -> None:
-        """Hands in what had to wait, as far as the broker takes it."""
+    def feed(self) -> bool:
+        """Hands in what has come, as far as the broker takes it; False if it takes nothing."""
         unread = self._unread
+        before = len(unread), len(unread[0]) if unread else 0
+        broker = self._hub.broker
+        now = self._hub.now()
         while unread and not self._is_over:
             data = unread[0]
-            taken = self._hub.broker.receive_data(self.conn, data, now=self._hub.now())
-            if taken < len(data):
+            taken = broker.receive_data(self.conn, data, now=now)
+            if taken == len(data):
+                unread.popleft()
+            elif taken:
+                # It takes a part for what it has room for then, and may take more.
                 unread[0] = data[taken:]
+            else:
+                # It says when it goes on.
                 break
-            unread.popleft()
-        self._pause(bool(unread))
+        self._wait(bool(unread))
         if self._is_eof and not unread:
-            self._hub.broker.receive_eof(self.conn, now=self._hub.now())
+            broker.receive_eof(self.conn, now=now)
+        return before != (len(unread), len(unread[0]) if unread else 0)
 
     def input_ended(self) -> None:
         """The client sends nothing more: the broker is told when it has taken what came."""
         self._is_eof = True
-        self._feed()
+        self.feed()
         self._hub.soon()
 
     def _write(self, data: bytes) -> None:
@@ -208,7 +213,7 @@ class Link(asyncio.Protocol):
             if self._can_write:
                 self._finish()
         elif self._unread:
-            self._feed()
+            self.feed()
 
     def end(self) -> None:
         """The broker has ended the connection: the client gets what is to be sent, and some time to
@@ -217,9 +222,9 @@ class Link(asyncio.Protocol):
             return
         self._is_over = True
         self._unread.clear()
+        self._wait(False)
         if self.is_lost:
             return
-        self._pause(False)
         self._alarm = self._loop.call_later(self._hub.linger, self.abort)
         self.go_on()
 
@@ -227,6 +232,7 @@ class Link(asyncio.Protocol):
         """Closes at once."""
         self._is_over = True
         self._unread.clear()
+        self._hub.waiting.pop(self, None)
         if self._raw is not None:
             self._raw.abort()
 
@@ -248,7 +254,12 @@ class Link(asyncio.Protocol):
         else:
             transport.close()
 
-    def _pause(self, is_paused: bool) -> None:
+    def _wait(self, is_paused: bool) -> None:
+        """The client has to wait until the broker has taken what came, or not any more."""
+        if is_paused:
+            self._hub.waiting[self] = None
+        else:
+            self._hub.waiting.pop(self, None)
         transport = self._transport
         if transport is None or is_paused is self._is_paused or transport.is_closing():
             return

@@ -1,0 +1,719 @@
+"""What a server does: transports, its own messages, bounds, its end."""
+
+import asyncio
+import gc
+import logging
+import sys
+from collections.abc import Coroutine
+from functools import partial
+
+import pytest
+from mqtt_core import (
+    BrokerConfig,
+    BrokerLimits,
+    ConnAck,
+    Connect,
+    Disconnect,
+    PingReq,
+    PingResp,
+    Publish,
+    QoS,
+    ReasonCode,
+    ServerConfig,
+    SessionStart,
+    SlowConsumer,
+    SubAck,
+    Subscribe,
+    Subscription,
+    TopicError,
+    Version,
+    Will,
+)
+from mqtt_core.aio import Client, ClosedError, Server, serve
+from mqtt_core.testing import Clock
+
+from aio.runner import CancelAt, eventually, no_tasks, run
+from aio.serving import Certificates, Raw
+
+QOS1 = QoS.AT_LEAST_ONCE
+QOS2 = QoS.EXACTLY_ONCE
+
+versions = pytest.mark.parametrize("version", list(Version))
+schemes = pytest.mark.parametrize("scheme", ["mqtt", "mqtts", "ws", "wss"])
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+async def serving(scheme: str, certificates: Certificates, **options: object) -> Server:
+    tls = certificates.server if scheme.endswith("s") and scheme != "ws" else None
+    is_websocket = scheme.startswith("ws")
+    return await serve(port=0, ssl=tls, websocket=is_websocket, **options)  # type: ignore[arg-type]
+
+
+# Messages.
+
+
+@versions
+@schemes
+def test_all_qos_over_all_transports(
+    certificates: Certificates, scheme: str, version: Version
+) -> None:
+    async def test() -> None:
+        async with await serving(scheme, certificates) as server:
+            assert server.url.startswith(f"{scheme}://127.0.0.1:{server.port}")
+            tls = certificates.client if scheme in ("mqtts", "wss") else None
+            async with Client(server.url, version=version, tls=tls, client_id="c") as client:
+                result = await client.subscribe("a/#", qos=QOS2)
+                assert result.check().granted == {"a/#": QOS2}
+                deliveries = [
+                    await client.send("a/1", str(number), qos=QoS(number % 3))
+                    for number in range(60)
+                ]
+                big = bytes(range(256)) * 2000
+                assert (await client.publish("a/2", big, qos=QOS1)).is_success
+                for delivery in deliveries:
+                    assert (await delivery).is_success
+                messages = client.messages()
+                payloads = [(await anext(messages)).payload for _ in range(61)]
+                assert payloads == [*[b"%d" % number for number in range(60)], big]
+            stats = server.stats()
+            assert (stats.connects, stats.messages_received) == (1, 61)
+
+    run(test)
+
+
+def test_retained_will_and_session() -> None:
+    async def test() -> None:
+        async with serve(port=0) as server:
+            async with Client(server.url) as client:
+                await client.publish("kept", b"k", qos=QOS1, retain=True)
+            options = {"client_id": "c", "clean_start": False, "session_expiry_interval": 100}
+            first = Client(server.url, will=Will("kept/gone", b"c", qos=QOS1), **options)
+            await first.connect()
+            await first.subscribe("kept/#", qos=QOS2)
+            assert (await anext(first.messages())).payload == b"k"
+            first.abort()
+            await eventually(lambda: server.stats().connected == 0)
+            server.publish("kept/more", "m", qos=QOS2)
+            async with Client(server.url, **options) as second:
+                assert second.session_start is not SessionStart.NEW
+                await second.subscribe("kept/#", qos=QOS2)
+                seen = set()
+                async for message in second.messages():
+                    seen.add((message.topic, message.payload))
+                    if len(seen) == 3:
+                        break
+            assert seen == {("kept", b"k"), ("kept/gone", b"c"), ("kept/more", b"m")}
+
+    run(test)
+
+
+def test_what_the_server_does_itself() -> None:
+    taken: list[Publish] = []
+
+    async def test() -> None:
+        async with serve(port=0) as server:
+            number = server.subscribe(Subscription("a/+", QOS1), taken.append)
+            async with Client(server.url, client_id="c") as client:
+                await client.subscribe("a/#", qos=QOS2)
+                assert server.publish("a/1", "one", qos=QOS2, content_type="t") == 2
+                message = await anext(client.messages())
+                assert (message.payload, message.content_type) == (b"one", "t")
+                await client.publish("a/2", "two", qos=QOS2)
+                await eventually(lambda: len(taken) == 2)
+                assert [it.payload for it in taken] == [b"one", b"two"]
+                assert server.unsubscribe(number)
+                assert not server.unsubscribe(number)
+                await client.publish("a/3", qos=QOS2)
+                assert len(taken) == 2
+                ((conn, name),) = server.connections().items()
+                assert name == "c"
+                peer = server.peer(conn)
+                assert peer is not None
+                assert (peer.scheme, peer.host, peer.certificate) == ("mqtt", "127.0.0.1", None)
+                server.publish("kept", retain=True, payload=b"x")
+                assert [it.topic for it in server.retained("#")] == ["kept"]
+                server.disconnect(conn, Disconnect(ReasonCode.ADMINISTRATIVE_ACTION))
+                await eventually(lambda: not client.is_connected)
+                await eventually(lambda: server.peer(conn) is None)
+                await client.connected()
+                assert server.drop_session("c")
+                assert not server.drop_session("nobody")
+            with pytest.raises(TopicError):
+                server.publish("a/#")
+
+    run(test)
+
+
+def test_a_callback_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_: Publish) -> None:
+        raise RuntimeError("not today")
+
+    async def test() -> None:
+        async with serve(port=0) as server:
+            server.subscribe("#", fail)
+            async with Client(server.url) as client:
+                assert (await client.publish("a", qos=QOS2)).is_success
+
+    run(test)
+    assert "not today" in caplog.text
+
+
+def test_who_the_client_is(certificates: Certificates) -> None:
+    names: list[object] = []
+
+    async def test() -> None:
+        async def authenticate(question: object) -> bool:
+            peer = server.peer(question.conn)  # type: ignore[attr-defined]
+            assert peer is not None and peer.certificate is not None
+            names.append((peer.scheme, peer.certificate["subject"]))
+            return True
+
+        server = await serve(port=0, ssl=certificates.mutual, authenticate=authenticate)
+        async with server, Client(server.url, tls=certificates.known) as client:
+            assert client.is_connected
+
+    run(test)
+    ((scheme, subject),) = names  # type: ignore[misc]
+    assert scheme == "mqtts" and "meter-7" in str(subject)
+
+
+def test_several_listeners(certificates: Certificates) -> None:
+    async def test() -> None:
+        async with serve(port=0) as server:
+            await server.listen(port=0, websocket=True)
+            await server.listen(port=0, ssl=certificates.server)
+            one, two, three = server.listeners
+            assert [it.scheme for it in server.listeners] == ["mqtt", "ws", "mqtts"]
+            assert len(server.sockets) == 3
+            assert two.url == f"ws://127.0.0.1:{two.port}/mqtt"
+            async with (
+                Client(one.url) as anna,
+                Client(two.url) as ben,
+                Client(three.url, tls=certificates.client) as carl,
+            ):
+                await anna.subscribe("t", qos=QOS1)
+                await ben.publish("t", b"b", qos=QOS1)
+                await carl.publish("t", b"c", qos=QOS1)
+                messages = anna.messages()
+                assert [(await anext(messages)).payload for _ in range(2)] == [b"b", b"c"]
+                two.close()
+                with pytest.raises(OSError):
+                    await asyncio.open_connection("127.0.0.1", two.port)
+                # Who is there stays.
+                await ben.publish("t", b"again", qos=QOS1)
+                assert (await anext(messages)).payload == b"again"
+
+    run(test)
+
+
+# What cannot be.
+
+
+def test_what_does_not_go_together() -> None:
+    from mqtt_core import Acl, Authentication, Authorization
+
+    async def test() -> None:
+        for config in (
+            BrokerConfig(authentication=Authentication.ASK),
+            BrokerConfig(authorization=Authorization.ASK),
+        ):
+            with pytest.raises(ValueError, match="somebody has to answer"):
+                await serve(port=0, config=config)
+        with pytest.raises(ValueError, match="either rules"):
+            await serve(
+                port=0, config=BrokerConfig(authorization=Acl("")), authorize=lambda _: True
+            )
+        with pytest.raises(ValueError, match="begins with CONNECT"):
+            await serve(port=0, exchange=lambda _: True)
+        async with serve(port=0) as server:
+            with pytest.raises(OSError):
+                await serve(port=server.port)
+            with pytest.raises(ValueError):
+                server.set_authorization(Authorization.ASK)
+            server.set_authorization(Acl("deny publish #\nallow all #"))
+            async with Client(server.url) as client:
+                assert not (await client.publish("a", qos=QOS1)).is_success
+        assert server.is_closed
+        with pytest.raises(ClosedError):
+            await server.listen(port=0)
+        with pytest.raises(ClosedError):
+            server.publish("a")
+        with pytest.raises(ClosedError):
+            server.subscribe("a", print)
+
+    run(test)
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mqtt_core.aio._server_websocket", None)
+
+    async def test() -> None:
+        with pytest.raises(ImportError, match="mqtt-core\\[ws\\]"):
+            await serve(port=0, websocket=True)
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x00" * 100, b"\x30\x00", b"\x10\xff\xff\xff\xff"],
+)
+def test_what_is_no_mqtt(data: bytes) -> None:
+    async def test() -> None:
+        async with serve(port=0) as server:
+            raw = await Raw.open(server.port)
+            raw.writer.write(data)
+            assert await raw.rest() == b""
+            await raw.close()
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
+def test_faults_of_a_client_that_is_connected() -> None:
+    async def test() -> None:
+        async with serve(port=0) as server:
+            raw = await Raw.connected(server.port, "c")
+            raw.writer.write(b"\x30\x05\x00\x03a/#")
+            assert await raw.packet() == Disconnect(ReasonCode.TOPIC_NAME_INVALID)
+            assert await raw.rest() == b""
+            await raw.close()
+
+    run(test)
+
+
+def test_tls_without_tls(certificates: Certificates) -> None:
+    async def test() -> None:
+        async with serve(port=0, ssl=certificates.server) as server:
+            raw = await Raw.open(server.port)
+            raw.send(Connect("c"))
+            # An alert of TLS, or nothing: the connection ends.
+            await raw.rest()
+            await raw.close()
+            # One who does not begin counts as a connection, and is there when the server ends.
+            silent = await Raw.open(server.port)
+            await eventually(lambda: server.stats().connections == 1)
+        assert await silent.rest() == b""
+        await silent.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("scheme", ["mqtt", "mqtts", "ws"])
+def test_one_who_does_not_connect_in_time(certificates: Certificates, scheme: str) -> None:
+    clock = Clock()
+
+    async def test() -> None:
+        config = BrokerConfig(server=ServerConfig(connect_timeout=5.0), sys_interval=None)
+        async with await serving(scheme, certificates, config=config, clock=clock) as server:
+            raw = await Raw.open(server.port)
+            await eventually(lambda: server.stats().connections == 1)
+            clock.advance(4.9)
+            assert server.stats().connections == 1
+            clock.advance(0.2)
+            assert await raw.rest() == b""
+            await raw.close()
+            assert server.stats().connections == 0
+
+    run(test)
+
+
+# WebSocket.
+
+
+UPGRADE = (
+    b"GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
+PROTOCOL = b"Sec-WebSocket-Protocol: mqtt\r\n"
+
+
+def frame(opcode: int, payload: bytes, *, is_final: bool = True) -> bytes:
+    """A frame of a client, with a mask of zeros."""
+    size = len(payload)
+    length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
+    return bytes([opcode | (0x80 if is_final else 0)]) + length + bytes(4) + payload
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"426"),
+        (UPGRADE + b"\r\n", b"400"),
+        (UPGRADE + b"Sec-WebSocket-Protocol: other\r\n\r\n", b"400"),
+        (UPGRADE + PROTOCOL + b"Origin: https://evil.example\r\n\r\n", b"403"),
+        (b"\x10\x0c\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x00\r\n\r\n", None),
+    ],
+)
+def test_what_is_no_websocket(request_: bytes, status: bytes | None) -> None:
+    async def test() -> None:
+        origins = [None, "https://good.example"]
+        async with serve(port=0, websocket=True, websocket_origins=origins) as server:
+            raw = await Raw.open(server.port)
+            raw.writer.write(request_)
+            answer = await raw.rest()
+            if status is None:
+                assert answer == b""
+            else:
+                assert answer.startswith(b"HTTP/1.1 " + status)
+            await raw.close()
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
+async def upgraded(server: Server) -> Raw:
+    raw = await Raw.open(server.port)
+    raw.writer.write(UPGRADE + PROTOCOL + b"\r\n")
+    answer = await raw.reader.readuntil(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 101") and b"mqtt" in answer
+    return raw
+
+
+CONNECT = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01c"
+CONNACK = b"\x20\x02\x00\x00"
+
+
+@pytest.mark.parametrize(
+    ("frames", "answer"),
+    [
+        # Text, a frame without a mask, a close, a close behind a packet.
+        (frame(1, CONNECT), b"\x88\x10\x03\xebMQTT is binary"),
+        (b"\x82\x01x", None),
+        (frame(8, b"\x03\xe8"), b"\x88\x02\x03\xe8"),
+        (frame(2, CONNECT + b"\xe0\x00"), b"\x82\x04" + CONNACK + b"\x88\x02\x03\xe8"),
+    ],
+)
+def test_frames(frames: bytes, answer: bytes | None) -> None:
+    async def test() -> None:
+        async with serve(port=0, websocket=True) as server:
+            raw = await upgraded(server)
+            raw.writer.write(frames)
+            if answer is None:
+                # A close with 1002.
+                assert (await raw.rest())[2:4] == b"\x03\xea"
+            else:
+                assert await raw.reader.readexactly(len(answer)) == answer
+                raw.writer.write(frame(8, b"\x03\xe8"))
+                await raw.rest()
+            await raw.close()
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
+def test_packets_in_any_frames() -> None:
+    async def test() -> None:
+        async with serve(port=0, websocket=True) as server:
+            raw = await upgraded(server)
+            stream = CONNECT + b"\xc0\x00" * 3
+            parts = [
+                frame(2 if at == 0 else 0, stream[at : at + 1], is_final=at == len(stream) - 1)
+                for at in range(len(stream))
+            ]
+            # A ping between the fragments.
+            parts.insert(5, frame(9, b"p"))
+            for part in parts:
+                raw.writer.write(part)
+                await asyncio.sleep(0)
+            assert await raw.reader.readexactly(3) == b"\x8a\x01p"
+            assert await raw.reader.readexactly(6) == b"\x82\x04" + CONNACK
+            got = b""
+            while got.count(b"\xd0\x00") < 3:
+                got += await raw.reader.read(100)
+            raw.abort()
+
+    run(test)
+
+
+def test_pings_of_one_who_does_not_read() -> None:
+    async def test() -> None:
+        async with serve(port=0, websocket=True) as server:
+            raw = await upgraded(server)
+            raw.writer.transport.pause_reading()
+            ping = frame(9, b"x" * 120) * 500
+
+            async def flood() -> None:
+                for _ in range(1000):
+                    raw.writer.write(ping)
+                    await raw.writer.drain()
+
+            with pytest.raises(OSError):
+                await flood()
+            raw.abort()
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
+# Bounds.
+
+
+def test_a_bound_on_connections(certificates: Certificates) -> None:
+    config = BrokerConfig(limits=BrokerLimits(max_connections=2))
+
+    async def test() -> None:
+        async with serve(port=0, config=config) as server:
+            tls = await server.listen(port=0, ssl=certificates.server)
+            async with Client(server.url) as first:
+                second = await Raw.open(tls.port)
+                await eventually(lambda: server.stats().connections == 2)
+                third = await Raw.open(server.port)
+                assert await third.rest() == b""
+                await third.close()
+                assert first.is_connected
+                await second.close()
+                await eventually(lambda: server.stats().connections == 1)
+                async with Client(server.url) as fourth:
+                    assert fourth.is_connected
+
+    run(test)
+
+
+def written(server: Server) -> int:
+    """Bytes that wait in transports."""
+    links = server._engine.links.values()  # pyright: ignore[reportPrivateUsage]
+    transports = [link._transport for link in links]  # pyright: ignore[reportPrivateUsage]
+    return sum(it.get_write_buffer_size() for it in transports if it is not None)
+
+
+@pytest.mark.parametrize("policy", list(SlowConsumer))
+def test_one_who_does_not_read_what_it_gets(policy: SlowConsumer) -> None:
+    config = BrokerConfig(slow_consumer=policy)
+    payload = bytes(100_000)
+    count = 600
+
+    async def test() -> None:
+        async with serve(port=0, config=config) as server:
+            slow = await Raw.connected(server.port, "slow")
+            slow.send(Subscribe([Subscription("t", QoS.AT_MOST_ONCE)], packet_id=1))
+            assert isinstance(await slow.packet(), SubAck)
+            slow.writer.transport.pause_reading()
+            async with Client(server.url) as client, client.subscription("t") as messages:
+                most = 0
+                for number in range(count):
+                    await client.publish("t", b"%d" % number + payload)
+                    # Others are not harmed.
+                    assert (await anext(messages)).payload[:3].rstrip(b"\0") == b"%d" % number
+                    most = max(most, written(server))
+            assert most < 1 << 20
+            stats = server.stats()
+            if policy is SlowConsumer.DROP:
+                assert stats.dropped_full > 0 and stats.connected == 1
+            else:
+                await eventually(lambda: server.stats().connections == 0)
+            slow.abort()
+
+    run(test)
+
+
+def test_one_who_sends_more_than_is_read() -> None:
+    """While somebody thinks about a message, those behind it wait with their sender."""
+    answers: asyncio.Future[bool]
+
+    async def authorize(_: object) -> bool:
+        return await asyncio.shield(answers)
+
+    async def test() -> None:
+        nonlocal answers
+        answers = asyncio.get_running_loop().create_future()
+        async with serve(port=0, authorize=authorize) as server:
+            taken: list[Publish] = []
+            server.subscribe("#", taken.append)
+            raw = await Raw.connected(server.port, "c")
+            for number in range(200):
+                raw.send(Publish("t", b"%d" % number + bytes(100_000)))
+            await asyncio.sleep(0.05)
+            (link,) = server._engine.links.values()  # pyright: ignore[reportPrivateUsage]
+            assert link.has_unread
+            assert sum(len(it) for it in link._unread) < 1 << 20  # pyright: ignore[reportPrivateUsage]
+            assert taken == []
+            answers.set_result(True)
+            await eventually(lambda: len(taken) == 200)
+            raw.abort()
+
+    run(test)
+
+
+def test_what_was_sent_before_the_end_is_heard() -> None:
+    async def authorize(_: object) -> bool:
+        await asyncio.sleep(0)
+        return True
+
+    async def test() -> None:
+        async with serve(port=0, authorize=authorize) as server:
+            taken: list[Publish] = []
+            server.subscribe("#", taken.append)
+            raw = await Raw.open(server.port)
+            raw.send(Connect("c"), *[Publish("t", b"%d" % n) for n in range(50)], Disconnect())
+            await raw.writer.drain()
+            raw.writer.write_eof()
+            assert (await raw.rest())[:1] == b"\x20"
+            await raw.close()
+            await eventually(lambda: len(taken) == 50)
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
+def test_pings_are_answered_in_order() -> None:
+    async def test() -> None:
+        async with serve(port=0) as server:
+            raw = await Raw.connected(server.port, "c")
+            raw.send(*[PingReq()] * 1000)
+            for _ in range(1000):
+                assert await raw.packet() == PingResp()
+            raw.abort()
+
+    run(test)
+
+
+# The end.
+
+
+@pytest.mark.parametrize("scheme", ["mqtt", "mqtts", "ws", "wss"])
+def test_the_end_is_said(certificates: Certificates, scheme: str) -> None:
+    async def test() -> None:
+        tls = certificates.client if scheme in ("mqtts", "wss") else None
+        server = await serving(scheme, certificates)
+        will = Will("gone", b"w", qos=QOS1, retain=True)
+        client = Client(server.url, tls=tls, will=will, reconnect=None)
+        old = Client(server.url, tls=tls, version=Version.V311, reconnect=None)
+        await client.connect()
+        await old.connect()
+        forever = asyncio.create_task(server.serve_forever())
+        cancelled = asyncio.create_task(server.serve_forever())
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(server.close(), server.close())
+        # Clients that listen close: nobody waits for the time to be over.
+        assert asyncio.get_running_loop().time() - began < 1.5
+        await forever
+        assert [it.payload for it in server.retained("gone")] == [b"w"]
+        for one in (client, old):
+            with pytest.raises(Exception, match=r"shutting down|has closed"):
+                await one.closed()
+        assert server.error is None
+        await server.close()
+
+    run(test)
+
+
+def test_clients_that_do_not_listen_at_the_end() -> None:
+    async def test() -> None:
+        server = await serve(port=0, close_timeout=0.05)
+        raw = await Raw.connected(server.port, "c")
+        raw.writer.transport.pause_reading()
+        await server.close()
+        await no_tasks()
+        raw.writer.transport.resume_reading()
+        assert (await raw.packet()) == Disconnect(ReasonCode.SERVER_SHUTTING_DOWN)
+        raw.abort()
+
+    run(test)
+
+
+def test_abort() -> None:
+    async def test() -> None:
+        server = await serve(port=0)
+        client = Client(server.url, reconnect=None)
+        await client.connect()
+        server.abort()
+        assert server.is_closed
+        with pytest.raises(Exception, match="has closed"):
+            await client.closed()
+        await server.close()
+
+    run(test)
+
+
+def count_of(test: "partial[Coroutine[object, object, bool]]") -> int:
+    for at in range(1, 100):
+        if not run(partial(test, at)):
+            return at - 1
+    raise AssertionError("there is no end")
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("scheme", ["mqtt", "wss"])
+def test_cancelled_at_every_await(certificates: Certificates, scheme: str, is_late: bool) -> None:
+    """To begin, to listen at one more place, to serve, to close: after each cancellation nothing is
+    left, and the port is free."""
+
+    async def whole(ports: list[int], client: list[Client]) -> None:
+        async with await serving(scheme, certificates, close_timeout=0.05) as server:
+            ports.append(server.port)
+            listener = await server.listen("localhost", 0)
+            ports.append(listener.port)
+            client.append(Client("127.0.0.1", listener.port, reconnect=None))
+            await client[0].connect()
+            try:
+                async with asyncio.timeout(0.02):
+                    await server.serve_forever()
+            except TimeoutError:
+                pass
+
+    async def test(at: int) -> bool:
+        ports: list[int] = []
+        clients: list[Client] = []
+        watched = CancelAt(whole(ports, clients), at, is_late=is_late)
+
+        async def consume() -> None:
+            await watched
+
+        task = asyncio.create_task(consume())
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+        for client in clients:
+            client.abort()
+            await client.close()
+        await no_tasks()
+        gc.collect()
+        for port in ports:
+            server = await serve(port=port)
+            await server.close()
+        return watched.was_cancelled
+
+    assert count_of(partial(test)) >= 6  # type: ignore[arg-type]
+
+
+def test_what_it_tells_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "mqtt_core.aio.server")
+
+    async def test() -> None:
+        async with serve(port=0) as server:
+            async with Client(server.url, client_id="anna") as client:
+                await client.publish("a", qos=QOS1)
+            await eventually(lambda: server.stats().connections == 0)
+            raw = await Raw.open(server.port)
+            raw.writer.write(b"\x30\x00")
+            await raw.rest()
+            await raw.close()
+
+    run(test)
+    lines = [it.getMessage() for it in caplog.records if it.name == "mqtt_core.aio.server"]
+    assert "'anna' connects from ('127.0.0.1'" in lines[0]
+    assert "ended: disconnect, success" in lines[1]
+    assert "ended: violation" in lines[2] or "ended: malformed" in lines[2]
+
+
+def test_connack_of_a_server() -> None:
+    config = BrokerConfig(max_qos=QOS1, retain_available=False, max_keep_alive=30)
+
+    async def test() -> None:
+        async with (
+            serve(port=0, config=config) as server,
+            Client(server.url, keep_alive=60) as client,
+        ):
+            connack = client.connack
+            assert isinstance(connack, ConnAck)
+            assert (connack.maximum_qos, connack.server_keep_alive) == (QOS1, 30)
+            assert connack.retain_available is False
+
+    run(test)
