@@ -45,7 +45,9 @@ class Challenge:
 
 ConnectAnswer = bool | ReasonCode | ConnAck | Accept | Challenge
 """True, `ReasonCode.SUCCESS` and `Accept` let a client in; `Challenge` goes on with AUTH; False
-refuses it as `BAD_USER_NAME_OR_PASSWORD`; another code, or a `ConnAck` with one, refuses it so."""
+refuses it as `BAD_USER_NAME_OR_PASSWORD`, after an AUTH as `NOT_AUTHORIZED`; another code, or a
+`ConnAck` with one, refuses it so. A client that is connected hears the code by DISCONNECT, which has
+fewer codes."""
 
 Authenticator = Callable[[Authenticate], Awaitable[ConnectAnswer] | ConnectAnswer]
 """Says who may connect."""

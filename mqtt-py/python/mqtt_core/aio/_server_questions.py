@@ -90,7 +90,7 @@ class Questions:
         if isinstance(question, Authorize):
             return True if judges.authorize is None else judges.authorize(question)
         if judges.exchange is None:
-            return ReasonCode.BAD_AUTHENTICATION_METHOD
+            return ReasonCode.NOT_AUTHORIZED
         return judges.exchange(question)
 
     def drop(self, conn: int) -> None:
@@ -140,10 +140,7 @@ class Questions:
 
     def _refuse(self, question: _Question) -> None:
         """It is not known whether it may be."""
-        if isinstance(question, Authorize):
-            self._settle(question, ReasonCode.UNSPECIFIED_ERROR)
-        else:
-            self._settle(question, ReasonCode.SERVER_UNAVAILABLE)
+        self._settle(question, _unknown(question))
 
     def _settle(self, question: _Question, answer: object) -> None:
         try:
@@ -167,12 +164,12 @@ class Questions:
         broker, now = self._owner.broker, self._owner.now()
         try:
             if isinstance(question, Authorize):
-                broker.authorize(question.conn, ReasonCode.UNSPECIFIED_ERROR, now=now)
+                broker.authorize(question.conn, _unknown(question), now=now)
             else:
-                broker.refuse(question.conn, ConnAck(ReasonCode.SERVER_UNAVAILABLE), now=now)
-        except LocalProtocolError:
-            # It has ended meanwhile.
-            return
+                broker.refuse(question.conn, ConnAck(_unknown(question)), now=now)
+        except LocalProtocolError as error:
+            if error.kind not in ("unknown", "not_asked"):
+                raise
 
     def _authorize(self, question: Authorize, answer: object) -> None:
         if isinstance(answer, bool):
@@ -184,8 +181,11 @@ class Questions:
     def _authenticate(self, question: Authenticate | BrokerAuth, answer: object) -> None:
         broker, conn, now = self._owner.broker, question.conn, self._owner.now()
         if answer is False:
-            answer = ReasonCode.BAD_USER_NAME_OR_PASSWORD
-        if answer is True or answer == ReasonCode.SUCCESS:
+            # What DISCONNECT may say too, if it begins after CONNACK.
+            is_first = isinstance(question, Authenticate)
+            code = ReasonCode.BAD_USER_NAME_OR_PASSWORD if is_first else ReasonCode.NOT_AUTHORIZED
+            answer = code
+        if answer is True or answer is ReasonCode.SUCCESS:
             answer = Accept()
         if isinstance(answer, Accept):
             broker.accept(
@@ -216,6 +216,13 @@ class Questions:
 
 async def _whole(answer: Awaitable[object]) -> object:
     return await answer
+
+
+def _unknown(question: _Question) -> ReasonCode:
+    """The code for what nobody has decided."""
+    if isinstance(question, Authenticate):
+        return ReasonCode.SERVER_UNAVAILABLE
+    return ReasonCode.UNSPECIFIED_ERROR
 
 
 def _cancel(asked: _Open) -> None:
