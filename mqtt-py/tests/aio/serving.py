@@ -73,5 +73,17 @@ class Raw:
             # It was reset.
             return
 
+    def pause(self) -> None:
+        """Reads nothing more."""
+        self._transport().pause_reading()
+
+    def resume(self) -> None:
+        self._transport().resume_reading()
+
+    def _transport(self) -> asyncio.Transport:
+        transport = self.writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        return transport
+
     def abort(self) -> None:
         self.writer.transport.abort()

@@ -200,12 +200,12 @@ def test_what_may_be_done(version: Version) -> None:
     async def authorize(question: Authorize) -> bool | ReasonCode:
         await asyncio.sleep(0)
         match question.action:
-            case Publish(topic):
-                return topic.startswith(f"{question.client_id}/")
-            case Subscription(name):
-                if name == "quota":
+            case Publish() as publish:
+                return publish.topic.startswith(f"{question.client_id}/")
+            case Subscription() as subscription:
+                if subscription.filter == "quota":
                     return ReasonCode.QUOTA_EXCEEDED
-                return name == "public/#"
+                return subscription.filter == "public/#"
 
     async def test() -> None:
         async with (
@@ -305,7 +305,7 @@ def test_closing_is_cancelled(is_late: bool) -> None:
     async def test(at: int) -> bool:
         server = await serve(port=0, authorize=is_stubborn, close_timeout=0.05)
         raw = await Raw.connected(server.port, "c")
-        raw.writer.transport.pause_reading()
+        raw.pause()
         raw.send(Publish("t", b"x"))
         await eventually(lambda: len(asyncio.all_tasks()) == 2)
         watched = CancelAt(server.close(), at, is_late=is_late)

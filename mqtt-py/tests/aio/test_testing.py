@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from mqtt_core import BrokerConfig, Disconnect, QoS, ReasonCode, Version, Will
 from mqtt_core.aio import Client, MemoryStore
+from mqtt_core.aio._options import OptionsDict
 from mqtt_core.testing import Broker, Clock, broker
 
 from aio.runner import eventually, run
@@ -153,7 +154,7 @@ def test_sessions_end_in_time(mqtt_broker: Broker, mqtt_clock: Clock) -> None:
 
 def test_messages_expire_in_time(mqtt_broker: Broker, mqtt_clock: Clock) -> None:
     async def test() -> None:
-        session = {"client_id": "c", "clean_start": False, "session_expiry_interval": 1000}
+        session = OptionsDict(client_id="c", clean_start=False, session_expiry_interval=1000)
         async with Client(mqtt_broker.url, **session) as client:
             await client.subscribe("t", qos=QOS1)
         async with Client(mqtt_broker.url) as other:

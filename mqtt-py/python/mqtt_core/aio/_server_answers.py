@@ -46,8 +46,8 @@ class Challenge:
 ConnectAnswer = bool | ReasonCode | ConnAck | Accept | Challenge
 """True, `ReasonCode.SUCCESS` and `Accept` let a client in; `Challenge` goes on with AUTH; False
 refuses it as `BAD_USER_NAME_OR_PASSWORD`, after an AUTH as `NOT_AUTHORIZED`; another code, or a
-`ConnAck` with one, refuses it so. A client that is connected hears the code by DISCONNECT, which has
-fewer codes."""
+`ConnAck` with one, refuses it so. A client that is connected hears it by DISCONNECT, which can say
+less."""
 
 Authenticator = Callable[[Authenticate], Awaitable[ConnectAnswer] | ConnectAnswer]
 """Says who may connect."""
