@@ -30,7 +30,7 @@ from mqtt_core import (
     Version,
     Will,
 )
-from mqtt_core.aio import Client, ClosedError, Server, serve
+from mqtt_core.aio import Client, ClosedError, Listener, Server, serve
 from mqtt_core.testing import Clock
 
 from aio.runner import CancelAt, eventually, no_tasks, run
@@ -653,14 +653,14 @@ def count_of(test: Callable[[int], Coroutine[object, object, bool]]) -> int:
 @pytest.mark.parametrize("scheme", ["mqtt", "wss"])
 def test_cancelled_at_every_await(certificates: Certificates, scheme: str, is_late: bool) -> None:
     """To begin, to listen at one more place, to serve, to close: after each cancellation nothing is
-    left, and the port is free."""
+    left, and it listens nowhere."""
 
-    async def whole(ports: list[int], client: list[Client]) -> None:
+    async def whole(listeners: list[Listener], client: list[Client]) -> None:
         async with await serving(scheme, certificates, close_timeout=0.05) as server:
-            ports.append(server.port)
+            listeners.append(server.listeners[0])
             listener = await server.listen("localhost", 0)
-            ports.append(listener.port)
-            client.append(Client("127.0.0.1", listener.port, reconnect=None))
+            listeners.append(listener)
+            client.append(Client(listener.host, listener.port, reconnect=None))
             await client[0].connect()
             try:
                 async with asyncio.timeout(0.02):
@@ -669,9 +669,9 @@ def test_cancelled_at_every_await(certificates: Certificates, scheme: str, is_la
                 pass
 
     async def test(at: int) -> bool:
-        ports: list[int] = []
+        listeners: list[Listener] = []
         clients: list[Client] = []
-        watched = CancelAt(whole(ports, clients), at, is_late=is_late)
+        watched = CancelAt(whole(listeners, clients), at, is_late=is_late)
 
         async def consume() -> None:
             await watched
@@ -685,9 +685,7 @@ def test_cancelled_at_every_await(certificates: Certificates, scheme: str, is_la
             await client.close()
         await no_tasks()
         gc.collect()
-        for port in ports:
-            server = await serve(port=port)
-            await server.close()
+        assert {one.fileno() for it in listeners for one in it.sockets} <= {-1}
         return watched.was_cancelled
 
     assert count_of(test) >= 6

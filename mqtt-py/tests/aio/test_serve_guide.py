@@ -15,7 +15,7 @@ BLOCKS: list[str] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 PRINTED = [
     "sensors/7 b'21.5'\n",
     "['mqtt', 'ws']\n",
-    "ReasonCode.BAD_USER_NAME_OR_PASSWORD\nTrue\nFalse\n",
+    "BAD_USER_NAME_OR_PASSWORD\nTrue\nFalse\n",
     "sensors/7 b'21.5'\n1 receiver\nb'restart'\n",
     "1\n2\n3\n",
     "sensors/7 b'21.5'\n",

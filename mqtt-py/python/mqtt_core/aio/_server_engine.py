@@ -63,6 +63,8 @@ class Engine:
             self.broker = self._keeper.load(config)
         self.links: dict[int, Link] = {}
         """All that have a transport, or bytes that the broker has not taken."""
+        self.strangers: dict[Link, None] = {}
+        """Those that the broker does not know yet, or does not want to know."""
         self.waiting: dict[Link, None] = {}
         """Those with bytes that the broker has not taken; a set in order."""
         self.questions = Questions(self, judges)
@@ -82,13 +84,14 @@ class Engine:
 
     def opened(self, link: Link) -> int | None:
         """There is a transport: gives its number, or None if there is no room."""
-        if self._is_stopped or len(self.links) >= self._most:
+        if self._is_stopped or len(self.links) + len(self.strangers) > self._most:
             return None
         try:
             conn = self.broker.open(now=self.now())
         except (LimitError, LocalProtocolError):
             return None
         self.links[conn] = link
+        del self.strangers[link]
         self.soon()
         return conn
 
@@ -98,10 +101,16 @@ class Engine:
             self._forget(link)
 
     def _forget(self, link: Link) -> None:
-        if self.links.pop(link.conn, None) is not None and not self.links:
+        self.links.pop(link.conn, None)
+        self.strangers.pop(link, None)
+        if not self._has_links:
             for waiter in self._gone:
                 if not waiter.done():
                     waiter.set_result(None)
+
+    @property
+    def _has_links(self) -> bool:
+        return bool(self.links or self.strangers)
 
     # What the broker says.
 
@@ -246,7 +255,9 @@ class Engine:
 
     async def gone(self) -> None:
         """Waits until all links are lost."""
-        while self.links:
+        # Those that the loop has accepted are made in its next turn.
+        await asyncio.sleep(0)
+        while self._has_links:
             waiter = self._loop.create_future()
             self._gone.append(waiter)
             try:

@@ -24,6 +24,7 @@ class Hub(Protocol):
     handshake_timeout: float
     handshakes: "set[asyncio.Task[None]]"
     waiting: "dict[Link, None]"
+    strangers: "dict[Link, None]"
 
     def now(self) -> float: ...
     def opened(self, link: "Link") -> int | None: ...
@@ -60,6 +61,7 @@ class Link(asyncio.Protocol):
         self._alarm: asyncio.TimerHandle | None = None
         self.conn = -1
         self.is_lost = False
+        hub.strangers[self] = None
 
     # What asyncio calls.
 
@@ -69,7 +71,7 @@ class Link(asyncio.Protocol):
         conn = self._hub.opened(self)
         if conn is None:
             # There is no room, or the server ends.
-            self.is_lost = True
+            self._is_over = True
             transport.abort()
             return
         self.conn = conn
@@ -114,7 +116,7 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._transport is not None:
             self._input(data)
-        elif not self.is_lost:
+        elif not (self.is_lost or self._is_over):
             self._unread.append(memoryview(data))
 
     def eof_received(self) -> None:
@@ -129,7 +131,8 @@ class Link(asyncio.Protocol):
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        self.input_ended()
+        if self.conn >= 0:
+            self.input_ended()
         self._hub.lost(self)
 
     def pause_writing(self) -> None:
