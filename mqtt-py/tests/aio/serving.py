@@ -39,12 +39,14 @@ class Raw:
         self.decoder = Decoder(version=Version.V5)
 
     @classmethod
-    async def open(cls, port: int, *, limit: int = 1 << 16) -> "Raw":
-        return cls(*await asyncio.open_connection("127.0.0.1", port, limit=limit))
+    async def open(cls, port: int, tls: ssl.SSLContext | None = None) -> "Raw":
+        return cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls))
 
     @classmethod
-    async def connected(cls, port: int, client_id: str, **options: object) -> "Raw":
-        raw = await cls.open(port)
+    async def connected(
+        cls, port: int, client_id: str, tls: ssl.SSLContext | None = None, **options: object
+    ) -> "Raw":
+        raw = await cls.open(port, tls)
         raw.send(Connect(client_id, **options))  # type: ignore[arg-type]
         await raw.packet()
         return raw

@@ -17,6 +17,7 @@ from mqtt_core import (
     Disconnect,
     PingReq,
     PingResp,
+    PubAck,
     Publish,
     QoS,
     ReasonCode,
@@ -491,19 +492,26 @@ def written(server: Server) -> int:
     return sum(it.get_write_buffer_size() for it in transports if it is not None)
 
 
+@pytest.mark.parametrize("scheme", ["mqtt", "mqtts"])
 @pytest.mark.parametrize("policy", list(SlowConsumer))
-def test_one_who_does_not_read_what_it_gets(policy: SlowConsumer) -> None:
+def test_one_who_does_not_read_what_it_gets(
+    certificates: Certificates, scheme: str, policy: SlowConsumer
+) -> None:
     config = BrokerConfig(slow_consumer=policy)
     payload = bytes(100_000)
     count = 600
 
     async def test() -> None:
-        async with serve(port=0, config=config) as server:
-            slow = await Raw.connected(server.port, "slow")
+        tls = certificates.client if scheme == "mqtts" else None
+        async with await serving(scheme, certificates, config=config) as server:
+            slow = await Raw.connected(server.port, "slow", tls)
             slow.send(Subscribe([Subscription("t", QoS.AT_MOST_ONCE)], packet_id=1))
             assert isinstance(await slow.packet(), SubAck)
             slow.pause()
-            async with Client(server.url) as client, client.subscription("t") as messages:
+            async with (
+                Client(server.url, tls=tls) as client,
+                client.subscription("t") as messages,
+            ):
                 most = 0
                 for number in range(count):
                     await client.publish("t", b"%d" % number + payload)
@@ -570,6 +578,28 @@ def test_what_was_sent_before_the_end_is_heard() -> None:
     run(test)
 
 
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_one_who_says_all_and_then_listens(is_slow: bool) -> None:
+    """As `printf ... | nc -N`: the answers come although there is nothing more to read."""
+
+    async def authorize(_: object) -> bool:
+        await asyncio.sleep(0.02 if is_slow else 0)
+        return True
+
+    async def test() -> None:
+        async with serve(port=0, authorize=authorize) as server:
+            raw = await Raw.open(server.port)
+            raw.send(Connect("c"), Publish("t", b"x", qos=QOS1, packet_id=7))
+            raw.writer.write_eof()
+            assert isinstance(await raw.packet(), ConnAck)
+            assert await raw.packet() == PubAck(7, ReasonCode.NO_MATCHING_SUBSCRIBERS)
+            assert await raw.rest() == b""
+            await raw.close()
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
 def test_pings_are_answered_in_order() -> None:
     async def test() -> None:
         async with serve(port=0) as server:
@@ -628,12 +658,18 @@ def test_clients_that_do_not_listen_at_the_end() -> None:
     run(test)
 
 
-def test_abort() -> None:
+def test_abort(certificates: Certificates) -> None:
     async def test() -> None:
         server = await serve(port=0)
         client = Client(server.url, reconnect=None)
         await client.connect()
+        # In the middle of a handshake of TLS.
+        listener = await server.listen(port=0, ssl=certificates.server)
+        raw = await Raw.open(listener.port)
+        await eventually(lambda: server.stats().connections == 2)
         server.abort()
+        assert await raw.rest() == b""
+        await raw.close()
         assert server.is_closed
         with pytest.raises(Exception, match="has closed"):
             await client.closed()

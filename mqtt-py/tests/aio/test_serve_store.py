@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import trustme
 from mqtt_core import (
     BrokerConfig,
     Durability,
@@ -30,6 +31,7 @@ from mqtt_core.aio import (
 )
 
 from aio.runner import eventually, run
+from aio.servers import mqc_server
 
 QOS1 = QoS.AT_LEAST_ONCE
 QOS2 = QoS.EXACTLY_ONCE
@@ -92,6 +94,48 @@ def test_sqlite(version: Version, tmp_path: Path) -> None:
                 await life(store, version)
 
     run(test)
+
+
+def test_what_mqc_server_has_stored(tmp_path: Path) -> None:
+    """A server goes on where `mqc-server` has ended, and the other way round."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost")
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    issued.private_key_pem.write_to_path(key)
+    issued.cert_chain_pems[0].write_to_path(certificate)
+    other = mqc_server(tmp_path, certificate, key)
+
+    async def fill() -> None:
+        url = f"mqtt://127.0.0.1:{other.ports['mqtt']}"
+        async with client_of(url, Version.V5) as client:
+            await client.subscribe("t/#", qos=QOS2)
+        async with Client(url) as client:
+            await client.publish("t/1", b"1", qos=QOS2)
+            await client.publish("kept", b"k", qos=QOS1, retain=True)
+
+    async def go_on() -> None:
+        with SqliteStore(tmp_path / "broker.db") as store:
+            async with serve(port=0, store=store) as server:
+                assert [it.payload for it in server.retained("#")] == [b"k"]
+                async with client_of(server.url, Version.V5) as client:
+                    assert (await anext(client.messages())).payload == b"1"
+                server.publish("t/2", b"2", qos=QOS2)
+                await asyncio.sleep(0)
+
+    async def look() -> None:
+        url = f"mqtt://127.0.0.1:{other.ports['mqtt']}"
+        async with client_of(url, Version.V5) as client:
+            assert (await anext(client.messages())).payload == b"2"
+
+    for step in (fill, None, look):
+        if step is None:
+            run(go_on)
+            continue
+        other.start()
+        try:
+            run(step)
+        finally:
+            other.stop()
 
 
 class Failing(MemoryStore):

@@ -1,6 +1,7 @@
 """A broker on asyncio. `docs/serve.md` is the guide."""
 
 import asyncio
+import logging
 import ssl as tls
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = ["Listener", "Peer", "Server", "Serving", "serve"]
+
+logger = logging.getLogger("mqtt_core.aio.server")
 
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 _ANY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -430,9 +433,13 @@ class Server:
             pass
         finally:
             self.abort()
-        # What was aborted is told so in the next turn of the loop.
-        await engine.gone()
-        await self._asked()
+        try:
+            async with asyncio.timeout(1.0 + self._close_timeout):
+                # What was aborted is told so in the next turn of the loop.
+                await engine.gone()
+                await self._asked()
+        except TimeoutError:
+            logger.error("a function that was asked goes on although it is cancelled")
 
     async def _asked(self) -> None:
         """Waits for the tasks, which are cancelled."""

@@ -55,6 +55,7 @@ class Link(asyncio.Protocol):
         self._unread: deque[memoryview] = deque()
         self._can_write = True
         self._is_paused = False
+        self._is_shut = False
         self._is_eof = False
         self._is_over = False
         self._is_finished = False
@@ -91,14 +92,17 @@ class Link(asyncio.Protocol):
                 tls,
                 server_side=True,
                 ssl_handshake_timeout=self._hub.handshake_timeout,
+                ssl_shutdown_timeout=self._hub.linger,
             )
-        except (OSError, TimeoutError) as error:
+        except OSError as error:
             logger.debug("connection %d: no TLS: %s", self.conn, error)
             raw.abort()
             self.connection_lost(error)
             return
         except BaseException:
             raw.abort()
+            # The loop does not tell it of a handshake that is not done.
+            self.connection_lost(None)
             raise
         if transport is None or self.is_lost:
             raw.abort()
@@ -119,8 +123,12 @@ class Link(asyncio.Protocol):
         elif not (self.is_lost or self._is_over):
             self._unread.append(memoryview(data))
 
-    def eof_received(self) -> None:
-        """The transport closes then, and says that it is lost."""
+    def eof_received(self) -> bool:
+        """True if the client may still get something; otherwise the transport is closed now."""
+        self._is_shut = True
+        if self.conn >= 0:
+            self.input_ended()
+        return self._tls is None and not self._is_finished
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.is_lost:
@@ -184,7 +192,7 @@ class Link(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         """Sends bytes of MQTT."""
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
     # What the hub calls.
@@ -252,7 +260,7 @@ class Link(asyncio.Protocol):
             self._say_end(transport)
 
     def _say_end(self, transport: asyncio.Transport) -> None:
-        if transport.can_write_eof():
+        if transport.can_write_eof() and not self._is_shut:
             transport.write_eof()
         else:
             transport.close()

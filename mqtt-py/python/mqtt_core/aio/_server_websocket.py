@@ -99,7 +99,9 @@ class WebSocketLink(Link):
             self.abort()
 
     def _say_end(self, transport: asyncio.Transport) -> None:
-        if self._frames.state is State.OPEN:
+        if self._is_shut:
+            transport.close()
+        elif self._frames.state is State.OPEN:
             # The client answers.
             self._frames.send_close(1000)
             self._write_frames()
