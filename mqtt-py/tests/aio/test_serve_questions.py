@@ -1,6 +1,7 @@
 """Who may connect, publish and subscribe: functions are asked, and may be slow or fail."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -298,6 +299,32 @@ def test_questions_at_the_end(is_stubborn_: bool) -> None:
         await raw.close()
 
     run(test)
+
+
+def test_one_who_does_not_end(caplog: pytest.LogCaptureFixture) -> None:
+    """Who goes on although it is cancelled makes nobody wait for ever."""
+
+    async def test() -> None:
+        may_end = asyncio.Event()
+
+        async def authenticate(_: Authenticate) -> bool:
+            while not may_end.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await may_end.wait()
+            return True
+
+        server = await serve(port=0, authenticate=authenticate, close_timeout=0.05)
+        raw = await Raw.open(server.port)
+        raw.send(Connect("c"))
+        await eventually(lambda: len(asyncio.all_tasks()) == 2)
+        await server.close()
+        assert server.is_closed
+        may_end.set()
+        await raw.rest()
+        await raw.close()
+
+    run(test)
+    assert "goes on although it is cancelled" in caplog.text
 
 
 @pytest.mark.parametrize("is_late", [False, True])
