@@ -34,6 +34,7 @@ from mqtt_core import (
 from mqtt_core.aio import Client, ClosedError, Listener, Server, serve
 from mqtt_core.testing import Clock
 
+from aio.cuts import through_cuts
 from aio.runner import CancelAt, eventually, no_tasks, run
 from aio.serving import Certificates, Raw
 
@@ -118,6 +119,18 @@ def test_retained_will_and_session() -> None:
                     if len(seen) == 3:
                         break
             assert seen == {("kept", b"k"), ("kept/gone", b"c"), ("kept/more", b"m")}
+
+    run(test)
+
+
+@pytest.mark.parametrize("version", [Version.V311, Version.V5])
+def test_connections_that_are_cut(version: Version) -> None:
+    """Nothing of QoS 1 and 2 is lost, and nothing of QoS 2 comes twice."""
+
+    async def test() -> None:
+        async with serve(port=0) as server:
+            numbers = await through_cuts(server.port, version, "cuts", seed=version)
+            assert min(numbers.values()) > 0
 
     run(test)
 

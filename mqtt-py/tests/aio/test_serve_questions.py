@@ -275,11 +275,17 @@ def test_there_is_one_task_for_a_question_in_flight() -> None:
             await eventually(lambda: len(asyncio.all_tasks()) >= mine + 3)
             await asyncio.sleep(0.02)
             assert len(asyncio.all_tasks()) == mine + 3
-            # Who leaves is not asked about any more.
-            for raw in raws:
-                raw.abort()
+            # Who leaves is still asked about: what it sent before is heard.
+            raws[0].abort()
+            await asyncio.sleep(0.02)
+            assert len(asyncio.all_tasks()) == mine + 3
+            # Whom the server ends is not.
+            for conn in server.connections():
+                server.disconnect(conn)
             await eventually(lambda: len(asyncio.all_tasks()) == mine)
             answers.cancel()
+            for raw in raws:
+                raw.abort()
 
     run(test)
 
@@ -289,7 +295,7 @@ def test_questions_at_the_end(is_stubborn_: bool) -> None:
     judge = is_stubborn if is_stubborn_ else is_slow
 
     async def test() -> None:
-        server = await serve(port=0, authenticate=judge)
+        server = await serve(port=0, authenticate=judge, close_timeout=0.05)
         raw = await Raw.open(server.port)
         raw.send(Connect("c"))
         await eventually(lambda: len(asyncio.all_tasks()) == 2)
