@@ -6,6 +6,7 @@ from pathlib import Path
 
 import trustme
 from mqtt_core import Connect, Decoder, Packet, Version, encode
+from mqtt_core.aio import Server, serve
 
 
 class Certificates:
@@ -89,3 +90,9 @@ class Raw:
 
     def abort(self) -> None:
         self.writer.transport.abort()
+
+
+async def serving(scheme: str, certificates: Certificates, **options: object) -> Server:
+    tls = certificates.server if scheme.endswith("s") and scheme != "ws" else None
+    is_websocket = scheme.startswith("ws")
+    return await serve(port=0, ssl=tls, websocket=is_websocket, **options)  # type: ignore[arg-type]

@@ -1,11 +1,8 @@
-"""What a server does: transports, its own messages, bounds, its end."""
+"""What a server does: transports, its own messages, bounds."""
 
 import asyncio
-import gc
 import logging
 import sys
-from collections.abc import Callable, Coroutine
-from functools import partial
 
 import pytest
 from mqtt_core import (
@@ -31,12 +28,12 @@ from mqtt_core import (
     Version,
     Will,
 )
-from mqtt_core.aio import Client, ClosedError, Listener, Server, serve
+from mqtt_core.aio import Client, ClosedError, Server, serve
 from mqtt_core.testing import Clock
 
 from aio.cuts import through_cuts
-from aio.runner import CancelAt, eventually, no_tasks, run
-from aio.serving import Certificates, Raw
+from aio.runner import eventually, run
+from aio.serving import Certificates, Raw, serving
 
 QOS1 = QoS.AT_LEAST_ONCE
 QOS2 = QoS.EXACTLY_ONCE
@@ -48,12 +45,6 @@ schemes = pytest.mark.parametrize("scheme", ["mqtt", "mqtts", "ws", "wss"])
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
-
-
-async def serving(scheme: str, certificates: Certificates, **options: object) -> Server:
-    tls = certificates.server if scheme.endswith("s") and scheme != "ws" else None
-    is_websocket = scheme.startswith("ws")
-    return await serve(port=0, ssl=tls, websocket=is_websocket, **options)  # type: ignore[arg-type]
 
 
 # Messages.
@@ -346,134 +337,6 @@ def test_one_who_does_not_connect_in_time(certificates: Certificates, scheme: st
     run(test)
 
 
-# WebSocket.
-
-
-UPGRADE = (
-    b"GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-)
-PROTOCOL = b"Sec-WebSocket-Protocol: mqtt\r\n"
-
-
-def frame(opcode: int, payload: bytes, *, is_final: bool = True) -> bytes:
-    """A frame of a client, with a mask of zeros."""
-    size = len(payload)
-    length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-    return bytes([opcode | (0x80 if is_final else 0)]) + length + bytes(4) + payload
-
-
-@pytest.mark.parametrize(
-    ("request_", "status"),
-    [
-        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"426"),
-        (UPGRADE + b"\r\n", b"400"),
-        (UPGRADE + b"Sec-WebSocket-Protocol: other\r\n\r\n", b"400"),
-        (UPGRADE + PROTOCOL + b"Origin: https://evil.example\r\n\r\n", b"403"),
-        (b"\x10\x0c\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x00\r\n\r\n", None),
-    ],
-)
-def test_what_is_no_websocket(request_: bytes, status: bytes | None) -> None:
-    async def test() -> None:
-        origins = [None, "https://good.example"]
-        async with serve(port=0, websocket=True, websocket_origins=origins) as server:
-            raw = await Raw.open(server.port)
-            raw.writer.write(request_)
-            answer = await raw.rest()
-            if status is None:
-                assert answer == b""
-            else:
-                assert answer.startswith(b"HTTP/1.1 " + status)
-            await raw.close()
-            await eventually(lambda: server.stats().connections == 0)
-
-    run(test)
-
-
-async def upgraded(server: Server) -> Raw:
-    raw = await Raw.open(server.port)
-    raw.writer.write(UPGRADE + PROTOCOL + b"\r\n")
-    answer = await raw.reader.readuntil(b"\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 101") and b"mqtt" in answer
-    return raw
-
-
-CONNECT = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01c"
-CONNACK = b"\x20\x02\x00\x00"
-
-
-@pytest.mark.parametrize(
-    ("frames", "answer"),
-    [
-        # Text, a frame without a mask, a close, a close behind a packet.
-        (frame(1, CONNECT), b"\x88\x10\x03\xebMQTT is binary"),
-        (b"\x82\x01x", None),
-        (frame(8, b"\x03\xe8"), b"\x88\x02\x03\xe8"),
-        (frame(2, CONNECT + b"\xe0\x00"), b"\x82\x04" + CONNACK + b"\x88\x02\x03\xe8"),
-    ],
-)
-def test_frames(frames: bytes, answer: bytes | None) -> None:
-    async def test() -> None:
-        async with serve(port=0, websocket=True) as server:
-            raw = await upgraded(server)
-            raw.writer.write(frames)
-            if answer is None:
-                # A close with 1002.
-                assert (await raw.rest())[2:4] == b"\x03\xea"
-            else:
-                assert await raw.reader.readexactly(len(answer)) == answer
-                raw.writer.write(frame(8, b"\x03\xe8"))
-                await raw.rest()
-            await raw.close()
-            await eventually(lambda: server.stats().connections == 0)
-
-    run(test)
-
-
-def test_packets_in_any_frames() -> None:
-    async def test() -> None:
-        async with serve(port=0, websocket=True) as server:
-            raw = await upgraded(server)
-            stream = CONNECT + b"\xc0\x00" * 3
-            parts = [
-                frame(2 if at == 0 else 0, stream[at : at + 1], is_final=at == len(stream) - 1)
-                for at in range(len(stream))
-            ]
-            # A ping between the fragments.
-            parts.insert(5, frame(9, b"p"))
-            for part in parts:
-                raw.writer.write(part)
-                await asyncio.sleep(0)
-            assert await raw.reader.readexactly(3) == b"\x8a\x01p"
-            assert await raw.reader.readexactly(6) == b"\x82\x04" + CONNACK
-            got = b""
-            while got.count(b"\xd0\x00") < 3:
-                got += await raw.reader.read(100)
-            raw.abort()
-
-    run(test)
-
-
-def test_pings_of_one_who_does_not_read() -> None:
-    async def test() -> None:
-        async with serve(port=0, websocket=True) as server:
-            raw = await upgraded(server)
-            raw.pause()
-            ping = frame(9, b"x" * 120) * 500
-
-            async def flood() -> None:
-                for _ in range(1000):
-                    raw.writer.write(ping)
-                    await raw.writer.drain()
-
-            with pytest.raises(OSError):
-                await flood()
-            raw.abort()
-            await eventually(lambda: server.stats().connections == 0)
-
-    run(test)
-
-
 # Bounds.
 
 
@@ -623,121 +486,6 @@ def test_pings_are_answered_in_order() -> None:
             raw.abort()
 
     run(test)
-
-
-# The end.
-
-
-@pytest.mark.parametrize("scheme", ["mqtt", "mqtts", "ws", "wss"])
-def test_the_end_is_said(certificates: Certificates, scheme: str) -> None:
-    async def test() -> None:
-        tls = certificates.client if scheme in ("mqtts", "wss") else None
-        server = await serving(scheme, certificates)
-        will = Will("gone", b"w", qos=QOS1, retain=True)
-        client = Client(server.url, tls=tls, will=will, reconnect=None)
-        old = Client(server.url, tls=tls, version=Version.V311, reconnect=None)
-        await client.connect()
-        await old.connect()
-        forever = asyncio.create_task(server.serve_forever())
-        cancelled = asyncio.create_task(server.serve_forever())
-        await asyncio.sleep(0)
-        cancelled.cancel()
-        began = asyncio.get_running_loop().time()
-        await asyncio.gather(server.close(), server.close())
-        # Clients that listen close: nobody waits for the time to be over.
-        assert asyncio.get_running_loop().time() - began < 1.5
-        await forever
-        assert [it.payload for it in server.retained("gone")] == [b"w"]
-        for one in (client, old):
-            with pytest.raises(Exception, match=r"shutting down|has closed"):
-                await one.closed()
-        assert server.error is None
-        await server.close()
-
-    run(test)
-
-
-def test_clients_that_do_not_listen_at_the_end() -> None:
-    async def test() -> None:
-        server = await serve(port=0, close_timeout=0.05)
-        raw = await Raw.connected(server.port, "c")
-        raw.pause()
-        await server.close()
-        await no_tasks()
-        raw.resume()
-        assert (await raw.packet()) == Disconnect(ReasonCode.SERVER_SHUTTING_DOWN)
-        raw.abort()
-
-    run(test)
-
-
-def test_abort(certificates: Certificates) -> None:
-    async def test() -> None:
-        server = await serve(port=0)
-        client = Client(server.url, reconnect=None)
-        await client.connect()
-        # In the middle of a handshake of TLS.
-        listener = await server.listen(port=0, ssl=certificates.server)
-        raw = await Raw.open(listener.port)
-        await eventually(lambda: server.stats().connections == 2)
-        server.abort()
-        assert await raw.rest() == b""
-        await raw.close()
-        assert server.is_closed
-        with pytest.raises(Exception, match="has closed"):
-            await client.closed()
-        await server.close()
-
-    run(test)
-
-
-def count_of(test: Callable[[int], Coroutine[object, object, bool]]) -> int:
-    for at in range(1, 100):
-        if not run(partial(test, at)):
-            return at - 1
-    raise AssertionError("there is no end")
-
-
-@pytest.mark.parametrize("is_late", [False, True])
-@pytest.mark.parametrize("scheme", ["mqtt", "wss"])
-def test_cancelled_at_every_await(certificates: Certificates, scheme: str, is_late: bool) -> None:
-    """To begin, to listen at one more place, to serve, to close: after each cancellation nothing is
-    left, and it listens nowhere."""
-
-    async def whole(listeners: list[Listener], client: list[Client]) -> None:
-        async with await serving(scheme, certificates, close_timeout=0.05) as server:
-            listeners.append(server.listeners[0])
-            listener = await server.listen("localhost", 0)
-            listeners.append(listener)
-            client.append(Client(listener.host, listener.port, reconnect=None))
-            await client[0].connect()
-            try:
-                async with asyncio.timeout(0.02):
-                    await server.serve_forever()
-            except TimeoutError:
-                pass
-
-    async def test(at: int) -> bool:
-        listeners: list[Listener] = []
-        clients: list[Client] = []
-        watched = CancelAt(whole(listeners, clients), at, is_late=is_late)
-
-        async def consume() -> None:
-            await watched
-
-        task = asyncio.create_task(consume())
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.result()
-        for client in clients:
-            client.abort()
-            await client.close()
-        await no_tasks()
-        gc.collect()
-        assert {one.fileno() for it in listeners for one in it.sockets} <= {-1}
-        return watched.was_cancelled
-
-    assert count_of(test) >= 6
 
 
 def test_what_it_tells_the_log(caplog: pytest.LogCaptureFixture) -> None:
