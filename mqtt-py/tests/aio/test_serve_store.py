@@ -145,10 +145,10 @@ class Failing(MemoryStore):
         super().__init__()
         self.error: Exception | None = None
 
-    def apply(self, session: str, ops: Sequence[PersistOp]) -> None:
+    def apply(self, session: str, epoch: int, ops: Sequence[PersistOp]) -> None:
         if self.error is not None:
             raise self.error
-        super().apply(session, ops)
+        super().apply(session, epoch, ops)
 
 
 def test_what_cannot_be_stored_is_not_acknowledged() -> None:

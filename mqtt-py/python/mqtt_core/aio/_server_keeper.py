@@ -21,10 +21,12 @@ class BrokerKeeper:
         self._store = store
         self._clock = clock
         self._told = clock.time()
+        self._epoch = 0
 
     def load(self, config: BrokerConfig) -> Broker:
         """The broker that the store has, or a new one."""
         loaded = self._store.load(NAME)
+        self._epoch = loaded.epoch
         server = config.server or ServerConfig()
         persist = server.persist or PersistConfig()
         if persist.durability is Durability.OFF:
@@ -49,6 +51,6 @@ class BrokerKeeper:
         ops = broker.persist_ops()
         if not ops:
             return False
-        self._store.apply(NAME, ops)
+        self._store.apply(NAME, self._epoch, ops)
         broker.persisted(ops[-1].seq, now=now)
         return True
