@@ -30,6 +30,7 @@ bin=$work/test-env/bin
 (cd / && "$bin/python" -W error -c 'import mqtt_core; print("imported", mqtt_core.__name__)')
 
 "$bin/python" -m pip install --quiet --disable-pip-version-check \
+    'rich>=13' \
     'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' 'trio>=0.30' 'trustme>=1.2' \
     'websockets>=15' 'paho-mqtt>=2.1,<3' 'aiomqtt>=2.4,<3' 'gmqtt>=0.7' \
     'mypy>=1.16' 'pyright>=1.1.400' 'ruff>=0.9'

@@ -11,11 +11,14 @@ class Exit(IntEnum):
     FINE = 0
     """All is well."""
     BAD = 1
-    """The subject is bad: a malformed packet, a topic that does not match."""
+    """The subject is bad: a malformed packet, a topic that does not match, a message that the
+    broker refuses."""
     USAGE = 2
     """The command line is wrong, or a file that it names cannot be read."""
+    NO_CONNECTION = 3
+    """There is no connection to the broker: refused, lost, an unknown host."""
     INTERRUPTED = 130
-    """Ended by an interrupt."""
+    """Ended by SIGINT or SIGTERM."""
 
 
 class Usage(Exception):

@@ -2,31 +2,37 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mqtt_core.cli._exit import Exit, Usage
+from mqtt_core.cli._words import fit
 
 __all__ = ["main"]
 
 EXITS = """\
 exit status:
   0    fine
-  1    the subject is bad: malformed, no match
-  2    usage: wrong options, or a file that cannot be read
-  130  interrupted
+  1    the subject is bad: malformed, no match, refused by the broker
+  2    usage: wrong options, or a file that cannot be read or written
+  3    no connection to the broker: refused, lost, an unknown host
+  130  interrupted (SIGINT, SIGTERM)
 """
 
 
 class _Command(NamedTuple):
     module: str
     help: str
+    has_host: bool = False
+    """-h is the host of a broker, as with mosquitto's programs, and help is --help alone."""
 
 
 _COMMANDS = {
     "inspect": _Command("inspect", "show the packets in hex, a file, standard input or a capture"),
+    "pcap": _Command("pcap", "show the packets of a capture"),
     "match": _Command("match", "say which topics match a filter"),
     "check": _Command("check", "name each rule of the standard that a file breaks"),
 }
@@ -48,16 +54,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             name,
             help=command.help,
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=not command.has_host,
+            allow_abbrev=False,
         )
         if words and words[0] == name:
             module = importlib.import_module(f"mqtt_core.cli.{command.module}")
             sub.description = module.__doc__
             sub.epilog = f"{module.EXAMPLES}\n{EXITS}"
             module.options(sub)
+            # There is no public way to them.
+            words = [name, *fit(words[1:], sub._actions)]  # pyright: ignore[reportPrivateUsage]
             run = module.run
     options = parser.parse_args(words)
     if run is None:
         parser.error("the command comes first")
+    _prepare_output()
     try:
         status = run(options)
         sys.stdout.flush()
@@ -65,9 +76,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"mqc: {error}", file=sys.stderr)
         return Exit.USAGE
     except BrokenPipeError:
-        # The reader has what it wants. Python flushes again at its end, which must not fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # The reader has what it wants.
+        _drop_output()
         return Exit.FINE
+    except OSError as error:
+        # Files that are read say so themselves.
+        _drop_output()
+        print(f"mqc: it cannot write: {error.strerror}", file=sys.stderr)
+        return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     return status
+
+
+def _prepare_output() -> None:
+    """What the encoding of a terminal does not have is shown as an escape, and does not end it."""
+    out: object = sys.stdout
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Python writes what is left again at its end, which must not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -4,6 +4,7 @@ import argparse
 
 from mqtt_core import TopicError, TopicFilter, TopicName, Version
 from mqtt_core.cli._exit import Exit, Usage
+from mqtt_core.cli._faults import told
 
 __all__ = ["EXAMPLES", "options", "run"]
 
@@ -29,10 +30,9 @@ def run(options: argparse.Namespace) -> Exit:
     try:
         wanted = TopicFilter(options.filter, version=Version.V5)
         # All are judged before one is printed.
-        names = [TopicName(text) for text in options.topics]
+        names = [TopicName(topic) for topic in options.topics]
     except TopicError as error:
-        clause = f" [{error.clause}]" if error.clause else ""
-        print(f"{error}{clause}")
+        print(told(error))
         return Exit.BAD
     except UnicodeEncodeError as error:
         raise Usage("topics and filters are UTF-8") from error
