@@ -34,6 +34,8 @@ _COMMANDS = {
     "inspect": _Command("inspect", "show the packets in hex, a file, standard input or a capture"),
     "pcap": _Command("pcap", "show the packets of a capture"),
     "match": _Command("match", "say which topics match a filter"),
+    "pub": _Command("pub", "publish messages", has_host=True),
+    "sub": _Command("sub", "subscribe, and print what comes", has_host=True),
     "check": _Command("check", "name each rule of the standard that a file breaks"),
 }
 
