@@ -36,6 +36,7 @@ _COMMANDS = {
     "match": _Command("match", "say which topics match a filter"),
     "pub": _Command("pub", "publish messages", has_host=True),
     "sub": _Command("sub", "subscribe, and print what comes", has_host=True),
+    "bench": _Command("bench", "measure a broker", has_host=True),
     "check": _Command("check", "name each rule of the standard that a file breaks"),
 }
 
