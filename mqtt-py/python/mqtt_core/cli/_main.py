@@ -37,6 +37,7 @@ _COMMANDS = {
     "pub": _Command("pub", "publish messages", has_host=True),
     "sub": _Command("sub", "subscribe, and print what comes", has_host=True),
     "bench": _Command("bench", "measure a broker", has_host=True),
+    "broker": _Command("broker", "serve, for developers", has_host=True),
     "check": _Command("check", "name each rule of the standard that a file breaks"),
 }
 
