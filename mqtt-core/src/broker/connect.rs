@@ -2,7 +2,7 @@
 
 use super::asked::{About, Asked, Hello};
 use super::engine::Broker;
-use super::net::Notice;
+use super::net::{Net, Notice};
 use super::{Authorization, BrokerConfig, BrokerError, ConnId, Identity};
 use crate::{
     Auth, ConnAck, Instant, Properties, Property, QoS, ReasonCode, SessionState, TopicName,
@@ -232,9 +232,15 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// A connection is read again.
     pub(super) fn go_on(&mut self, slot: u32) {
         self.net.tell_time(slot);
+        let is_full = |net: &mut Net<S>| net.session(slot).is_some_and(|it| it.wants_input() == 0);
+        let was_full = is_full(&mut self.net);
         self.net.mark_ready(slot);
         self.net.check_writable(slot);
         self.work();
+        if was_full && !is_full(&mut self.net) {
+            // It may have nothing to be sent, and whoever feeds it waits.
+            self.net.mark_writable(slot);
+        }
     }
 
     /// A client does not get a CONNACK: it takes only smaller packets.

@@ -2,10 +2,13 @@
 
 use crate::texts::{Hello, V5, V311, VERSIONS, config};
 use crate::world::{Client, World};
+use bytes::Buf;
 use mqtt_core::{
-    Acl, Admission, Authentication, Authorization, BrokerConfig, BrokerError, Closed, ConnAck,
-    Disconnect, Properties, Property, ReasonCode, Timer, UsageError, Version,
+    Acl, Admission, Authentication, Authorization, Broker, BrokerConfig, BrokerError, BrokerEvent,
+    Closed, ConnAck, Disconnect, Instant, Properties, Property, ReasonCode, Timer, UsageError,
+    Version,
 };
+use std::hash::RandomState;
 
 fn asks_who() -> World {
     World::with(BrokerConfig { authentication: Authentication::Ask, ..config() })
@@ -430,4 +433,43 @@ fn who_does_not_say_connect_in_time_is_gone_and_who_is_asked_about_is_not() {
     assert_eq!(world.closed(anna), None);
     world.accept(anna);
     assert_eq!(world.connack(anna), "connack");
+}
+
+/// A caller that reads no more of a connection than it is asked to, and hears of it by `poll_writable`.
+#[test]
+fn a_connection_whose_input_may_go_on_after_an_answer_is_named() {
+    let now = Instant::default();
+    let config = BrokerConfig { authorization: Authorization::Ask, ..config() };
+    let mut broker: Broker<RandomState> = Broker::new(config, now);
+    let conn = broker.open(now).unwrap();
+    let hello = b"\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01a";
+    assert_eq!(broker.handle_input(conn, now, hello), hello.len());
+    while broker.poll_event().is_some() {}
+    while let Some((_, mut connack)) = broker.poll_transmit() {
+        connack.advance(connack.remaining());
+    }
+    // Ten messages of QoS 0, to which nothing is answered.
+    let mut message = vec![0x30, 0xA3, 0x8D, 0x06, 0, 1, b't'];
+    message.resize(4 + 3 + 100_000, b'x');
+    let mut input = message.repeat(10);
+    let mut asked = 0;
+    while !input.is_empty() {
+        loop {
+            let taken = broker.handle_input(conn, now, &input);
+            input.drain(..taken);
+            if taken == 0 {
+                break;
+            }
+        }
+        let mut may_go_on = false;
+        while !may_go_on && !input.is_empty() {
+            let event = broker.poll_event();
+            let is_question = matches!(event, Some(BrokerEvent::Authorize { .. }));
+            assert!(is_question, "{} bytes are left, and there is {event:?}", input.len());
+            asked += 1;
+            broker.authorize(conn, now, ReasonCode::SUCCESS).unwrap();
+            may_go_on = core::iter::from_fn(|| broker.poll_writable()).any(|it| it == conn);
+        }
+    }
+    assert!(asked >= 8);
 }
