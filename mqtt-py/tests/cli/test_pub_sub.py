@@ -294,7 +294,7 @@ def test_a_message_is_acknowledged_when_it_is_written(port: str) -> None:
     with Running("sub", *me) as again:
         while missing:
             line = again.read_line()
-            assert line
+            assert line, (sorted(missing), again.end().err)
             missing.discard(line.rstrip("x\n"))
 
 
