@@ -298,10 +298,10 @@ bench-c: ## the codec through C beside the same in Rust: time and instructions
 		$(PYTHON) mqtt-ffi/scripts/bench.py $(TARGET)/release/instr $(TARGET)/release/libmqtt_ffi.a include $(ARGS)
 
 bench-python: ## the Python package beside paho-mqtt, gmqtt and mqtt5, with ratios; writes mqtt-py/docs/speed.md and speed.svg
-	sh mqtt-py/scripts/bench.sh $(TARGET)/wheel $(ARGS)
+	sh mqtt-py/scripts/bench.sh speed $(TARGET)/wheel $(ARGS)
 
 bench-python-e2e: ## the asyncio client beside paho-mqtt, aiomqtt and gmqtt through one mosquitto; writes mqtt-py/docs/e2e.md and e2e.svg
-	sh mqtt-py/scripts/bench_e2e.sh $(TARGET)/wheel $(ARGS)
+	sh mqtt-py/scripts/bench.sh e2e $(TARGET)/wheel $(ARGS)
 
 site: ## the documentation site alone, in target/site/html (pip and npm get its tools)
 	sh docs/site/build.sh $(TARGET)/site
