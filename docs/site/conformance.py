@@ -166,7 +166,7 @@ def overview(ledger: list[Row], tests: int, address: Callable[[str], str]) -> st
     for version, (title, page, _) in VERSIONS.items():
         total = sum(count for (of, _, _), count in counts.items() if of == version)
         lines.append(f"## {title}\n\n[All {total} statements]({posixpath.basename(page)})\n")
-        lines.append("| layer | statements | tested | for programs | not ours | |")
+        lines.append("| layer | statements | tested | with programs | not ours | |")
         lines.append("|---|---:|---:|---:|---:|---|")
         for layer in LAYERS:
             of = [counts[version, layer, status] for status in STATUS]
