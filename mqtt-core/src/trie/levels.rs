@@ -262,9 +262,8 @@ impl<S: BuildHasher> Levels<S> {
     }
 
     fn resize(&mut self, size: usize) {
-        let mut table = Vec::new();
-        table.resize(size, EMPTY);
-        let old = mem::replace(&mut self.slots, table);
+        // Not by `Vec::resize`, which makes room for four at least.
+        let old = mem::replace(&mut self.slots, alloc::vec![EMPTY; size]);
         for slot in old.into_iter().filter(|slot| slot.id != UNKNOWN && slot.len <= 8) {
             self.put(slot, self.home_of(slot, size - 1));
         }

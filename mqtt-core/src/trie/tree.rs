@@ -258,7 +258,8 @@ impl Tree {
                 *new_id = last;
             }
         }
-        self.slots.resize((old.len * 4).div_ceil(3).next_power_of_two(), EMPTY);
+        // Not by `Vec::resize`, which makes room for four at least.
+        self.slots = alloc::vec![EMPTY; (old.len * 4).div_ceil(3).next_power_of_two()];
         self.places = Vec::with_capacity(old.len + 1);
         self.places.push(old.places[0]);
         self.root = old.root;
@@ -315,9 +316,7 @@ impl Tree {
     }
 
     fn resize(&mut self, size: usize) {
-        let mut table = Vec::new();
-        table.resize(size, EMPTY);
-        for node in mem::replace(&mut self.slots, table) {
+        for node in mem::replace(&mut self.slots, alloc::vec![EMPTY; size]) {
             if !node.is_empty() {
                 self.put(node);
             }

@@ -504,3 +504,12 @@ fn packets_beyond_the_protocol_are_refused_without_being_built() {
     assert_eq!(packet.encode_to_slice(Version::V5, &mut [0; 64]), Err(error));
     assert_eq!(packet.encode(Version::V5, &mut Vec::new()), Err(error));
 }
+
+#[test]
+fn shrinking_takes_no_more() {
+    check_indexes(&[
+        0, 16, 5, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0, 6, 0, 0, 0, 0, 0, 0, 0, 1,
+        0, 0, 21, 0, 0, 19, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0, 3, 0, 0, 0, 13, 0, 149, 0, 0, 17, 2, 0,
+        197, 0, 0, 0, 0, 0, 0, 110, 0, 5, 0, 0, 0, 0, 0, 0, 13, 3, 13, 0,
+    ]);
+}

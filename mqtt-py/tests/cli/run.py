@@ -43,6 +43,8 @@ class Running:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # `communicate` knows nothing of what a buffer has read ahead.
+            bufsize=0,
         )
         self._guard = threading.Timer(PATIENCE, self._process.kill)
         self._guard.start()

@@ -245,7 +245,14 @@ def _address(options: argparse.Namespace) -> tuple[str, str | None]:
     found = re.fullmatch(r"(mqtts?://[^/]*)/?(.*)", options.url, re.DOTALL | re.IGNORECASE)
     if found is None:
         return options.url, None
-    return found[1], unquote(found[2]) or None
+    return found[1], _unquoted(found[2]) or None
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Usage(f"-L: {text!r} is no UTF-8") from error
 
 
 def _client_id(options: argparse.Namespace) -> str:

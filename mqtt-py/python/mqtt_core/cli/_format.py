@@ -31,6 +31,7 @@ _FIELD: Final = re.compile(
 # What a flag 0 fills with zeros.
 _ZEROS: Final = "AEFlmSxXp"
 _MAX_WIDTH: Final = 10_000
+_MAX_DIGITS: Final = 9
 
 
 class FormatError(ValueError):
@@ -135,6 +136,10 @@ class Format:
             self._parts.append(lambda _, now: b"%09d" % (now % 10**9))
         else:
             form = f"%{what}"
+            try:
+                time.strftime(form).encode()
+            except ValueError as error:
+                raise FormatError(f"there is no @{what!r}") from error
             self._parts.append(
                 lambda _, now: time.strftime(form, time.localtime(now // 10**9)).encode()
             )
@@ -147,6 +152,10 @@ class Format:
         part = _FIELDS.get(what)
         if part is None:
             raise FormatError(f"there is no %{what}")
+        for number in (found["width"], found["precision"]):
+            # Python reads no number of thousands of digits.
+            if len(number or "") > _MAX_DIGITS:
+                raise FormatError("too wide")
         width = int(found["width"] or 0)
         if width > _MAX_WIDTH:
             raise FormatError(f"too wide: {width}")

@@ -4,11 +4,12 @@ hears nothing of it while a pager waits for its user."""
 import asyncio
 import os
 import queue
+import select
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["Hands", "write_all"]
+__all__ = ["Hands", "read_some", "write_all"]
 
 T = TypeVar("T")
 
@@ -63,4 +64,17 @@ def write_all(file: int, data: bytes) -> None:
     """Writes all of it. Raises BrokenPipeError if nobody reads."""
     rest = memoryview(data)
     while rest:
-        rest = rest[os.write(file, rest) :]
+        try:
+            rest = rest[os.write(file, rest) :]
+        except BlockingIOError:
+            # Somebody else has made it so, who has the same pipe or terminal.
+            select.select([], [file], [])
+
+
+def read_some(file: int, count: int) -> bytes:
+    """Reads what there is, up to so many bytes; none at the end."""
+    while True:
+        try:
+            return os.read(file, count)
+        except BlockingIOError:
+            select.select([file], [], [])

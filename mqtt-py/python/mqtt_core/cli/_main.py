@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TextIO, cast
 
 from mqtt_core.cli._exit import Exit, Usage
 from mqtt_core.cli._words import fit
@@ -70,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             words = [name, *fit(words[1:], sub._actions)]  # pyright: ignore[reportPrivateUsage]
             run = module.run
     options = parser.parse_args(words)
+    if cast("TextIO | None", sys.stdout) is None:
+        # It was closed before we began.
+        print("mqc: standard output is closed", file=sys.stderr)
+        return Exit.USAGE
     if run is None:
         parser.error("the command comes first")
     _prepare_output()

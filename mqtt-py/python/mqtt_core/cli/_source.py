@@ -5,7 +5,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO, cast
 
 from mqtt_core.cli._capture import frames, is_capture
 from mqtt_core.cli._exit import Usage
@@ -61,6 +61,8 @@ def _positive(text: str) -> int:
 def items(options: argparse.Namespace, *, only_captures: bool = False) -> Iterator[Item]:
     """The packets that the options name."""
     if not only_captures and options.hex is not None:
+        if options.source != "-":
+            raise Usage("-x or a file, not both")
         try:
             data = _digits(options.hex)
         except ValueError as error:
@@ -89,6 +91,9 @@ def items(options: argparse.Namespace, *, only_captures: bool = False) -> Iterat
 
 def _opened(source: str, name: str) -> "contextlib.AbstractContextManager[BinaryIO]":
     if source == "-":
+        # None, if it was closed before we began.
+        if cast("TextIO | None", sys.stdin) is None:
+            raise Usage("standard input is closed")
         return contextlib.nullcontext(sys.stdin.buffer)
     try:
         return Path(source).open("rb")

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from mqtt_core import Connect, Error, Packet, Sender, Version, decode
+from mqtt_core import Connect, Error, Limits, Packet, Sender, Version, decode
 
 __all__ = ["Item", "Problem", "Stream"]
 
+# The standard alone judges. None of these reserves memory, and no packet has more.
+_UNBOUNDED = Limits(max_user_properties=1 << 28, max_filters=1 << 28, max_topic_levels=1 << 16)
 _NO_MORE = "what follows is not shown"
 _LEVELS = {3: Version.V31, 4: Version.V311, 5: Version.V5}
 
@@ -133,7 +135,7 @@ class Stream:
         version = None if is_connect else self.version
         item = Item(where, raw, version, self._sender, self._ends)
         try:
-            decoded = decode(raw, version=version, sender=self._sender)
+            decoded = decode(raw, version=version, limits=_UNBOUNDED, sender=self._sender)
         except Error as error:
             if is_connect:
                 self.version = _level(raw) or self.version

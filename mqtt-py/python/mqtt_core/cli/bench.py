@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "options", "run"]
 
-# When it was sent, by whom, which of theirs it is.
-_HEAD: Final = struct.Struct(">QII")
+# Of this run, when it was sent, by whom, which of theirs it is.
+_HEAD: Final = struct.Struct(">8sQII")
+# The longest there can be, nearly.
+_MAX_SIZE: Final = 268_000_000
 _COUNT: Final = 10_000
 _PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
 _BAR: Final = 40
@@ -52,7 +54,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--subscribers", metavar="COUNT", type=int, help="clients (default: 1)")
     group.add_argument("--topics", metavar="COUNT", type=int, default=1, help="default: 1")
     group.add_argument("-q", "--qos", metavar="QOS", type=qos, default=QoS(0), help="0, 1 or 2")
-    group.add_argument("--size", metavar="BYTES", type=int, default=64, help="16 at least")
+    group.add_argument("--size", metavar="BYTES", type=int, default=64, help="24 at least")
     group.add_argument(
         "--rate",
         metavar="COUNT",
@@ -87,6 +89,8 @@ def run(options: argparse.Namespace) -> Exit:
         raise Usage("one publisher and one topic at least")
     if options.size < _HEAD.size:
         raise Usage(f"--size: {_HEAD.size} bytes at least, for what is measured stands in them")
+    if options.size > _MAX_SIZE:
+        raise Usage(f"--size: {_MAX_SIZE} bytes at most")
     if options.count is not None and options.seconds is not None:
         raise Usage("--count or --for, not both")
     if options.count is not None and options.count < 1:
@@ -111,6 +115,9 @@ class _Bench:
         self._voice = voice
         self._look = Look(options)
         self._prefix = f"mqc/bench/{secrets.token_hex(4)}"
+        # Others may see the topic, and publish to it.
+        self._mark = secrets.token_bytes(8)
+        self._numbers_sent = [0] * publishers
         self._limit: int | None = options.count
         if options.seconds is None and self._limit is None:
             self._limit = _COUNT
@@ -203,11 +210,15 @@ class _Bench:
             self._ordered += 1
             if options.rate is not None:
                 # Each message has its time, whoever publishes it.
-                wait = self._begin + place / options.rate - time.perf_counter()
+                due = place / options.rate
+                if options.seconds is not None and due >= options.seconds:
+                    break
+                wait = self._begin + due - time.perf_counter()
                 if wait > 0:
                     await asyncio.sleep(wait)
             topic = f"{self._prefix}/{(index + number) % options.topics}"
-            payload = _HEAD.pack(time.perf_counter_ns(), index, number) + rest
+            payload = _HEAD.pack(self._mark, time.perf_counter_ns(), index, number) + rest
+            self._numbers_sent[index] = number + 1
             waiting.append(await client.send(topic, payload, qos=options.qos))
             self._sent += 1
             number += 1
@@ -237,8 +248,12 @@ class _Bench:
             payload = message.payload
             if len(payload) != self._options.size:
                 continue
-            head: tuple[int, int, int] = _HEAD.unpack_from(payload)
-            sent, publisher, number = head
+            head: tuple[bytes, int, int, int] = _HEAD.unpack_from(payload)
+            mark, sent, publisher, number = head
+            if mark != self._mark or publisher >= len(seen):
+                continue
+            if number >= self._numbers_sent[publisher]:
+                continue
             marks = seen[publisher]
             if number >= len(marks):
                 marks.extend(bytes(number + 1024 - len(marks)))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "options", "run"]
 
+# `--ws` without a port of its own.
+_SAME = True
 # A packet in a line of a log, not a page.
 _WIDTH = 300
 
@@ -59,7 +61,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--ws",
         nargs="?",
         type=int,
-        const=-1,
+        const=_SAME,
         metavar="PORT",
         help="WebSocket: at this port, too; without one, at that of -p instead of plain MQTT",
     )
@@ -77,7 +79,7 @@ def run(options: argparse.Namespace) -> Exit:
     from mqtt_core.cli import _online
 
     for port in (options.port, options.ws):
-        if port is not None and port != -1 and not 0 <= port <= 65535:
+        if port is not None and port is not _SAME and not 0 <= port <= 65535:
             raise Usage(f"no port: {port}")
     _log(options)
     settings: dict[str, Any] = {}
@@ -97,7 +99,7 @@ async def _serve(
 ) -> Exit:
     from mqtt_core.aio import SqliteStore, serve
 
-    is_websocket = options.ws == -1
+    is_websocket = options.ws is _SAME
     try:
         if options.store is not None:
             settings["store"] = SqliteStore(Path(options.store))
@@ -111,8 +113,12 @@ async def _serve(
             for listener in server.listeners:
                 print(listener.url, flush=True)
             await server.serve_forever()
-    except OSError as error:
-        raise Usage(f"it cannot listen: {error.strerror or error}") from error
+    except BrokenPipeError:
+        # Nobody reads the URL.
+        raise
+    except (OSError, UnicodeError) as error:
+        words = error.strerror if isinstance(error, OSError) else None
+        raise Usage(f"it cannot listen: {words or error}") from error
     except PersistenceError as error:
         raise Usage(f"{options.store}: {error}") from error
     finally:
@@ -133,7 +139,7 @@ def _log(options: argparse.Namespace) -> None:
 
 def _read(name: str) -> str:
     try:
-        return Path(name).read_text("utf-8")
+        return Path(name).read_text("utf-8-sig")
     except OSError as error:
         raise Usage(f"{name}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -149,7 +155,7 @@ def _rules(name: str) -> Acl:
 
 def _users(name: str) -> dict[str, bytes]:
     users: dict[str, bytes] = {}
-    for number, line in enumerate(_read(name).splitlines(), 1):
+    for number, line in enumerate(_read(name).split("\n"), 1):
         if not line.strip() or line.startswith("#"):
             continue
         user, colon, password = line.partition(":")

@@ -243,12 +243,12 @@ class _Work:
 
 async def _lines() -> AsyncGenerator[bytes, None]:
     """The lines of standard input as they come, without their ends; the last may have none."""
-    from mqtt_core.cli._hands import Hands
+    from mqtt_core.cli._hands import Hands, read_some
 
     hands = Hands()
     rest = bytearray()
     try:
-        while data := await hands.do(lambda: os.read(0, _CHUNK)):
+        while data := await hands.do(lambda: read_some(0, _CHUNK)):
             start = len(rest)
             rest += data
             if b"\n" not in data:

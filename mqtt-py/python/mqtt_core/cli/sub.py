@@ -32,6 +32,8 @@ _COMMANDS = ("connect", "subscribe", "unsubscribe", "disconnect", "will")
 # So much is written at a time.
 _BATCH = 256
 _BATCH_BYTES = 1 << 16
+# How long a reader may take, when we are asked to end; seconds.
+_LAST_WRITE = 2.0
 
 EXAMPLES = f"""\
 examples:
@@ -241,8 +243,10 @@ class _Work:
         waiting: list[Received] = []
         out = bytearray()
         async for message in messages:
-            out += self._take(message)
-            waiting.append(message)
+            text = self._take(message)
+            if text is not None:
+                out += text
+                waiting.append(message)
             if (
                 not self._is_done
                 and len(messages)
@@ -252,20 +256,29 @@ class _Work:
                 continue
             if out:
                 data = bytes(out)
-                await hands.do(partial(write_all, sys.stdout.fileno(), data))
+                writing = asyncio.ensure_future(
+                    hands.do(partial(write_all, sys.stdout.fileno(), data))
+                )
+                try:
+                    await asyncio.shield(writing)
+                except asyncio.CancelledError:
+                    # It is written all the same, if anybody reads: then it is not to come again.
+                    await asyncio.wait([writing], timeout=_LAST_WRITE)
+                    if writing.done() and writing.exception() is None:
+                        _ack(waiting)
+                    writing.cancel()
+                    raise
                 out.clear()
-            for item in waiting:
-                item.ack()
-            waiting.clear()
+            _ack(waiting)
             if self._is_done:
                 return
 
-    def _take(self, message: "Received") -> bytes:
-        """What is to be printed of a message."""
+    def _take(self, message: "Received") -> bytes | None:
+        """What is to be printed of a message; None for one that stays with the broker."""
         options = self._options
         if options.retained_only and not message.retain:
             self._is_done = True
-            return b""
+            return None
         if options.no_stale and message.retain:
             return b""
         if any(one.matches(message.topic) for one in self._without):
@@ -280,6 +293,12 @@ class _Work:
             self._left -= 1
             self._is_done = self._left == 0
         return text + self._end
+
+
+def _ack(messages: "list[Received]") -> None:
+    for message in messages:
+        message.ack()
+    messages.clear()
 
 
 def _form(options: argparse.Namespace) -> Callable[[Publish, int], bytes]:
