@@ -31,15 +31,19 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
+def running(server: Server) -> Iterator[Server]:
+    """A server while the tests need it."""
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def mosquitto_server(
     tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
 ) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("mosquitto")
-    started = mosquitto(folder, certificates.certificate, certificates.key)
-    started.start()
-    yield started
-    started.stop()
+    yield from running(mosquitto(folder, certificates.certificate, certificates.key))
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +51,7 @@ def our_server(
     tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
 ) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("mqc-server")
-    started = mqc_server(folder, certificates.certificate, certificates.key)
-    started.start()
-    yield started
-    started.stop()
+    yield from running(mqc_server(folder, certificates.certificate, certificates.key))
 
 
 @pytest.fixture(params=["mosquitto_server", "our_server"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import weakref
 from collections import deque
 from collections.abc import Callable
 
@@ -31,7 +30,6 @@ from mqtt_core.aio._errors import (
     ClosedError,
     DroppedError,
 )
-from mqtt_core.aio._events import Events
 from mqtt_core.aio._faults import error_of, is_final, unreachable
 from mqtt_core.aio._inbox import Inbox, Received
 from mqtt_core.aio._keeper import Keeper
@@ -39,7 +37,6 @@ from mqtt_core.aio._line import Line
 from mqtt_core.aio._options import Options
 from mqtt_core.aio._requests import Requests
 from mqtt_core.aio._results import (
-    ClientEvent,
     ConnectionLost,
     ConnectionMade,
     Ended,
@@ -50,6 +47,7 @@ from mqtt_core.aio._results import (
 from mqtt_core.aio._routes import Routes
 from mqtt_core.aio._setup import make_session
 from mqtt_core.aio._turns import Turns
+from mqtt_core.aio._watched import Watched
 from mqtt_core.aio.store import FencedError
 
 __all__ = ["Core"]
@@ -57,15 +55,14 @@ __all__ = ["Core"]
 logger = logging.getLogger("mqtt_core.aio")
 
 
-class Core:
+class Core(Watched):
     """A session, the line that carries it, and who waits for what becomes of it."""
 
     def __init__(self, address: Address, options: Options) -> None:
-        self.loop = asyncio.get_running_loop()
+        super().__init__(asyncio.get_running_loop())
         self.now: Callable[[], float] = self.loop.time
         self.address = address
         self.options = options
-        self.status = Status.CONNECTING
         self.error: Exception | None = None
         """Why the client has ended, if that was not its own wish."""
         self.connack: ConnAck | None = None
@@ -98,8 +95,6 @@ class Core:
         self.routes = Routes(self)
         self.requests = Requests(self)
         self._deliveries: dict[int, Delivery] = {}
-        self._listeners: weakref.WeakSet[Events] = weakref.WeakSet()
-        self._status_waiters: list[asyncio.Future[None]] = []
 
         self._reconnect = Reconnect(options.reconnect) if options.reconnect is not None else None
         self._line: Line | None = None
@@ -155,7 +150,7 @@ class Core:
             return
         wait = self._reconnect.lost(self.now())
         logger.warning("%s; trying again in %.1f s", error, wait)
-        self._set_status(Status.CONNECTING)
+        self.set_status(Status.CONNECTING)
         self.tell(ConnectionLost(error, wait))
         self.connector.begin(wait)
 
@@ -305,7 +300,7 @@ class Core:
                 self.requests.subscribe_again()
         self.connector.was_connected = True
         logger.info("connected to %s, session %s", self.address, start.name.lower())
-        self._set_status(Status.CONNECTED)
+        self.set_status(Status.CONNECTED)
         self.tell(ConnectionMade(connack, start))
         self.requests.send_held()
         self.turns.wake()
@@ -482,39 +477,6 @@ class Core:
             logger.warning("a message was dropped: nobody takes it in time; more are counted")
         self.tell(MessagesDropped(self.total_dropped))
 
-    # Telling.
-
-    def events(self) -> Events:
-        """Makes an iterator over what is told from now on."""
-        events = Events(self.loop, is_over=self.is_ended)
-        self._listeners.add(events)
-        return events
-
-    def tell(self, event: ClientEvent) -> None:
-        """Tells those who listen."""
-        for listener in list(self._listeners):
-            listener.put(event)
-
-    def _set_status(self, status: Status) -> None:
-        if status is self.status:
-            return
-        self.status = status
-        waiters, self._status_waiters = self._status_waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def until(self, *wanted: Status) -> None:
-        """Waits until the status is one of these."""
-        while self.status not in wanted:
-            waiter = self.loop.create_future()
-            self._status_waiters.append(waiter)
-            try:
-                await waiter
-            finally:
-                if waiter in self._status_waiters:
-                    self._status_waiters.remove(waiter)
-
     # The end.
 
     @property
@@ -533,7 +495,7 @@ class Core:
         if not self.session.is_connected:
             self.end(None)
             return
-        self._set_status(Status.CLOSING)
+        self.set_status(Status.CLOSING)
         self._disconnect = disconnect
         self._turn_away(self.closed_error())
         self.advance()
@@ -570,7 +532,7 @@ class Core:
         if error is None and not self._commit():
             return
         self.error = error
-        self._set_status(Status.CLOSED)
+        self.set_status(Status.CLOSED)
         if error is not None:
             logger.info("ended: %s", error)
         self._alarm.cancel()

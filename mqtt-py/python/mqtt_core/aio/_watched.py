@@ -1,0 +1,51 @@
+"""What becomes of a client, and who wants to know."""
+
+import asyncio
+import weakref
+
+from mqtt_core.aio._events import Events
+from mqtt_core.aio._results import ClientEvent, Status
+
+__all__ = ["Watched"]
+
+
+class Watched:
+    """A status that can be waited for, and iterators over events."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.status = Status.CONNECTING
+        self._listeners: weakref.WeakSet[Events] = weakref.WeakSet()
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def events(self) -> Events:
+        """Makes an iterator over what is told from now on."""
+        events = Events(self.loop, is_over=self.status is Status.CLOSED)
+        self._listeners.add(events)
+        return events
+
+    def tell(self, event: ClientEvent) -> None:
+        """Tells those who listen."""
+        for listener in list(self._listeners):
+            listener.put(event)
+
+    def set_status(self, status: Status) -> None:
+        """Notes a status, and wakes those who wait for one."""
+        if status is self.status:
+            return
+        self.status = status
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, *wanted: Status) -> None:
+        """Waits until the status is one of these."""
+        while self.status not in wanted:
+            waiter = self.loop.create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            finally:
+                if waiter in self._waiters:
+                    self._waiters.remove(waiter)
