@@ -32,6 +32,7 @@ from mqtt_core.aio import (
     Listener,
     Server,
     Store,
+    Tap,
     serve,
 )
 
@@ -182,6 +183,7 @@ class ServeOptions(TypedDict, total=False):
     store: Store | None
     close_timeout: float
     clock: Clock | None
+    tap: Tap | None
 
 
 class Broker:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from mqtt_core import (
     ConnAck,
+    Disconnect,
+    LocalProtocolError,
     PersistenceError,
     Publish,
     QoS,
@@ -351,3 +353,17 @@ def test_requests_after_the_subscription_to_responses_was_refused() -> None:
                 await serving
 
     run(test)
+
+
+def test_a_disconnect_that_cannot_be_said_is_a_plain_one() -> None:
+    async def main() -> None:
+        async with Broker() as broker:
+            client = Client("127.0.0.1", broker.port)
+            await client.connect()
+            with pytest.raises(LocalProtocolError):
+                await client.close(Disconnect(session_expiry_interval=5))
+            assert client.error is None
+        # Otherwise the will would be published.
+        assert broker.closed[0].packet == Disconnect()
+
+    run(main)

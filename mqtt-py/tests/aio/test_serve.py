@@ -11,6 +11,7 @@ from mqtt_core import (
     BrokerLimits,
     ConnAck,
     Connect,
+    Decoder,
     Disconnect,
     PingReq,
     PingResp,
@@ -18,6 +19,7 @@ from mqtt_core import (
     Publish,
     QoS,
     ReasonCode,
+    Sender,
     ServerConfig,
     SessionStart,
     SlowConsumer,
@@ -522,3 +524,39 @@ def test_connack_of_a_server() -> None:
             assert connack.retain_available is False
 
     run(test)
+
+
+# Those who watch.
+
+
+@schemes
+def test_a_tap_sees_all_bytes(certificates: Certificates, scheme: str) -> None:
+    seen: dict[int, dict[Sender, list[bytes]]] = {}
+    gone: list[int] = []
+
+    def tap(conn: int, sender: Sender, data: bytes) -> None:
+        assert conn not in gone
+        if data:
+            seen.setdefault(conn, {Sender.CLIENT: [], Sender.SERVER: []})[sender].append(data)
+        else:
+            gone.append(conn)
+            raise ValueError("the tap's own fault")
+
+    async def test() -> None:
+        async with await serving(scheme, certificates, tap=tap) as server:
+            tls = certificates.client if scheme in ("mqtts", "wss") else None
+            for _ in range(2):
+                async with Client(server.url, tls=tls) as client:
+                    assert (await client.publish("t", b"x", qos=QOS1)).is_success
+            await eventually(lambda: len(gone) == 2)
+
+    run(test)
+    assert sorted(seen) == sorted(gone)
+    for both in seen.values():
+        names: dict[Sender, list[str]] = {}
+        for sender, data in both.items():
+            decoder = Decoder(sender=sender)
+            decoder.feed(b"".join(data))
+            names[sender] = [type(packet).__name__ for packet in decoder]
+        assert names[Sender.CLIENT] == ["Connect", "Publish", "Disconnect"]
+        assert names[Sender.SERVER] == ["ConnAck", "PubAck"]

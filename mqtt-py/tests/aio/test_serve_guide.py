@@ -17,6 +17,7 @@ PRINTED = [
     "['mqtt', 'ws']\n",
     "BAD_USER_NAME_OR_PASSWORD\nTrue\nFalse\n",
     "sensors/7 b'21.5'\n1 receiver\nb'restart'\n",
+    "Connect\nPublish\nDisconnect\n",
     "1\n2\n3\n",
     "sensors/7 b'21.5'\n",
     "b' \\x02\\x00\\x00'\n{'c'}\nset() b''\n",

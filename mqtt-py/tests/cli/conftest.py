@@ -73,16 +73,26 @@ def refusing_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # A hash of mosquitto_passwd, of `secret`.
     (folder / "users").write_text(_USERS)
     (folder / "acl").write_text("user alice\ntopic readwrite open/#\n")
-    (port,) = free_ports(1)
-    (folder / "conf").write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous false\nuser root\n"
-        f"password_file {folder / 'users'}\nacl_file {folder / 'acl'}\n"
+    yield from configured(
+        folder,
+        f"allow_anonymous false\npassword_file {folder / 'users'}\nacl_file {folder / 'acl'}\n",
     )
+
+
+@pytest.fixture(scope="session")
+def small_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """mosquitto that takes no packet of more than 150 bytes."""
+    folder = tmp_path_factory.mktemp("small")
+    yield from configured(folder, "allow_anonymous true\nmax_packet_size 150\n")
+
+
+def configured(folder: Path, settings: str) -> Iterator[str]:
+    """mosquitto with these settings, while the tests need it."""
+    (port,) = free_ports(1)
+    (folder / "conf").write_text(f"listener {port} 127.0.0.1\nuser root\n{settings}")
     command = [mosquitto(folder, folder / "no", folder / "no").command[0], "-c", f"{folder}/conf"]
-    started = Server("mosquitto", command, {"mqtt": port}, folder / "log")
-    started.start()
-    yield str(port)
-    started.stop()
+    for server in running(Server("mosquitto", command, {"mqtt": port}, folder / "log")):
+        yield str(server.ports["mqtt"])
 
 
 _USERS = """\

@@ -26,7 +26,7 @@ from mqtt_core import (
 )
 from mqtt_core.cli._capture import CaptureError, Frame, frames
 from mqtt_core.cli._flows import Flows, captured
-from mqtt_core.cli._half import Half
+from mqtt_core.cli._half import PIECE, Half
 from mqtt_core.cli._stream import Item, Problem, Stream
 from mqtt_core.cli._tcp import HeadersLost, Segment, segment
 
@@ -376,7 +376,7 @@ SEGMENTS = st.lists(
 )
 
 
-@given(SEGMENTS, st.integers(1, 3), st.integers(1, 60))
+@given(SEGMENTS, st.integers(1, 3), st.integers(1, 4 * PIECE))
 def test_no_segments_upset_the_streams(parts: list[Segment], connections: int, memory: int) -> None:
     flows = Flows(connections, memory)
     for part in parts:
@@ -389,7 +389,7 @@ def test_no_segments_upset_the_streams(parts: list[Segment], connections: int, m
 
 def test_many_segments_that_wait_cost_little() -> None:
     # A quadratic search would take hours.
-    half, count = Half(), 200_000
+    half, count = Half(window=64 << 20), 200_000
     ends = (b"a", 1), (b"b", 2)
     half.take(Segment(*ends, 0, b"", syn=True))
     for at in range(count - 1, 0, -1):
@@ -399,12 +399,13 @@ def test_many_segments_that_wait_cost_little() -> None:
 
 
 def test_what_waits_in_one_direction_is_bounded() -> None:
-    half = Half(window=100)
+    # A hundred of a byte.
+    half = Half(window=100 * (1 + PIECE))
     ends = (b"a", 1), (b"b", 2)
     half.take(Segment(*ends, 0, b"", syn=True))
     for at in range(50, 200):
         half.take(Segment(*ends, 1 + at, b"x"))
-        assert half.held <= 100
+        assert half.held <= 100 * (1 + PIECE)
     assert half.is_lost and half.missing() == 50
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from mqtt_core import Publish, Subscribe, Subscription, encode
+from mqtt_core.cli._format import Format, Unprintable
 
 from .run import MQC, PATIENCE, Running, mqc
+
+EXPIRY = ("-D", "disconnect", "session-expiry-interval", "5")
 
 
 def test_only_the_standard_judges(tmp_path: Path) -> None:
@@ -73,6 +76,11 @@ def test_bench_ends_when_it_was_told_to(port: str) -> None:
         (("bench", "--size", "9999999999999999"), "--size"),
         (("inspect", "-x", "c000", "nofile"), "not both"),
         (("pub", "-L", "mqtt://127.0.0.1:1/%ff", "-m", "x"), "UTF-8"),
+        (("pub", "-t", "a", "-m", "x", "--repeat-delay", "1"), "--repeat"),
+        (("bench", "-L", "mqtt://127.0.0.1:1/a"), "no topic"),
+        (("pub", "-t", "a", "-m", "x", *EXPIRY), "CONNECT"),
+        (("pub", "-t", "a", "-m", "x", "-x", "0", *EXPIRY), "CONNECT"),
+        (("sub", "-t", "a", "-q", "--"), "--"),
     ],
 )
 def test_what_cannot_be_is_usage(words: tuple[str, ...], says: str) -> None:
@@ -110,3 +118,73 @@ def test_a_pipe_that_does_not_block(port: str) -> None:
         os.close(writing)
         assert publishing.wait(PATIENCE) == 0
         assert sub.end().out == "late\n"
+
+
+def test_two_dashes_are_a_value(port: str) -> None:
+    with Running("sub", "-p", port, "-d", "-t", "--", "-C", "1", "-F", "%t %p %C %P") as sub:
+        sub.hear("subscribed to")
+        properties = (
+            *("-D", "publish", "content-type", "--"),
+            *("-D", "publish", "user-property", "--", "--"),
+        )
+        assert mqc("pub", "-p", port, "-t", "--", "-m", "--", *properties) == (0, "", "")
+        assert sub.end().out == "-- -- -- --:--\n"
+
+
+def test_a_session_that_is_to_live_longer_does(port: str) -> None:
+    me = ("-p", port, "-i", "longer", "-t", "longer", "-q", "1")
+    assert mqc("sub", *me, "-E", "-x", "1", *EXPIRY).status == 0
+    assert mqc("pub", "-p", port, "-t", "longer", "-m", "x", "-q", "1").status == 0
+    assert mqc("sub", *me, "-c", "-C", "1") == (0, "x\n", "")
+
+
+def test_a_property_that_is_too_long_for_the_broker_is_left_out_of_disconnect(
+    small_port: str,
+) -> None:
+    """The broker says only behind CONNECT how much it takes."""
+    with Running("sub", "-p", small_port, "-d", "-t", "small/#", "-C", "1") as sub:
+        sub.hear("subscribed to")
+        will = ("--will-topic", "small/will", "--will-payload", "lost")
+        long = ("-D", "disconnect", "user-property", "key", "x" * 200)
+        ran = mqc("pub", "-p", small_port, "-t", "other", "-m", "x", *will, *long)
+        assert ran == (0, "", "")
+        assert mqc("pub", "-p", small_port, "-t", "small/end", "-m", "end").status == 0
+        assert sub.end().out == "end\n"
+
+
+@pytest.mark.parametrize(
+    "given, shown",
+    [
+        (b"1e999", b"1e999"),
+        (b' { "a" : [ 1.10 , -0 , 1E5 ] } ', b'{"a":[1.10,-0,1E5]}'),
+        (b"9" * 5000, b"9" * 5000),
+        (rb'"\ud800 \" \\" ', rb'"\ud800 \" \\"'),
+        (b'{"a":1,"a" :2}', b'{"a":1,"a":2}'),
+        (b'"\xc3\xa4  "', b'"\xc3\xa4  "'),
+        (b"NaN", None),
+        (b"[Infinity]", None),
+        (b"1 2", None),
+        (b'"\xff"', None),
+        ('"a"'.encode("utf-16"), None),
+        ('\ufeff"a"'.encode(), None),
+        (b"[" * 100_000, None),
+    ],
+)
+def test_json_is_shown_as_it_came(given: bytes, shown: bytes | None) -> None:
+    form, publish = Format("%J"), Publish("t", given)
+    if shown is None:
+        with pytest.raises(Unprintable):
+            form(publish, 0)
+    else:
+        assert form(publish, 0).endswith(b'"payload":' + shown + b"}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["inspect", "check"])
+def test_a_signal_ends_what_reads(command: str, number: signal.Signals) -> None:
+    with Running(command) as reading:
+        # More than a pipe has room for: it has begun to read.
+        reading.write(encode(Publish("t", bytes(10_000))) * 30)
+        reading.signal(number)
+        ran = reading.end()
+        assert ran.status == 130 and "Traceback" not in ran.err

@@ -31,7 +31,7 @@ from mqtt_core.aio._results import (
     SubscriptionRefused,
     UnsubscribeResult,
 )
-from mqtt_core.aio._server import Listener, Peer, Server, Serving, serve
+from mqtt_core.aio._server import Listener, Peer, Server, Serving, Tap, serve
 from mqtt_core.aio._server_answers import (
     Accept,
     Authenticator,
@@ -89,6 +89,7 @@ __all__ = [
     "SubscribeResult",
     "SubscriptionContext",
     "SubscriptionRefused",
+    "Tap",
     "TransportError",
     "UnsubscribeResult",
     "serve",

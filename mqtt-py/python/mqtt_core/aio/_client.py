@@ -120,7 +120,7 @@ class Client:
         Without a connection it ends at once. The last message of a loop that was left is
         acknowledged, except while an exception is dealt with. If this is cancelled it ends without
         DISCONNECT. May be called again. Raises LocalProtocolError for a DISCONNECT that cannot be
-        sent.
+        sent; a plain one is sent then.
         """
         core = self._core_
         if core is None:
@@ -140,8 +140,8 @@ class Client:
             core.end(None)
             core.abort_line()
             raise
-        if disconnect is not None and isinstance(core.error, LocalProtocolError):
-            raise core.error
+        if disconnect is not None and core.leave_error is not None:
+            raise core.leave_error
 
     def abort(self) -> None:
         """Ends the client at once and without DISCONNECT: the broker publishes the will."""

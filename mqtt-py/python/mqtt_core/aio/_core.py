@@ -107,6 +107,8 @@ class Core(Watched):
         self._is_heard = False
         self._closed: Closed | None = None
         self._disconnect: Disconnect | None = None
+        self.leave_error: LocalProtocolError | None = None
+        """Why the DISCONNECT that was wanted could not be said."""
         self._flush_handle: asyncio.Handle | None = None
         self._go_on_handle: asyncio.Handle | None = None
         self._alarm = Alarm(self.loop, self.session, self.advance)
@@ -513,9 +515,10 @@ class Core(Watched):
             try:
                 self.session.disconnect(disconnect, now=self.now())
             except LocalProtocolError as error:
-                self.end(error)
-            else:
-                self.advance()
+                self.leave_error = error
+                # Without a word of leave, the broker would publish the will.
+                self.session.disconnect(now=self.now())
+            self.advance()
         if not self.is_ended:
             self.end(None)
 

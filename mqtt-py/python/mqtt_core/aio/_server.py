@@ -23,7 +23,7 @@ from mqtt_core._native import (
 from mqtt_core.aio._errors import ClosedError
 from mqtt_core.aio._server_answers import Authenticator, Authorizer, Exchanger
 from mqtt_core.aio._server_clock import Clock, LoopClock
-from mqtt_core.aio._server_engine import Engine
+from mqtt_core.aio._server_engine import Engine, Tap
 from mqtt_core.aio._server_link import Link
 from mqtt_core.aio._server_questions import Judges
 from mqtt_core.aio.store import Store
@@ -31,7 +31,7 @@ from mqtt_core.aio.store import Store
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Listener", "Peer", "Server", "Serving", "serve"]
+__all__ = ["Listener", "Peer", "Server", "Serving", "Tap", "serve"]
 
 logger = logging.getLogger("mqtt_core.aio.server")
 
@@ -54,6 +54,7 @@ def serve(
     store: Store | None = None,
     close_timeout: float = 2.0,
     clock: Clock | None = None,
+    tap: Tap | None = None,
 ) -> "Serving":
     """A broker that listens: `server = await serve(...)`, or `async with serve(...) as server`.
 
@@ -70,6 +71,9 @@ def serve(
 
     `store` keeps sessions and retained messages; it is called in the thread of the loop. `clock` is
     for tests. `close_timeout` is how long clients may take at the end to read their last bytes.
+    `tap` is called with the bytes of MQTT as they come and go, for logs: the number of the
+    connection, who has sent them, and they; b"" of the client when the connection is gone. If it
+    raises, that is logged.
 
     Raises, when it is awaited, OSError if it cannot listen there, ImportError without the extra,
     ValueError if `config` and the functions do not go together, PersistenceError.
@@ -88,7 +92,7 @@ def serve(
     if exchange is not None and authenticate is None:
         raise ValueError("an authentication begins with CONNECT: authenticate=")
     judges = Judges(authenticate, exchange, authorize, question_timeout)
-    settings = _Settings(config, judges, store, clock, close_timeout)
+    settings = _Settings(config, judges, store, clock, close_timeout, tap)
     place = _Place(host, port, ssl, websocket, websocket_origins)
     return Serving(settings, place)
 
@@ -100,6 +104,7 @@ class _Settings:
     store: Store | None
     clock: Clock | None
     close_timeout: float
+    tap: Tap | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,7 @@ class Server:
             settings.clock or LoopClock(loop),
             linger=settings.close_timeout,
             on_failure=self._end,
+            tap=settings.tap,
         )
         self._closed: asyncio.Future[None] = loop.create_future()
         self._is_closing = False

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from mqtt_core._enums import CloseCause, ReasonCode
+from mqtt_core._enums import CloseCause, ReasonCode, Sender
 from mqtt_core._errors import LimitError, LocalProtocolError, PersistenceError
 from mqtt_core._native import (
     Authenticate,
@@ -27,9 +27,12 @@ from mqtt_core.aio._server_link import Link
 from mqtt_core.aio._server_questions import Judges, Questions
 from mqtt_core.aio.store import FencedError, Store
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "Tap"]
 
 logger = logging.getLogger("mqtt_core.aio.server")
+
+Tap = Callable[[int, Sender, bytes], object]
+"""Who sees the bytes of a connection, by its number, as they come and go."""
 
 
 class Engine:
@@ -48,6 +51,7 @@ class Engine:
         *,
         linger: float,
         on_failure: Callable[[], None],
+        tap: Tap | None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._clock = clock
@@ -73,6 +77,7 @@ class Engine:
         self.error: Exception | None = None
         """Why it has failed."""
         self._on_failure = on_failure
+        self.tap = tap
         self._is_stopped = False
         self._soon: asyncio.Handle | None = None
         self._alarm: Alarm | None = None
@@ -101,12 +106,21 @@ class Engine:
             self._forget(link)
 
     def _forget(self, link: Link) -> None:
-        self.links.pop(link.conn, None)
+        if self.links.pop(link.conn, None) is not None:
+            self.show(link.conn, Sender.CLIENT, b"")
         self.strangers.pop(link, None)
         if not self._has_links:
             for waiter in self._gone:
                 if not waiter.done():
                     waiter.set_result(None)
+
+    def show(self, conn: int, sender: Sender, data: bytes | memoryview) -> None:
+        """For who wants to see it."""
+        if self.tap is not None:
+            try:
+                self.tap(conn, sender, bytes(data))
+            except Exception:
+                logger.exception("the tap failed")
 
     @property
     def _has_links(self) -> bool:

@@ -6,6 +6,7 @@ import ssl
 from collections import deque
 from typing import Final, Protocol
 
+from mqtt_core._enums import Sender
 from mqtt_core._native import Broker
 
 __all__ = ["Hub", "Link"]
@@ -26,9 +27,12 @@ class Hub(Protocol):
     waiting: "dict[Link, None]"
     strangers: "dict[Link, None]"
 
+    @property
+    def tap(self) -> object | None: ...
     def now(self) -> float: ...
     def opened(self, link: "Link") -> int | None: ...
     def lost(self, link: "Link") -> None: ...
+    def show(self, conn: int, sender: Sender, data: bytes | memoryview) -> None: ...
     def soon(self) -> None: ...
 
 
@@ -171,6 +175,8 @@ class Link(asyncio.Protocol):
         while unread and not self._is_over:
             data = unread[0]
             taken = broker.receive_data(self.conn, data, now=now)
+            if taken and self._hub.tap is not None:
+                self._hub.show(self.conn, Sender.CLIENT, data[:taken])
             if taken == len(data):
                 unread.popleft()
             elif taken:
@@ -219,6 +225,8 @@ class Link(asyncio.Protocol):
         broker, conn = self._hub.broker, self.conn
         while self._can_write and (data := broker.data_to_send(conn, _CHUNK)):
             # Without a transport it is lost, as what a transport has when it is lost.
+            if self._hub.tap is not None:
+                self._hub.show(conn, Sender.SERVER, data)
             self._write(data)
         if self._is_over:
             if self._can_write:

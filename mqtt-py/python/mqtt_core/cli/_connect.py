@@ -229,8 +229,16 @@ def _read_session(made: Plan, options: argparse.Namespace, commands: tuple[str, 
         made.settings["will"] = _will(options, given["will"])
         if given["disconnect"]:
             made.disconnect = Disconnect(**given["disconnect"])
+            encode(made.disconnect, version=made.version)
     except (Error, ValueError, OverflowError) as error:
         raise Usage(told(error)) from error
+    if (
+        given["disconnect"].get("session_expiry_interval")
+        and not (made.settings["session_expiry_interval"])
+    ):
+        raise Usage(
+            "-D disconnect session-expiry-interval: only if CONNECT has one that is not 0, too: -x"
+        )
 
 
 def _address(options: argparse.Namespace) -> tuple[str, str | None]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from mqtt_core import Sender, Version
 from mqtt_core.cli._capture import CaptureError, Frame
-from mqtt_core.cli._half import Half
+from mqtt_core.cli._half import PIECE, Half
 from mqtt_core.cli._stream import Item, Problem, Stream
 from mqtt_core.cli._tcp import End, HeadersLost, Segment, knows, segment
 
@@ -45,7 +45,7 @@ class _Side:
         self.pending: list[tuple[bytes, str]] = []
         """Bytes in order that cannot be read yet, and where they were seen."""
         self.waiting = 0
-        """Bytes of those."""
+        """Bytes of those, with PIECE for each part."""
         self.where = ""
         """The frame that last brought something; while there is a gap, the one behind it."""
         self.is_closed = False
@@ -63,7 +63,7 @@ class _Side:
 
     def hold(self, data: bytes, where: str) -> None:
         self.pending.append((data, where))
-        self.waiting += len(data)
+        self.waiting += len(data) + PIECE
 
     def lost(self, note: str) -> Item:
         """Says that nothing more comes of it."""

@@ -5,10 +5,12 @@ from typing import Final
 
 from mqtt_core.cli._tcp import Segment
 
-__all__ = ["WINDOW", "Half"]
+__all__ = ["PIECE", "WINDOW", "Half"]
 
 WINDOW: Final = 16 << 20
 """So many bytes of one direction wait for bytes before them; beyond, those are lost."""
+PIECE: Final = 256
+"""So many bytes a piece that waits counts besides its own: what Python takes to keep it."""
 
 _MASK, _SIGN = 0xFFFF_FFFF, 0x8000_0000
 
@@ -18,7 +20,7 @@ class Half:
 
     def __init__(self, window: int = WINDOW) -> None:
         self.held = 0
-        """Bytes that wait for bytes before them."""
+        """Bytes that wait for bytes before them, with PIECE for each part."""
         self.is_lost = False
         """Nothing more comes: bytes are missing, or it was given up."""
         self.has_begun = False
@@ -90,6 +92,7 @@ class Half:
         old = self._later.get(at)
         if old is None:
             heapq.heappush(self._heap, at)
+            self.held += PIECE
         elif len(old) >= len(data):
             return
         self._later[at] = data
@@ -100,7 +103,7 @@ class Half:
         while self._heap and self._heap[0] <= self._next:
             at = heapq.heappop(self._heap)
             data = self._later.pop(at)
-            self.held -= len(data)
+            self.held -= len(data) + PIECE
             skip = self._next - at
             if skip < len(data):
                 out.append(data[skip:])

@@ -1,15 +1,17 @@
 """Command line to subcommand. Each subcommand is imported when it is asked for, not before."""
 
 import argparse
+import contextlib
 import importlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO, cast
 
 from mqtt_core.cli._exit import Exit, Usage
-from mqtt_core.cli._words import fit
+from mqtt_core.cli._words import fit, restore
 
 __all__ = ["main"]
 
@@ -70,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             words = [name, *fit(words[1:], sub._actions)]  # pyright: ignore[reportPrivateUsage]
             run = module.run
     options = parser.parse_args(words)
+    restore(options)
     if cast("TextIO | None", sys.stdout) is None:
         # It was closed before we began.
         print("mqc: standard output is closed", file=sys.stderr)
@@ -77,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if run is None:
         parser.error("the command comes first")
     _prepare_output()
+    with contextlib.suppress(ValueError):
+        # Commands with a connection see to it themselves. In a thread nobody may.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = run(options)
         sys.stdout.flush()

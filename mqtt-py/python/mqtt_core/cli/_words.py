@@ -6,11 +6,14 @@ behind an option with a value is its value, whatever it is, as with mosquitto's 
 
 import argparse
 from collections.abc import Iterable, Sequence
+from typing import cast
 
-__all__ = ["SEPARATOR", "fit"]
+__all__ = ["SEPARATOR", "fit", "restore"]
 
 SEPARATOR = "\0"
 """Between the parts of a property. No word of a command line has it."""
+# A value `--`, which argparse would take away.
+_DASHES = "\0--"
 
 _PROPERTY = ("-D", "--property")
 
@@ -36,10 +39,22 @@ def fit(words: Sequence[str], actions: Iterable[argparse.Action]) -> list[str]:
             out += [word, SEPARATOR.join(parts)] if parts else [word]
         elif word in takers and left:
             value = left.pop()
-            if not value.startswith("-") or value == "-":
+            if value == "--":
+                out += [word, _DASHES]
+            elif not value.startswith("-") or value == "-":
                 out += [word, value]
             else:
                 out.append(f"{word}={value}" if word.startswith("--") else word + value)
         else:
             out.append(word)
     return out
+
+
+def restore(options: argparse.Namespace) -> None:
+    """Gives the values back what `fit` has hidden."""
+    for name, value in vars(options).items():
+        if value == _DASHES:
+            setattr(options, name, "--")
+        elif isinstance(value, list):
+            words = cast("list[object]", value)
+            setattr(options, name, ["--" if word == _DASHES else word for word in words])

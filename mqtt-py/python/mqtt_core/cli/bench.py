@@ -82,6 +82,8 @@ def run(options: argparse.Namespace) -> Exit:
     from mqtt_core.cli import _online
 
     plan = _connect.plan(options, ())
+    if plan.topic is not None:
+        raise Usage("-L: no topic, for it has its own")
     both = 1 if options.clients is None else options.clients
     publishers = both if options.publishers is None else options.publishers
     subscribers = both if options.subscribers is None else options.subscribers

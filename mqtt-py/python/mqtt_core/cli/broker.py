@@ -10,7 +10,7 @@ import ssl
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mqtt_core import (
     Acl,
@@ -25,8 +25,7 @@ from mqtt_core.cli._exit import Exit, Usage
 from mqtt_core.cli._stream import Stream
 
 if TYPE_CHECKING:
-    from mqtt_core import Authenticate, Broker
-    from mqtt_core.aio import Server
+    from mqtt_core import Authenticate
 
 __all__ = ["EXAMPLES", "options", "run"]
 
@@ -82,7 +81,7 @@ def run(options: argparse.Namespace) -> Exit:
         if port is not None and port is not _SAME and not 0 <= port <= 65535:
             raise Usage(f"no port: {port}")
     _log(options)
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = {"tap": _Tap() if options.verbose else None}
     if options.acl is not None:
         settings["config"] = BrokerConfig(authorization=_rules(options.acl))
     if options.users is not None:
@@ -106,8 +105,6 @@ async def _serve(
         async with serve(
             options.host, options.port, ssl=context, websocket=is_websocket, **settings
         ) as server:
-            if options.verbose:
-                _tap(server)
             if options.ws is not None and not is_websocket:
                 await server.listen(options.host, options.ws, ssl=context, websocket=True)
             for listener in server.listeners:
@@ -191,31 +188,14 @@ logger = logging.getLogger("mqtt_core.cli.broker")
 
 
 class _Tap:
-    """A broker whose bytes are read on their way in and out."""
+    """Logs the packets of all connections."""
 
-    def __init__(self, broker: "Broker") -> None:
-        self._broker = broker
+    def __init__(self) -> None:
         self._streams: dict[int, tuple[Stream, Stream]] = {}
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._broker, name)
-
-    def receive_data(self, conn: int, data: Any, *, now: float) -> int:
-        taken = self._broker.receive_data(conn, data, now=now)
-        self._show(conn, bytes(data[:taken]), Sender.CLIENT)
-        return taken
-
-    def data_to_send(self, conn: int, *arguments: int) -> bytes:
-        data = self._broker.data_to_send(conn, *arguments)
-        self._show(conn, data, Sender.SERVER)
-        return data
-
-    def receive_eof(self, conn: int, *, now: float) -> None:
-        self._broker.receive_eof(conn, now=now)
-        self._streams.pop(conn, None)
-
-    def _show(self, conn: int, data: bytes, sender: Sender) -> None:
+    def __call__(self, conn: int, sender: Sender, data: bytes) -> None:
         if not data:
+            self._streams.pop(conn, None)
             return
         if conn not in self._streams:
             self._streams[conn] = (
@@ -231,8 +211,3 @@ class _Tap:
                 text = f"{text[:_WIDTH]}..."
             arrow = "<-" if sender is Sender.CLIENT else "->"
             logger.info("connection %d %s %s", conn, arrow, text)
-
-
-def _tap(server: "Server") -> None:
-    engine = server._engine  # pyright: ignore[reportPrivateUsage]
-    engine.broker = cast("Broker", _Tap(engine.broker))

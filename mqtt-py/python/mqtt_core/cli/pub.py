@@ -108,6 +108,8 @@ def _payload(options: argparse.Namespace) -> bytes | None:
         raise Usage("one of -m, -f, -s, -l and -n says what is published")
     if options.repeat is not None and (options.repeat < 1 or options.stdin_line):
         raise Usage("--repeat: a count, and not with -l")
+    if options.repeat_delay is not None and options.repeat is None:
+        raise Usage("--repeat-delay goes with --repeat")
     if options.stdin_line:
         return None
     if options.message is not None:
