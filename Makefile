@@ -50,7 +50,7 @@ STEPS = tools locks-check fmt clippy docs msrv tree vectors-check spec-check \
 	test-differential test-benches bench-instr test-demo test-install
 
 # What `make test-full` runs besides.
-FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-release test-c-memory test-c-sanitize test-c-clang c-docs test-peers fuzz-short fuzz-c-short
+FULL_STEPS = clippy-peers test-interop-full test-rabbitmq test-durable test-long test-reconnects test-release test-c-memory test-c-sanitize test-c-clang c-docs test-peers fuzz-short fuzz-c-short
 
 .PHONY: help demo demo-packets test test-full $(STEPS) $(FULL_STEPS) bench bench-peers bench-sessions bench-topics bench-clients bench-server bench-c bench-python bench-python-e2e site fuzz fuzz-c c-sizes wheel install \
 	locks vectors header
@@ -223,6 +223,13 @@ test-long: ## many more cases of each property, many more networks
 	$(CARGO) test --locked -p mqtt-core --all-features --test properties
 	$(CARGO) test --locked -p mqtt-core --all-features --release --test session network
 	SEEDS=2000 $(CARGO) test --locked -p mqtt-core --all-features --release --test sim
+
+test-reconnects: export RECONNECTS = 1000
+test-reconnects: ## the asyncio client: a thousand reconnects through a proxy that cuts, to each broker, in both versions
+	[ -x $(TARGET)/wheel/test-env/bin/python ] || $(SUBMAKE) test-python
+	$(CARGO) build --locked -p mqc-server
+	cd mqtt-py && MQC_SERVER=$(abspath $(TARGET))/debug/mqc-server $(abspath $(TARGET))/wheel/test-env/bin/python \
+		-X dev -W error -m pytest --quiet tests/aio -k "through_cuts or connections_that_are_cut"
 
 test-release: ## mqtt-core with optimisation
 	$(CARGO) test --locked -p mqtt-core --all-features --release

@@ -84,7 +84,12 @@ Look = Callable[[Any], tuple[object, ...]]
 
 def our_decode(data: bytes, version: Version) -> Snippet:
     names = {"decode": decode, "data": data, "version": version}
-    return Snippet("decode(data, version=version)", names)
+    return Snippet(f"decode(data{of_version(version)})", names)
+
+
+def of_version(version: Version) -> str:
+    """As one writes it: 5.0 goes without saying."""
+    return "" if version is Version.V5 else ", version=version"
 
 
 def mqtt5_decode(data: bytes) -> Snippet:
@@ -113,7 +118,7 @@ def and_look(snippet: Snippet, look: Look) -> Snippet:
 
 def our_encode(packet: Publish, version: Version) -> Snippet:
     names = {"encode": encode, "packet": packet, "version": version}
-    return Snippet("encode(packet, version=version)", names)
+    return Snippet(f"encode(packet{of_version(version)})", names)
 
 
 def mqtt5_packet(packet: Publish, **properties: Any) -> Any:

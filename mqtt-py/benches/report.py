@@ -120,10 +120,11 @@ of which every call of a part (codec, sessions, each number of filters) has its 
 ratios of the rounds. All get the same bytes, and the benchmarks check that they read the same of
 them. The topic has 25 bytes.
 
-- **decode**: one call for one packet. Ours makes the values of a packet when they are read, the
-  others when it is decoded; so **decode and read** reads topic, payload, QoS and packet identifier
-  too, and the properties where there are some. Of paho it is `decode_publish`, which gets a body
-  whose fixed header somebody has read before; ours and `mqtt5` read that too.
+- **decode**: one call for one packet; that it is one of 5.0 goes without saying. Ours makes all
+  values but the topic when they are read, the others when the packet is decoded; so **decode and
+  read** reads topic, payload, QoS and packet identifier too, and the properties where there are
+  some. Of paho it is `decode_publish`, which gets a body whose fixed header somebody has read
+  before; ours and `mqtt5` read that too.
 - **encode**: of a packet that is there. paho has none: its `_send_publish` takes the parts and puts
   bytes together, and nothing is sent. "Make and encode" makes the packet too.
 - **receive**: {messages} messages at once into a client that is connected, with framing, and a look

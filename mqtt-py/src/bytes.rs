@@ -103,22 +103,37 @@ impl Text {
     }
 }
 
-impl Field for Text {
+/// A string that is an object from the beginning.
+impl Field for Py<PyString> {
     fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         let text = object.cast::<PyString>()?;
         // One that has no UTF-8 form is refused here rather than when it is written.
         let utf8 = text.to_str()?;
-        Ok(Self::Given(match object.cast_exact::<PyString>() {
+        Ok(match object.cast_exact::<PyString>() {
             Ok(text) => text.clone().unbind(),
             // Of a class of its own: what counts is the text.
             Err(_) => PyString::new(object.py(), utf8).unbind(),
-        }))
+        })
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.bind(py).clone().into_any())
+    }
+
+    fn same(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.to_str(py)? == other.to_str(py)?)
+    }
+}
+
+impl Field for Text {
+    fn take(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Py::take(object).map(Self::Given)
     }
 
     fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(match self {
             Self::Empty => PyString::intern(py, "").into_any(),
-            Self::Given(object) => object.bind(py).clone().into_any(),
+            Self::Given(object) => object.give(py)?,
             Self::Received(_, object) => {
                 object.get_or_make(py, || Ok(PyString::new(py, self.as_str(py)?)))?.into_any()
             }

@@ -1,6 +1,6 @@
 //! `Publish`.
 
-use crate::bytes::{Blob, Received, Text};
+use crate::bytes::{Blob, Received};
 use crate::class::value_class;
 use crate::packet::PacketClass;
 use crate::properties::{Properties, Section};
@@ -10,13 +10,12 @@ use pyo3::types::PyString;
 
 value_class! {
     /// A PUBLISH packet: a message, in either direction.
-    class Publish ["topic", "payload", "qos"];
+    class Publish ["topic", "payload", "qos"], freelist 256;
     text "(topic, payload=b'', *, qos=QoS.AT_MOST_ONCE, retain=False, dup=False, packet_id=None, \
           payload_format_indicator=None, message_expiry_interval=None, content_type=None, \
           response_topic=None, correlation_data=None, subscription_identifiers=(), \
           topic_alias=None, user_properties=())";
-    positional {
-        topic: Text;
+    positional [topic: Py<PyString>] {
         payload: Blob = Blob::empty();
     }
     keyword [*] {
@@ -49,7 +48,7 @@ impl Publish {
     pub(crate) fn received(received: &Received<'_, '_>, publish: &mqtt_core::Publish<'_>) -> Self {
         Self {
             // Made at once: whoever gets a message asks for its topic.
-            topic: Text::Given(PyString::new(received.py(), publish.topic).unbind()),
+            topic: PyString::new(received.py(), publish.topic).unbind(),
             payload: received.blob(publish.payload),
             qos: publish.qos,
             retain: publish.retain,
@@ -70,7 +69,7 @@ impl PacketClass for Publish {
             dup: self.dup,
             qos: self.qos,
             retain: self.retain,
-            topic: self.topic.as_str(py)?,
+            topic: self.topic.to_str(py)?,
             packet_id: self.packet_id,
             properties: self.properties.core(py, Self::SECTION)?,
             payload: self.payload.get(py),

@@ -1,6 +1,7 @@
 """The classes of packets: what their constructors take and refuse."""
 
 import inspect
+import weakref
 from typing import Any
 
 import mqtt_core
@@ -236,3 +237,18 @@ def test_order_of_properties_means_nothing() -> None:
     c = Publish("t", user_properties=[("k", "1"), ("k", "2")])
     d = Publish("t", user_properties=[("k", "2"), ("k", "1")])
     assert c != d
+
+
+def test_memory_that_is_used_again_has_nothing_of_its_past() -> None:
+    for _ in range(3):
+        # More than are kept.
+        many = [Publish(f"t/{n}", b"x", qos=QoS(1), content_type="c") for n in range(1000)]
+        gone = [weakref.ref(one) for one in many]
+        del many
+        again = [Publish(f"u/{n}") for n in range(1000)]
+        assert all(one() is None for one in gone)
+        assert all(
+            (one.topic, one.payload, one.qos, one.content_type) == (f"u/{n}", b"", QoS(0), None)
+            and weakref.ref(one)() is one
+            for n, one in enumerate(again)
+        )

@@ -2,7 +2,7 @@
 
 use super::faults;
 use super::handle::{Beside, Handle};
-use crate::bytes::{Blob, Text};
+use crate::bytes::Blob;
 use crate::field::{Field, iterate};
 use crate::packet::PacketClass as _;
 use crate::properties::{Names, Properties, Section};
@@ -110,7 +110,7 @@ impl<'py> Given<'py> {
         }
         let section = Section::Packet(PacketType::Publish);
         Ok(Self::Parts(Publish {
-            topic: Text::take(first)?,
+            topic: Py::take(first)?,
             payload: payload.map_or_else(|| Ok(Blob::empty()), Blob::take)?,
             qos: qos.unwrap_or(QoS::AtMostOnce),
             retain: retain.unwrap_or(false),

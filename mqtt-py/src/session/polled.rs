@@ -20,7 +20,7 @@ use mqtt_core::{
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 
 /// What the session has let pass is read once more.
 const READ: DecodeOptions = DecodeOptions {
@@ -195,7 +195,7 @@ pub(crate) fn message(py: Python<'_>, publish: &mqtt_core::Publish<'_>) -> PyRes
         payload => Blob::take(PyBytes::new(py, payload).as_any())?,
     };
     Ok(Publish {
-        topic: Text::new(py, publish.topic),
+        topic: PyString::new(py, publish.topic).unbind(),
         payload,
         qos: publish.qos,
         retain: publish.retain,

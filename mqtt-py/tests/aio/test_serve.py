@@ -33,7 +33,7 @@ from mqtt_core import (
 from mqtt_core.aio import Client, ClosedError, Server, serve
 from mqtt_core.testing import Clock
 
-from aio.cuts import through_cuts
+from aio.cuts import RECONNECTS, through_cuts
 from aio.runner import eventually, run
 from aio.serving import Certificates, Raw, serving
 
@@ -125,7 +125,7 @@ def test_connections_that_are_cut(version: Version) -> None:
             numbers = await through_cuts(server.port, version, "cuts", seed=version)
             assert min(numbers.values()) > 0
 
-    run(test)
+    run(test, deadline=60 + 2 * RECONNECTS)
 
 
 def test_what_the_server_does_itself() -> None:
