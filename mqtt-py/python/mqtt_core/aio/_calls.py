@@ -82,6 +82,11 @@ class Calls:
         self._is_subscribed = self.is_active = False
         self.end(error)
 
+    def forgotten(self) -> None:
+        """The broker has forgotten the subscription, and it is not made again: the next request
+        does."""
+        self._is_subscribed = False
+
     def end(self, error: Exception) -> None:
         """No more responses come."""
         for waiter in self._waiting.values():

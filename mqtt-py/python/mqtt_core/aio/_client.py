@@ -23,7 +23,7 @@ from mqtt_core.aio._results import (
     SubscribeResult,
     UnsubscribeResult,
 )
-from mqtt_core.aio._routes import MAX_IDENTIFIER
+from mqtt_core.aio._routes import MAIN, MAX_IDENTIFIER
 from mqtt_core.aio._subscription import SubscriptionContext
 
 if TYPE_CHECKING:
@@ -321,6 +321,13 @@ class Client:
                 raise ValueError(f"{name!r} has iterators of its own")
         if subscription_identifier is not None and subscription_identifier > MAX_IDENTIFIER:
             raise ValueError(f"subscription identifiers up to {MAX_IDENTIFIER} are the program's")
+
+        if (
+            subscription_identifier is None
+            and core.routes.has_identifiers
+            and any(map(core.routes.is_overlapped, names))
+        ):
+            subscription_identifier = MAIN
 
         def note(answer: Answer | None) -> None:
             if isinstance(answer, SubscribeResult):

@@ -295,17 +295,28 @@ class Core(Watched):
         self._is_heard = True
         if self._reconnect is not None:
             self._reconnect.connected(self.now())
+        if connack.subscription_identifier_available is False:
+            self.routes.without_identifiers()
+            self.requests.without_identifiers()
         is_new = start is not SessionStart.RESUMED
         if is_new:
             self.routes.forget()
-            if self.connector.was_connected and self.options.resubscribe:
-                self.requests.subscribe_again()
+            if self.connector.was_connected:
+                self._forgotten()
         self.connector.was_connected = True
         logger.info("connected to %s, session %s", self.address, start.name.lower())
         self.set_status(Status.CONNECTED)
         self.tell(ConnectionMade(connack, start))
         self.requests.send_held()
         self.turns.wake()
+
+    def _forgotten(self) -> None:
+        """The broker has lost the session."""
+        if self.options.resubscribe:
+            self.requests.subscribe_again()
+        else:
+            self.requests.forget()
+            self.calls.forgotten()
 
     def _challenged(self, event: Auth) -> None:
         if self.connector.exchange is None:

@@ -2,16 +2,18 @@
 to."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mqtt_core._enums import ReasonCode
-from mqtt_core._errors import Error, LocalProtocolError, WouldBlock
-from mqtt_core._native import Subscribed, Subscription, Unsubscribed
-from mqtt_core.aio._errors import ReasonError
+from mqtt_core._enums import ReasonCode, RetainHandling
+from mqtt_core._errors import Error, LimitError, ProtocolError, WouldBlock
+from mqtt_core._native import Subscribed, Subscription, TopicFilter, Unsubscribed
+from mqtt_core.aio._errors import ClosedError, ReasonError
 from mqtt_core.aio._results import SubscribeResult, SubscriptionRefused, UnsubscribeResult
+from mqtt_core.aio._routes import MAIN, MAX_IDENTIFIER
 
 if TYPE_CHECKING:
     from mqtt_core.aio._core import Core
@@ -37,6 +39,8 @@ class Request:
     user_properties: tuple[tuple[str, str], ...] = ()
     is_again: bool = False
     """It was answered before, by a broker that has forgotten it."""
+    is_mark: bool = False
+    """It says nothing new, but gives a subscription an identifier."""
     on_answer: Callable[[Answer | None], None] | None = None
     """Is told the answer, or None if there will be none."""
     waiters: list[asyncio.Future[Answer]] = field(default_factory=list[asyncio.Future[Answer]])
@@ -128,11 +132,12 @@ class Requests:
             )
             for name, reason in zip(request.filters, event.reasons, strict=False):
                 if reason < _FAILURE:
-                    self.subscribed[name] = request
-                else:
+                    if not request.is_mark:
+                        self.subscribed[name] = request
+                elif request.is_again:
                     self.subscribed.pop(name, None)
-                    if request.is_again:
-                        self._refused_again(name, reason)
+                    self._refused_again(name, reason)
+                # Else what it was to replace is as it was.
         else:
             result = UnsubscribeResult(
                 request.filters, event.reasons, event.reason_string, event.user_properties
@@ -162,12 +167,15 @@ class Requests:
                 core.calls.refused(error)
 
     def _fail(self, request: Request, error: Exception) -> None:
-        if request.is_again and isinstance(error, LocalProtocolError):
+        if request.is_again and not isinstance(error, ClosedError):
+            if isinstance(error, LimitError) and len(request.subscriptions) > 1:
+                # The broker takes no packet so large; perhaps two.
+                self._held.extendleft(reversed(_halves(request)))
+                return
             for name in request.filters:
                 self.subscribed.pop(name, None)
-                reason = error.reason
-                if reason is not None:
-                    self._refused_again(name, reason)
+                reason = error.reason if isinstance(error, ProtocolError) else None
+                self._refused_again(name, reason or ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR)
         if request.on_answer is not None:
             request.on_answer(None)
         for waiter in request.waiters:
@@ -181,9 +189,46 @@ class Requests:
         self._open.clear()
         self._held.extendleft(reversed(again))
 
+    def mark(self, filter_: str) -> None:
+        """Gives an identifier to what was subscribed to without one and overlaps this filter, which
+        gets one: else nothing would say that a message is of both."""
+        route = TopicFilter(filter_)
+        for request in dict.fromkeys(
+            (*self._open.values(), *self.subscribed.values(), *self._held)
+        ):
+            is_wanted = request.subscriptions and request.identifier is None
+            if not is_wanted or not any(map(route.overlaps, request.filters)):
+                continue
+            request.identifier = MAIN
+            if request in self._held:
+                continue
+            again = tuple(
+                item.replace(retain_handling=RetainHandling.DO_NOT_SEND)
+                for item in request.subscriptions
+                if self.subscribed.get(item.filter, request) is request
+            )
+            if not again:
+                continue
+            names = tuple(item.filter for item in again)
+            mark = Request(again, names, MAIN, request.user_properties, is_mark=True)
+            # What cannot be said so is as it was.
+            with contextlib.suppress(Error):
+                self.submit(mark)
+
+    def without_identifiers(self) -> None:
+        """The broker has none: those that the program did not choose are left out."""
+        for request in (*self._open.values(), *self._held, *self.subscribed.values()):
+            if request.identifier is not None and request.identifier > MAX_IDENTIFIER:
+                request.identifier = None
+
+    def forget(self) -> None:
+        """The broker has forgotten all, and the program sees to it."""
+        self.subscribed.clear()
+
     def subscribe_again(self) -> None:
-        """The broker has forgotten all: subscribes to all there was, before anything else."""
-        held = [request for request in self._held if not request.is_again]
+        """The broker has forgotten all: subscribes to all there was, before what was asked since.
+        Messages that waited are in front of it."""
+        held = [request for request in self._held if not (request.is_again or request.is_mark)]
         groups: dict[tuple[int | None, tuple[tuple[str, str], ...]], list[Subscription]] = {}
         for name, request in self.subscribed.items():
             wanted = next(item for item in request.subscriptions if item.filter == name)
@@ -203,3 +248,18 @@ class Requests:
         self._held.clear()
         for request in requests:
             self._fail(request, error)
+
+
+def _halves(request: Request) -> list[Request]:
+    """The same in two packets."""
+    middle = len(request.subscriptions) // 2
+    return [
+        Request(
+            request.subscriptions[part],
+            request.filters[part],
+            request.identifier,
+            request.user_properties,
+            is_again=request.is_again,
+        )
+        for part in (slice(middle), slice(middle, None))
+    ]

@@ -3,16 +3,21 @@
 import random
 from typing import TYPE_CHECKING
 
-from mqtt_core._native import Message, Publish, SubscriptionTrie
+from mqtt_core._enums import Version
+from mqtt_core._native import Message, Publish, Subscription, SubscriptionTrie, TopicFilter
 from mqtt_core.aio._inbox import Inbox, Received
 
 if TYPE_CHECKING:
     from mqtt_core.aio._core import Core
 
-__all__ = ["MAX_IDENTIFIER", "Route", "Routes"]
+__all__ = ["MAIN", "MAX_IDENTIFIER", "Route", "Routes"]
 
 MAX_IDENTIFIER = (1 << 27) - 1
-"""Subscription identifiers up to here are the program's, those above are of routes."""
+"""Subscription identifiers up to here are the program's, those above are the client's."""
+MAIN = 0x0FFF_FFFF
+"""That of filters without iterators which others overlap, the largest there is."""
+# Those of routes are between both.
+_ROUTES = MAIN - MAX_IDENTIFIER - 1
 # So many filters without iterators are known, before 5.0.
 _REMEMBERED = 256
 
@@ -20,17 +25,32 @@ _REMEMBERED = 256
 class Route:
     """A filter with iterators of its own."""
 
-    def __init__(self, filter_: str, identifier: int | None) -> None:
-        self.filter = filter_
+    def __init__(self, wanted: Subscription, identifier: int | None) -> None:
+        self.wanted = wanted
+        """As it was subscribed to for the last of them."""
         self.identifier = identifier
         self.inboxes: list[Inbox] = []
+
+    @property
+    def filter(self) -> str:
+        return self.wanted.filter
+
+    def joined(self, wanted: Subscription) -> Subscription:
+        """What to subscribe to for one iterator more: there is one subscription of a filter, so its
+        QoS is the highest. Raises ValueError if it cannot be as both want it."""
+        mine = self.wanted
+        options = (wanted.no_local, wanted.retain_as_published)
+        if options != (mine.no_local, mine.retain_as_published):
+            raise ValueError(f"{self.filter!r} is subscribed to with other options")
+        return wanted.replace(qos=max(wanted.qos, mine.qos))
 
 
 class Routes:
     """The way of messages to their inboxes.
 
-    In 5.0 each route has a subscription identifier, which comes with its messages. Where there are
-    none, filters are matched here.
+    In 5.0 each route has a subscription identifier, which comes with its messages, and so have
+    filters without iterators that overlap one of a route: a broker may send a message once for all
+    that it matches, with their identifiers. Where there are none, filters are matched here.
     """
 
     def __init__(self, core: "Core") -> None:
@@ -46,8 +66,10 @@ class Routes:
         self._unsubscribed: dict[str, None] = {}
         # Not the same numbers in each life of a session: the broker may have messages of the last
         # one.
-        self._first = random.randrange(1 << 27)
+        self._first = random.randrange(_ROUTES)
         self._count = 0
+        self.has_identifiers = core.options.version is Version.V5
+        """There are subscription identifiers, as far as is known."""
 
     @property
     def is_plain(self) -> bool:
@@ -62,24 +84,43 @@ class Routes:
         else:
             self._trie.remove(filter_, None)
 
-    def add(self, filter_: str, inbox: Inbox, *, has_identifier: bool) -> Route:
-        """Adds an iterator's inbox to the route of a filter, which is made if there is none."""
-        route = self.by_filter.get(filter_)
+    def add(self, wanted: Subscription, inbox: Inbox) -> Route:
+        """Adds an iterator's inbox to the route of a filter, which is made if there is none.
+
+        Raises ValueError if the route is another's, with other options.
+        """
+        route = self.by_filter.get(wanted.filter)
         if route is None:
             identifier = None
-            if has_identifier:
-                identifier = MAX_IDENTIFIER + 1 + (self._first + self._count) % (1 << 27)
-                # 0x0FFFFFFF is the largest there is; 0 stands for none and is never made.
-            route = Route(filter_, identifier)
-            if identifier is None:
-                self._trie.insert(filter_, route)
-                self._is_back(filter_)
-            else:
-                self._by_identifier[identifier] = route
-            self.by_filter[filter_] = route
+            if self.has_identifiers:
+                identifier = MAX_IDENTIFIER + 1 + (self._first + self._count) % _ROUTES
+            route = self.by_filter[wanted.filter] = Route(wanted, identifier)
+            self._enter(route)
             self._count += 1
+        else:
+            route.wanted = route.joined(wanted)
         route.inboxes.append(inbox)
         return route
+
+    def _enter(self, route: Route) -> None:
+        if route.identifier is None:
+            self._trie.insert(route.filter, route)
+            self._is_back(route.filter)
+        else:
+            self._by_identifier[route.identifier] = route
+
+    def without_identifiers(self) -> None:
+        """The broker has none: filters are matched here from now on."""
+        self.has_identifiers = False
+        self._by_identifier.clear()
+        for route in self.by_filter.values():
+            route.identifier = None
+            self._enter(route)
+
+    def is_overlapped(self, filter_: str) -> bool:
+        """True if a route may get the same message as this filter."""
+        wanted = TopicFilter(filter_)
+        return any(wanted.overlaps(name) for name in self.by_filter)
 
     def remove(self, route: Route, inbox: Inbox) -> bool:
         """Takes an inbox away; true if that was the last one of its route."""
@@ -164,5 +205,5 @@ class Routes:
         return [self.main]
 
     def _was_route(self, identifier: int) -> bool:
-        since = (identifier - MAX_IDENTIFIER - 1 - self._first) % (1 << 27)
-        return identifier > MAX_IDENTIFIER and since < self._count
+        since = (identifier - MAX_IDENTIFIER - 1 - self._first) % _ROUTES
+        return MAX_IDENTIFIER < identifier < MAIN and since < self._count

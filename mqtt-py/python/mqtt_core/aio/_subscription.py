@@ -3,7 +3,6 @@
 import contextlib
 from types import TracebackType
 
-from mqtt_core._enums import Version
 from mqtt_core._errors import Error
 from mqtt_core._native import Subscription
 from mqtt_core.aio._core import Core
@@ -38,9 +37,11 @@ class SubscriptionContext:
             raise ValueError(f"{name!r} is subscribed to already")
         inbox = self._inbox = Inbox(core)
         # Before SUBSCRIBE is sent: messages may come before its answer.
-        route = self._route = core.routes.add(name, inbox, has_identifier=self._has_identifiers())
-        request = Request((wanted,), (name,), route.identifier, self._user_properties)
+        route = self._route = core.routes.add(wanted, inbox)
+        request = Request((route.wanted,), (name,), route.identifier, self._user_properties)
         try:
+            if route.identifier is not None:
+                core.requests.mark(name)
             core.requests.submit(request)
             result = await core.requests.answer(request)
             result.check()
@@ -49,12 +50,6 @@ class SubscriptionContext:
             raise
         self._messages = Messages(core, inbox)
         return self._messages
-
-    def _has_identifiers(self) -> bool:
-        core = self._core
-        if core.options.version is not Version.V5:
-            return False
-        return core.connack is None or core.connack.subscription_identifier_available is not False
 
     async def __aexit__(
         self,
