@@ -14,7 +14,7 @@ import ssl as tls
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
 from mqtt_core._enums import QoS
@@ -110,7 +110,8 @@ class Clock:
             if not alarm.is_cancelled:
                 self._now = max(self._now, when)
                 alarm.callback()
-        self._now = until
+        # A callback may have moved it further.
+        self._now = max(self._now, until)
 
 
 class _Alarm:
@@ -204,6 +205,7 @@ class Broker:
         self.clock = options.get("clock")
         """The clock that the test moves, if it has one."""
         self._started: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="mqtt_core.testing", daemon=True)
         self._thread.start()
         self._started.result(_PATIENCE)
@@ -213,8 +215,9 @@ class Broker:
             asyncio.run(self._main())
         except BaseException as error:
             if self._started.done():
-                raise
-            self._started.set_exception(error)
+                self._error = error
+            else:
+                self._started.set_exception(error)
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -229,10 +232,18 @@ class Broker:
             await self._server.close()
 
     def close(self) -> None:
-        """Ends: see `Server.close`."""
+        """Ends: see `Server.close`. Raises what the thread has ended of, if it was not this;
+        TimeoutError if it does not end."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+            # It may end just now.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(_PATIENCE)
+            if self._thread.is_alive():
+                raise TimeoutError("the broker does not end")
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def call(self, function: Callable[[Server], _T]) -> _T:
         """Calls a function with the server, in its thread. Raises what the function does."""
@@ -355,7 +366,11 @@ class Broker:
     def restart(self) -> None:
         """Ends, and begins again at the same port: with what the store has, if there is one, and
         else with nothing. Recorders hear nothing more, and of the places where it listens only the
-        first is there."""
+        first is there.
+
+        Raises OSError if somebody else has the port by then: the broker is closed, and this may be
+        called again.
+        """
 
         async def again() -> None:
             await self._server.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import ssl as tls
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ def serve(
     """A broker that listens: `server = await serve(...)`, or `async with serve(...) as server`.
 
     `host` is an address, several, or None for all of this machine; `port` 0 leaves the choice to
-    the system, None is 1883, or the one that is usual with `ssl` and `websocket`. `websocket` needs
+    the system, for each address its own (`Listener.sockets` has all, `Listener.port` the first);
+    None is 1883, or the one that is usual with `ssl` and `websocket`. `websocket` needs
     the extra `ws`; `websocket_origins` are those whose pages may connect, None in it for who says
     none; without it everybody may. `Server.listen` listens at more places.
 
@@ -75,9 +77,12 @@ def serve(
     connection, who has sent them, and they; b"" of the client when the connection is gone. If it
     raises, that is logged.
 
-    Raises, when it is awaited, OSError if it cannot listen there, ImportError without the extra,
-    ValueError if `config` and the functions do not go together, PersistenceError.
+    Raises ValueError at once for a time that is none, and if `config` and the functions do not go
+    together; when it is awaited, OSError if it cannot listen there, ImportError without the extra,
+    PersistenceError.
     """
+    for name, seconds in (("question", question_timeout), ("close", close_timeout)):
+        _check_time(f"{name}_timeout", seconds)
     config = config or BrokerConfig()
     if authenticate is not None:
         config = config.replace(authentication=Authentication.ASK)
@@ -95,6 +100,12 @@ def serve(
     settings = _Settings(config, judges, store, clock, close_timeout, tap)
     place = _Place(host, port, ssl, websocket, websocket_origins)
     return Serving(settings, place)
+
+
+def _check_time(name: str, seconds: object) -> None:
+    # Programs without a type checker say None.
+    if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise ValueError(f"{name}: {seconds!r} is no number of seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,12 +392,16 @@ class Server:
         return self._engine.broker.retained(filter)
 
     def disconnect(self, conn: int, disconnect: Disconnect | None = None) -> None:
-        """Ends a connection: see `Broker.disconnect`."""
+        """Ends a connection: see `Broker.disconnect`. Raises ClosedError."""
+        self._check()
         self._engine.broker.disconnect(conn, disconnect, now=self._engine.now())
         self._engine.soon()
 
     def drop_session(self, client_id: str) -> bool:
-        """Ends the session of a client, and its connection; False if there is none."""
+        """Ends the session of a client, and its connection; False if there is none. Raises
+        ClosedError.
+        """
+        self._check()
         is_there = self._engine.broker.drop_session(client_id, now=self._engine.now())
         self._engine.soon()
         return is_there

@@ -119,7 +119,7 @@ class Engine:
         if self.tap is not None:
             try:
                 self.tap(conn, sender, bytes(data))
-            except Exception:
+            except (Exception, asyncio.CancelledError):
                 logger.exception("the tap failed")
 
     @property
@@ -188,7 +188,7 @@ class Engine:
             return
         try:
             callback(publish)
-        except Exception:
+        except (Exception, asyncio.CancelledError):
             logger.exception(
                 "a subscriber of the server failed with a message of %r", publish.topic
             )
@@ -262,7 +262,7 @@ class Engine:
         self.questions.drop_all()
         for task in list(self.handshakes):
             task.cancel()
-        for link in list(self.links.values()):
+        for link in [*self.links.values(), *self.strangers]:
             link.abort()
             if link.is_lost:
                 self._forget(link)

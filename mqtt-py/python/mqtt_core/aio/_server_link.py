@@ -175,16 +175,16 @@ class Link(asyncio.Protocol):
         while unread and not self._is_over:
             data = unread[0]
             taken = broker.receive_data(self.conn, data, now=now)
-            if taken and self._hub.tap is not None:
-                self._hub.show(self.conn, Sender.CLIENT, data[:taken])
-            if taken == len(data):
-                unread.popleft()
-            elif taken:
-                # It takes a part for what it has room for then, and may take more.
-                unread[0] = data[taken:]
-            else:
+            if not taken:
                 # It says when it goes on.
                 break
+            if taken == len(data):
+                unread.popleft()
+            else:
+                # It takes a part for what it has room for then, and may take more.
+                unread[0] = data[taken:]
+            if self._hub.tap is not None:
+                self._hub.show(self.conn, Sender.CLIENT, data[:taken])
         self._wait(bool(unread))
         if self._is_eof and not unread:
             broker.receive_eof(self.conn, now=now)

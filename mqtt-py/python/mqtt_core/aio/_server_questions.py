@@ -70,7 +70,8 @@ class Questions:
         """Asks. The answer may be there when this returns."""
         try:
             answer = self._put(question)
-        except Exception:
+        except (Exception, asyncio.CancelledError):
+            # Nobody has cancelled this, whatever the function says.
             self._failed(question)
             return
         if not inspect.isawaitable(answer):

@@ -1,0 +1,132 @@
+"""Faults that a review has found in the server, and in what tests have of it."""
+
+import asyncio
+import contextlib
+import logging
+import math
+import socket
+from typing import Any
+
+import pytest
+from mqtt_core import Authenticate, ConnAck, Connect, QoS, ReasonCode, Sender
+from mqtt_core.aio import Client, ClosedError, RefusedError, Server, serve
+from mqtt_core.testing import Clock, broker
+
+from aio.runner import run
+from aio.serving import Raw
+
+QOS1 = QoS.AT_LEAST_ONCE
+
+
+@pytest.mark.parametrize("name", ["question_timeout", "close_timeout"])
+@pytest.mark.parametrize("seconds", [None, "1", -1.0, math.nan, math.inf])
+def test_times_are_times(name: str, seconds: Any) -> None:
+    options: dict[str, Any] = {name: seconds}
+    with pytest.raises(ValueError, match=name):
+        serve(port=0, **options)
+
+
+def test_a_function_that_says_it_was_cancelled_refuses(caplog: pytest.LogCaptureFixture) -> None:
+    def authenticate(question: Authenticate) -> bool:
+        if question.connect.client_id == "bad":
+            raise asyncio.CancelledError
+        return True
+
+    def tap(conn: int, sender: Sender, data: bytes) -> None:
+        raise asyncio.CancelledError
+
+    def callback(_: object) -> None:
+        raise asyncio.CancelledError
+
+    async def test() -> None:
+        async with serve(port=0, authenticate=authenticate, tap=tap) as server:
+            server.subscribe("t", callback)
+            with pytest.raises(RefusedError) as caught:
+                async with Client(server.url, client_id="bad", reconnect=None):
+                    pass
+            assert caught.value.reason is ReasonCode.SERVER_UNAVAILABLE
+            async with Client(server.url, client_id="good") as client:
+                await client.subscribe("t", qos=QOS1)
+                for number in range(3):
+                    await client.publish("t", str(number), qos=QOS1)
+                messages = client.messages()
+                found = [(await anext(messages)).payload for _ in range(3)]
+                assert found == [b"0", b"1", b"2"]
+
+    with caplog.at_level(logging.CRITICAL, "mqtt_core"):
+        run(test)
+
+
+def test_a_server_that_has_ended_ends_nothing_more() -> None:
+    async def test() -> None:
+        async with serve(port=0) as server:
+            pass
+        with pytest.raises(ClosedError):
+            server.disconnect(0)
+        with pytest.raises(ClosedError):
+            server.drop_session("c")
+
+    run(test)
+
+
+def test_connections_whose_websocket_is_not_open_are_closed_at_the_end() -> None:
+    async def test() -> None:
+        async with serve(port=0, websocket=True, close_timeout=0.0) as server:
+            raw = await Raw.open(server.port)
+            raw.writer.write(b"GET /mqtt HTTP/1.1\r\n")
+            await raw.writer.drain()
+        with contextlib.suppress(ConnectionResetError):
+            assert await raw.reader.read() == b""
+        raw.writer.close()
+
+    run(test)
+
+
+def test_a_clock_never_goes_back() -> None:
+    clock = Clock()
+    seen: list[float] = []
+
+    async def test() -> None:
+        # As a server does.
+        clock.call_at(5, lambda: clock.advance(100))
+        clock.call_at(50, lambda: seen.append(clock.time()))
+        clock.advance(10)
+
+    run(test)
+    assert clock.time() == 105
+    assert seen == [50]
+
+
+def test_what_a_broker_of_a_test_dies_of_is_told() -> None:
+    def fail(server: Server) -> None:
+        def raises(*_: object) -> None:
+            server.abort()
+            raise ZeroDivisionError
+
+        # Nothing is known that brings it about.
+        server.close = raises  # type: ignore[assignment]
+
+    with pytest.raises(ZeroDivisionError), broker() as running:
+        running.call(fail)
+
+
+def test_a_broker_that_cannot_start_again_may_later() -> None:
+    with broker() as running:
+        port = running.port
+        running.run(lambda server: server.close())
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", port))
+            other.listen()
+            with pytest.raises(OSError):
+                running.restart()
+            with pytest.raises(ClosedError):
+                running.publish("t", b"x")
+        running.restart()
+
+        async def ask() -> None:
+            raw = await Raw.open(port)
+            raw.send(Connect("c"))
+            assert isinstance(await raw.packet(), ConnAck)
+            raw.writer.close()
+
+        asyncio.run(ask())
