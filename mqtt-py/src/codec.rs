@@ -63,10 +63,10 @@ fn whole<'py>(
         PyBytes::new_with(py, len, |out| match write(out) {
             true => Ok(()),
             // Not so: the place is as long as it was said to be.
-            false => Err(encode_error(py, &EncodeError::BufferTooSmall { needed: len })),
+            false => Err(encode_error(py, &EncodeError::BufferTooSmall { needed: len }, None)),
         })
     });
-    made.map_err(|error| encode_error(py, &error))?
+    made.map_err(|error| encode_error(py, &error, Some(version)))?
 }
 
 /// Encodes a packet into a buffer.
@@ -94,7 +94,7 @@ pub(crate) fn encode_into(
             room.set_item(PySlice::new(py, offset as isize, end as isize, 1), data)?;
             Ok(needed)
         }
-        _ => Err(encode_error(py, &EncodeError::BufferTooSmall { needed })),
+        _ => Err(encode_error(py, &EncodeError::BufferTooSmall { needed }, None)),
     }
 }
 
@@ -114,11 +114,12 @@ pub(crate) fn encode_segments<'py>(
         let Some(publish) = packet.cast_exact::<Publish>().ok().filter(|_| payload > 0) else {
             return PyTuple::new(py, [whole(py, &core, version)?]);
         };
-        let len = core.encoded_len(version).map_err(|error| encode_error(py, &error))?;
+        let len =
+            core.encoded_len(version).map_err(|error| encode_error(py, &error, Some(version)))?;
         let head =
             PyBytes::new_with(py, len - payload, |out| match core.encode_head(version, out) {
                 Ok(_) => Ok(()),
-                Err(error) => Err(encode_error(py, &error)),
+                Err(error) => Err(encode_error(py, &error, Some(version))),
             })?;
         PyTuple::new(py, [head.into_any(), publish.get().payload.view(py)?])
     })

@@ -3,7 +3,7 @@
 //! They are classes written in Python, because the stable ABI of 3.11 cannot subclass exceptions.
 
 use crate::python::member;
-use mqtt_core::{DecodeError, EncodeError, ErrorKind, PacketType, PropertyId, ReasonCode};
+use mqtt_core::{DecodeError, EncodeError, ErrorKind, PacketType, PropertyId, ReasonCode, Version};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -86,9 +86,10 @@ pub(crate) fn properties_error(py: Python<'_>, error: &DecodeError) -> PyErr {
     })
 }
 
-/// A fault of the caller: `LocalProtocolError` or `LimitError`.
+/// A fault of the caller: `LocalProtocolError` or `LimitError`; with its statement if the version is
+/// known.
 #[cold]
-pub(crate) fn encode_error(py: Python<'_>, error: &EncodeError) -> PyErr {
+pub(crate) fn encode_error(py: Python<'_>, error: &EncodeError, version: Option<Version>) -> PyErr {
     let (class, kind, packet) = match *error {
         EncodeError::Invalid { kind, packet, .. } => (&LOCAL_PROTOCOL, kind.name(), Some(packet)),
         EncodeError::FieldTooLong { packet, .. } => {
@@ -102,8 +103,16 @@ pub(crate) fn encode_error(py: Python<'_>, error: &EncodeError) -> PyErr {
         EncodeError::PayloadLength { .. } => (&LOCAL_PROTOCOL, "payload_length", None),
         _ => (&LOCAL_PROTOCOL, "other", None),
     };
+    let clause = match (error, version) {
+        (EncodeError::Invalid { kind, packet, .. }, Some(version)) => {
+            // Both sides send most packets; which one this is, is not known.
+            kind.statement(Some(*packet), None, version)
+        }
+        _ => None,
+    };
     class.error(py, error.to_string(), |fields| {
         fields.set_item("kind", kind)?;
+        fields.set_item("clause", clause)?;
         set_packet_type(fields, packet)
     })
 }

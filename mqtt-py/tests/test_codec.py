@@ -308,6 +308,25 @@ def test_lenient_properties_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("packet", "version", "clause"),
+    [
+        (Publish("a/#"), Version.V5, "MQTT-3.3.2-2"),
+        (Publish("a/+"), Version.V311, "MQTT-3.3.2-2"),
+        (Publish("t", dup=True), Version.V5, "MQTT-3.3.1-2"),
+        (Connect(authentication_data=b"x"), Version.V5, "section 3.1.2.11.10"),
+        (PubAck(1, ReasonCode.BANNED), Version.V5, "MQTT-3.4.2-1"),
+        (Publish("t", topic_alias=1), Version.V311, None),
+    ],
+)
+def test_what_cannot_be_encoded_names_its_statement(
+    packet: Packet, version: Version, clause: str | None
+) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        encode(packet, version=version)
+    assert caught.value.clause == clause
+
+
+@pytest.mark.parametrize(
     ("packet", "version", "kind"),
     [
         (Publish("a/#"), Version.V311, "topic_wildcard"),

@@ -170,7 +170,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// told to older clients as the one that is like it; one of theirs is told to them as it is.
     ///
     /// # Errors
-    /// As for [`accept`](Self::accept); [`Session`](BrokerError::Session) also if the code is a success.
+    /// As for [`accept`](Self::accept); [`Session`](BrokerError::Session) also if the code is a success, and behind
+    /// CONNACK if DISCONNECT cannot carry it. The question is still to be answered then.
     ///
     /// # Spec
     /// v3 section 3.2.2.3; v5 \[MQTT-3.1.4-2\], \[MQTT-4.12.0-4\], \[MQTT-4.12.1-2\].

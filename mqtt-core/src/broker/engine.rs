@@ -211,6 +211,8 @@ impl<S: BuildHasher + Clone> Broker<S> {
     /// The transport of a connection has come to its end. After [`Closed`](BrokerEvent::Closed): it takes nothing
     /// any more either.
     ///
+    /// While a question about what came before is open, [`Closed`](BrokerEvent::Closed) waits for the answer.
+    ///
     /// ```
     /// # use mqtt_core::*;
     /// # let now = Instant::default();

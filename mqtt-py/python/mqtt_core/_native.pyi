@@ -4122,6 +4122,8 @@ class Broker:
     def receive_eof(self, conn: int, *, now: float) -> None:
         """The transport has come to its end. After `BrokerClosed`: it takes nothing any more
         either.
+
+        While a question about what came before is open, `BrokerClosed` waits for the answer.
         """
 
     def handle_timeout(self, now: float) -> None:
@@ -4186,7 +4188,8 @@ class Broker:
         """Refuse a client, after CONNACK by DISCONNECT: answers `Authenticate` and `BrokerAuth`.
 
         A code of 5.0 is told to older clients as the one that is like it. `BrokerClosed` follows.
-        Raises what `accept` raises, also for a code of success.
+        Raises what `accept` raises, also for a code of success, and behind CONNACK for one that
+        DISCONNECT cannot carry; then the question is still to be answered.
         """
 
     def challenge(

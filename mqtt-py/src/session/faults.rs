@@ -63,7 +63,7 @@ pub(crate) fn usage(py: Python<'_>, error: &UsageError) -> PyErr {
             return Class::WouldBlock
                 .error(py, &error.to_string(), |fields| fields.set_item("needed", needed(*what)));
         }
-        UsageError::Encode(error) => return encode_error(py, error),
+        UsageError::Encode(error) => return encode_error(py, error, None),
         UsageError::PacketTooLarge { .. } => {
             return Class::Limit.error(py, &error.to_string(), |fields| {
                 fields.set_item("kind", "packet_too_large")?;

@@ -174,7 +174,7 @@ impl Whole {
 
     pub(crate) fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let Self(written, version) = self;
-        let wire = written.as_ref().map_err(|error| encode_error(py, error))?;
+        let wire = written.as_ref().map_err(|error| encode_error(py, error, None))?;
         let owner = PyBytes::new(py, wire);
         match mqtt_core::decode(owner.as_bytes(), Some(*version), &READ) {
             Ok(Status::Complete(decoded)) => {

@@ -99,8 +99,8 @@ impl<'a> Properties<'a> {
 impl<'a> Property<'a> {
     /// The property at the front of these bytes, and how many of them it takes.
     ///
-    /// What is judged is this property alone: not whether a packet may carry it, and how often. O(its bytes), no
-    /// allocation.
+    /// What is judged is this property alone: not whether a packet may carry it, how often, and from whom. O(its bytes),
+    /// no allocation.
     ///
     /// # Errors
     /// [`DecodeError`], with the offset in `wire`; it names no packet.
@@ -121,7 +121,8 @@ impl<'a> Property<'a> {
         if let Some((property, len)) = usual_one(wire, options) {
             return Ok((property, len as usize));
         }
-        // Any section that may have it will do.
+        // Any section that may have it will do. Who sends it, the packet decides.
+        let options = &DecodeOptions { sender: None, ..*options };
         let id = wire.first().and_then(|&number| PropertyId::try_from(number).ok());
         let section = id.map_or(Section::WILL, |id| id.info().first_section());
         let alone = |error| DecodeError { packet: None, ..error };
