@@ -2,9 +2,8 @@
 //! target `error_table`.
 
 use mqtt_core::{
-    ConnAck, Connect, DecodeOptions, ErrorKind, Property, PropertyId, PropertyKind, PropertyValue,
-    Publish, QoS, ReasonCode, ReasonCodes, Sender, SubAck, Subscribe, Subscription, Subscriptions,
-    TopicFilters, UnsubAck, Unsubscribe, Version, Will,
+    ConnAck, Connect, ErrorKind, Publish, QoS, ReasonCode, ReasonCodes, SubAck, Subscribe,
+    Subscription, Subscriptions, TopicFilters, UnsubAck, Unsubscribe, Version, Will,
 };
 
 use crate::support::{connack, disconnect, id, v5, written};
@@ -71,24 +70,4 @@ fn v5_2_2_2_1_only_5_0_has_a_property_length() {
     let publish = Publish { topic: "t", ..Publish::default() };
     assert_eq!(written(Version::V5, publish), [0x30, 0x04, 0x00, 0x01, b't', 0x00]);
     assert_eq!(written(Version::V311, publish), [0x30, 0x03, 0x00, 0x01, b't']);
-}
-
-/// It is judged alone: which packet it is in, and from whom, nobody has said.
-#[test]
-fn a_property_alone_may_come_from_both_sides() {
-    for &id in PropertyId::ALL {
-        let value = match id.kind() {
-            PropertyKind::Number => PropertyValue::Number(1),
-            PropertyKind::Text => PropertyValue::Text("t"),
-            PropertyKind::Binary => PropertyValue::Binary(b"b"),
-            PropertyKind::Pair => PropertyValue::Pair("k", "v"),
-        };
-        let property = Property::from_value(id, value).expect("a value of its kind");
-        let mut wire = [0; 16];
-        let len = property.encode_to_slice(&mut wire).expect("there is room");
-        for sender in [None, Some(Sender::Client), Some(Sender::Server)] {
-            let options = DecodeOptions { sender, ..DecodeOptions::DEFAULT };
-            assert_eq!(Property::parse_wire(&wire, &options), Ok((property, len)), "{sender:?}");
-        }
-    }
 }

@@ -513,3 +513,23 @@ fn shrinking_takes_no_more() {
         197, 0, 0, 0, 0, 0, 0, 110, 0, 5, 0, 0, 0, 0, 0, 0, 13, 3, 13, 0,
     ]);
 }
+
+/// It is judged alone: which packet it is in, and from whom, nobody has said.
+#[test]
+fn a_property_alone_may_come_from_both_sides() {
+    for &id in PropertyId::ALL {
+        let value = match id.kind() {
+            PropertyKind::Number => PropertyValue::Number(1),
+            PropertyKind::Text => PropertyValue::Text("t"),
+            PropertyKind::Binary => PropertyValue::Binary(b"b"),
+            PropertyKind::Pair => PropertyValue::Pair("k", "v"),
+        };
+        let property = Property::from_value(id, value).expect("a value of its kind");
+        let mut wire = [0; 16];
+        let len = property.encode_to_slice(&mut wire).expect("there is room");
+        for sender in [None, Some(Sender::Client), Some(Sender::Server)] {
+            let options = DecodeOptions { sender, ..DecodeOptions::DEFAULT };
+            assert_eq!(Property::parse_wire(&wire, &options), Ok((property, len)), "{sender:?}");
+        }
+    }
+}
