@@ -94,12 +94,12 @@ class Client:
         """
         core = self._begin(retries_first=False)
         try:
-            await core.until(Status.CONNECTED, Status.CLOSING, Status.CLOSED)
+            status = await core.until(Status.CONNECTED, Status.CLOSING, Status.CLOSED)
         except asyncio.CancelledError:
             core.end(None)
             await core.connector.gone()
             raise
-        if core.status is not Status.CONNECTED:
+        if status is not Status.CONNECTED or core.is_ended:
             await core.connector.gone()
             raise core.error or ClosedError("the client has ended")
 
@@ -122,11 +122,20 @@ class Client:
         DISCONNECT. May be called again. Raises LocalProtocolError for a DISCONNECT that cannot be
         sent; a plain one is sent then.
         """
+        await self._close(disconnect, timeout, is_in_peace=sys.exception() is None)
+
+    async def _close(
+        self,
+        disconnect: Disconnect | None = None,
+        timeout: float | None = None,
+        *,
+        is_in_peace: bool,
+    ) -> None:
         core = self._core_
         if core is None:
             return
         wait = self._options.close_timeout if timeout is None else timeout
-        if sys.exception() is None:
+        if is_in_peace:
             core.goes_on()
         try:
             core.leave(disconnect)
@@ -152,6 +161,8 @@ class Client:
     async def __aenter__(self) -> "Client":
         if self._core_ is None:
             await self.connect()
+        else:
+            self._core_.check_open()
         return self
 
     async def __aexit__(
@@ -160,7 +171,8 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.close()
+        # Not `sys.exception()`: the client may be used where one of the past is dealt with.
+        await self._close(is_in_peace=error is None)
 
     @property
     def _core(self) -> Core:
@@ -250,7 +262,8 @@ class Client:
         Raises DroppedError for a message that is gone without an answer, ClosedError if the client
         ends before; what `ClientSession.publish` raises for one that cannot be sent.
         """
-        delivery = await self.send(topic, payload, qos=qos, retain=retain, **properties)
+        # With a store, what this turn of the loop makes is stored together.
+        delivery = await self._hand_over(topic, payload, qos, retain, properties)
         return await delivery
 
     async def send(
@@ -264,25 +277,50 @@ class Client:
     ) -> Delivery:
         """Hands a message over and goes on: to await what this gives is to wait for the answer.
 
-        Waits if too many messages wait. A `Publish` has all that a message has.
+        Waits if too many messages wait. With a store, the message is stored when this returns. A
+        `Publish` has all that a message has.
         Raises ClosedError; what `ClientSession.publish` raises for a message that cannot be sent.
+        """
+        delivery = await self._hand_over(topic, payload, qos, retain, properties)
+        if not delivery.is_done:
+            self._core.store_now()
+        return delivery
+
+    def send_nowait(
+        self,
+        topic: "str | Publish",
+        payload: "str | Buffer" = b"",
+        *,
+        qos: QoS = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        **properties: "Unpack[PublishProperties]",
+    ) -> Delivery:
+        """The same without an await. With a store, the message is stored before the loop goes on
+        with its next turn, together with what the program writes until it awaits something.
+
+        Raises WouldBlock if too many messages wait; what `send` raises.
         """
         core = self._core
         core.check_open()
-        if isinstance(payload, str):
-            payload = payload.encode()
-        if isinstance(topic, Publish):
-            qos = topic.qos
+        if core.turns:
+            raise WouldBlock("others wait for room", needed="queue")
+        return self._publish(topic, payload, qos, retain, properties)
+
+    async def _hand_over(
+        self,
+        topic: "str | Publish",
+        payload: "str | Buffer",
+        qos: QoS,
+        retain: bool,
+        properties: "PublishProperties",
+    ) -> Delivery:
+        core = self._core
+        core.check_open()
         if core.turns:
             await core.room(had_turn=False)
         while True:
             try:
-                if isinstance(topic, Publish):
-                    token = core.session.publish(topic, now=core.now())
-                else:
-                    token = core.session.publish(
-                        topic, payload, qos=qos, retain=retain, now=core.now(), **properties
-                    )
+                delivery = self._publish(topic, payload, qos, retain, properties)
             except WouldBlock:
                 await core.room(had_turn=True)
             except BaseException:
@@ -290,7 +328,26 @@ class Client:
                 raise
             else:
                 core.turns.wake()
-                return core.register(token, qos)
+                return delivery
+
+    def _publish(
+        self,
+        topic: "str | Publish",
+        payload: "str | Buffer",
+        qos: QoS,
+        retain: bool,
+        properties: "PublishProperties",
+    ) -> Delivery:
+        core = self._core
+        if isinstance(topic, Publish):
+            qos = topic.qos
+            token = core.session.publish(topic, now=core.now())
+        else:
+            data = payload.encode() if isinstance(payload, str) else payload
+            token = core.session.publish(
+                topic, data, qos=qos, retain=retain, now=core.now(), **properties
+            )
+        return core.register(token, qos)
 
     # Subscriptions.
 

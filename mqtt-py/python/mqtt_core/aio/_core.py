@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from mqtt_core._enums import CloseCause, DropReason, QoS, ReasonCode, SessionStart
+from mqtt_core._enums import CloseCause, QoS, ReasonCode, SessionStart
 from mqtt_core._errors import Error, LocalProtocolError, PersistenceError
 from mqtt_core._native import (
     Auth,
@@ -272,7 +272,8 @@ class Core(Watched):
                 text = f"the message was dropped: {why.name.lower().replace('_', ' ')}"
                 if delivery is not None:
                     delivery.settle(DroppedError(text, why=why))
-                elif why is not DropReason.SESSION_LOST:
+                else:
+                    # Of a process before, or of QoS 0.
                     logger.warning(text)
             case Connected(connack, start):
                 self._accepted(connack, start)
@@ -436,8 +437,19 @@ class Core(Watched):
     async def room(self, *, had_turn: bool) -> None:
         """Waits for one's turn to be taken by the session. Who had it goes before all others."""
         self.flush_soon()
-        await self.turns.wait(is_first=had_turn)
+        # Room comes with answers, which may be behind messages.
+        self.awaited += 1
+        self.has_room()
+        try:
+            await self.turns.wait(is_first=had_turn)
+        finally:
+            self.awaited -= 1
         self.check_open()
+
+    def store_now(self) -> None:
+        """What was taken is safe when this returns. Raises ClosedError if that is not possible."""
+        if self._keeper is not None and not self._commit():
+            raise self.closed_error()
 
     def ack(self, token: int, reason: ReasonCode) -> None:
         """Acknowledges a message."""
@@ -510,6 +522,8 @@ class Core(Watched):
             return
         self.set_status(Status.CLOSING)
         self._disconnect = disconnect
+        if self._line is not None:
+            self._line.drain()
         self._turn_away(self.closed_error())
         self.advance()
 
@@ -517,7 +531,7 @@ class Core(Watched):
         # Not `quiesce` of the session, which waits for messages that have come, too: those that
         # nobody has acknowledged stay with the broker.
         stats = self.session.stats()
-        if stats is None or stats.in_flight + stats.queued == 0:
+        if self._can_write and (stats is None or stats.in_flight + stats.queued == 0):
             self.leave_now(self._disconnect)
 
     def leave_now(self, disconnect: Disconnect | None) -> None:

@@ -19,6 +19,7 @@ _FINAL = frozenset(
         ReasonCode.UNSUPPORTED_PROTOCOL_VERSION,
         ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
         ReasonCode.SESSION_TAKEN_OVER,
+        ReasonCode.SERVER_MOVED,
         ReasonCode.V3_UNACCEPTABLE_PROTOCOL_VERSION,
         ReasonCode.V3_IDENTIFIER_REJECTED,
         ReasonCode.V3_BAD_USER_NAME_OR_PASSWORD,

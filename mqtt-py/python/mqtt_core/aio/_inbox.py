@@ -38,12 +38,17 @@ class Received:
 
         What is sent keeps the order of the messages: one that is not acknowledged holds back those
         behind it. Does nothing if its connection is over: then it comes again, if the broker has
-        the session.
+        the session. Raises what `ClientSession.ack` raises, and may be tried again then.
         """
         self._takers -= 1
-        if self._takers <= 0 and self._ack is not None:
-            token, self._ack = self._ack, None
-            self._core.ack(token, reason)
+        if self._takers > 0 or self._ack is None:
+            return
+        try:
+            self._core.ack(self._ack, reason)
+        except BaseException:
+            self._takers += 1
+            raise
+        self._ack = None
 
     @property
     def needs_ack(self) -> bool:

@@ -78,6 +78,11 @@ class Line(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.write(data)
 
+    def drain(self) -> None:
+        """From now on takes more only when all that it has is written."""
+        if self._transport is not None:
+            self._transport.set_write_buffer_limits(high=0)
+
     def pause(self, is_paused: bool) -> None:
         """Stops reading, or goes on with it."""
         if self._transport is None or is_paused is self._is_paused:
@@ -111,7 +116,11 @@ class Line(asyncio.BufferedProtocol):
 
     def _say_end(self, transport: asyncio.Transport, *, is_heard: bool) -> None:
         if is_heard and transport.can_write_eof():
-            transport.write_eof()
+            try:
+                transport.write_eof()
+            except OSError:
+                # The broker was faster, and there is nothing to be ended.
+                transport.abort()
         else:
             transport.close()
 

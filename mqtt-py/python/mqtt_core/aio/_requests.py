@@ -97,7 +97,8 @@ class Requests:
             try:
                 if not self._send(self._held[0]):
                     return
-            except Error as error:
+            except Exception as error:
+                # Also one of what the program has given.
                 self._fail(self._held.popleft(), error)
             else:
                 self._held.popleft()

@@ -16,7 +16,7 @@ class Watched:
         self.loop = loop
         self.status = Status.CONNECTING
         self._listeners: weakref.WeakSet[Events] = weakref.WeakSet()
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters: list[asyncio.Future[Status]] = []
 
     def events(self) -> Events:
         """Makes an iterator over what is told from now on."""
@@ -37,15 +37,17 @@ class Watched:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(status)
 
-    async def until(self, *wanted: Status) -> None:
-        """Waits until the status is one of these."""
-        while self.status not in wanted:
+    async def until(self, *wanted: Status) -> Status:
+        """Waits until the status is one of these; gives which. It may be another by now."""
+        status = self.status
+        while status not in wanted:
             waiter = self.loop.create_future()
             self._waiters.append(waiter)
             try:
-                await waiter
+                status = await waiter
             finally:
                 if waiter in self._waiters:
                     self._waiters.remove(waiter)
+        return status
