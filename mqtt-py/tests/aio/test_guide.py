@@ -22,6 +22,7 @@ PRINTED = [
     "connected, session NEW\n",
     "b'42'\n",
     "[('orders/1', b'one tea')]\n",
+    "(0,)\n",
 ]
 
 

@@ -131,6 +131,45 @@ def test_what_does_not_wait_says_that_there_is_no_room() -> None:
     run(test)
 
 
+def test_a_loop_that_tries_again_does_not_stand_still() -> None:
+    """Room comes with answers, which are behind messages that wait."""
+    count = 300
+
+    async def test() -> None:
+        async with (
+            Broker() as broker,
+            Client(
+                "127.0.0.1",
+                broker.port,
+                inbox=10,
+                receive_maximum=100,
+                queue=QueueLimits(max_count=10, max_bytes=1 << 20, max_open=5),
+            ) as client,
+        ):
+
+            async def echo() -> None:
+                while True:
+                    try:
+                        client.send_nowait("echo", b"", qos=QOS1)
+                    except WouldBlock:
+                        await asyncio.sleep(0.001)
+                    else:
+                        return
+
+            await client.subscribe("n", qos=QOS1)
+            for number in range(count):
+                broker.publish(Publish("n", str(number).encode(), qos=QOS1))
+            seen = 0
+            async for _ in client.messages():
+                seen += 1
+                for _ in range(3):
+                    await echo()
+                if seen == count:
+                    break
+
+    run(test)
+
+
 # What is asked without a connection.
 
 BAD: dict[str, Callable[[Client], Awaitable[object]]] = {
@@ -199,6 +238,37 @@ def test_a_server_that_has_moved_is_not_tried_again() -> None:
     run(test)
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_final"),
+    [(ReasonCode.SERVER_MOVED, True), (ReasonCode.USE_ANOTHER_SERVER, False)],
+)
+def test_a_server_that_sends_one_elsewhere(reason: ReasonCode, is_final: bool) -> None:
+    count = 0
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        count += 1
+        await reader.read(200)
+        writer.write(encode(ConnAck()) + encode(Disconnect(reason, server_reference="other")))
+
+    async def test() -> None:
+        async with answered_by(accept) as port:
+            client = Client("127.0.0.1", port, reconnect=QUICK)
+            client.start()
+            if is_final:
+                with pytest.raises(DisconnectedError, match="server moved") as caught:
+                    await client.closed()
+                packet = caught.value.closed.packet
+                assert isinstance(packet, Disconnect)
+                assert packet.server_reference == "other"
+                assert count == 1
+            else:
+                await eventually(lambda: count >= 3)
+                await client.close()
+
+    run(test)
+
+
 def test_a_client_that_has_ended_is_not_entered_again() -> None:
     async def test() -> None:
         async with Broker() as broker:
@@ -230,6 +300,21 @@ def test_a_broker_that_closes_as_the_client_does() -> None:
                 assert client.status is Status.CLOSED
 
     # An exception in a callback would fail this, and a wait would take too long.
+    run(test)
+
+
+def test_who_waits_for_the_end_is_told_though_it_comes_at_once() -> None:
+    async def test() -> None:
+        async with Broker() as broker:
+            client = Client("127.0.0.1", broker.port)
+            await client.connect()
+            waiting = asyncio.create_task(client.closed())
+            await asyncio.sleep(0)
+            # What has to be sent is sent in the turn in which the client is closed.
+            client.send_nowait("t", b"")
+            await client.close()
+            await waiting
+
     run(test)
 
 

@@ -304,7 +304,11 @@ class Client:
         core.check_open()
         if core.turns:
             raise WouldBlock("others wait for room", needed="queue")
-        return self._publish(topic, payload, qos, retain, properties)
+        try:
+            return self._publish(topic, payload, qos, retain, properties)
+        except WouldBlock:
+            core.refused()
+            raise
 
     async def _hand_over(
         self,

@@ -26,10 +26,7 @@ from mqtt_core.aio._backoff import Reconnect
 from mqtt_core.aio._calls import Calls
 from mqtt_core.aio._connector import Connector
 from mqtt_core.aio._delivery import Delivery
-from mqtt_core.aio._errors import (
-    ClosedError,
-    DroppedError,
-)
+from mqtt_core.aio._errors import ClosedError, DroppedError
 from mqtt_core.aio._faults import error_of, is_final, unreachable
 from mqtt_core.aio._inbox import Inbox, Received
 from mqtt_core.aio._keeper import Keeper
@@ -71,6 +68,8 @@ class Core(Watched):
         """Those for whose message the session has no room."""
         self.awaited = 0
         """So many wait for an answer of the broker."""
+        self._has_refused = False
+        """A message was turned away, and there is no room yet."""
         self.full: set[Inbox] = set()
         self.total_dropped = 0
         self.left: deque[Received] = deque()
@@ -249,7 +248,7 @@ class Core(Watched):
             return False
         if self.is_leaving:
             return False
-        qos, is_awaited = event.publish.qos, self.awaited > 0
+        qos, is_awaited = event.publish.qos, self.awaited > 0 or self._has_refused
         return any(inbox.holds(qos, is_awaited=is_awaited) for inbox in self.full)
 
     def _published(self, event: Published) -> None:
@@ -263,6 +262,7 @@ class Core(Watched):
     def _other(self, event: object) -> None:
         match event:
             case Writable():
+                self._has_refused = False
                 self.requests.send_held()
                 self.turns.wake()
             case Subscribed() | Unsubscribed():
@@ -445,6 +445,12 @@ class Core(Watched):
         finally:
             self.awaited -= 1
         self.check_open()
+
+    def refused(self) -> None:
+        """A message was turned away, and is tried again, by a loop over messages perhaps."""
+        self._has_refused = True
+        self.flush_soon()
+        self.has_room()
 
     def store_now(self) -> None:
         """What was taken is safe when this returns. Raises ClosedError if that is not possible."""

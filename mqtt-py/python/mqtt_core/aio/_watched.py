@@ -50,4 +50,7 @@ class Watched:
             finally:
                 if waiter in self._waiters:
                     self._waiters.remove(waiter)
+            if status not in wanted:
+                # More than one may have come since.
+                status = self.status
         return status
