@@ -27,6 +27,11 @@ impl Slice {
         self.owner.as_bytes(py).get(self.start..self.end).unwrap_or(&[])
     }
 
+    /// So many bytes.
+    pub(crate) const fn len(&self) -> usize {
+        self.end - self.start
+    }
+
     /// A read-only view of the memory.
     fn view<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let all = PyMemoryView::from(self.owner.bind(py).as_any())?;

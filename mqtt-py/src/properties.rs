@@ -106,6 +106,11 @@ impl Properties {
         Ok(Self { block })
     }
 
+    /// Bytes of them on the wire, without the length in front.
+    pub(crate) fn len(&self) -> usize {
+        self.block.as_ref().map_or(0, Slice::len)
+    }
+
     fn wire<'a>(&'a self, py: Python<'a>) -> &'a [u8] {
         self.block.as_ref().map_or(&[], |block| block.get(py))
     }

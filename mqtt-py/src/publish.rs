@@ -40,6 +40,13 @@ value_class! {
         fn payload_view<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             self.payload.view(py)
         }
+
+        /// Bytes of topic, payload and properties.
+        #[getter]
+        fn size(&self, py: Python<'_>) -> PyResult<usize> {
+            let topic = self.topic.to_str(py)?.len();
+            Ok(topic + self.payload.get(py).len() + self.properties.len())
+        }
     }
 }
 

@@ -695,6 +695,10 @@ class Publish:
     def payload_view(self) -> memoryview:
         """The payload where it lies, read-only and not copied. Keeps the bytes alive."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of topic, payload and properties."""
+
     def replace(self, **changes: Unpack[_PublishChanges]) -> Publish:
         """A copy with some values changed."""
 

@@ -24,6 +24,7 @@ from mqtt_core import (
     Unsubscribe,
     Version,
 )
+from mqtt_core.aio._server import Listener
 
 QUEUE = QueueLimits(max_count=100_000, max_bytes=1 << 30, max_open_bytes=1 << 30)
 
@@ -75,8 +76,8 @@ class Broker:
     async def stop(self) -> None:
         """Hears nobody any more."""
         if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+            Listener("mqtt", self._server).close()
+            await asyncio.sleep(0)
             self._server = None
         self.cut()
         while self._open:

@@ -40,7 +40,7 @@ def test_addresses(text: str, wanted: str) -> None:
 
 def test_what_addresses_say() -> None:
     address = parse("mqtt://a%20b:c%3Ad@host")
-    assert (address.user_name, address.password) == ("a b", "c:d")
+    assert (address.user_name, address.password) == ("a b", b"c:d")
     assert str(parse("host", 99, is_secure=True)) == "mqtts://host:99"
     assert str(parse("ws://host", is_secure=True)) == "wss://host:443/mqtt"
     assert parse("ws://host/a?c=d").path == "/a?c=d"

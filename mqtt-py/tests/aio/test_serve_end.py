@@ -1,7 +1,9 @@
 """How a server ends, and what is left: nothing."""
 
 import asyncio
+import contextlib
 import gc
+import socket
 from collections.abc import Callable, Coroutine
 from functools import partial
 
@@ -85,6 +87,28 @@ def test_abort(certificates: Certificates) -> None:
         with pytest.raises(Exception, match="has closed"):
             await client.closed()
         await server.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("is_abort", [False, True])
+def test_a_connection_that_comes_as_the_server_ends(is_abort: bool) -> None:
+    """In whatever turn of the loop: its socket is closed, and the port is free again."""
+
+    async def test() -> None:
+        for turns in range(8):
+            server = await serve(port=0, close_timeout=0.05)
+            with socket.create_connection(("127.0.0.1", server.port)) as client:
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                if is_abort:
+                    server.abort()
+                await server.close()
+                async with serve(port=server.port):
+                    client.settimeout(10.0)
+                    with contextlib.suppress(ConnectionResetError):
+                        assert client.recv(1) == b""
+        gc.collect()
 
     run(test)
 

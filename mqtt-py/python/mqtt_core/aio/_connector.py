@@ -114,7 +114,9 @@ class Connector:
             clean_start=self._clean_start and (not self.was_connected or not is_v5),
             keep_alive=options.keep_alive,
             will=options.will,
-            user_name=options.user_name or self._address.user_name,
+            user_name=options.user_name
+            if options.user_name is not None
+            else self._address.user_name,
             password=password,
         )
         if not is_v5:

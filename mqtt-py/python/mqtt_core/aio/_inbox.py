@@ -1,6 +1,7 @@
 """Messages on the way from the session to the program."""
 
 from collections import deque
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from mqtt_core._enums import QoS, ReasonCode
@@ -118,7 +119,12 @@ class Inbox:
         self._max = options.inbox
         self._max_bytes = options.inbox_bytes
         self._overflow = options.overflow
-        self._items: deque[Message | Received] = deque()
+        self._keeps_light = options.overflow is Overflow.DROP_OLDEST
+        self._items: deque[tuple[int, Message | Received]] = deque()
+        """With their numbers, by which they are taken."""
+        self._light: deque[tuple[int, Message | Received]] = deque()
+        """With DROP_OLDEST, those of QoS 0: the first of them makes room."""
+        self._number = 0
         self._bytes = 0
         self._turns = Turns(core.loop)
         self._is_full = False
@@ -128,15 +134,17 @@ class Inbox:
         """Messages of QoS 0 that were dropped for want of room."""
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._items) + len(self._light)
 
     def put(self, item: Message | Received) -> None:
         """Adds a message, or drops one if that is the policy."""
         publish = item.publish
         if self._is_full and self._is_at(1) and not self._make_room(publish):
             return
-        self._items.append(item)
-        self._bytes += len(publish.payload)
+        is_light = self._keeps_light and publish.qos is QoS.AT_MOST_ONCE
+        self._number += 1
+        (self._light if is_light else self._items).append((self._number, item))
+        self._bytes += publish.size
         if not self._is_full and self._is_at(1):
             self._is_full = True
             self._core.full.add(self)
@@ -153,28 +161,22 @@ class Inbox:
         if publish.qos is not QoS.AT_MOST_ONCE:
             # Who leaves does not take it: it stays with the broker.
             return not is_leaving
-        if self._overflow is Overflow.DROP_OLDEST:
-            for at, item in enumerate(self._items):
-                if item.publish.qos is QoS.AT_MOST_ONCE:
-                    del self._items[at]
-                    self._bytes -= len(item.publish.payload)
-                    self._drop()
-                    return True
         self._drop()
-        return False
+        if not self._light:
+            return False
+        _, oldest = self._light.popleft()
+        self._bytes -= oldest.publish.size
+        return True
 
     def _drop(self) -> None:
         self.dropped += 1
         self._core.dropped()
 
     def _is_at(self, times: float) -> bool:
-        return len(self._items) >= times * self._max or self._bytes >= times * self._max_bytes
+        return len(self) >= times * self._max or self._bytes >= times * self._max_bytes
 
     def _is_stuffed(self) -> bool:
-        return (
-            len(self._items) >= _AWAITED * self._max
-            or self._bytes >= _AWAITED_BYTES * self._max_bytes
-        )
+        return len(self) >= _AWAITED * self._max or self._bytes >= _AWAITED_BYTES * self._max_bytes
 
     def holds(self, qos: QoS, *, is_awaited: bool) -> bool:
         """True if a message has to wait. `is_awaited`: somebody waits for an answer behind it.
@@ -192,7 +194,7 @@ class Inbox:
     async def take(self) -> Received:
         """Waits for the next message. Raises StopAsyncIteration at the end, or why it is the
         end."""
-        while not self._items:
+        while self.is_empty():
             if self._is_closed:
                 error = self._error or self._core.error
                 if error is not None:
@@ -204,18 +206,19 @@ class Inbox:
 
     def take_now(self) -> Received:
         """The next message; there is one."""
-        item = self._items.popleft()
-        self._bytes -= len(item.publish.payload)
+        is_light = self._light and (not self._items or self._light[0][0] < self._items[0][0])
+        _, item = (self._light if is_light else self._items).popleft()
+        self._bytes -= item.publish.size
         if self._is_full:
             # Not with each message: then there is room for many.
-            if not self._is_at(_LOW) or not self._items:
+            if not self._is_at(_LOW) or self.is_empty():
                 self._is_full = False
                 self._core.full.discard(self)
             self._core.has_room()
         return item if isinstance(item, Received) else Received(self._core, item)
 
     def is_empty(self) -> bool:
-        return not self._items
+        return not self._items and not self._light
 
     def close(self, error: Exception | None = None) -> None:
         """No more messages come. Those that wait can be taken; then `error` is raised, if any."""
@@ -225,8 +228,9 @@ class Inbox:
 
     def clear(self) -> list[Message | Received]:
         """Takes all messages that wait out of it."""
-        left = list(self._items)
+        left = [item for _, item in sorted([*self._items, *self._light], key=itemgetter(0))]
         self._items.clear()
+        self._light.clear()
         self._bytes = 0
         self._is_full = False
         if self in self._core.full:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from typing import Protocol
 
-from mqtt_core.aio._address import Address
+from mqtt_core.aio._address import Address, is_ip
 
 __all__ = ["LAST_BYTES_UNHEARD", "Line", "Owner", "TlsChoice", "open_line"]
 
@@ -14,6 +14,8 @@ _READ = 64 * 1024
 # So long the last bytes may take, if the broker has said something, and if not; seconds.
 _LAST_BYTES = 2.0
 LAST_BYTES_UNHEARD = 0.5
+# So long one address of a host is tried alone; seconds, as RFC 8305 has it.
+_NEXT_ADDRESS = 0.25
 
 
 class Owner(Protocol):
@@ -161,7 +163,13 @@ async def open_line(
     name = (server_name or address.host) if context is not None else None
     try:
         await loop.create_connection(
-            lambda: line, address.host, address.port, ssl=context, server_hostname=name
+            lambda: line,
+            address.host,
+            address.port,
+            ssl=context,
+            server_hostname=name,
+            # A host may have an address that does not answer.
+            happy_eyeballs_delay=None if is_ip(address.host) else _NEXT_ADDRESS,
         )
         await line.opened()
     except BaseException:

@@ -1,21 +1,28 @@
 """How a client connects and behaves."""
 
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from mqtt_core._enums import SessionLost, Version
 from mqtt_core._native import Limits, QueueLimits, Strictness, Will
+from mqtt_core.aio._address import check_name
 from mqtt_core.aio._auth import Authentication
 from mqtt_core.aio._backoff import Backoff
+from mqtt_core.aio._times import check_time
 from mqtt_core.aio.store import Store
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = ["Acks", "Options", "OptionsDict", "Overflow"]
+
+
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
 
 
 class Overflow(Enum):
@@ -121,7 +128,8 @@ class Options:
     inbox: int = 1000
     """How many messages wait for an iterator."""
     inbox_bytes: int = 16 << 20
-    """How many bytes of payload wait for an iterator, and beyond them one message."""
+    """How many bytes of topics, payloads and properties wait for an iterator, and beyond them one
+    message."""
     overflow: Overflow = Overflow.WAIT
     """What becomes of a message of QoS 0 when that much waits."""
     queue: QueueLimits | None = None
@@ -161,9 +169,36 @@ class Options:
     def __post_init__(self) -> None:
         # It is said at each connection.
         object.__setattr__(self, "user_properties", tuple(self.user_properties))
-        if self.inbox < 1 or self.inbox_bytes < 1:
-            raise ValueError("an inbox has room for one message at least")
+        # Programs without a type checker give values of enums.
+        for name, kind in _ENUMS.items():
+            object.__setattr__(self, name, kind(getattr(self, name)))
+        for name in ("inbox", "inbox_bytes"):
+            number = getattr(self, name)
+            if not isinstance(number, int) or number < 1:
+                raise ValueError(f"{name}: {number!r}; an inbox has room for one message at least")
+        for name in ("connect_timeout", "ping_timeout", "close_timeout"):
+            check_time(name, getattr(self, name))
+        _check_tls(self.tls)
+        if self.server_name is not None:
+            check_name(self.server_name)
+        for name, value in self.websocket_headers.items():
+            # Not the value itself, which may be a secret.
+            if not _HEADER.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise ValueError(f"no header of HTTP: {name!r}")
         if self.store is not None and not self.client_id:
             raise ValueError("a session that is stored needs a client identifier")
         if self.authentication is not None and self.version is not Version.V5:
             raise ValueError("enhanced authentication is of 5.0")
+
+
+def _check_tls(tls: object) -> None:
+    if not isinstance(tls, ssl.SSLContext | bool | None):
+        raise ValueError(f"tls: {tls!r} is no context")
+
+
+_ENUMS: Final[dict[str, type[Enum]]] = {
+    "version": Version,
+    "acks": Acks,
+    "overflow": Overflow,
+    "session_lost": SessionLost,
+}

@@ -41,6 +41,8 @@ class Request:
     """It was answered before, by a broker that has forgotten it."""
     is_mark: bool = False
     """It says nothing new, but gives a subscription an identifier."""
+    was_sent: bool = False
+    """The broker may know of it."""
     on_answer: Callable[[Answer | None], None] | None = None
     """Is told the answer, or None if there will be none."""
     waiters: list[asyncio.Future[Answer]] = field(default_factory=list[asyncio.Future[Answer]])
@@ -87,6 +89,7 @@ class Requests:
                 )
         except WouldBlock:
             return False
+        request.was_sent = True
         self._open[token] = request
         core.flush_soon()
         return True

@@ -1,8 +1,8 @@
 """A broker on asyncio. `docs/serve.md` is the guide."""
 
 import asyncio
+import contextlib
 import logging
-import math
 import ssl as tls
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from mqtt_core.aio._server_clock import Clock, LoopClock
 from mqtt_core.aio._server_engine import Engine, Tap
 from mqtt_core.aio._server_link import Link
 from mqtt_core.aio._server_questions import Judges
+from mqtt_core.aio._times import check_time
 from mqtt_core.aio.store import Store
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def serve(
     PersistenceError.
     """
     for name, seconds in (("question", question_timeout), ("close", close_timeout)):
-        _check_time(f"{name}_timeout", seconds)
+        check_time(f"{name}_timeout", seconds)
     config = config or BrokerConfig()
     if authenticate is not None:
         config = config.replace(authentication=Authentication.ASK)
@@ -100,12 +101,6 @@ def serve(
     settings = _Settings(config, judges, store, clock, close_timeout, tap)
     place = _Place(host, port, ssl, websocket, websocket_origins)
     return Serving(settings, place)
-
-
-def _check_time(name: str, seconds: object) -> None:
-    # Programs without a type checker say None.
-    if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-        raise ValueError(f"{name}: {seconds!r} is no number of seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +175,7 @@ class Listener:
 
     def __init__(self, scheme: str, server: asyncio.Server) -> None:
         self._server = server
+        self._loop = server.get_loop()
         self.scheme = scheme
         """`mqtt`, `mqtts`, `ws` or `wss`."""
         self.sockets = tuple(server.sockets)
@@ -198,8 +194,14 @@ class Listener:
         return f"{self.scheme}://{host}:{self.port}{path}"
 
     def close(self) -> None:
-        """Listens no more; connections stay."""
-        self._server.close()
+        """Listens no more; connections stay. The sockets are closed in the next turn of the
+        loop."""
+        # What was accepted in this turn is given its protocol in the next one. A server that is
+        # closed by then loses the socket.
+        with contextlib.suppress(NotImplementedError):
+            for one in self._server.sockets:
+                self._loop.remove_reader(one)
+        self._loop.call_soon(self._server.close)
 
 
 class Server:
@@ -254,14 +256,14 @@ class Server:
         loop = asyncio.get_running_loop()
         # It does not wait between the moment when it listens and its return.
         server = await loop.create_server(self._maker(place), place.host, port, start_serving=False)
+        listener = Listener(place.scheme, server)
         try:
             self._check()
             await server.start_serving()
             self._check()
         except BaseException:
-            server.close()
+            listener.close()
             raise
-        listener = Listener(place.scheme, server)
         self.listeners.append(listener)
         return listener
 

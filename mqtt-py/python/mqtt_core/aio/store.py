@@ -4,6 +4,7 @@ A store is an object with two methods. `SqliteStore` keeps sessions in a file; i
 of the stores in Rust (`mqc-store`), so that programs of both can go on with each other's sessions.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -103,6 +104,8 @@ _TABLES: Final = """
     ) WITHOUT ROWID;
 """
 
+# Beyond, SQLite has no next number.
+_MAX: Final = (1 << 63) - 1
 _LAST: Final = "SELECT id, epoch, seq FROM mqc_sessions WHERE session = ?"
 _SET_LAST: Final = """
     INSERT INTO mqc_sessions(session, epoch, seq) VALUES (?1, ?2, ?3)
@@ -131,7 +134,8 @@ class SqliteStore:
         self._sessions: set[str] = set()
         try:
             self._connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
+            # A path with a zero in it is the latter.
             raise self._fault(error) from error
         try:
             self._prepare()
@@ -150,7 +154,7 @@ class SqliteStore:
             raise PersistenceError(f"{self.path}: journal_mode is {mode}, not wal")
         connection.executescript(_TABLES)
 
-    def _fault(self, error: sqlite3.Error) -> PersistenceError:
+    def _fault(self, error: Exception) -> PersistenceError:
         return PersistenceError(f"{self.path}: {error}")
 
     @property
@@ -159,28 +163,46 @@ class SqliteStore:
         session.
 
         Raises PersistenceError if several sessions were loaded by this object: what one of them
-        rolls back, or commits, would be another's.
+        rolls back, or commits, would be another's; and if none can begin, since another has the
+        file for more than five seconds.
         """
         if len(self._sessions) > 1:
             names = " and ".join(sorted(self._sessions))
             raise PersistenceError(
                 f"{self.path}: whose transaction: that of {names}? Give each session a store"
             )
-        return self._begin()
+        try:
+            return self._begin()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
 
     def _begin(self) -> sqlite3.Connection:
-        if not self._connection.in_transaction:
+        if not self._is_in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
 
+    @property
+    def _is_in_transaction(self) -> bool:
+        try:
+            return self._connection.in_transaction
+        except sqlite3.ProgrammingError as error:
+            # It is closed.
+            raise self._fault(error) from error
+
     def commit(self) -> None:
-        """Ends a transaction, if there is one: for what nothing of the session goes with."""
-        if self._connection.in_transaction:
-            self._connection.execute("COMMIT")
+        """Ends a transaction, if there is one: for what nothing of the session goes with.
+
+        Raises PersistenceError; then it is as it was, and may be rolled back.
+        """
+        try:
+            if self._is_in_transaction:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
 
     def load(self, session: str) -> Loaded:
         """See `Store`."""
-        if self._connection.in_transaction and self._sessions - {session}:
+        if self._is_in_transaction and self._sessions - {session}:
             raise PersistenceError(
                 f"{self.path}: the transaction of {next(iter(self._sessions))} is open"
             )
@@ -189,18 +211,25 @@ class SqliteStore:
             ident, epoch, seq = connection.execute(_LAST, (session,)).fetchone() or (None, 0, 0)
             select = "SELECT key, value FROM mqc_rows WHERE session = ?"
             rows = [] if ident is None else connection.execute(select, (ident,)).fetchall()
+            if not _is_ours(epoch, seq, rows):
+                raise PersistenceError(
+                    f"{self.path}: what is there of {session!r} was not written by a session"
+                )
             connection.execute(_SET_LAST, (session, epoch + 1, seq))
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             raise self._fault(error) from error
+        except PersistenceError:
+            self._roll_back()
+            raise
         self._sessions.add(session)
         return Loaded(epoch + 1, (epoch, seq), rows)
 
     def apply(self, session: str, epoch: int, ops: Sequence[PersistOp]) -> None:
         """See `Store`."""
         connection = self._connection
-        if not ops and not connection.in_transaction:
+        if not ops and not self._is_in_transaction:
             return
         try:
             self._begin()
@@ -229,8 +258,10 @@ class SqliteStore:
             raise
 
     def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        # What is closed has nothing to roll back.
+        with contextlib.suppress(sqlite3.ProgrammingError):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def close(self) -> None:
         """Closes the file. What was not committed is gone."""
@@ -241,6 +272,12 @@ class SqliteStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _is_ours(epoch: object, seq: object, rows: list[tuple[object, object]]) -> bool:
+    # SQLite puts anything into any column.
+    numbers = all(isinstance(it, int) and 0 <= it < _MAX for it in (epoch, seq))
+    return numbers and all(isinstance(it, bytes) for row in rows for it in row)
 
 
 def _check(epoch: int, ops: Sequence[PersistOp], latest: int, seq: int) -> None:
