@@ -1,7 +1,13 @@
-//! The code in `README.md` and `docs/rust.md` works: Rust is a copy of what is tested here, C and Python of what is
-//! tested beside the bindings.
+//! The code in `README.md`, `docs/rust.md` and `docs/durability.md` works: Rust is a copy of what is tested here, or
+//! with the client that has a store, C and Python of what is tested beside the bindings.
 
-const PAGES: [&str; 2] = [include_str!("../../README.md"), include_str!("../../docs/rust.md")];
+const PAGES: [&str; 3] = [
+    include_str!("../../README.md"),
+    include_str!("../../docs/rust.md"),
+    include_str!("../../docs/durability.md"),
+];
+const TESTED: &str =
+    concat!(include_str!("readme.rs"), include_str!("../examples/client/tests/durability_page.rs"));
 const LIMITS: &str = include_str!("../../docs/limits.md");
 
 #[test]
@@ -399,7 +405,7 @@ fn code_in_the_pages_is_tested() {
     let mut counts = [0; 3];
     for (language, lines) in PAGES.into_iter().flat_map(blocks) {
         let (which, tested) = match language {
-            "rust" => (0, include_str!("readme.rs")),
+            "rust" => (0, TESTED),
             "c" => (1, include_str!("../../mqtt-ffi/examples/first.c")),
             // Its own test runs every block of it.
             "python" => (2, include_str!("../../mqtt-py/README.md")),
@@ -409,7 +415,7 @@ fn code_in_the_pages_is_tested() {
         counts[which] += 1;
         assert!(holds(tested, &lines), "no tested file holds this: {lines:#?}");
     }
-    assert_eq!(counts, [8, 1, 1], "blocks of Rust, C, Python");
+    assert_eq!(counts, [10, 1, 1], "blocks of Rust, C, Python");
 }
 
 /// The limits that the page tells are the defaults.

@@ -61,3 +61,17 @@ fn what_is_there_is_named() {
     }
     assert!(count > 70, "{count}");
 }
+
+/// The code of the page is that of a test in C, which has more lines between: what it looks at.
+#[test]
+fn code_is_tested() {
+    let (docs, tested) = (read("docs/api-indexes.md"), read("tests/c/trie.c"));
+    let (_, from) = docs.split_once("```c\n").unwrap();
+    let (code, rest) = from.split_once("```").unwrap();
+    assert!(!rest.contains("```c"), "one block");
+    let (_, test) = tested.split_once("static void who_gets_a_message(").unwrap();
+    let mut lines = test.lines().map(str::trim);
+    for wanted in code.lines().map(str::trim) {
+        assert!(lines.any(|line| line == wanted), "{wanted}");
+    }
+}

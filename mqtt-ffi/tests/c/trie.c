@@ -369,6 +369,52 @@ static void merged(void) {
     mqc_trie_free(trie);
 }
 
+/* What stands in docs/api-indexes.md: a test holds it against this. */
+static void who_gets_a_message(void) {
+    mqc_trie *trie = new_trie();
+    mqc_trie_matches *matches = new_matches();
+    mqc_overlaps *overlaps = NULL;
+    CHECK_STATUS(mqc_overlaps_new(&overlaps), MQC_OK);
+    insert(trie, "a/#", 1, 0, 7);
+    insert(trie, "a/b", 1, 1, 0);
+    insert(trie, "+/b", 2, 1, 0);
+    insert(trie, "$share/team/a/b", 3, 1, 0);
+    insert(trie, "$share/team/a/b", 4, 1, 0);
+    const mqc_bytes topic = TEXT("a/b");
+    const uint64_t publisher = 9, offline[] = {3};
+    const size_t offline_count = 1;
+    const mqc_trie_found *found;
+    const mqc_delivery *deliveries;
+    mqc_trie_member member;
+    uint8_t picked = 0;
+    size_t count = 0, to_groups = 0;
+
+    mqc_overlaps_start(overlaps, &publisher);
+    mqc_trie_match(trie, topic, matches, NULL);
+    mqc_trie_matches_next(matches, trie, SIZE_MAX, &found, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].kind == MQC_FOUND_SUBSCRIBER) {
+            mqc_overlaps_add(overlaps, found[i].key, &found[i].granted);
+        } else {
+            mqc_trie_matches_pick(matches, trie, found[i].group, MQC_SHARE_ROUND_ROBIN, 0, offline,
+                                  offline_count, &picked, &member);
+            if (picked) {
+                /* one message to member.key, with member.granted */
+                to_groups++;
+                CHECK(member.key == 4 && member.granted.qos == 1);
+            }
+        }
+    }
+    mqc_overlaps_deliveries(overlaps, &deliveries, &count);
+    /* one message to each deliveries[i].key */
+
+    CHECK(to_groups == 1 && count == 2);
+    CHECK(deliveries[0].key + deliveries[1].key == 3);
+    mqc_overlaps_free(overlaps);
+    mqc_trie_matches_free(matches);
+    mqc_trie_free(trie);
+}
+
 static size_t walked(const mqc_trie *trie, const char *below) {
     mqc_trie_walk *walk = NULL;
     mqc_trie_entry entry;
@@ -580,6 +626,7 @@ int main(void) {
     matching();
     shared();
     merged();
+    who_gets_a_message();
     walks();
     threads();
     garbage();
