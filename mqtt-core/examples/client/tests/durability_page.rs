@@ -51,7 +51,7 @@ fn what_came_and_its_acknowledgement_are_one_transaction() -> Outcome {
     take(&mut session, &mut store, now)?;
     assert_eq!(sent(&mut session)[0], 0x10);
     // CONNACK, and PUBLISH with QoS 2 and identifier 7.
-    assert_eq!(session.handle_input(now, b"\x20\x03\0\0\0\x34\x08\0\x01t\0\x07\021"), 15);
+    assert_eq!(session.handle_input(now, b"\x20\x03\0\0\0\x34\x08\0\x01t\0\x07\x0021"), 15);
     assert_eq!(sent(&mut session), b"");
     take(&mut session, &mut store, now)?;
     assert_eq!(sent(&mut session), b"\x50\x02\0\x07");
