@@ -136,7 +136,7 @@ def describe(packet: Packet) -> dict[str, Any]:
     properties = property_names(type(packet))
     names = [name for name in dir(packet) if name[0] != "_" and name not in properties]
     for name in names:
-        if name not in ("replace", "payload_view"):
+        if name not in ("replace", "payload_view", "size"):
             found[name] = getattr(packet, name)
     if properties:
         found["properties"] = describe_properties(packet)

@@ -324,7 +324,10 @@ impl<S: BuildHasher + Clone> Broker<S> {
         let state = place.and_then(|place| self.leave_old(place, resumes, user_name.as_deref()));
         let Some(conn) = self.net.conns.get_mut(slot as usize) else { return Ok(()) };
         let Some(mut session) = conn.session.take() else { return Ok(()) };
-        session.accept(now, &connack, state)?;
+        if let Err(refused) = session.accept(now, &connack, state) {
+            conn.session = Some(session);
+            return Err(refused.into());
+        }
         let resumed = place.filter(|place| resumes && self.net.clients.get(*place).is_some());
         let place = match resumed {
             Some(place) => {

@@ -119,7 +119,9 @@ impl ServerSession {
         let core = &self.link.core;
         let list = core.announcing(&connack.properties);
         let properties = list.as_deref().map_or(connack.properties, Properties::new);
-        core.fitted(ConnAck { properties, ..*connack }.into()).map(|_| ())
+        // The size is that of a packet that can be written.
+        core.fitted(ConnAck { properties, ..*connack }.into())?.encoded_len(core.version)?;
+        Ok(())
     }
 
     /// Ends the connection without a word.

@@ -184,6 +184,48 @@ fn answers_nothing(world: &mut World, client: Client, error: BrokerError) {
     assert_eq!(world.broker.authorize(conn, now, ReasonCode::SUCCESS), Err(error));
 }
 
+/// What the client is to be told cannot be written: nothing has changed, for the connection that it has
+/// already neither.
+#[test]
+fn an_admission_that_cannot_be_written_leaves_the_question() {
+    let wrong = [
+        Property::AuthenticationData(b"1"),
+        Property::TopicAlias(1),
+        Property::ReasonString("\0"),
+        Property::ReceiveMaximum(0),
+    ];
+    for property in wrong {
+        let mut world = asks_who();
+        let hello = Hello::new(V5, "anna").stays().written();
+        let [old, new] = [(); 2].map(|()| {
+            let client = world.open(V5, "anna");
+            world.send_bytes(client, &hello);
+            client
+        });
+        world.accept(old);
+        let (conn, now) = (world.id(new), world.now);
+        let properties = &[property];
+        let admission = Admission { properties: properties.into(), ..Admission::default() };
+        let refused = world.broker.accept(conn, now, &admission);
+        assert!(matches!(refused, Err(BrokerError::Session(UsageError::Encode(_)))), "{refused:?}");
+        assert_eq!(world.broker.stats().connected, 1);
+        world.publish(old, "t=1 q1");
+        assert!(world.answer(old, 1).is_some());
+        // The question is still to be answered; or the end of the connection answers it.
+        if property == wrong[0] {
+            world.cut(new);
+            assert_eq!(world.broker.stats().connections, 1);
+        } else {
+            world.accept(new);
+            assert_eq!(world.broker.stats().connected, 1);
+        }
+        world.broker.shut_down(world.now, &Disconnect::default());
+        world.cut(old);
+        world.cut(new);
+        assert_eq!(world.broker.stats().connections, 0);
+    }
+}
+
 #[test]
 fn answers_to_what_was_not_asked_are_errors_and_change_nothing() {
     let mut world = World::with(BrokerConfig {

@@ -1,5 +1,6 @@
 """Brokers for the command."""
 
+import signal
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,10 @@ from pathlib import Path
 import pytest
 import trustme
 from aio.servers import Server, free_ports, mosquitto, mqc_server
+
+# What a shell starts in the background ignores SIGINT, and so would the programs that are tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Certificates:
