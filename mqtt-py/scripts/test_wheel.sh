@@ -32,7 +32,7 @@ bin=$work/test-env/bin
 "$bin/python" -m pip install --quiet --disable-pip-version-check \
     'rich>=13' \
     'pytest>=8' 'hypothesis>=6.100' 'pytest-run-parallel>=0.4' 'trio>=0.30' 'trustme>=1.2' \
-    'websockets>=15' 'paho-mqtt>=2.1,<3' 'aiomqtt>=2.4,<3' 'gmqtt>=0.7' \
+    'websockets>=15' 'paho-mqtt>=2.1,<3' 'aiomqtt>=2.4,<3' 'gmqtt>=0.7' 'uvloop>=0.22' \
     'mypy>=1.16' 'pyright>=1.1.400' 'ruff>=0.9'
 cd "$here"
 # shellcheck disable=SC2086

@@ -132,6 +132,7 @@ class Client:
         is_in_peace: bool,
     ) -> None:
         core = self._core_
+        _check_disconnect(disconnect)
         if core is None:
             return
         wait = self._options.close_timeout if timeout is None else timeout
@@ -143,7 +144,7 @@ class Client:
                 async with asyncio.timeout(wait):
                     await core.until(Status.CLOSED)
             except TimeoutError:
-                core.leave_now(disconnect)
+                core.leave_now()
             await core.connector.gone()
         except asyncio.CancelledError:
             core.end(None)
@@ -508,3 +509,8 @@ class Client:
         return await self.publish(
             topic, payload, qos=request.qos if qos is None else qos, **properties
         )
+
+
+def _check_disconnect(disconnect: object) -> None:
+    if not isinstance(disconnect, Disconnect | None):
+        raise TypeError(f"no DISCONNECT: {disconnect!r}")

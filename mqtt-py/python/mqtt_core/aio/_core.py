@@ -26,7 +26,7 @@ from mqtt_core.aio._backoff import Reconnect
 from mqtt_core.aio._calls import Calls
 from mqtt_core.aio._connector import Connector
 from mqtt_core.aio._delivery import Delivery
-from mqtt_core.aio._errors import ClosedError, DroppedError
+from mqtt_core.aio._errors import DroppedError
 from mqtt_core.aio._faults import error_of, is_final, unreachable
 from mqtt_core.aio._inbox import Inbox, Received
 from mqtt_core.aio._keeper import Keeper
@@ -60,8 +60,6 @@ class Core(Watched):
         self.now: Callable[[], float] = self.loop.time
         self.address = address
         self.options = options
-        self.error: Exception | None = None
-        """Why the client has ended, if that was not its own wish."""
         self.connack: ConnAck | None = None
         self.session_start: SessionStart | None = None
         self.turns = Turns(self.loop)
@@ -248,8 +246,13 @@ class Core(Watched):
             return False
         if self.is_leaving:
             return False
-        qos, is_awaited = event.publish.qos, self.awaited > 0 or self._has_refused
-        return any(inbox.holds(qos, is_awaited=is_awaited) for inbox in self.full)
+        qos = event.publish.qos
+        return any(inbox.holds(qos, is_awaited=self.is_awaited) for inbox in self.full)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Somebody waits for what may be behind messages: an answer, or room for one more."""
+        return self.awaited > 0 or self._has_refused
 
     def _published(self, event: Published) -> None:
         delivery = self._deliveries.pop(event.token, None)
@@ -414,17 +417,6 @@ class Core(Watched):
 
     # What the program does.
 
-    def check_open(self) -> None:
-        """Raises ClosedError if nothing is taken any more."""
-        if self.status is Status.CLOSED or self.status is Status.CLOSING:
-            raise self.closed_error()
-
-    def closed_error(self) -> ClosedError:
-        """What those are told whom the end concerns."""
-        error = ClosedError("the client has ended" + (f": {self.error}" if self.error else ""))
-        error.__cause__ = self.error
-        return error
-
     def register(self, token: int, qos: QoS) -> Delivery:
         """Notes a message that the session has taken."""
         if self._flush_handle is None:
@@ -510,14 +502,6 @@ class Core(Watched):
 
     # The end.
 
-    @property
-    def is_ended(self) -> bool:
-        return self.status is Status.CLOSED
-
-    @property
-    def is_leaving(self) -> bool:
-        return self.status is Status.CLOSING or self.status is Status.CLOSED
-
     def leave(self, disconnect: Disconnect | None) -> None:
         """Takes no more orders, and says DISCONNECT when all messages that are under way are
         done."""
@@ -538,13 +522,13 @@ class Core(Watched):
         # nobody has acknowledged stay with the broker.
         stats = self.session.stats()
         if self._can_write and (stats is None or stats.in_flight + stats.queued == 0):
-            self.leave_now(self._disconnect)
+            self.leave_now()
 
-    def leave_now(self, disconnect: Disconnect | None) -> None:
-        """Says DISCONNECT, whatever is under way."""
+    def leave_now(self) -> None:
+        """Says DISCONNECT, as `leave` was told, whatever is under way."""
         if self.session.is_connected and not self.is_ended:
             try:
-                self.session.disconnect(disconnect, now=self.now())
+                self.session.disconnect(self._disconnect, now=self.now())
             except LocalProtocolError as error:
                 self.leave_error = error
                 # Without a word of leave, the broker would publish the will.
@@ -563,7 +547,7 @@ class Core(Watched):
         if self.status is Status.CLOSED:
             return
         # What was taken is in the store, also without a connection.
-        if error is None and not self._commit():
+        if not isinstance(error, PersistenceError) and not self._commit():
             return
         self.error = error
         self.set_status(Status.CLOSED)

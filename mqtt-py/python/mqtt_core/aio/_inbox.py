@@ -154,18 +154,20 @@ class Inbox:
     def _make_room(self, publish: Publish) -> bool:
         is_leaving = self._core.is_leaving
         if self._overflow is Overflow.WAIT and not is_leaving:
-            if publish.qos is QoS.AT_MOST_ONCE and self._core.awaited and self._is_stuffed():
+            if publish.qos is QoS.AT_MOST_ONCE and self._core.is_awaited and self._is_stuffed():
                 self._drop()
                 return False
             return True
         if publish.qos is not QoS.AT_MOST_ONCE:
             # Who leaves does not take it: it stays with the broker.
             return not is_leaving
-        self._drop()
         if not self._light:
+            self._drop()
             return False
-        _, oldest = self._light.popleft()
-        self._bytes -= oldest.publish.size
+        while self._light and self._is_at(1):
+            _, oldest = self._light.popleft()
+            self._bytes -= oldest.publish.size
+            self._drop()
         return True
 
     def _drop(self) -> None:
@@ -224,6 +226,7 @@ class Inbox:
         """No more messages come. Those that wait can be taken; then `error` is raised, if any."""
         self._is_closed = True
         self._error = error
+        self._is_no_longer_full()
         self._turns.wake_all()
 
     def clear(self) -> list[Message | Received]:
@@ -232,11 +235,15 @@ class Inbox:
         self._items.clear()
         self._light.clear()
         self._bytes = 0
+        self._is_no_longer_full()
+        return left
+
+    def _is_no_longer_full(self) -> None:
+        """It holds nobody up."""
         self._is_full = False
         if self in self._core.full:
             self._core.full.discard(self)
             self._core.has_room()
-        return left
 
 
 class Messages:

@@ -2,9 +2,10 @@
 
 import asyncio
 import ssl
-from typing import Protocol
+from typing import Protocol, cast
 
 from mqtt_core.aio._address import Address, is_ip
+from mqtt_core.aio._race import connected
 
 __all__ = ["LAST_BYTES_UNHEARD", "Line", "Owner", "TlsChoice", "open_line"]
 
@@ -14,8 +15,6 @@ _READ = 64 * 1024
 # So long the last bytes may take, if the broker has said something, and if not; seconds.
 _LAST_BYTES = 2.0
 LAST_BYTES_UNHEARD = 0.5
-# So long one address of a host is tried alone; seconds, as RFC 8305 has it.
-_NEXT_ADDRESS = 0.25
 
 
 class Owner(Protocol):
@@ -42,10 +41,9 @@ class Line(asyncio.BufferedProtocol):
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         if self._owner is None:
-            transport.abort()
+            self._transport.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer
@@ -83,7 +81,8 @@ class Line(asyncio.BufferedProtocol):
     def drain(self) -> None:
         """From now on takes more only when all that it has is written."""
         if self._transport is not None:
-            self._transport.set_write_buffer_limits(high=0)
+            # Of TLS, asyncio takes 0 for reached when there is nothing.
+            self._transport.set_write_buffer_limits(high=1)
 
     def pause(self, is_paused: bool) -> None:
         """Stops reading, or goes on with it."""
@@ -162,15 +161,13 @@ async def open_line(
         line = Line(owner, loop)
     name = (server_name or address.host) if context is not None else None
     try:
-        await loop.create_connection(
-            lambda: line,
-            address.host,
-            address.port,
-            ssl=context,
-            server_hostname=name,
-            # A host may have an address that does not answer.
-            happy_eyeballs_delay=None if is_ip(address.host) else _NEXT_ADDRESS,
-        )
+        if is_ip(address.host):
+            await loop.create_connection(
+                lambda: line, address.host, address.port, ssl=context, server_hostname=name
+            )
+        else:
+            sock = await connected(address.host, address.port)
+            await loop.create_connection(lambda: line, sock=sock, ssl=context, server_hostname=name)
         await line.opened()
     except BaseException:
         line.abort()

@@ -2,7 +2,6 @@
 to."""
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from mqtt_core._errors import Error, LimitError, ProtocolError, WouldBlock
 from mqtt_core._native import Subscribed, Subscription, TopicFilter, Unsubscribed
 from mqtt_core.aio._errors import ClosedError, ReasonError
 from mqtt_core.aio._results import SubscribeResult, SubscriptionRefused, UnsubscribeResult
-from mqtt_core.aio._routes import MAIN, MAX_IDENTIFIER
+from mqtt_core.aio._routes import MAIN, MAX_IDENTIFIER, Route
 
 if TYPE_CHECKING:
     from mqtt_core.aio._core import Core
@@ -41,8 +40,8 @@ class Request:
     """It was answered before, by a broker that has forgotten it."""
     is_mark: bool = False
     """It says nothing new, but gives a subscription an identifier."""
-    was_sent: bool = False
-    """The broker may know of it."""
+    route: Route | None = None
+    """For whom it is."""
     on_answer: Callable[[Answer | None], None] | None = None
     """Is told the answer, or None if there will be none."""
     waiters: list[asyncio.Future[Answer]] = field(default_factory=list[asyncio.Future[Answer]])
@@ -89,7 +88,8 @@ class Requests:
                 )
         except WouldBlock:
             return False
-        request.was_sent = True
+        if request.route is not None:
+            request.route.was_said = True
         self._open[token] = request
         core.flush_soon()
         return True
@@ -165,8 +165,10 @@ class Requests:
             SubscribeResult((name,), (reason,)).check()
         except ReasonError as error:
             route = core.routes.by_filter.get(name)
-            for inbox in route.inboxes if route is not None else ():
-                inbox.close(error)
+            if route is not None:
+                core.routes.drop(route)
+                for inbox in route.inboxes:
+                    inbox.close(error)
             if name == core.calls.topic:
                 core.calls.refused(error)
 
@@ -197,27 +199,53 @@ class Requests:
         """Gives an identifier to what was subscribed to without one and overlaps this filter, which
         gets one: else nothing would say that a message is of both."""
         route = TopicFilter(filter_)
-        for request in dict.fromkeys(
-            (*self._open.values(), *self.subscribed.values(), *self._held)
-        ):
+        for request, names in self._last_words().items():
             is_wanted = request.subscriptions and request.identifier is None
             if not is_wanted or not any(map(route.overlaps, request.filters)):
                 continue
             request.identifier = MAIN
-            if request in self._held:
-                continue
-            again = tuple(
-                item.replace(retain_handling=RetainHandling.DO_NOT_SEND)
-                for item in request.subscriptions
-                if self.subscribed.get(item.filter, request) is request
-            )
-            if not again:
-                continue
-            names = tuple(item.filter for item in again)
-            mark = Request(again, names, MAIN, request.user_properties, is_mark=True)
+            if request not in self._held:
+                self._mark(request, [it for it in request.subscriptions if it.filter in names])
+
+    def _last_words(self) -> dict[Request, set[str]]:
+        """Who has the last word on which filters: all requests that were not refused, in order."""
+        words: dict[Request, set[str]] = {}
+        last: dict[str, Request] = {}
+        for name, request in self.subscribed.items():
+            words.setdefault(request, set()).add(name)
+            last[name] = request
+        for request in (*self._open.values(), *self._held):
+            words.setdefault(request, set())
+            for name in request.filters:
+                if name in last:
+                    words[last[name]].discard(name)
+                words[request].add(name)
+                last[name] = request
+        return words
+
+    def _mark(self, request: Request, again: list[Subscription]) -> None:
+        """Subscribes to these of a request once more, with its identifier."""
+        if not again:
+            return
+        quiet = tuple(item.replace(retain_handling=RetainHandling.DO_NOT_SEND) for item in again)
+        names = tuple(item.filter for item in again)
+        mark = Request(quiet, names, request.identifier, request.user_properties, is_mark=True)
+        try:
+            self.submit(mark)
+        except Error:
+            # The broker takes no packet so large; perhaps two.
+            middle = len(again) // 2
+            if middle:
+                self._mark(request, again[:middle])
+                self._mark(request, again[middle:])
+                return
             # What cannot be said so is as it was.
-            with contextlib.suppress(Error):
-                self.submit(mark)
+            (name,) = names
+            if self.subscribed.get(name) is request:
+                pairs = request.user_properties
+                self.subscribed[name] = Request(tuple(again), names, user_properties=pairs)
+            else:
+                request.identifier = None
 
     def without_identifiers(self) -> None:
         """The broker has none: those that the program did not choose are left out."""

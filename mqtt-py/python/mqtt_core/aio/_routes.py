@@ -29,6 +29,11 @@ class Route:
         self.wanted = wanted
         """As it was subscribed to for the last of them."""
         self.identifier = identifier
+        """By what its messages are told; None where they are told by the filter."""
+        self.number = identifier
+        """The same, also if the broker has no identifiers any more."""
+        self.was_said = False
+        """The broker may know of it."""
         self.inboxes: list[Inbox] = []
 
     @property
@@ -112,7 +117,7 @@ class Routes:
     def without_identifiers(self) -> None:
         """The broker has none: filters are matched here from now on."""
         self.has_identifiers = False
-        self._by_identifier.clear()
+        # Messages of a session that goes on may have theirs yet.
         for route in self.by_filter.values():
             route.identifier = None
             self._enter(route)
@@ -125,15 +130,20 @@ class Routes:
     def remove(self, route: Route, inbox: Inbox) -> bool:
         """Takes an inbox away; true if that was the last one of its route."""
         route.inboxes.remove(inbox)
-        if route.inboxes:
+        if route.inboxes or self.by_filter.get(route.filter) is not route:
             return False
+        self.drop(route)
+        if route.identifier is None:
+            self._left.insert(route.filter, 0)
+        return True
+
+    def drop(self, route: Route) -> None:
+        """Nothing more comes for a route."""
         del self.by_filter[route.filter]
         if route.identifier is None:
             self._trie.remove(route.filter, route)
-            self._left.insert(route.filter, 0)
-        else:
-            del self._by_identifier[route.identifier]
-        return True
+        if route.number is not None:
+            del self._by_identifier[route.number]
 
     def unsubscribed(self, filter_: str) -> None:
         """The broker has answered that a filter is gone. It may send yet what it has kept for it,
@@ -197,7 +207,8 @@ class Routes:
             return [self.main, *inboxes] if is_main else inboxes
         if not len(self._trie) and not len(self._left):
             return [self.main]
-        routes = [route for route, _ in self._trie.matches(publish.topic)]
+        # What was subscribed to without a route is there for each of its filters.
+        routes = dict.fromkeys(route for route, _ in self._trie.matches(publish.topic))
         for route in routes:
             inboxes += [self.main] if route is None else route.inboxes
         if routes or self._left.matches_any(publish.topic):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from mqtt_core._enums import Sender
 from mqtt_core._native import Broker
@@ -71,8 +71,7 @@ class Link(asyncio.Protocol):
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._raw = transport
+        transport = self._raw = cast(asyncio.Transport, transport)
         conn = self._hub.opened(self)
         if conn is None:
             # There is no room, or the server ends.

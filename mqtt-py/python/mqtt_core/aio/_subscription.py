@@ -25,7 +25,6 @@ class SubscriptionContext:
         self._user_properties = user_properties
         self._inbox: Inbox | None = None
         self._route: Route | None = None
-        self._request: Request | None = None
         self._messages: Messages | None = None
 
     async def __aenter__(self) -> Messages:
@@ -39,8 +38,8 @@ class SubscriptionContext:
         inbox = self._inbox = Inbox(core)
         # Before SUBSCRIBE is sent: messages may come before its answer.
         route = self._route = core.routes.add(wanted, inbox)
-        request = self._request = Request(
-            (route.wanted,), (name,), route.identifier, self._user_properties
+        request = Request(
+            (route.wanted,), (name,), route.identifier, self._user_properties, route=route
         )
         try:
             if route.identifier is not None:
@@ -87,8 +86,7 @@ class SubscriptionContext:
                 core.left.append(received)
         if not is_last or core.status in (Status.CLOSING, Status.CLOSED):
             return
-        is_unsaid = self._request is None or not self._request.was_sent
-        if is_unsaid and route.filter not in core.requests.subscribed:
+        if not route.was_said and route.filter not in core.requests.subscribed:
             return
         # Not with the answer: until then the filter may be entered again.
         core.requests.subscribed.pop(route.filter, None)

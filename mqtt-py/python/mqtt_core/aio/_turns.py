@@ -12,9 +12,11 @@ class Turns:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._waiters: deque[asyncio.Future[None]] = deque()
+        self._woken = 0
+        """So many were woken and have not run yet: nobody passes them."""
 
     def __len__(self) -> int:
-        return len(self._waiters)
+        return len(self._waiters) + self._woken
 
     async def wait(self, *, is_first: bool = False) -> None:
         """Waits for one's turn, behind all others or before them."""
@@ -32,6 +34,9 @@ class Turns:
             elif waiter in self._waiters:
                 self._waiters.remove(waiter)
             raise
+        finally:
+            if waiter.done() and not waiter.cancelled():
+                self._woken -= 1
 
     def wake(self) -> None:
         """It is the next one's turn."""
@@ -39,6 +44,7 @@ class Turns:
             waiter = self._waiters.popleft()
             if not waiter.done():
                 waiter.set_result(None)
+                self._woken += 1
                 return
 
     def wake_all(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import weakref
 
+from mqtt_core.aio._errors import ClosedError
 from mqtt_core.aio._events import Events
 from mqtt_core.aio._results import ClientEvent, Status
 
@@ -15,8 +16,31 @@ class Watched:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.status = Status.CONNECTING
+        self.error: Exception | None = None
+        """Why the client has ended, if that was not its own wish."""
         self._listeners: weakref.WeakSet[Events] = weakref.WeakSet()
         self._waiters: list[asyncio.Future[Status]] = []
+
+    @property
+    def is_ended(self) -> bool:
+        """True if nothing happens any more."""
+        return self.status is Status.CLOSED
+
+    @property
+    def is_leaving(self) -> bool:
+        """True if nothing is taken any more."""
+        return self.status is Status.CLOSING or self.status is Status.CLOSED
+
+    def check_open(self) -> None:
+        """Raises ClosedError if nothing is taken any more."""
+        if self.is_leaving:
+            raise self.closed_error()
+
+    def closed_error(self) -> ClosedError:
+        """What those are told whom the end concerns."""
+        error = ClosedError("the client has ended" + (f": {self.error}" if self.error else ""))
+        error.__cause__ = self.error
+        return error
 
     def events(self) -> Events:
         """Makes an iterator over what is told from now on."""

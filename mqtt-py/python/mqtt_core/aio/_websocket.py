@@ -10,7 +10,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
-from mqtt_core.aio._address import Address
+from mqtt_core.aio._address import Address, is_ip
 from mqtt_core.aio._line import LAST_BYTES_UNHEARD, Line, Owner
 
 __all__ = ["WebSocketLine"]
@@ -36,9 +36,10 @@ class WebSocketLine(Line):
         super().__init__(owner, loop)
         self._opened: asyncio.Future[None] = loop.create_future()
         path, _, query = address.path.partition("?")
-        uri = WebSocketURI(
-            address.is_secure, address.host, address.port, path or "/", query, None, None
-        )
+        # In HTTP, names of other scripts are in ASCII, and a zone is of this machine alone.
+        host = address.host.partition("%")[0] if is_ip(address.host) else address.host
+        host = host.encode("idna").decode()
+        uri = WebSocketURI(address.is_secure, host, address.port, path or "/", query, None, None)
         self._frames = ClientProtocol(
             uri, subprotocols=[Subprotocol("mqtt")], max_size=max(max_packet_size, _MIN_FRAME)
         )

@@ -217,7 +217,8 @@ class SqliteStore:
                 )
             connection.execute(_SET_LAST, (session, epoch + 1, seq))
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
+            # A name that is no text is the latter.
             self._roll_back()
             raise self._fault(error) from error
         except PersistenceError:
