@@ -464,35 +464,61 @@ def test_a_name_that_is_no_text_leaves_a_store_free(tmp_path: Path) -> None:
 # Addresses.
 
 
-def names(*ports: int) -> Any:
-    """Looks up a host that has these ports, in place of addresses."""
+HERE, NOWHERE, DEAF = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
-    async def look_up(*_: object, **__: object) -> list[tuple[object, ...]]:
+
+def names(*hosts: str) -> Any:
+    """Looks up a host that has these addresses."""
+
+    async def look_up(_: object, port: int, **__: object) -> list[tuple[object, ...]]:
         kind = socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, ""
-        return [(*kind, ("127.0.0.1", port)) for port in ports]
+        return [(*kind, (host, port)) for host in hosts]
 
     return look_up
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+def test_an_address_that_does_not_answer_is_not_waited_for() -> None:
+    """A listener whose queue is full answers no SYN; the second address of the host does."""
+
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        async with Broker() as broker:
+            with contextlib.ExitStack() as sockets:
+                deaf = sockets.enter_context(socket.create_server((DEAF, broker.port), backlog=0))
+                for _ in range(4):
+                    filler = sockets.enter_context(socket.socket())
+                    filler.setblocking(False)
+                    filler.connect_ex(deaf.getsockname())
+                loop.getaddrinfo = names(DEAF, HERE)  # type: ignore[method-assign]
+                settings: dict[str, Any] = {"connect_timeout": 1_000.0}
+                async with Client("broker.example", broker.port, **settings) as client:
+                    assert client.is_connected
+                # To give up while the first is being tried leaves nothing.
+                loop.getaddrinfo = names(DEAF)  # type: ignore[method-assign]
+                client = Client("broker.example", broker.port)
+                client.start()
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                await client.close()
+                await no_tasks()
+
+    run(test)
 
 
 def test_the_next_address_is_tried_at_once_if_one_refuses() -> None:
     async def test() -> None:
         loop = asyncio.get_running_loop()
         async with Broker() as broker:
-            loop.getaddrinfo = names(free_port(), broker.port)  # type: ignore[method-assign]
-            async with Client("broker.example"):
+            port = broker.port
+            loop.getaddrinfo = names(NOWHERE, HERE)  # type: ignore[method-assign]
+            async with Client("broker.example", port):
                 pass
-            loop.getaddrinfo = names(free_port(), free_port())  # type: ignore[method-assign]
+            loop.getaddrinfo = names(NOWHERE, NOWHERE)  # type: ignore[method-assign]
             with pytest.raises(Exception, match=r"Connect.*; .*Connect"):
-                await Client("broker.example").connect()
+                await Client("broker.example", port).connect()
             loop.getaddrinfo = names()  # type: ignore[method-assign]
             with pytest.raises(Exception, match="no address"):
-                await Client("broker.example").connect()
+                await Client("broker.example", port).connect()
 
     run(test)
 
@@ -505,10 +531,9 @@ def test_nothing_is_left_of_attempts_that_are_given_up() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             async with Broker() as broker:
-                port = broker.port
-                loop.getaddrinfo = names(port, port)  # type: ignore[method-assign]
+                loop.getaddrinfo = names(HERE, HERE)  # type: ignore[method-assign]
                 for turns in range(30):
-                    client = Client("broker.example")
+                    client = Client("broker.example", broker.port)
                     connecting = asyncio.ensure_future(client.connect())
                     for _ in range(turns):
                         await asyncio.sleep(0)
@@ -522,7 +547,7 @@ def test_nothing_is_left_of_attempts_that_are_given_up() -> None:
 
 
 def test_hosts_of_websockets_are_ascii() -> None:
-    async def test() -> list[bytes]:
+    async def test() -> None:
         loop = asyncio.get_running_loop()
         heard: list[bytes] = []
 
@@ -534,10 +559,11 @@ def test_hosts_of_websockets_are_ascii() -> None:
 
         async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            loop.getaddrinfo = names(port)  # type: ignore[method-assign]
+            loop.getaddrinfo = names(HERE)  # type: ignore[method-assign]
             for host in ("\u65e5\u672c.jp", "[fe80::1%25eth0]"):
                 with pytest.raises(Exception, match="closed"):
-                    await Client(f"ws://{host}:7").connect()
-        return [line for it in heard for line in it.split(b"\r\n") if line.startswith(b"Host")]
+                    await Client(f"ws://{host}:{port}").connect()
+        lines = [line for it in heard for line in it.split(b"\r\n") if line.startswith(b"Host")]
+        assert lines == [b"Host: xn--wgv71a.jp:%d" % port, b"Host: [fe80::1]:%d" % port]
 
-    assert run(test) == [b"Host: xn--wgv71a.jp:7", b"Host: [fe80::1]:7"]
+    run(test)

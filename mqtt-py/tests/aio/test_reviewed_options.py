@@ -1,7 +1,6 @@
 """Faults that a review has found in addresses, options, inboxes and stores."""
 
 import asyncio
-import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -115,32 +114,6 @@ def test_values_of_enums_are_taken() -> None:
     assert (options.version, options.acks) == (Version.V311, Acks.MANUAL)
     assert (options.overflow, options.session_lost) == (Overflow.DROP_OLDEST, SessionLost.DROP)
     assert options.version is Version.V311
-
-
-def test_an_address_that_does_not_answer_is_not_waited_for() -> None:
-    """A listener whose queue is full answers no SYN; the second address of the host does."""
-
-    async def test() -> None:
-        loop = asyncio.get_running_loop()
-        with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
-            fillers = [socket.socket() for _ in range(4)]
-            for filler in fillers:
-                filler.setblocking(False)
-                filler.connect_ex(deaf.getsockname())
-
-            async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
-                ports = (deaf.getsockname()[1], broker.port)
-                kind = socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, ""
-                return [(*kind, ("127.0.0.1", port)) for port in ports]
-
-            async with Broker() as broker:
-                loop.getaddrinfo = resolve  # type: ignore[method-assign,assignment]
-                async with Client("broker.example", connect_timeout=30.0) as client:
-                    assert client.is_connected
-            for filler in fillers:
-                filler.close()
-
-    run(test)
 
 
 def test_a_store_fails_by_one_kind_of_error(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """The way to the broker: a transport of asyncio, and how it is opened and closed."""
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Callable
+from functools import partial
+from itertools import zip_longest
 from typing import Protocol, cast
 
 from mqtt_core.aio._address import Address, is_ip
-from mqtt_core.aio._race import connected
+from mqtt_core.aio._race import first
 
 __all__ = ["LAST_BYTES_UNHEARD", "Line", "Owner", "TlsChoice", "open_line"]
 
@@ -143,12 +147,14 @@ async def open_line(
     headers: dict[str, str],
     max_packet_size: int,
 ) -> Line:
-    """Opens a line. Raises OSError, UnicodeError for a name that cannot be one."""
+    """Opens a line, to whichever address of the host is there first. Raises OSError, UnicodeError
+    for a name that cannot be one."""
     loop = asyncio.get_running_loop()
     context: ssl.SSLContext | None = None
     if address.is_secure:
         context = tls if isinstance(tls, ssl.SSLContext) else ssl.create_default_context()
-    line: Line
+    name = (server_name or address.host) if context is not None else None
+    make: Callable[[], Line]
     if address.is_websocket:
         # An optional extra, which takes time to import.
         try:
@@ -156,20 +162,45 @@ async def open_line(
         except ImportError as error:
             raise ImportError("WebSocket needs: pip install 'mqtt-core[ws]'") from error
 
-        line = WebSocketLine(owner, loop, address, headers, max_packet_size)
+        make = partial(WebSocketLine, owner, loop, address, headers, max_packet_size)
     else:
-        line = Line(owner, loop)
-    name = (server_name or address.host) if context is not None else None
-    try:
-        if is_ip(address.host):
+        make = partial(Line, owner, loop)
+
+    async def try_at(host: str) -> Line:
+        line = make()
+        try:
             await loop.create_connection(
-                lambda: line, address.host, address.port, ssl=context, server_hostname=name
+                lambda: line, host, address.port, ssl=context, server_hostname=name
             )
-        else:
-            sock = await connected(address.host, address.port)
-            await loop.create_connection(lambda: line, sock=sock, ssl=context, server_hostname=name)
+        except BaseException:
+            line.abort()
+            raise
+        return line
+
+    if is_ip(address.host):
+        line = await try_at(address.host)
+    else:
+        hosts = await _addresses(address)
+        line = await first([partial(try_at, host) for host in hosts], Line.abort)
+    try:
         await line.opened()
     except BaseException:
         line.abort()
         raise
     return line
+
+
+async def _addresses(address: Address) -> list[str]:
+    """The addresses of a host, families in turns (RFC 8305, section 4)."""
+    loop = asyncio.get_running_loop()
+    families: dict[int, list[str]] = {}
+    for family, *_, place in await loop.getaddrinfo(
+        address.host, address.port, type=socket.SOCK_STREAM
+    ):
+        host, _, *rest = place
+        # Behind the port an address of IPv6 has a flow and a zone.
+        zone = f"%{rest[1]}" if rest and rest[1] else ""
+        families.setdefault(family, []).append(f"{host}{zone}")
+    if not families:
+        raise OSError(f"{address.host} has no address")
+    return [host for turn in zip_longest(*families.values()) for host in turn if host is not None]

@@ -1,100 +1,84 @@
-"""A way to a host that has several addresses."""
+"""Several ways to the same thing, of which the first one that gets there is taken."""
 
 import asyncio
-import socket
 from collections import deque
-from itertools import zip_longest
-from typing import Final, TypeAlias
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final, TypeVar
 
-__all__ = ["connected"]
+__all__ = ["first"]
 
-# So long one address is tried alone; seconds, as RFC 8305 has it.
+T = TypeVar("T")
+
+# So long one way is tried alone; seconds, as RFC 8305 has it.
 _NEXT: Final = 0.25
 
-_Place: TypeAlias = tuple[int, int, int, tuple[object, ...]]
-_Attempt: TypeAlias = asyncio.Task[socket.socket]
 
+async def first(
+    ways: Iterable[Callable[[], Coroutine[Any, Any, T]]], undo: Callable[[T], None]
+) -> T:
+    """What the first way gives that gets there. The next one is tried when one has failed, or has
+    not got there for a moment.
 
-async def connected(host: str, port: int) -> socket.socket:
-    """A socket that is connected to an address of a host, of those that answer the first one.
-
-    The next address is tried when one has failed, or has not answered for a moment; families take
-    turns. When this returns, raises or is cancelled, no other socket and no task is left, which
-    `happy_eyeballs_delay` of asyncio does not see to. Raises OSError.
+    When this returns, raises or is cancelled no task is left, and what others have given is undone:
+    the race of asyncio itself (`happy_eyeballs_delay`) does not see to that. Raises OSError if all
+    have failed; what else a way raises.
 
     # Spec
-    RFC 8305, sections 4 and 5.
+    RFC 8305, section 5.
     """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    left = _in_turns([(family, kind, proto, place) for family, kind, proto, _, place in found])
-    attempts: set[_Attempt] = set()
-    won: socket.socket | None = None
+    left = deque(ways)
+    tries: set[asyncio.Task[T]] = set()
+    won: asyncio.Task[T] | None = None
     failed: list[OSError] = []
     try:
-        while won is None and (left or attempts):
+        while won is None and (left or tries):
             if left:
-                attempts.add(loop.create_task(_attempt(left.popleft())))
+                tries.add(loop.create_task(left.popleft()()))
             done, _ = await asyncio.wait(
-                attempts,
-                timeout=_NEXT if left else None,
-                return_when=asyncio.FIRST_COMPLETED,
+                tries, timeout=_NEXT if left else None, return_when=asyncio.FIRST_COMPLETED
             )
-            if done:
-                attempt = done.pop()
-                attempts.remove(attempt)
-                try:
-                    won = attempt.result()
-                except OSError as error:
+            for one in done:
+                error = None if one.cancelled() else one.exception()
+                if won is None and not isinstance(error, OSError):
+                    won = one
+                    break
+                tries.remove(one)
+                if isinstance(error, OSError):
                     failed.append(error)
+    except BaseException:
+        won = None
+        raise
     finally:
-        try:
-            await _give_up(attempts)
-        except BaseException:
-            if won is not None:
-                won.close()
-            raise
+        await _give_up(tries, won, undo)
     if won is not None:
-        return won
+        return won.result()
     if len(failed) == 1:
         raise failed[0]
-    raise OSError("; ".join(map(str, failed)) or f"{host} has no address")
+    raise OSError("; ".join(map(str, failed)))
 
 
-def _in_turns(places: list[_Place]) -> deque[_Place]:
-    """The same, the families in turns."""
-    families: dict[int, list[_Place]] = {}
-    for place in places:
-        families.setdefault(place[0], []).append(place)
-    return deque(it for turn in zip_longest(*families.values()) for it in turn if it is not None)
+async def _give_up(
+    tries: set[asyncio.Task[T]], won: asyncio.Task[T] | None, undo: Callable[[T], None]
+) -> None:
+    """Ends all but the one that has won; that too if this is cancelled."""
 
+    def end(one: asyncio.Task[T]) -> None:
+        if not one.cancelled() and one.exception() is None:
+            undo(one.result())
 
-async def _attempt(place: _Place) -> socket.socket:
-    family, kind, proto, address = place
-    sock = socket.socket(family, kind, proto)
+    losers = tries - {won}
+    for one in losers:
+        one.cancel()
     try:
-        sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, address)
+        if losers:
+            await asyncio.wait(losers)
     except BaseException:
-        sock.close()
+        losers = tries
         raise
-    return sock
-
-
-async def _give_up(attempts: set[_Attempt]) -> None:
-    for attempt in attempts:
-        attempt.cancel()
-    try:
-        if attempts:
-            await asyncio.wait(attempts)
     finally:
-        for attempt in attempts:
-            if attempt.done():
-                _close(attempt)
+        for one in losers:
+            if one.done():
+                end(one)
             else:
-                attempt.add_done_callback(_close)
-
-
-def _close(attempt: _Attempt) -> None:
-    if not attempt.cancelled() and attempt.exception() is None:
-        attempt.result().close()
+                one.add_done_callback(end)
