@@ -1,12 +1,13 @@
 //! No client: a loop that waits, reads, and writes what has to be written at once. It knows of MQTT what it
 //! must to go on, checks nothing, and does all in one task. What it takes is the system's, and tokio's.
 
-use super::job::{Direction, Job, SIZE, TOPIC, WINDOW};
+use super::job::{Direction, Job, Place, SIZE, TOPIC, WINDOW};
 use super::run::{Clocks, Taken};
 use mqtt_benches::corpus::Protocol;
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 /// First bytes of packets, without flags.
 const CONNACK: u8 = 0x20;
@@ -19,17 +20,40 @@ const SUBACK: u8 = 0x90;
 
 /// Does it.
 pub(super) async fn run(job: Job) -> io::Result<Taken> {
-    let stream = TcpStream::connect(("127.0.0.1", job.port)).await?;
-    stream.set_nodelay(true)?;
-    let mut line = Line { stream, input: vec![0; 1 << 16], len: 0, out: Vec::new() };
-    let is_v5 = job.place.protocol == Protocol::V5;
-    line.hello(is_v5);
-    line.until(CONNACK).await?;
-    if job.place.direction != Direction::Publish {
-        line.subscribe(is_v5, job.place.qos);
-        line.until(SUBACK).await?;
+    if job.place.direction == Direction::FiveToOne {
+        return five_to_one(job).await;
+    }
+    let line = Line::open(job, 0).await?;
+    let clocks = Clocks::start();
+    work(line, job).await?;
+    Ok(clocks.stop(job.messages))
+}
+
+async fn five_to_one(job: Job) -> io::Result<Taken> {
+    let part =
+        |direction, messages| Job { place: Place { direction, ..job.place }, messages, ..job };
+    let number = job.place.direction.publishers();
+    let publishing = part(Direction::Publish, job.messages);
+    // Behind those of QoS 0 each publishes one more.
+    let extra = u64::from(job.place.qos == 0);
+    let receiving = part(Direction::Receive, number * (job.messages + extra));
+    let subscriber = Line::open(receiving, 0).await?;
+    let mut lines = Vec::new();
+    for publisher in 1..=number {
+        lines.push(Line::open(publishing, publisher as u8).await?);
     }
     let clocks = Clocks::start();
+    let mut tasks: JoinSet<_> = lines.into_iter().map(|line| work(line, publishing)).collect();
+    tasks.spawn(work(subscriber, receiving));
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(clocks.stop(number * job.messages))
+}
+
+/// Does it on a connection that is open.
+async fn work(mut line: Line, job: Job) -> io::Result<()> {
+    let is_v5 = job.place.protocol == Protocol::V5;
     let (mut sent, mut came, mut done) = (0, 0, 0);
     let does_publish = job.place.direction != Direction::Receive;
     let is_answered = job.place.direction == Direction::Publish && job.place.qos > 0;
@@ -60,10 +84,13 @@ pub(super) async fn run(job: Job) -> io::Result<Taken> {
             match kind {
                 PUBLISH => {
                     came += 1;
-                    if job.place.qos == 1 {
-                        line.out.extend([PUBACK, 2, id[0], id[1]]);
+                    match job.place.qos {
+                        0 => {}
+                        1 => line.out.extend([PUBACK, 2, id[0], id[1]]),
+                        _ => line.out.extend([PUBREC, 2, id[0], id[1]]),
                     }
                 }
+                PUBREL => line.out.extend([PUBCOMP, 2, id[0], id[1]]),
                 PUBREC => line.out.extend([PUBREL, 2, id[0], id[1]]),
                 PUBACK | PUBCOMP => done += 1,
                 _ => {}
@@ -76,7 +103,7 @@ pub(super) async fn run(job: Job) -> io::Result<Taken> {
             _ => came >= job.messages,
         };
         if is_over {
-            return Ok(clocks.stop(job.messages));
+            return Ok(());
         }
     }
 }
@@ -89,13 +116,28 @@ struct Line {
 }
 
 impl Line {
-    fn hello(&mut self, is_v5: bool) {
-        let name = b"clients-floor";
+    /// Connects, and subscribes if need be.
+    async fn open(job: Job, number: u8) -> io::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", job.port)).await?;
+        stream.set_nodelay(true)?;
+        let mut line = Self { stream, input: vec![0; 1 << 16], len: 0, out: Vec::new() };
+        let is_v5 = job.place.protocol == Protocol::V5;
+        line.hello(is_v5, number);
+        line.until(CONNACK).await?;
+        if job.place.direction != Direction::Publish {
+            line.subscribe(is_v5, job.place.qos);
+            line.until(SUBACK).await?;
+        }
+        Ok(line)
+    }
+
+    fn hello(&mut self, is_v5: bool, number: u8) {
+        let name = [b"clients-floor-".as_slice(), &[b'0' + number]].concat();
         let len = 12 + u8::from(is_v5) + name.len() as u8;
         self.out.extend([0x10, len, 0, 4, b'M', b'Q', b'T', b'T', 4 + u8::from(is_v5), 2, 0, 60]);
         self.out.extend([0].iter().take(usize::from(is_v5)));
         self.out.extend([0, name.len() as u8]);
-        self.out.extend(name);
+        self.out.extend(&name);
     }
 
     fn subscribe(&mut self, is_v5: bool, qos: u8) {

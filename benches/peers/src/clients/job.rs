@@ -28,6 +28,8 @@ pub enum Direction {
     Receive,
     /// From it, and back.
     Both,
+    /// From five clients to one of the same process.
+    FiveToOne,
 }
 
 /// A runtime of tokio.
@@ -57,11 +59,17 @@ pub type Job = crate::children::Job<Place>;
 
 impl Direction {
     /// All, in the order of the tables, each with its QoS.
-    pub const WORK: [(Direction, &'static [u8]); 3] = [
+    pub const WORK: [(Direction, &'static [u8]); 4] = [
+        (Direction::FiveToOne, &[0, 1, 2]),
         (Direction::Publish, &[0, 1, 2]),
         (Direction::Receive, &[0, 1]),
         (Direction::Both, &[0, 1]),
     ];
+
+    /// How many clients publish.
+    pub fn publishers(self) -> u64 {
+        if self == Direction::FiveToOne { 5 } else { 1 }
+    }
 
     /// For tables and the command line.
     pub fn name(self) -> &'static str {
@@ -69,6 +77,7 @@ impl Direction {
             Direction::Publish => "publish",
             Direction::Receive => "receive",
             Direction::Both => "both",
+            Direction::FiveToOne => "5-to-1",
         }
     }
 }

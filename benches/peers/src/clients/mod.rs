@@ -7,6 +7,8 @@
 //!   that is sent behind them is, for then the broker has read all. Nobody subscribes.
 //! - Receiving: what a third process publishes, the same for all.
 //! - Both: each message goes through the broker and comes back; so many are on the way.
+//! - 5-to-1: five clients publish and one subscribes, all in the process, until the last message has come and the
+//!   last acknowledgement. Ours is `mqc-bench`, which stamps each message besides and looks at each stamp.
 //!
 //! Both clients have the same window of messages on the way, room for as many orders, `TCP_NODELAY`, and the
 //! runtime of tokio of the same kind. rumqttc is driven as its examples do: one task publishes, another

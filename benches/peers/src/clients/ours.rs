@@ -2,8 +2,10 @@
 
 use super::job::{Direction, Job, SIZE, TOPIC, WINDOW};
 use super::run::{Clocks, Taken};
+use crate::children::READY;
+use mqc_client::bench::{Amount, Load, Meter, Topics};
 use mqc_client::service::why_ended;
-use mqc_client::{Client, Error, Message, Messages, Options};
+use mqc_client::{Client, Error, Message, Messages, Options, bench};
 use mqtt_benches::corpus::Protocol;
 use mqtt_core::{QoS, Version};
 use std::collections::VecDeque;
@@ -12,6 +14,10 @@ use tokio::sync::Semaphore;
 
 /// A client that is connected.
 pub(super) async fn connect(job: Job) -> Result<(Client, Messages), Error> {
+    Client::connect(options(job)).await
+}
+
+fn options(job: Job) -> Options {
     let address = format!("mqtt://127.0.0.1:{}", job.port).parse().expect("it is a URL");
     let version = match job.place.protocol {
         Protocol::V311 => Version::V311,
@@ -19,8 +25,7 @@ pub(super) async fn connect(job: Job) -> Result<(Client, Messages), Error> {
     };
     // rumqttc is told the same.
     let max_open = Some(WINDOW);
-    let options = Options::new(address);
-    Client::connect(Options { version, max_open, reconnect: None, ..options }).await
+    Options { version, max_open, reconnect: None, ..Options::new(address) }
 }
 
 fn qos(job: Job) -> QoS {
@@ -29,6 +34,9 @@ fn qos(job: Job) -> QoS {
 
 /// Does it.
 pub(super) async fn run(job: Job) -> Result<Taken, Error> {
+    if job.place.direction == Direction::FiveToOne {
+        return five_to_one(job).await;
+    }
     let (client, messages) = connect(job).await?;
     if job.place.direction == Direction::Publish {
         let clocks = Clocks::start();
@@ -72,6 +80,29 @@ pub(super) async fn publish(client: Client, job: Job) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// By `mqc-bench`, which also stamps each message, and looks at the stamp of each that comes.
+async fn five_to_one(job: Job) -> Result<Taken, Error> {
+    let publishers = job.place.direction.publishers();
+    let load = Load {
+        publishers: publishers as usize,
+        qos: qos(job),
+        size: SIZE,
+        window: WINDOW.into(),
+        amount: Amount::Messages(job.messages),
+        topic: TOPIC.into(),
+        topics: Topics::Shared,
+        ..Load::new(options(job))
+    };
+    let clients = bench::Clients::connect(&load).await?;
+    println!("{READY}");
+    let report = clients.run(&Meter::default(), async {}).await;
+    let messages = publishers * job.messages;
+    assert_eq!((report.error, report.received), (None, messages));
+    let per_message = |seconds: f64| seconds * 1e9 / messages as f64;
+    let wall = report.sending_seconds.max(report.receiving_seconds);
+    Ok(Taken { wall: per_message(wall), cpu: per_message(report.cpu_seconds) })
 }
 
 async fn post(client: Client, job: Job, window: Arc<Semaphore>) -> Result<(), Error> {
