@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import math
 import socket
-from typing import Any
+import ssl
+from typing import Any, cast
 
 import pytest
-from mqtt_core import Authenticate, ConnAck, Connect, QoS, ReasonCode, Sender
+from mqtt_core import Authenticate, ConnAck, Connect, QoS, ReasonCode, Sender, ServerConfig
 from mqtt_core.aio import Client, ClosedError, RefusedError, Server, serve
 from mqtt_core.testing import Clock, broker
 
@@ -24,6 +26,46 @@ def test_times_are_times(name: str, seconds: Any) -> None:
     options: dict[str, Any] = {name: seconds}
     with pytest.raises(ValueError, match=name):
         serve(port=0, **options)
+
+
+async def _async(*_: object) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"ssl": True}, TypeError, "ssl: True"),
+        ({"ssl": ssl.create_default_context()}, ValueError, "for clients"),
+        ({"config": ServerConfig()}, TypeError, "config: ServerConfig"),
+        ({"port": "1883"}, TypeError, "port: '1883'"),
+        ({"port": 65536}, ValueError, "65536"),
+        ({"websocket_origins": "https://example.com"}, TypeError, "one text"),
+        ({"authenticate": True}, TypeError, "authenticate: True"),
+        ({"authenticate": _async, "exchange": 1}, TypeError, "exchange: 1"),
+        ({"authorize": "all"}, TypeError, "authorize: 'all'"),
+        ({"tap": print, "store": "broker.db"}, TypeError, "store.load"),
+        ({"tap": _async}, TypeError, "tap: .* is async"),
+    ],
+)
+def test_what_is_of_the_wrong_kind(
+    options: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        serve(**{"port": 0, **options})
+
+
+@pytest.mark.parametrize("callback", [None, 5, _async, functools.partial(_async, 1)])
+def test_subscribers_that_cannot_be_called(callback: Any) -> None:
+    async def test() -> None:
+        async with serve(port=0) as server:
+            with pytest.raises(TypeError, match="callback"):
+                server.subscribe("t", callback)
+            with pytest.raises(TypeError, match="port"):
+                await server.listen(port=cast(int, "0"))
+            assert server.publish("t") == 0
+
+    run(test)
 
 
 def test_a_function_that_says_it_was_cancelled_refuses(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,10 +5,10 @@ import contextlib
 import logging
 import ssl as tls
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self, cast
 
-from mqtt_core._enums import Authentication, Authorization, QoS
+from mqtt_core._enums import Authorization, QoS
 from mqtt_core._native import (
     Acl,
     Broker,
@@ -26,8 +26,8 @@ from mqtt_core.aio._server_answers import Authenticator, Authorizer, Exchanger
 from mqtt_core.aio._server_clock import Clock, LoopClock
 from mqtt_core.aio._server_engine import Engine, Tap
 from mqtt_core.aio._server_link import Link
+from mqtt_core.aio._server_options import Place, Settings, check_callback
 from mqtt_core.aio._server_questions import Judges
-from mqtt_core.aio._times import check_time
 from mqtt_core.aio.store import Store
 
 if TYPE_CHECKING:
@@ -78,60 +78,20 @@ def serve(
     connection, who has sent them, and they; b"" of the client when the connection is gone. If it
     raises, that is logged.
 
-    Raises ValueError at once for a time that is none, and if `config` and the functions do not go
-    together; when it is awaited, OSError if it cannot listen there, ImportError without the extra,
-    PersistenceError.
+    Raises TypeError and ValueError at once for what cannot be: a time or a port that is none, a
+    context for clients, functions that do not go together with `config`; when it is awaited,
+    OSError if it cannot listen there, ImportError without the extra, PersistenceError.
     """
-    for name, seconds in (("question", question_timeout), ("close", close_timeout)):
-        check_time(f"{name}_timeout", seconds)
-    config = config or BrokerConfig()
-    if authenticate is not None:
-        config = config.replace(authentication=Authentication.ASK)
-    elif config.authentication is Authentication.ASK:
-        raise ValueError("somebody has to answer who may connect: authenticate=")
-    if authorize is not None:
-        if isinstance(config.authorization, Acl):
-            raise ValueError("either rules say who may do what, or authorize= does")
-        config = config.replace(authorization=Authorization.ASK)
-    elif config.authorization is Authorization.ASK:
-        raise ValueError("somebody has to answer who may do what: authorize=")
-    if exchange is not None and authenticate is None:
-        raise ValueError("an authentication begins with CONNECT: authenticate=")
     judges = Judges(authenticate, exchange, authorize, question_timeout)
-    settings = _Settings(config, judges, store, clock, close_timeout, tap)
-    place = _Place(host, port, ssl, websocket, websocket_origins)
-    return Serving(settings, place)
-
-
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    config: BrokerConfig
-    judges: Judges
-    store: Store | None
-    clock: Clock | None
-    close_timeout: float
-    tap: Tap | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where to listen, and how."""
-
-    host: str | Sequence[str] | None
-    port: int | None
-    ssl: tls.SSLContext | None
-    websocket: bool
-    origins: Sequence[str | None] | None
-
-    @property
-    def scheme(self) -> str:
-        return ("ws" if self.websocket else "mqtt") + ("" if self.ssl is None else "s")
+    settings = Settings(config or BrokerConfig(), judges, store, clock, close_timeout, tap)
+    settings = replace(settings, config=settings.asking())
+    return Serving(settings, Place(host, port, ssl, websocket, websocket_origins))
 
 
 class Serving:
     """What `serve` gives: to be awaited, or to be entered."""
 
-    def __init__(self, settings: _Settings, place: _Place) -> None:
+    def __init__(self, settings: Settings, place: Place) -> None:
         self._settings = settings
         self._place = place
         self._server: Server | None = None
@@ -210,7 +170,7 @@ class Server:
     All its methods are called in the thread of its loop.
     """
 
-    def __init__(self, settings: _Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         self._settings = settings
         self._close_timeout = settings.close_timeout
@@ -247,10 +207,11 @@ class Server:
         websocket: bool = False,
         websocket_origins: Sequence[str | None] | None = None,
     ) -> Listener:
-        """Listens at one more place: see `serve`. Raises ClosedError, OSError, ImportError."""
-        return await self._listen(_Place(host, port, ssl, websocket, websocket_origins))
+        """Listens at one more place: see `serve`. Raises TypeError, ValueError, ClosedError,
+        OSError, ImportError."""
+        return await self._listen(Place(host, port, ssl, websocket, websocket_origins))
 
-    async def _listen(self, place: _Place) -> Listener:
+    async def _listen(self, place: Place) -> Listener:
         self._check()
         port = _PORTS[place.scheme] if place.port is None else place.port
         loop = asyncio.get_running_loop()
@@ -267,7 +228,7 @@ class Server:
         self.listeners.append(listener)
         return listener
 
-    def _maker(self, place: _Place) -> Callable[[], Link]:
+    def _maker(self, place: Place) -> Callable[[], Link]:
         if not place.websocket:
             return lambda: Link(self._engine, place.ssl)
         # An optional extra, which takes time to import.
@@ -372,9 +333,11 @@ class Server:
         """Has a function called with each message that matches; gives a number for `unsubscribe`.
 
         It is no `async` function, and is called in the loop, with what is sent from now on:
-        `retained` gives what was retained. Raises what `Broker.subscribe` raises, ClosedError.
+        `retained` gives what was retained. Raises TypeError for a function that cannot be called
+        so, what `Broker.subscribe` raises, ClosedError.
         """
         self._check()
+        check_callback("callback", callback)
         self._tokens += 1
         number = self._engine.broker.subscribe(subscription, token=self._tokens)
         self._engine.callbacks[self._tokens] = callback
