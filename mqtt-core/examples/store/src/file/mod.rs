@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 pub struct File {
     directory: PathBuf,
     /// Locked as long as it is open.
-    _lock: fs::File,
+    lock: fs::File,
     journals: HashMap<String, Journal>,
     /// Reused for each write.
     buffer: Vec<u8>,
@@ -63,7 +63,7 @@ impl File {
             Err(error) => return Err(Error::io(&path, error.into())),
         }
         let (journals, buffer) = (HashMap::new(), Vec::new());
-        Ok(Self { directory: directory.to_owned(), _lock: lock, journals, buffer })
+        Ok(Self { directory: directory.to_owned(), lock, journals, buffer })
     }
 
     /// All of a session. O(its file): it is read from the disk, but what was read to open it is not read
@@ -113,6 +113,14 @@ impl File {
         }
         let journal = self.journals.get_mut(session).ok_or(Error::Name)?;
         Ok((journal, &mut self.buffer))
+    }
+}
+
+/// The lock is that of the open file: a process that another thread is just starting has it open too, until it becomes
+/// the program that it is to be. Closing our end would not unlock it then.
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 }
 

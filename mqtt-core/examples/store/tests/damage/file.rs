@@ -5,6 +5,8 @@ use mqc_store::{Error, File, Loaded};
 use mqtt_core::store::Persist;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
 
 /// A journal of some batches: its path, its length after each, and what is there by then.
 fn journal(directory: &Path) -> (PathBuf, Vec<u64>, Vec<Loaded>) {
@@ -177,6 +179,22 @@ fn one_process_has_a_directory() {
     assert_eq!(error, format!("{}: another process has it", directory.path().display()));
     drop(store);
     assert!(File::open(directory.path()).is_ok());
+}
+
+/// A process that is being started has what the others have open, for a moment.
+#[test]
+fn a_directory_is_free_while_other_threads_start_programs() {
+    let directory = tempfile::tempdir().unwrap();
+    thread::scope(|scope| {
+        let starting = scope.spawn(|| {
+            for _ in 0..200 {
+                Command::new("true").status().unwrap();
+            }
+        });
+        while !starting.is_finished() {
+            drop(File::open(directory.path()).unwrap());
+        }
+    });
 }
 
 #[test]
