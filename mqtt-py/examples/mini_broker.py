@@ -60,6 +60,9 @@ class MiniBroker:
         for conn in ended:
             if conn in self.connections:
                 self.connections.pop(conn).close()
+            else:
+                # Its transport is gone: what was to be sent need not be kept.
+                self.broker.receive_eof(conn, now=self.now())
         if self.timer is not None:
             self.timer.cancel()
         deadline = self.broker.next_timeout()

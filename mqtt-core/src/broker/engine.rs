@@ -208,8 +208,11 @@ impl<S: BuildHasher + Clone> Broker<S> {
         }
     }
 
-    /// The transport of a connection has come to its end. After [`Closed`](BrokerEvent::Closed): it takes nothing
-    /// any more either.
+    /// The transport of a connection has come to its end: nothing more comes. It may still take what is to be sent,
+    /// and the connection has its place until it has.
+    ///
+    /// Called again, before or after [`Closed`](BrokerEvent::Closed): the transport is gone and takes nothing either.
+    /// What was to be sent is given up, and the place is free when [`Closed`](BrokerEvent::Closed) has been told.
     ///
     /// While a question about what came before is open, [`Closed`](BrokerEvent::Closed) waits for the answer.
     ///
@@ -229,6 +232,7 @@ impl<S: BuildHasher + Clone> Broker<S> {
             self.net.forget(slot);
             return;
         }
+        self.net.note_end(slot);
         let now = self.net.now;
         if let Some(session) = self.net.session(slot) {
             session.handle_eof(now);
@@ -387,10 +391,11 @@ impl<S: BuildHasher + Clone> Broker<S> {
         self.net.conns.get(slot as usize)?.asked.as_deref()
     }
 
-    /// The end of a connection has been told: its place is free, if it has nothing more to say.
+    /// The end of a connection has been told: its place is free, if it has nothing more to say, or nobody to say it to.
     fn closed(&mut self, conn: ConnId) {
         let Some(slot) = self.net.slot(conn) else { return };
-        if self.net.session(slot).is_none_or(|session| !session.has_output()) {
+        let has_output = self.net.session(slot).is_some_and(|session| session.has_output());
+        if !has_output || self.net.is_gone(slot) {
             self.net.forget(slot);
         }
     }

@@ -38,6 +38,10 @@ pub(super) struct Conn {
     is_writable: bool,
     /// The caller knows that it is over.
     is_closed: bool,
+    /// The caller has said that nothing more comes.
+    is_at_end: bool,
+    /// The caller has said that nothing is taken any more either.
+    is_gone: bool,
     /// What it sends is not read: it waits for a receiver.
     pub(super) is_held: bool,
     /// Publishers wait for it.
@@ -174,6 +178,8 @@ impl<S: BuildHasher> Net<S> {
             is_ready: false,
             is_writable: false,
             is_closed: false,
+            is_at_end: false,
+            is_gone: false,
             is_held: false,
             is_awaited: false,
             waits: false,
@@ -546,6 +552,18 @@ impl<S: BuildHasher> Net<S> {
 
     pub(super) fn is_closed(&self, slot: u32) -> bool {
         self.conns.get(slot as usize).is_none_or(|conn| conn.is_closed)
+    }
+
+    /// Notes that nothing more comes on a connection; the second time, that nothing is taken either.
+    pub(super) fn note_end(&mut self, slot: u32) {
+        if let Some(conn) = self.conns.get_mut(slot as usize) {
+            conn.is_gone = conn.is_at_end;
+            conn.is_at_end = true;
+        }
+    }
+
+    pub(super) fn is_gone(&self, slot: u32) -> bool {
+        self.conns.get(slot as usize).is_none_or(|conn| conn.is_gone)
     }
 
     /// Forgets a connection whose transport is gone, or that has nothing to say any more.

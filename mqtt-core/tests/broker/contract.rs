@@ -6,8 +6,8 @@ use crate::world::{TestBroker, World};
 use bytes::Buf;
 use core::time::Duration;
 use mqtt_core::{
-    BrokerConfig, BrokerError, BrokerEvent, BrokerStats, Closed, ConnId, Disconnect, Instant,
-    Property, Version,
+    Authorization, BrokerConfig, BrokerError, BrokerEvent, BrokerStats, Closed, ConnId, Disconnect,
+    Instant, Property, ReasonCode, Version,
 };
 
 #[test]
@@ -65,6 +65,39 @@ fn any_chopping_of_the_input_gives_the_same() {
         let mut world = World::new();
         world.chop = chop;
         assert_eq!(busy_day(world), whole, "{chop}");
+    }
+}
+
+/// Of a transport that is gone nothing is kept: not what was to be sent, nor what an answer makes to be sent later.
+#[test]
+fn a_transport_that_is_gone_leaves_nothing() {
+    for (is_asked, is_gone) in [(false, false), (false, true), (true, false), (true, true)] {
+        let now = Instant::default();
+        let authorization = if is_asked { Authorization::Ask } else { Authorization::AllowAll };
+        let mut broker = TestBroker::new(BrokerConfig { authorization, ..config() }, now);
+        let conn = broker.open(now).unwrap();
+        let [hello, question] =
+            [Hello::new(V5, "anna").written(), bytes("32 06 00 01 't' 00 01 00")];
+        assert_eq!(broker.handle_input(conn, now, &hello), hello.len());
+        assert_eq!(broker.handle_input(conn, now, &question), question.len());
+        broker.handle_eof(conn, now);
+        if is_gone {
+            broker.handle_eof(conn, now);
+        }
+        let mut closed = 0;
+        while let Some(event) = broker.poll_event() {
+            let event = format!("{event:?}");
+            if event.starts_with("Authorize") {
+                broker.authorize(conn, now, ReasonCode::SUCCESS).unwrap();
+            }
+            closed += usize::from(event.starts_with("Closed"));
+        }
+        assert_eq!(closed, 1);
+        assert_eq!(broker.stats().connections, usize::from(!is_gone), "{is_asked}");
+        assert_eq!(broker.transmit(conn).has_remaining(), !is_gone);
+        broker.handle_eof(conn, now);
+        assert_eq!(broker.stats().connections, 0);
+        assert_eq!(broker.poll_event(), None);
     }
 }
 

@@ -195,6 +195,8 @@ pub unsafe extern "C" fn mqc_broker_handle_eof(
     now_ms: u64,
 ) -> mqc_status {
     let body = |broker: &mut Core| {
+        // The second time says that nothing is taken any more.
+        broker.handle_eof(ConnId::from(conn), at(now_ms));
         broker.handle_eof(ConnId::from(conn), at(now_ms));
         Ok(())
     };

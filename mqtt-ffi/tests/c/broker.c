@@ -298,6 +298,17 @@ static void the_caller_says_who_may_do_what(void) {
     CHECK(next_event(MQC_BROKER_EVENT_CLOSED).conn == conn);
     CHECK_STATUS(mqc_broker_handle_eof(broker, conn, now), MQC_OK);
 
+    /* One that is gone does not get its refusal, and has no place any more. */
+    conn = open_conn();
+    say(conn, &connect, V5);
+    next_event(MQC_BROKER_EVENT_AUTHENTICATE);
+    CHECK_STATUS(mqc_broker_refuse(broker, conn, now, &refusal), MQC_OK);
+    CHECK_STATUS(mqc_broker_handle_eof(broker, conn, now), MQC_OK);
+    CHECK(next_event(MQC_BROKER_EVENT_CLOSED).conn == conn);
+    mqc_broker_stats stats;
+    CHECK_STATUS(mqc_broker_stats_get(broker, &stats), MQC_OK);
+    CHECK(stats.connections == 0);
+
     conn = open_conn();
     connect.body.connect.password = TEXT("right");
     say(conn, &connect, V5);

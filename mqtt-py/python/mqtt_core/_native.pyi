@@ -4124,8 +4124,11 @@ class Broker:
         """How many bytes `receive_data` would take at least: 0 means to wait with reading."""
 
     def receive_eof(self, conn: int, *, now: float) -> None:
-        """The transport has come to its end. After `BrokerClosed`: it takes nothing any more
-        either.
+        """The transport has come to its end: nothing more comes. It may still take what is to be
+        sent, and the connection counts until it has.
+
+        Called again, before or after `BrokerClosed`: the transport is gone and takes nothing
+        either. What was to be sent is given up.
 
         While a question about what came before is open, `BrokerClosed` waits for the answer.
         """
