@@ -47,6 +47,8 @@ _T = TypeVar("_T")
 _PATIENCE: Final = 10.0
 # So many turns of the loop read what has been sent to a socket, and work it off.
 _TURNS: Final = 5
+# About 3,000 years: a clock that is moved further is a mistake; seconds.
+_LONGEST: Final = 1e11
 
 
 class Clock:
@@ -88,15 +90,19 @@ class Clock:
         to it, and has had sent what comes of it when this returns. Called in the loop of the server
         it moves the time at once.
 
-        Raises ValueError for less than no time.
+        Raises ValueError for less than no time, and for more than a broker can count.
         """
-        if not seconds >= 0:
+        if not 0 <= seconds <= _LONGEST - self._now:
             raise ValueError(f"time goes on, not by {seconds}")
         loop = self._loop
-        if loop is None or loop.is_closed() or loop is _running():
+        if loop is None or not loop.is_running() or loop is _running():
             self._move(seconds)
             return
-        asyncio.run_coroutine_threadsafe(self._move_settled(seconds), loop).result(_PATIENCE)
+        moving = asyncio.run_coroutine_threadsafe(self._move_settled(seconds), loop)
+        try:
+            moving.result(_PATIENCE)
+        finally:
+            moving.cancel()
 
     async def _move_settled(self, seconds: float) -> None:
         await _settle()
@@ -205,10 +211,20 @@ class Broker:
         self.clock = options.get("clock")
         """The clock that the test moves, if it has one."""
         self._started: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._asking = threading.Lock()
+        self._is_open = False
+        """It takes calls. What it has taken comes to its end before the loop does."""
+        self._restarting = threading.Lock()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="mqtt_core.testing", daemon=True)
         self._thread.start()
-        self._started.result(_PATIENCE)
+        try:
+            self._started.result(_PATIENCE)
+        except TimeoutError:
+            if self._started.done():
+                raise
+            self._started.cancel()
+            raise TimeoutError(f"the broker has not begun within {_PATIENCE} s") from None
 
     def _run(self) -> None:
         try:
@@ -225,10 +241,15 @@ class Broker:
         self._server = await serve(**self._options)
         # It is started again where it was.
         self._options["port"] = self._server.port
-        self._started.set_result(None)
         try:
-            await self._stop.wait()
+            # Nobody may wait for it any more.
+            if self._started.set_running_or_notify_cancel():
+                self._is_open = True
+                self._started.set_result(None)
+                await self._stop.wait()
         finally:
+            with self._asking:
+                self._is_open = False
             await self._server.close()
 
     def close(self) -> None:
@@ -262,10 +283,15 @@ class Broker:
         return self._submit(called())
 
     def _submit(self, coroutine: Coroutine[object, object, _T]) -> _T:
-        if not self._thread.is_alive():
-            coroutine.close()
-            raise RuntimeError("the broker has ended")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        with self._asking:
+            if not self._is_open:
+                coroutine.close()
+                raise RuntimeError("the broker has ended")
+            asked = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return asked.result()
+        except concurrent.futures.CancelledError:
+            raise RuntimeError("the broker has ended") from None
 
     # Where it is.
 
@@ -376,7 +402,8 @@ class Broker:
             await self._server.close()
             self._server = await serve(**self._options)
 
-        self._submit(again())
+        with self._restarting:
+            self._submit(again())
 
 
 @contextmanager

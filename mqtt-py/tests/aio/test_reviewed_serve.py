@@ -7,14 +7,28 @@ import logging
 import math
 import socket
 import ssl
+import struct
+from collections.abc import Coroutine
 from typing import Any, cast
 
 import pytest
-from mqtt_core import Authenticate, ConnAck, Connect, QoS, ReasonCode, Sender, ServerConfig
+from mqtt_core import (
+    Authenticate,
+    Authorize,
+    ConnAck,
+    Connect,
+    Publish,
+    QoS,
+    ReasonCode,
+    Sender,
+    ServerConfig,
+    Version,
+    encode,
+)
 from mqtt_core.aio import Client, ClosedError, RefusedError, Server, serve
 from mqtt_core.testing import Clock, broker
 
-from aio.runner import run
+from aio.runner import eventually, run
 from aio.serving import Raw
 
 QOS1 = QoS.AT_LEAST_ONCE
@@ -172,3 +186,84 @@ def test_a_broker_that_cannot_start_again_may_later() -> None:
             raw.writer.close()
 
         asyncio.run(ask())
+
+
+def _reset(sock: socket.socket) -> None:
+    """Its end will be a reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_a_client_that_resets_takes_nothing_from_others() -> None:
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        async with serve(port=0) as server:
+            clients = [socket.create_connection((server.host, server.port)) for _ in range(3)]
+            for number, client in enumerate(clients):
+                client.setblocking(False)
+                connect = Connect(f"c{number}", version=Version.V311)
+                await loop.sock_sendall(client, encode(connect, version=Version.V311))
+                assert len(await loop.sock_recv(client, 100)) == 4
+            # The loop hears of it later than the broker ends the connections, without a word.
+            _reset(clients[0])
+            clients[0].close()
+            for conn in server.connections():
+                server.disconnect(conn)
+            for client in clients[1:]:
+                assert await loop.sock_recv(client, 100) == b""
+                client.close()
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
+@pytest.mark.parametrize("is_reset", [False, True])
+def test_who_leaves_before_the_answer_leaves_no_place_behind(is_reset: bool) -> None:
+    go_on = asyncio.Event()
+
+    async def authorize(_: Authorize) -> bool:
+        await go_on.wait()
+        return True
+
+    async def test() -> None:
+        async with serve(port=0, authorize=authorize) as server:
+            raw = await Raw.connected(server.port, "meter-7")
+            raw.send(Publish("t", b"x" * 100, qos=QOS1, packet_id=1))
+            await raw.writer.drain()
+            await asyncio.sleep(0.02)
+            if is_reset:
+                _reset(raw.writer.get_extra_info("socket"))
+                raw.writer.transport.abort()
+            else:
+                raw.writer.write_eof()
+            await asyncio.sleep(0.02)
+            go_on.set()
+            if not is_reset:
+                # It still reads.
+                assert (await raw.packet()).packet_id == 1  # type: ignore[union-attr]
+            await eventually(lambda: server.stats().connections == 0)
+            await raw.close()
+
+    run(test)
+
+
+def test_an_answer_that_nobody_waits_for_before_it_begins() -> None:
+    answers: list[str] = []
+
+    async def answer() -> bool:
+        answers.append("begun")
+        return True
+
+    async def test() -> None:
+        def authenticate(question: Authenticate) -> Coroutine[object, object, bool]:
+            server.disconnect(question.conn)
+            return answer()
+
+        async with serve(port=0, authenticate=authenticate) as server:
+            raw = await Raw.open(server.port)
+            raw.send(Connect("meter-7"))
+            await raw.rest()
+            await raw.close()
+
+    # A coroutine that was never awaited would be a warning.
+    run(test)
+    assert answers == []

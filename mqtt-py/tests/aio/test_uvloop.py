@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvloop
 from mqtt_core import QoS
-from mqtt_core.aio import Client, Server
+from mqtt_core.aio import Client, Server, serve
 
 from aio.serving import Certificates, serving
 
@@ -72,5 +72,13 @@ def test_server(certificates: Certificates, scheme: str) -> None:
     async def test() -> None:
         async with await serving(scheme, certificates) as server:
             await talk(server.url)
+
+    run(test())
+
+
+def test_there_is_no_tls_on_a_loop_that_cannot_serve_it(certificates: Certificates) -> None:
+    async def test() -> None:
+        with pytest.raises(NotImplementedError, match="start_tls"):
+            await serve(port=0, ssl=certificates.server)
 
     run(test())

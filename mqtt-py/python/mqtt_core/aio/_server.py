@@ -80,7 +80,8 @@ def serve(
 
     Raises TypeError and ValueError at once for what cannot be: a time or a port that is none, a
     context for clients, functions that do not go together with `config`; when it is awaited,
-    OSError if it cannot listen there, ImportError without the extra, PersistenceError.
+    OSError if it cannot listen there, ImportError without the extra, NotImplementedError for `ssl`
+    on a loop that is not asyncio's own, PersistenceError.
     """
     judges = Judges(authenticate, exchange, authorize, question_timeout)
     settings = Settings(config or BrokerConfig(), judges, store, clock, close_timeout, tap)
@@ -208,13 +209,16 @@ class Server:
         websocket_origins: Sequence[str | None] | None = None,
     ) -> Listener:
         """Listens at one more place: see `serve`. Raises TypeError, ValueError, ClosedError,
-        OSError, ImportError."""
+        OSError, ImportError, NotImplementedError."""
         return await self._listen(Place(host, port, ssl, websocket, websocket_origins))
 
     async def _listen(self, place: Place) -> Listener:
         self._check()
         port = _PORTS[place.scheme] if place.port is None else place.port
         loop = asyncio.get_running_loop()
+        if place.ssl is not None and not isinstance(loop, asyncio.BaseEventLoop):
+            # That of uvloop does not serve, and lets through what comes without TLS.
+            raise NotImplementedError("TLS needs `start_tls` of a loop of asyncio itself")
         # It does not wait between the moment when it listens and its return.
         server = await loop.create_server(self._maker(place), place.host, port, start_serving=False)
         listener = Listener(place.scheme, server)

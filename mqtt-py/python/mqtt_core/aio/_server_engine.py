@@ -24,7 +24,7 @@ from mqtt_core._native import (
 from mqtt_core.aio._server_clock import Alarm, Clock
 from mqtt_core.aio._server_keeper import BrokerKeeper
 from mqtt_core.aio._server_link import Link
-from mqtt_core.aio._server_questions import Judges, Questions
+from mqtt_core.aio._server_questions import NOT_OURS, Judges, Questions
 from mqtt_core.aio.store import FencedError, Store
 
 __all__ = ["Engine", "Tap"]
@@ -119,7 +119,9 @@ class Engine:
         if self.tap is not None:
             try:
                 self.tap(conn, sender, bytes(data))
-            except (Exception, asyncio.CancelledError):
+            except NOT_OURS:
+                raise
+            except BaseException:
                 logger.exception("the tap failed")
 
     @property
@@ -177,7 +179,10 @@ class Engine:
                 log("connection %d: ended: %s", conn, _words(closed))
                 if (link := self.links.get(conn)) is not None:
                     link.end()
-                    if link.is_lost:
+                if link is None or link.is_lost:
+                    # What was to be sent is not taken any more, so the broker need not keep it.
+                    self.broker.receive_eof(conn, now=self.now())
+                    if link is not None:
                         self._forget(link)
             case _:
                 pass
@@ -188,7 +193,9 @@ class Engine:
             return
         try:
             callback(publish)
-        except (Exception, asyncio.CancelledError):
+        except NOT_OURS:
+            raise
+        except BaseException:
             logger.exception(
                 "a subscriber of the server failed with a message of %r", publish.topic
             )

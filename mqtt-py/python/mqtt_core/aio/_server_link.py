@@ -56,6 +56,8 @@ class Link(asyncio.Protocol):
         self._raw: asyncio.Transport | None = None
         self._transport: asyncio.Transport | None = None
         """What bytes of MQTT go through; not there before a TLS handshake is done."""
+        self._early: list[bytes] = []
+        """What has come with the last of a handshake, before this knows that it is done."""
         self._unread: deque[memoryview] = deque()
         self._can_write = True
         self._is_paused = False
@@ -94,11 +96,13 @@ class Link(asyncio.Protocol):
                 self,
                 tls,
                 server_side=True,
-                ssl_handshake_timeout=self._hub.handshake_timeout,
-                ssl_shutdown_timeout=self._hub.linger,
+                # They may not be 0.
+                ssl_handshake_timeout=max(self._hub.handshake_timeout, 0.001),
+                ssl_shutdown_timeout=max(self._hub.linger, 0.001),
             )
-        except OSError as error:
-            logger.debug("connection %d: no TLS: %s", self.conn, error)
+        except Exception as error:
+            level = logging.DEBUG if isinstance(error, OSError) else logging.ERROR
+            logger.log(level, "connection %d: no TLS: %s", self.conn, error)
             raw.abort()
             self.connection_lost(error)
             return
@@ -115,21 +119,23 @@ class Link(asyncio.Protocol):
         if self._is_over:
             self._finish()
             return
-        # The first bytes may have come with the last of the handshake.
-        first, self._unread = self._unread, deque()
-        for data in first:
-            self.data_received(bytes(data))
+        early, self._early = self._early, []
+        for data in early:
+            self.data_received(data)
+        if self._is_shut:
+            self.input_ended()
 
     def data_received(self, data: bytes) -> None:
         if self._transport is not None:
             self._input(data)
         elif not (self.is_lost or self._is_over):
-            self._unread.append(memoryview(data))
+            # Not for the broker yet: it may still turn out that they have come without TLS.
+            self._early.append(data)
 
     def eof_received(self) -> bool:
         """True if the client may still get something; otherwise the transport is closed now."""
         self._is_shut = True
-        if self.conn >= 0:
+        if self.conn >= 0 and self._transport is not None:
             self.input_ended()
         return self._tls is None and not self._is_finished
 
@@ -138,6 +144,7 @@ class Link(asyncio.Protocol):
             return
         self.is_lost = True
         self._raw = self._transport = None
+        self._early.clear()
         self._can_write = True
         if self._alarm is not None:
             self._alarm.cancel()
@@ -190,7 +197,10 @@ class Link(asyncio.Protocol):
         return before != (len(unread), len(unread[0]) if unread else 0)
 
     def input_ended(self) -> None:
-        """The client sends nothing more: the broker is told when it has taken what came."""
+        """The client sends nothing more: the broker is told when it has taken what came. Told
+        again, it takes it that there is no transport any more."""
+        if self._is_eof and not self.is_lost:
+            return
         self._is_eof = True
         self.feed()
         self._hub.soon()
@@ -224,9 +234,9 @@ class Link(asyncio.Protocol):
         broker, conn = self._hub.broker, self.conn
         while self._can_write and (data := broker.data_to_send(conn, _CHUNK)):
             # Without a transport it is lost, as what a transport has when it is lost.
+            self._write(data)
             if self._hub.tap is not None:
                 self._hub.show(conn, Sender.SERVER, data)
-            self._write(data)
         if self._is_over:
             if self._can_write:
                 self._finish()
@@ -267,10 +277,14 @@ class Link(asyncio.Protocol):
             self._say_end(transport)
 
     def _say_end(self, transport: asyncio.Transport) -> None:
-        if transport.can_write_eof() and not self._is_shut:
-            transport.write_eof()
-        else:
+        if not transport.can_write_eof() or self._is_shut:
             transport.close()
+            return
+        try:
+            transport.write_eof()
+        except OSError:
+            # The client has reset the connection, and the loop has not heard of it yet.
+            transport.abort()
 
     def _wait(self, is_paused: bool) -> None:
         """The client has to wait until the broker has taken what came, or not any more."""

@@ -3,9 +3,10 @@ and not in what clients suffer later."""
 
 import inspect
 import ssl as tls
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import UnionType
+from typing import cast
 
 from mqtt_core._enums import Authentication, Authorization
 from mqtt_core._native import Acl, BrokerConfig
@@ -41,7 +42,10 @@ class Settings:
             check_callback("tap", self.tap)
         if self.store is not None:
             for name in ("load", "apply"):
-                _check_function(f"store.{name}", getattr(self.store, name, None))
+                check_callback(f"store.{name}", getattr(self.store, name, None))
+        if self.clock is not None:
+            for name in ("time", "unix_time", "call_at"):
+                check_callback(f"clock.{name}", getattr(self.clock, name, None))
 
     def asking(self) -> BrokerConfig:
         """The settings of the broker: it asks those who are there to answer. Raises ValueError."""
@@ -72,6 +76,11 @@ class Place:
     origins: Sequence[str | None] | None
 
     def __post_init__(self) -> None:
+        host: object = self.host
+        if host is not None and not isinstance(host, str):
+            hosts = [*cast(Iterable[object], host)] if hasattr(host, "__iter__") else []
+            if not hosts or not all(isinstance(one, str) for one in hosts):
+                raise TypeError(f"host: {host!r} is no address, and not several")
         _check_kind("port", self.port, int | None)
         if self.port is not None and not 0 <= self.port < 65536:
             raise ValueError(f"no port: {self.port!r}")
@@ -88,7 +97,7 @@ class Place:
         return ("ws" if self.websocket else "mqtt") + ("" if self.ssl is None else "s")
 
 
-def check_callback(name: str, function: Callable[..., object]) -> None:
+def check_callback(name: str, function: object) -> None:
     """Raises TypeError for what cannot be called, or has to be awaited when nobody does."""
     _check_function(name, function)
     if inspect.iscoroutinefunction(function):

@@ -5,7 +5,7 @@ import inspect
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from mqtt_core._enums import ReasonCode
 from mqtt_core._errors import LocalProtocolError
@@ -18,9 +18,13 @@ from mqtt_core.aio._server_answers import (
     Exchanger,
 )
 
-__all__ = ["Judges", "Questions"]
+__all__ = ["NOT_OURS", "Judges", "Questions"]
 
 logger = logging.getLogger("mqtt_core.aio.server")
+
+NOT_OURS: Final = (KeyboardInterrupt, SystemExit)
+"""What functions of the program raise to end all of it. Other exceptions are those of one call,
+also if they are none of `Exception`: asyncio's CancelledError, the failures of pytest."""
 
 _Question = Authenticate | BrokerAuth | Authorize
 
@@ -70,7 +74,9 @@ class Questions:
         """Asks. The answer may be there when this returns."""
         try:
             answer = self._put(question)
-        except (Exception, asyncio.CancelledError):
+        except NOT_OURS:
+            raise
+        except BaseException:
             # Nobody has cancelled this, whatever the function says.
             self._failed(question)
             return
@@ -78,7 +84,9 @@ class Questions:
             self._settle(question, answer)
             return
         asked = _Open(question)
-        asked.task = asyncio.ensure_future(_whole(answer))
+        # A coroutine itself, so that it counts as awaited even if the task is cancelled at once.
+        whole = answer if inspect.iscoroutine(answer) else _whole(answer)
+        asked.task = self._loop.create_task(whole)
         asked.alarm = self._loop.call_later(self._judges.timeout, self._late, asked)
         self._open[question.conn] = asked
         self.tasks.add(asked.task)

@@ -61,6 +61,7 @@ class WebSocketLink(Link):
                 payloads.append(bytes(event.data))
             elif event.opcode is Opcode.TEXT and frames.state is State.OPEN:
                 frames.fail(1003, "MQTT is binary")
+                break
         self._write_frames()
         self._input(b"".join(payloads))
         if self._is_closing:
@@ -76,10 +77,13 @@ class WebSocketLink(Link):
             super()._say_end(transport)
 
     def resume_writing(self) -> None:
+        self._can_write = True
         pongs, self._pongs = b"".join(self._pongs), []
         if pongs and self._transport is not None:
+            # They may be all that there is room for.
             self._transport.write(pongs)
-        super().resume_writing()
+        self.go_on()
+        self._hub.soon()
 
     def _write(self, data: bytes) -> None:
         if self._frames.state is State.OPEN:

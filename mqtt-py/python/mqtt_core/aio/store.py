@@ -125,7 +125,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Opens a file, or makes it.
+        """Opens a file, or makes it. One thread at a time may use it.
 
         Raises PersistenceError if it cannot be used, or SQLite cannot keep a journal beside it.
         """
@@ -133,7 +133,10 @@ class SqliteStore:
         """Where it is."""
         self._sessions: set[str] = set()
         try:
-            self._connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
+            # It may be made in one thread and used in another, as by a loop that runs there.
+            self._connection = sqlite3.connect(
+                self.path, timeout=5.0, isolation_level=None, check_same_thread=False
+            )
         except (sqlite3.Error, ValueError) as error:
             # A path with a zero in it is the latter.
             raise self._fault(error) from error
