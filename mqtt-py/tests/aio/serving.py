@@ -1,7 +1,9 @@
 """What tests of the server share: certificates, and a client made of bytes."""
 
 import asyncio
+import socket
 import ssl
+import struct
 from pathlib import Path
 
 import trustme
@@ -90,6 +92,11 @@ class Raw:
 
     def abort(self) -> None:
         self.writer.transport.abort()
+
+
+def reset(sock: socket.socket) -> None:
+    """Its end will be a reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 async def serving(scheme: str, certificates: Certificates, **options: object) -> Server:

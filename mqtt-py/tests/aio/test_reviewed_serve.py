@@ -7,7 +7,6 @@ import logging
 import math
 import socket
 import ssl
-import struct
 from collections.abc import Coroutine
 from typing import Any, cast
 
@@ -29,7 +28,7 @@ from mqtt_core.aio import Client, ClosedError, RefusedError, Server, serve
 from mqtt_core.testing import Clock, broker
 
 from aio.runner import eventually, run
-from aio.serving import Raw
+from aio.serving import Raw, reset
 
 QOS1 = QoS.AT_LEAST_ONCE
 
@@ -188,11 +187,6 @@ def test_a_broker_that_cannot_start_again_may_later() -> None:
         asyncio.run(ask())
 
 
-def _reset(sock: socket.socket) -> None:
-    """Its end will be a reset."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
 def test_a_client_that_resets_takes_nothing_from_others() -> None:
     async def test() -> None:
         loop = asyncio.get_running_loop()
@@ -204,7 +198,7 @@ def test_a_client_that_resets_takes_nothing_from_others() -> None:
                 await loop.sock_sendall(client, encode(connect, version=Version.V311))
                 assert len(await loop.sock_recv(client, 100)) == 4
             # The loop hears of it later than the broker ends the connections, without a word.
-            _reset(clients[0])
+            reset(clients[0])
             clients[0].close()
             for conn in server.connections():
                 server.disconnect(conn)
@@ -231,7 +225,7 @@ def test_who_leaves_before_the_answer_leaves_no_place_behind(is_reset: bool) -> 
             await raw.writer.drain()
             await asyncio.sleep(0.02)
             if is_reset:
-                _reset(raw.writer.get_extra_info("socket"))
+                reset(raw.writer.get_extra_info("socket"))
                 raw.writer.transport.abort()
             else:
                 raw.writer.write_eof()

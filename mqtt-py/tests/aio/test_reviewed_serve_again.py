@@ -28,8 +28,8 @@ from mqtt_core.aio import Client, Server, SqliteStore, serve
 from mqtt_core.testing import Clock, broker
 
 from aio.runner import eventually, run
-from aio.serving import Certificates, Raw
-from aio.test_serve_websocket import CONNACK, CONNECT, frame, upgraded
+from aio.serving import Certificates, Raw, reset
+from aio.test_serve_websocket import CONNACK, CONNECT, PROTOCOL, UPGRADE, frame, upgraded
 
 QOS1 = QoS.AT_LEAST_ONCE
 V3 = Version.V311
@@ -108,6 +108,45 @@ def test_pongs_do_not_end_that_a_slow_client_is_waited_for() -> None:
     run(test)
 
 
+def test_what_is_for_a_client_that_is_lost_is_lost() -> None:
+    go_on = asyncio.Event()
+
+    async def authorize(question: Authorize) -> bool:
+        if isinstance(question.action, Publish):
+            await go_on.wait()
+        return True
+
+    async def test() -> None:
+        async with serve(port=0, websocket=True, authorize=authorize) as server:
+            raw = await upgraded(server)
+            raw.writer.write(frame(2, CONNECT))
+            await raw.reader.readexactly(2 + len(CONNACK))
+            subscribe = Subscribe([Subscription("big")], packet_id=1)
+            raw.writer.write(frame(2, encode(subscribe, version=V3)))
+            await raw.reader.readexactly(2 + 5)
+            raw.pause()
+            engine: Any = server._engine  # pyright: ignore[reportPrivateUsage]
+            [link] = engine.links.values()
+            while link._can_write:
+                server.publish("big", bytes(10_000))
+                await asyncio.sleep(0)
+            for _ in range(20):
+                server.publish("big", bytes(10_000))
+            # The broker does not take all of this before it knows whether it may be.
+            for _ in range(3):
+                publish = Publish("t", bytes(60_000))
+                raw.writer.write(frame(2, encode(publish, version=V3)))
+            await eventually(lambda: link.has_unread)
+            reset(raw.writer.get_extra_info("socket"))
+            raw.abort()
+            await eventually(lambda: link.is_lost)
+            go_on.set()
+            await eventually(lambda: not engine.links and not engine.waiting)
+            await eventually(lambda: server.stats().connections == 0)
+
+    run(test)
+
+
 class Failure(BaseException):
     """As those of pytest are."""
 
@@ -175,6 +214,33 @@ def test_nothing_counts_behind_a_text(is_one_message: bool) -> None:
             raw.abort()
             await eventually(lambda: server.stats().connections == 0)
             assert found == []
+
+    run(test)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("is_welcome", [False, True])
+def test_what_comes_before_the_answer_to_an_upgrade(is_welcome: bool, size: int) -> None:
+    """It counts if the answer is good, and only then."""
+
+    async def test() -> None:
+        origins = None if is_welcome else ["https://good.example"]
+        async with serve(port=0, websocket=True, websocket_origins=origins) as server:
+            found: list[bytes] = []
+            server.subscribe("#", lambda publish: found.append(publish.payload))
+            raw = await Raw.open(server.port)
+            data = UPGRADE + PROTOCOL + b"\r\n"
+            data += frame(2, CONNECT + MESSAGE) + frame(8, b"\x03\xe8")
+            for at in range(0, len(data), size):
+                raw.writer.write(data[at : at + size])
+                await asyncio.sleep(0)
+            answer = await raw.rest()
+            assert answer.startswith(b"HTTP/1.1 101" if is_welcome else b"HTTP/1.1 403")
+            # The close is answered.
+            assert answer.endswith(b"\x88\x02\x03\xe8") is is_welcome
+            await raw.close()
+            await eventually(lambda: server.stats().connections == 0)
+            assert found == ([b"through"] if is_welcome else [])
 
     run(test)
 

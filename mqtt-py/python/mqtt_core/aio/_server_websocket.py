@@ -17,6 +17,8 @@ from mqtt_core.aio._server_link import Hub, Link
 __all__ = ["WebSocketLink"]
 
 _DATA = (Opcode.BINARY, Opcode.CONT)
+# Of a request.
+_END: Final = b"\r\n\r\n"
 # A frame is read as a whole, and may have many packets; bytes.
 _MAX_FRAME: Final = 1 << 20
 # Answers to pings that wait for a client that does not read; bytes.
@@ -43,12 +45,28 @@ class WebSocketLink(Link):
             max_size=max(_MAX_FRAME, max_packet_size),
         )
         self._pongs: list[bytes] = []
+        self._last = b""
+        """The last bytes of a request that is not whole."""
         self._is_closing = False
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:
             super().data_received(data)
             return
+        if self._frames.state is State.CONNECTING:
+            # Frames count when the request is answered: it may be refused.
+            head = self._last + data
+            request, end, rest = head.partition(_END)
+            if end:
+                size = len(request) + len(end) - len(self._last)
+                self._read(data[:size])
+                data = rest
+                if not data or not self._is_open():
+                    return
+            self._last = head[1 - len(_END) :]
+        self._read(data)
+
+    def _read(self, data: bytes) -> None:
         frames = self._frames
         frames.receive_data(data)
         payloads: list[bytes] = []
@@ -59,13 +77,16 @@ class WebSocketLink(Link):
                 continue
             elif event.opcode in _DATA:
                 payloads.append(bytes(event.data))
-            elif event.opcode is Opcode.TEXT and frames.state is State.OPEN:
+            elif event.opcode is Opcode.TEXT and self._is_open():
                 frames.fail(1003, "MQTT is binary")
                 break
         self._write_frames()
         self._input(b"".join(payloads))
         if self._is_closing:
             self._closed()
+
+    def _is_open(self) -> bool:
+        return self._frames.state is State.OPEN
 
     def _closed(self) -> None:
         """There are no frames any more."""
@@ -86,7 +107,7 @@ class WebSocketLink(Link):
         self._hub.soon()
 
     def _write(self, data: bytes) -> None:
-        if self._frames.state is State.OPEN:
+        if self._is_open():
             self._frames.send_binary(data)
             self._write_frames()
 
@@ -94,7 +115,10 @@ class WebSocketLink(Link):
         for data in self._frames.data_to_send():
             if data == SEND_EOF:
                 self._is_closing = True
-            elif self._can_write and self._transport is not None:
+            elif self._transport is None:
+                # It is lost, as what is on its way when a transport is lost.
+                continue
+            elif self._can_write:
                 self._transport.write(data)
             else:
                 self._pongs.append(data)
@@ -105,7 +129,7 @@ class WebSocketLink(Link):
     def _say_end(self, transport: asyncio.Transport) -> None:
         if self._is_shut:
             transport.close()
-        elif self._frames.state is State.OPEN:
+        elif self._is_open():
             # The client answers.
             self._frames.send_close(1000)
             self._write_frames()
