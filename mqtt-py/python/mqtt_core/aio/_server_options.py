@@ -6,7 +6,7 @@ import ssl as tls
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import cast
+from typing import Any, cast
 
 from mqtt_core._enums import Authentication, Authorization
 from mqtt_core._native import Acl, BrokerConfig
@@ -104,7 +104,7 @@ def check_callback(name: str, function: object) -> None:
         raise TypeError(f"{name}: {function!r} is async, and nobody awaits it")
 
 
-def _check_function(name: str, function: object) -> None:
+def _check_function(name: str, function: Any) -> None:
     if not callable(function):
         raise TypeError(f"{name}: {function!r} is no function")
 
